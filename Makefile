@@ -1,0 +1,54 @@
+# Everything a person or the CI does here. `make` alone shows the list.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test check assets bench prove lock compose-check setup setup-dev
+
+# The newest Python of this machine that is new enough (a shim that leads nowhere does not count).
+PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3.14 python3; do \
+	if "$$name" -c "import sys; sys.exit(sys.version_info < (3, 11))" >/dev/null 2>&1; then echo "$$name"; break; fi; done)
+PY := .venv/bin/python
+
+help: ## show this list
+	@grep -E "^[a-z-]+:.*## " $(MAKEFILE_LIST) | sed -E "s/^([a-z-]+):.*## /\1\t/" | \
+		while IFS="$$(printf "\t")" read -r name text; do printf "  make %-14s %s\n" "$$name" "$$text"; done
+
+setup:
+	@if [ -z "$(PYTHON)" ]; then echo "setup: no Python 3.11 or newer on this machine: install one" >&2; exit 1; fi
+	@$(PYTHON) infra/ops/bootstrap.py run
+
+setup-dev:
+	@if [ -z "$(PYTHON)" ]; then echo "setup: no Python 3.11 or newer on this machine: install one" >&2; exit 1; fi
+	@$(PYTHON) infra/ops/bootstrap.py dev
+
+assets: setup ## build styles, scripts and fonts where their sources changed
+	@$(PY) -m infra.ops.assets
+
+run: assets ## set up everything and start the product with demo data
+	@exec $(PY) -m infra.ops.cli up --demo
+
+test: setup-dev assets ## run the whole suite on real servers, in random order, with coverage
+	$(PY) -m pytest -n 2 --cov --cov-branch --cov-report=term:skip-covered --cov-fail-under=90
+
+check: setup-dev ## formatting, lint, types, layers, house rules, migrations
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+	$(PY) -m infra.ops.checks
+	$(PY) -m infra.ops.migrations.check
+
+bench: setup-dev assets ## measure the hot paths
+	$(PY) -m tests.bench
+
+prove: setup-dev assets ## the long proofs
+	$(PY) -m pytest -m prove
+
+compose-check: setup-dev ## check docker-compose.yml against the settings and, where it is installed, docker-compose
+	$(PY) -m pytest -q tests/infra/test_compose.py
+
+lock: setup-dev ## write the lock files anew from pyproject.toml
+	.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
+		pyproject.toml -o requirements.lock
+	.venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
+		--group dev pyproject.toml -c requirements.lock -o requirements-dev.lock

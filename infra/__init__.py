@@ -1,0 +1,1 @@
+"""What runs the code but is not it."""

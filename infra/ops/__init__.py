@@ -1,0 +1,1 @@
+"""What runs it: command line, supervisor, embedded servers, migrations, demo, deployment."""

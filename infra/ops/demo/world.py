@@ -1,0 +1,112 @@
+"""Builds the demo world: four months of twelve clinics, lived through the services under a moved clock."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from importlib import import_module
+from typing import cast
+
+from sqlalchemy import text
+
+from infra.ops.demo.building import BuiltHouse, build_house, found_waiting_house
+from infra.ops.demo.cast import HOUSES, WAITING
+from infra.ops.demo.clock import set_offset
+from infra.ops.demo.story import Story
+from infra.ops.environment import revealed
+from infra.ops.product import open_database
+from infra.platform.mail import MailboxOnly
+from infra.platform.settings import Settings
+from services.accounts import service as accounts
+from services.accounts.schemas import NewAccount, SignedIn
+from services.kernel.scope import Actor, PlatformScope, PublicScope
+from services.kernel.work import Database
+
+BEGINS = timedelta(weeks=-18)
+WEEK = timedelta(weeks=1)
+_SEED = 20261101
+Drain = Callable[..., Awaitable[int]]
+
+
+def is_empty(settings: Settings) -> bool:
+    """Whether nobody has signed up yet."""
+    return asyncio.run(_is_empty(settings))
+
+
+async def _is_empty(settings: Settings) -> bool:
+    scope = PlatformScope("the demo world is for an empty database alone")
+    async with open_database(settings) as database, database.begin(scope) as work:
+        return not await work.scalar(text("SELECT EXISTS (SELECT FROM account)"))
+
+
+def build(settings: Settings) -> None:
+    """Fills an empty database; afterwards the clock stands at the present again."""
+    asyncio.run(_build(settings))
+
+
+async def _build(settings: Settings) -> None:
+    # The workers are started by name: this room does not know theirs.
+    drain = cast("Drain", import_module("workers.inline").drain)
+    async with open_database(settings) as database:
+        try:
+            await set_offset(database, BEGINS)
+            story = await _begin(database, revealed(settings.demo_password))
+            await drain(database, MailboxOnly())
+            await _live(database, story, drain)
+        finally:
+            await set_offset(database, timedelta(0))
+        await drain(database, MailboxOnly())
+
+
+async def _begin(database: Database, password: str) -> Story:
+    async with database.begin(PublicScope(Actor("operator", label="demo"))) as work:
+        await accounts.create_moderator(
+            work, "moderator@demo.test", "Robin Hale", password, second_factor=False
+        )
+        moderator = cast("SignedIn", await accounts.find_by_email(work, "moderator@demo.test"))
+    owner = await _person(database, "owner@demo.test", "Amara Osei", password)
+    client = await _person(database, "client@demo.test", "Nora Whitfield", password)
+    houses: list[BuiltHouse] = []
+    for number, house in enumerate(HOUSES):
+        keeper = (
+            owner
+            if number == 0
+            else await _person(database, f"owner{number + 1}@demo.test", house.people[0].name, password)
+        )
+        houses.append(await build_house(database, house, number, keeper, moderator))
+    return Story(database, houses, client, random.Random(_SEED))  # noqa: S311  a story, not a secret
+
+
+async def _person(database: Database, email: str, name: str, password: str) -> SignedIn:
+    """Someone who signed up and proved the address."""
+    async with database.begin(PublicScope()) as work:
+        person = await accounts.sign_up(work, NewAccount(email=email, name=name, password=password))
+        link = await accounts.verification_link(work, person.account_id)
+    async with database.begin(PublicScope()) as work:
+        return await accounts.verify_email(work, link.rsplit("/", 1)[1])
+
+
+async def _live(database: Database, story: Story, drain: Drain) -> None:
+    weeks = -BEGINS // WEEK
+    for index in range(1, weeks + 1):
+        await set_offset(database, BEGINS + index * WEEK)
+        await drain(database, MailboxOnly())
+        if index == weeks // 2:
+            await _book_for_client(story)
+        await story.week(index)
+        await drain(database, MailboxOnly())
+    keeper = await _person(database, "owner13@demo.test", WAITING.people[0].name, _spare_password())
+    await found_waiting_house(database, WAITING, len(HOUSES), keeper)
+
+
+async def _book_for_client(story: Story) -> None:
+    client = story.client
+    await story.book(
+        story.houses[0], client.name, client.email, whole_course=True, account_id=client.account_id
+    )
+
+
+def _spare_password() -> str:
+    return random.SystemRandom().randbytes(24).hex()

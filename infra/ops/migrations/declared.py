@@ -1,0 +1,33 @@
+"""The schema as the models declare it: every slice's tables, with policies and grants of their kinds."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from services.kernel.tables import Row, metadata, models
+
+SLICES = (
+    "kernel",
+    "accounts",
+    "clinics",
+    "clients",
+    "practitioners",
+    "treatments",
+    "screening",
+    "scheduling",
+    "courses",
+    "reviews",
+    "notices",
+    "marketplace",
+    "moderation",
+)
+
+for _slice in SLICES:
+    import_module(f"services.{_slice}.models")
+
+declared = metadata
+
+
+def declared_models() -> list[type[Row]]:
+    """Every table model of every slice."""
+    return models()

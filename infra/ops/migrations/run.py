@@ -1,0 +1,82 @@
+"""Brings a database to the newest schema."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from infra.ops.migrations.declared import declared, declared_models
+from infra.ops.migrations.roles import AFTER_TABLES, foundation_statements
+from infra.platform.database import async_url
+from services.kernel.tables import OWNER, security_statements
+
+_HERE = Path(__file__).parent
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7105)")
+
+
+def migration_config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_HERE))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _engine(url: str) -> AsyncEngine:
+    return create_async_engine(async_url(url), poolclass=NullPool, connect_args={"statement_cache_size": 0})
+
+
+async def lay_foundation(connection: AsyncConnection) -> None:
+    """Extensions and roles, then on as the owner of the tables."""
+    await connection.execute(_ONE_AT_A_TIME)
+    for statement in foundation_statements():
+        await connection.execute(text(statement))
+    await connection.execute(text(f"SET LOCAL ROLE {OWNER}"))
+
+
+async def create_declared(connection: AsyncConnection) -> None:
+    """Makes the schema as the models declare it, in an empty database: what migrations are compared with."""
+    await lay_foundation(connection)
+    await connection.run_sync(declared.create_all)
+    for statement in [s for model in declared_models() for s in security_statements(model)]:
+        await connection.execute(text(statement))
+    for statement in AFTER_TABLES:
+        await connection.execute(text(statement))
+
+
+def _migrate(connection: Connection) -> None:
+    command.upgrade(migration_config(connection), "head")
+
+
+async def _upgrade(url: str) -> None:
+    engine = _engine(url)
+    async with engine.begin() as connection:
+        await lay_foundation(connection)
+        await connection.run_sync(_migrate)
+    await engine.dispose()
+
+
+async def _current(url: str) -> str | None:
+    engine = _engine(url)
+    async with engine.connect() as connection:
+        found = await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
+    await engine.dispose()
+    return found
+
+
+def upgrade(url: str) -> None:
+    """Migrates the database at the URL to the newest schema; safe to run by several at once."""
+    asyncio.run(_upgrade(url))
+
+
+def current_is_head(url: str) -> bool:
+    """Whether the database is at the newest schema."""
+    head = ScriptDirectory.from_config(migration_config()).get_current_head()
+    return bool(asyncio.run(_current(url)) == head)

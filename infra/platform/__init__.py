@@ -1,0 +1,1 @@
+"""Adapters to what it runs on: settings, database engine, redis, mail transport, storage, observability."""

@@ -1,0 +1,84 @@
+"""Settings: read from the environment (and `.env`), one prefix, nothing else anywhere reads the environment."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Mode(StrEnum):
+    """What kind of running this is: it decides whether the clock may be moved and the mailbox read."""
+
+    PRODUCTION = "production"
+    DEMO = "demo"
+    TEST = "test"
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default. The environment name is `NEEDLEWISE_` and the field in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NEEDLEWISE_", env_file=".env", env_ignore_empty=True, extra="ignore"
+    )
+
+    mode: Mode = Mode.PRODUCTION
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str | None = None
+    allowed_hosts: list[str] = []
+    data_dir: Path = Path(".data")
+
+    database_url: str | None = None
+    database_pool_size: int = 10
+    database_pooler: bool = False
+    redis_url: str | None = None
+    smtp_url: str | None = None
+    mail_from: str = "Needlewise <hello@needlewise.test>"
+    storage_url: str | None = None
+
+    secret_key: SecretStr | None = None
+    rate_limit: str = "on"
+    demo_password: SecretStr | None = None
+    log_format: str = "plain"
+    web_workers: int = 1
+    worker_threads: int = 4
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _on_or_off(cls, value: str) -> str:
+        if value not in {"on", "off"}:
+            raise ValueError("NEEDLEWISE_RATE_LIMIT is 'on' or 'off'")
+        return value
+
+    @model_validator(mode="after")
+    def _no_moved_clock_in_production(self) -> Settings:
+        if self.mode is Mode.PRODUCTION and self.demo_password is not None:
+            raise ValueError("NEEDLEWISE_DEMO_PASSWORD makes no sense in production mode")
+        return self
+
+    @property
+    def clock_is_movable(self) -> bool:
+        """In demo and test mode the clock has an offset that all processes read."""
+        return self.mode is not Mode.PRODUCTION
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach the product; used in messages."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def demo_moderator_without_second_factor(self) -> bool:
+        """Only in demo mode on a loopback address."""
+        return self.mode is Mode.DEMO and self.host in LOOPBACK_HOSTS
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The process's settings, read once."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""What the product means: one folder a slice, no HTTP, no broker, no HTML, no servers."""

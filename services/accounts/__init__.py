@@ -1,0 +1,1 @@
+"""People who sign in: passwords, e-mail proof, second factor, sign-ins, signed links."""

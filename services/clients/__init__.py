@@ -1,0 +1,1 @@
+"""A clinic's own record of a person it treats."""

@@ -1,0 +1,1 @@
+"""The tenant: profile, locations, rooms, devices, team and roles, checklist, submission."""

@@ -1,0 +1,9 @@
+"""What clinics announce."""
+
+from __future__ import annotations
+
+from services.kernel.events import EventKind
+
+CHANGED = EventKind("clinic.changed", "clinic_id")
+PUBLISHED = EventKind("clinic.published", "clinic_id")
+UNPUBLISHED = EventKind("clinic.unpublished", "clinic_id")

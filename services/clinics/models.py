@@ -1,0 +1,159 @@
+"""Tables of clinics: the tenant itself, its places, rooms and devices, and who belongs to its team."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field
+
+from services.kernel.tables import (
+    DirectoryRow,
+    TenantRow,
+    clinic_key,
+    codes,
+    instant,
+    json_column,
+    one_of,
+    tenant_key,
+)
+
+
+class ClinicStatus(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    CHANGES_REQUESTED = "changes_requested"
+    LIVE = "live"
+    REJECTED = "rejected"
+    SUSPENDED = "suspended"
+    REMOVED = "removed"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    MANAGER = "manager"
+    PRACTITIONER = "practitioner"
+    FRONT_DESK = "front_desk"
+
+
+class Clinic(TenantRow, table=True):
+    """The tenant: what it says of itself, its policies, and where it stands with the moderators."""
+
+    __tablename__ = "clinic"
+    __table_args__ = (
+        one_of("status", ClinicStatus),
+        CheckConstraint("cancellation_hours BETWEEN 0 AND 336", name="cancellation_hours_range"),
+        CheckConstraint("late_minutes BETWEEN 0 AND 120", name="late_minutes_range"),
+    )
+    slug: str = Field(unique=True)
+    name: str
+    country: str
+    currency: str
+    email: str
+    description: str = ""
+    languages: list[str] = codes(default_factory=lambda: ["en"])
+    cancellation_hours: int = 24
+    late_minutes: int = 15
+    notice_minutes: int = 120
+    horizon_days: int = 120
+    sterilisation_protocol: str = ""
+    sterilisation_checked_on: date | None = None
+    status: str = Field(default=ClinicStatus.DRAFT)
+    changes_requested: list[dict[str, str]] = json_column(default_factory=list)
+    created_at: datetime = instant()
+    submitted_at: datetime | None = instant(default=None, nullable=True)
+    published_at: datetime | None = instant(default=None, nullable=True)
+
+
+class ClinicSlug(DirectoryRow, table=True):
+    """Leads from a slug to its clinic: for anyone while it is public, else for its team, who see the name."""
+
+    __tablename__ = "clinic_slug"
+    slug: str = Field(primary_key=True)
+    clinic_id: UUID = Field(index=True)
+    name: str
+    is_public: bool = False
+
+
+class Membership(DirectoryRow, table=True):
+    """Leads from an account to the clinics it works for, with its role there."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        one_of("role", Role),
+        UniqueConstraint("clinic_id", "account_id"),
+        Index("ix_membership_account_id", "account_id"),
+    )
+    id: UUID = Field(primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", ondelete="CASCADE")
+    clinic_id: UUID
+    role: str
+    created_at: datetime = instant()
+
+
+class Location(TenantRow, table=True):
+    """A place where the clinic treats, in its IANA time zone."""
+
+    __tablename__ = "location"
+    __table_args__ = (
+        clinic_key(),
+        CheckConstraint("latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="on_earth"),
+    )
+    id: UUID = Field(primary_key=True)
+    name: str
+    street: str
+    city: str
+    region: str = ""
+    postcode: str = ""
+    country: str
+    latitude: float
+    longitude: float
+    time_zone: str
+    phone: str = ""
+    created_at: datetime = instant()
+    archived_at: datetime | None = instant(default=None, nullable=True)
+
+
+class LocationHours(TenantRow, table=True):
+    """Opening hours of a weekday (0 is Monday), in the location's local time; several rows a day."""
+
+    __tablename__ = "location_hours"
+    __table_args__ = (
+        tenant_key("location_id", "location", ondelete="CASCADE"),
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_range"),
+        CheckConstraint("opens < closes", name="opens_before_closes"),
+    )
+    location_id: UUID = Field(primary_key=True)
+    weekday: int = Field(primary_key=True)
+    opens: time = Field(primary_key=True)
+    closes: time
+
+
+class Room(TenantRow, table=True):
+    """A room of a location; one client at a time."""
+
+    __tablename__ = "room"
+    __table_args__ = (tenant_key("location_id", "location"),)
+    id: UUID = Field(primary_key=True)
+    location_id: UUID
+    name: str
+    created_at: datetime = instant()
+    archived_at: datetime | None = instant(default=None, nullable=True)
+
+
+class Device(TenantRow, table=True):
+    """A needling device of a location, with the regulatory clearance the clinic states."""
+
+    __tablename__ = "device"
+    __table_args__ = (tenant_key("location_id", "location"),)
+    id: UUID = Field(primary_key=True)
+    location_id: UUID
+    maker: str
+    model: str
+    modality: str
+    clearance: str = ""
+    single_use_cartridges: bool = True
+    created_at: datetime = instant()
+    archived_at: datetime | None = instant(default=None, nullable=True)

@@ -1,0 +1,104 @@
+"""Decisions of clinics from values alone: roles, the way to publication, slugs, opening hours."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import time
+
+from services.kernel.errors import NotAllowed, WrongState
+
+OWNER, MANAGER, PRACTITIONER, FRONT_DESK = "owner", "manager", "practitioner", "front_desk"
+LONGEST_SLUG = 60
+_RESERVED = frozenset({"new", "clinics"})  # part of other addresses
+
+_DAILY_WORK = frozenset({"clinic:read", "bookings:read", "bookings:manage", "clients:read"})
+_OWNERS_ALONE = frozenset({"team:manage", "clinic:submit", "clinic:export"})
+_ALL = (
+    _DAILY_WORK
+    | _OWNERS_ALONE
+    | {
+        "clinic:manage",
+        "practitioners:manage",
+        "treatments:manage",
+        "sessions:record",
+        "reviews:reply",
+        "audit:read",
+    }
+)
+PERMISSIONS: dict[str, frozenset[str]] = {
+    OWNER: _ALL,
+    MANAGER: _ALL - _OWNERS_ALONE,
+    PRACTITIONER: _DAILY_WORK | {"sessions:record"},
+    FRONT_DESK: _DAILY_WORK,
+}
+
+# Which status a clinic may come from, for each step. `moderation` decides when.
+_COMES_FROM: dict[str, frozenset[str]] = {
+    "submit": frozenset({"draft", "changes_requested"}),
+    "publish": frozenset({"submitted"}),
+    "request_changes": frozenset({"submitted"}),
+    "reject": frozenset({"submitted"}),
+    "suspend": frozenset({"live"}),
+    "restore": frozenset({"suspended"}),
+    "remove": frozenset({"live", "suspended"}),
+}
+
+
+def allows(role: str, permission: str) -> bool:
+    """Whether the role includes the permission."""
+    return permission in PERMISSIONS.get(role, frozenset())
+
+
+def require_permission(role: str, permission: str) -> None:
+    """Raises `NotAllowed` where the role does not include the permission."""
+    if permission not in _ALL:
+        raise ValueError(f"unknown permission {permission}")
+    if not allows(role, permission):
+        raise NotAllowed
+
+
+def require_step(present: str, step: str) -> None:
+    """Raises `WrongState` where a clinic of the present status cannot take the step."""
+    if present not in _COMES_FROM[step]:
+        raise WrongState(
+            f"The clinic is {present.replace('_', ' ')}: that step is not open to it.", clinic_status=present
+        )
+
+
+def is_public(status: str) -> bool:
+    """Whether the public sees a clinic of that status."""
+    return status == "live"
+
+
+def last_owner(owners: Iterable[object], leaving: object) -> bool:
+    """Whether no owner would be left without this one."""
+    return set(owners) <= {leaving}
+
+
+def slug_of(name: str) -> str:
+    """A name as part of an address: small Latin letters, digits and hyphens; `clinic` where none are left."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_SLUG].rstrip("-")
+    return "clinic" if not slug else f"{slug}-clinic" if slug in _RESERVED else slug
+
+
+def slug_try(slug: str, number: int) -> str:
+    """The slug to try the nth time, from 1: `glow`, `glow-2`, `glow-3`."""
+    ending = "" if number == 1 else f"-{number}"
+    return slug[: LONGEST_SLUG - len(ending)].rstrip("-") + ending
+
+
+def overlapping(hours: Sequence[tuple[int, time, time]]) -> int | None:
+    """The index of the first (weekday, opens, closes) that overlaps an earlier one of its day, or nothing."""
+    for index, (weekday, opens, closes) in enumerate(hours):
+        if any(day == weekday and opens < end and start < closes for day, start, end in hours[:index]):
+            return index
+    return None
+
+
+def folded(name: str) -> str:
+    """A name without accents, case and repeated spaces, to compare with."""
+    plain = unicodedata.normalize("NFKD", name)
+    return " ".join("".join(sign for sign in plain if not unicodedata.combining(sign)).casefold().split())

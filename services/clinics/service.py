@@ -1,0 +1,191 @@
+"""Use cases of clinics: finding one, beginning one, what it says of itself, its audit.
+
+Beside it: `places` (locations, rooms, devices), `team`, `standing` (the way to publication).
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from services.accounts import service as accounts
+from services.accounts.schemas import SignedIn
+from services.clinics import rules
+from services.clinics.events import CHANGED
+from services.clinics.models import Role
+from services.clinics.places import (
+    add_device,
+    add_location,
+    add_room,
+    archive_device,
+    archive_location,
+    archive_room,
+    get_device,
+    get_location,
+    get_room,
+    list_devices,
+    list_locations,
+    list_rooms,
+    set_location_hours,
+    update_device,
+    update_location,
+    update_room,
+)
+from services.clinics.repository import (
+    ClinicRepository,
+    clinic_of_public_slug,
+    clinic_of_slug,
+    memberships_of,
+)
+from services.clinics.schemas import AuditView, ClinicPatch, ClinicView, MemberOf, NewClinic
+from services.clinics.standing import (
+    mark_submitted,
+    publish,
+    reject,
+    remove,
+    request_changes,
+    restore,
+    suspend,
+)
+from services.clinics.team import (
+    add_member,
+    get_member,
+    list_team,
+    remove_member,
+    update_member,
+)
+from services.kernel.errors import InvalidFields, NotFound, TooManyRequests
+from services.kernel.ids import new_id
+from services.kernel.paging import Page, decode_cursor, page_of
+from services.kernel.work import AnyWork, ClinicWork
+
+__all__ = [
+    "add_device",
+    "add_location",
+    "add_member",
+    "add_room",
+    "archive_device",
+    "archive_location",
+    "archive_room",
+    "create_clinic",
+    "find_any_clinic_id",
+    "find_clinic_id",
+    "get_clinic",
+    "get_device",
+    "get_location",
+    "get_member",
+    "get_room",
+    "list_audit",
+    "list_devices",
+    "list_locations",
+    "list_memberships",
+    "list_rooms",
+    "list_team",
+    "mark_submitted",
+    "owner_emails",
+    "publish",
+    "reject",
+    "remove",
+    "remove_member",
+    "request_changes",
+    "restore",
+    "set_location_hours",
+    "suspend",
+    "update_clinic",
+    "update_device",
+    "update_location",
+    "update_member",
+    "update_room",
+]
+
+_MOST_SLUGS_TRIED = 50
+CLINICS_A_DAY = 20
+
+
+async def find_clinic_id(work: AnyWork, slug: str) -> UUID | None:
+    """The live clinic under the slug, or nothing."""
+    return await clinic_of_public_slug(work, slug)
+
+
+async def find_any_clinic_id(work: AnyWork, slug: str) -> UUID | None:
+    """The clinic under the slug whether live or not: for operators and moderators, never for the public."""
+    return await clinic_of_slug(work, slug)
+
+
+async def list_memberships(work: AnyWork, account_id: UUID) -> list[MemberOf]:
+    """The clinics that an account works for, with its role in each."""
+    return [
+        MemberOf(row.clinic_id, row.slug, row.name, row.role, row.is_public)
+        for row in await memberships_of(work, account_id)
+    ]
+
+
+async def create_clinic(work: ClinicWork, new: NewClinic, owner: SignedIn) -> ClinicView:
+    """A draft under the scope's new id, with a slug from its name and its owner. Raises `TooManyRequests`."""
+    wait = await work.tools.throttle.hit(f"clinics:{owner.account_id}", CLINICS_A_DAY, 24 * 60 * 60)
+    if wait is not None:
+        raise TooManyRequests(wait)
+    clinics, clinic_id = ClinicRepository(work), work.scope.clinic_id
+    slug = await _take_slug(clinics, new.name)
+    await clinics.add(
+        slug=slug, name=new.name, country=new.country, currency=new.currency, email=new.email or owner.email
+    )
+    await clinics.add_member(new_id(), owner.account_id, Role.OWNER)
+    work.audit("clinic.create", "clinic", clinic_id)
+    return await get_clinic(work)
+
+
+async def _take_slug(clinics: ClinicRepository, name: str) -> str:
+    slug = rules.slug_of(name)
+    for number in range(1, _MOST_SLUGS_TRIED):
+        tried = rules.slug_try(slug, number)
+        if await clinics.take_slug(tried, name):
+            return tried
+    last = f"{slug[:40].rstrip('-')}-{new_id().hex[-12:]}"
+    await clinics.take_slug(last, name)
+    return last
+
+
+async def get_clinic(work: ClinicWork) -> ClinicView:
+    """The scope's clinic. Raises `NotFound`."""
+    found = await ClinicRepository(work).get()
+    if found is None:
+        raise NotFound
+    return ClinicView.model_validate(found)
+
+
+async def update_clinic(work: ClinicWork, patch: ClinicPatch) -> ClinicView:
+    """Changes what was given of profile and policies; a live clinic's listing follows.
+
+    Raises `InvalidFields` for another currency once prices were public in the present one.
+    """
+    clinics, changes = ClinicRepository(work), patch.changes()
+    found = await clinics.get(lock=True)
+    if found is None:
+        raise NotFound
+    if changes.get("currency", found.currency) != found.currency and found.published_at is not None:
+        raise InvalidFields.one("currency", "fixed", "Prices are public in this currency, so it stays.")
+    if changes:
+        await clinics.change(**changes)
+        if "name" in changes:
+            await clinics.change_slug(name=changes["name"])
+        work.audit("clinic.update", "clinic", found.clinic_id, fields=sorted(changes))
+        work.announce(CHANGED(clinic_id=found.clinic_id))
+    return await get_clinic(work)
+
+
+async def owner_emails(work: ClinicWork) -> list[str]:
+    """Where messages to the clinic's owners go."""
+    owners = await accounts.list_accounts(work, await ClinicRepository(work).owners())
+    return sorted(owner.email for owner in owners.values())
+
+
+async def list_audit(work: ClinicWork, limit: int = 50, cursor: str | None = None) -> Page[AuditView]:
+    """Who did what in this clinic, newest first. Raises `InvalidFields` for a bad cursor."""
+    before = None
+    if cursor:
+        try:
+            before = UUID(str(decode_cursor(cursor, 1)[0]))
+        except ValueError as error:
+            raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
+    found = await ClinicRepository(work).audit(limit + 1, before)
+    return page_of([AuditView.model_validate(row) for row in found], limit, lambda item: (str(item.id),))

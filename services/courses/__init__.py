@@ -1,0 +1,1 @@
+"""Plans of sessions, session records, aftercare and check-ins."""

@@ -1,0 +1,139 @@
+"""Use case of booking: screening, consent, client, and the visit or the whole course, in one unit of work."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from services.clients.schemas import ClientIn, ClientView
+from services.clients.service import find_or_create_client
+from services.courses.models import CourseStatus
+from services.courses.repository import CourseRepository
+from services.courses.rules import split_price
+from services.courses.schemas import Booked, BookedSession, BookingIn, DeskBookingIn, VisitIn
+from services.kernel.work import ClinicWork
+from services.scheduling.availability import Offer, get_offer
+from services.scheduling.booking import book_visits, manage_token
+from services.scheduling.planning import propose
+from services.scheduling.schemas import BookingView, CourseWish, VisitWish
+from services.screening import service as screening
+from services.screening.models import Outcome
+from services.treatments.models import BookingMode
+
+
+async def book(
+    work: ClinicWork,
+    wanted: BookingIn | DeskBookingIn,
+    account_id: UUID | None = None,
+    *,
+    account_email: str | None = None,
+    by_clinic: bool = False,
+) -> Booked:
+    """Books what is wanted, or nothing.
+
+    `account_id` is the signed-in booker's; with `account_email`, their proven address, the clinic's record of a
+    client with that address is linked to the account. The clinic itself books without notice, and confirmed at once
+    unless an answer asks for a clinician. Raises `ScreeningNotNow` before anything is kept, `SlotTaken` with
+    alternatives, `NotFound`, and field errors.
+    """
+    offer = await get_offer(work, wanted.treatment_id, wanted.location_id, wanted.area, by_clinic=by_clinic)
+    _check_health(work, wanted, offer)
+    client = await _client(work, wanted.client, account_id, account_email)
+    outcome = await _keep_health(work, wanted, offer, client)
+    ask_mode = offer.booking_mode != BookingMode.INSTANT and not by_clinic
+    booked = await book_visits(
+        work,
+        wish_of(wanted),
+        client,
+        course=course_wish(offer) if wanted.whole_course else None,
+        requested=outcome == Outcome.ASK_CLINICIAN or ask_mode,
+        account_id=account_id,
+        by_clinic=by_clinic,
+        offer=offer,
+    )
+    if wanted.whole_course:
+        await _add_course(work, offer, booked)
+    return _booked(work, booked, whole_course=wanted.whole_course)
+
+
+async def propose_sessions(work: ClinicWork, wanted: VisitWish) -> list[datetime]:
+    """When the sessions of the whole course would lie if the first began then; empty where they do not fit. UTC."""
+    offer = await get_offer(work, wanted.treatment_id, wanted.location_id, wanted.area)
+    return await propose(work, offer, wanted, course_wish(offer))
+
+
+def wish_of(wanted: VisitIn) -> VisitWish:
+    """What scheduling needs to know of it."""
+    return VisitWish(
+        wanted.treatment_id, wanted.starts_at, wanted.location_id, wanted.area, wanted.practitioner_id
+    )
+
+
+def course_wish(offer: Offer) -> CourseWish:
+    """The protocol's usual course, its price split over the sessions."""
+    return CourseWish(offer.window, split_price(offer.course_price, offer.course_sessions))
+
+
+def _check_health(work: ClinicWork, wanted: BookingIn | DeskBookingIn, offer: Offer) -> None:
+    if wanted.screening is not None:
+        today = work.now.astimezone(offer.zone).date()
+        screening.check_answers(wanted.screening.version, wanted.screening.answers, today)
+    if wanted.consent is not None:
+        screening.check_consent(wanted.consent.version)
+
+
+async def _keep_health(
+    work: ClinicWork, wanted: BookingIn | DeskBookingIn, offer: Offer, client: ClientView
+) -> Outcome:
+    outcome = Outcome.CLEAR
+    if wanted.screening is not None:
+        today = work.now.astimezone(offer.zone).date()
+        outcome = await screening.screen(
+            work, client.id, wanted.screening.version, wanted.screening.answers, today
+        )
+    if wanted.consent is not None:
+        await screening.record_consent(work, client.id, wanted.consent.version, wanted.consent.signed_name)
+    return outcome
+
+
+async def _client(
+    work: ClinicWork, given: ClientIn, account_id: UUID | None, account_email: str | None
+) -> ClientView:
+    proven = account_email is not None and account_email.lower() == given.email.lower()
+    return await find_or_create_client(
+        work,
+        name=given.name,
+        email=given.email,
+        phone=given.phone,
+        account_id=account_id if proven else None,
+    )
+
+
+async def _add_course(work: ClinicWork, offer: Offer, booked: list[BookingView]) -> None:
+    first = booked[0]
+    await CourseRepository(work).add(
+        id=first.group_id,
+        client_id=first.client_id,
+        treatment_id=first.treatment_id,
+        area=first.area,
+        sessions=len(booked),
+        min_days=offer.window.min_days,
+        target_days=offer.window.target_days,
+        max_days=offer.window.max_days,
+        price=offer.course_price,
+        currency=offer.currency,
+        status=CourseStatus.BOOKED,
+    )
+    work.audit("course.create", "course", first.group_id, sessions=len(booked))
+
+
+def _booked(work: ClinicWork, booked: list[BookingView], *, whole_course: bool) -> Booked:
+    first = booked[0]
+    return Booked(
+        reference=first.reference,
+        manage_token=manage_token(work, first.group_id),
+        status=first.status,
+        course_id=first.group_id if whole_course else None,
+        time_zone=first.time_zone,
+        sessions=tuple(BookedSession(one.reference, one.starts_at, one.ends_at) for one in booked),
+    )

@@ -1,0 +1,64 @@
+"""The SQL of check-ins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.courses.models import CheckIn
+from services.kernel.ids import new_id
+from services.kernel.tables import table
+from services.kernel.work import ClinicWork
+
+_CHECK_INS = table(CheckIn)
+
+
+class CheckInRepository:
+    """One clinic's check-ins."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+        self._clinic_id = work.scope.clinic_id
+
+    async def add(self, booking_id: UUID, client_id: UUID, day: int, expires_at: datetime) -> UUID | None:
+        """The new check-in, or nothing where the visit has one of that day."""
+        added: UUID | None = await self._work.scalar(
+            insert(_CHECK_INS)
+            .values(
+                clinic_id=self._clinic_id,
+                id=new_id(),
+                booking_id=booking_id,
+                client_id=client_id,
+                day=day,
+                asked_at=self._work.now,
+                expires_at=expires_at,
+                red_flag=False,
+            )
+            .on_conflict_do_nothing(index_elements=["clinic_id", "booking_id", "day"])
+            .returning(_CHECK_INS.c.id)
+        )
+        return added
+
+    async def one(self, check_in_id: UUID, *, lock: bool = False) -> Row[Any] | None:
+        statement = select(_CHECK_INS).where(
+            _CHECK_INS.c.clinic_id == self._clinic_id, _CHECK_INS.c.id == check_in_id
+        )
+        return await self._work.row(statement.with_for_update() if lock else statement)
+
+    async def of_booking(self, booking_id: UUID) -> list[Row[Any]]:
+        return await self._work.rows(
+            select(_CHECK_INS)
+            .where(_CHECK_INS.c.clinic_id == self._clinic_id, _CHECK_INS.c.booking_id == booking_id)
+            .order_by(_CHECK_INS.c.day)
+        )
+
+    async def answer(self, check_in_id: UUID, **values: Any) -> None:
+        await self._work.execute(
+            update(_CHECK_INS)
+            .where(_CHECK_INS.c.clinic_id == self._clinic_id, _CHECK_INS.c.id == check_in_id)
+            .values(answered_at=self._work.now, **values)
+        )

@@ -1,0 +1,140 @@
+"""Follow-ups of a completed visit: check-ins by signed link, answered once, sealed, red flags told at once."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.courses import followup_rules as rules
+from services.courses.followup_events import CHECK_IN_ASKED, CHECK_IN_DUE, CHECK_IN_RED_FLAG
+from services.courses.followup_repository import CheckInRepository
+from services.courses.followup_schemas import CheckInAnswer, CheckInPage, CheckInView
+from services.kernel.errors import NotFound, WrongState
+from services.kernel.links import LinkInvalid
+from services.kernel.timers import set_timer
+from services.kernel.vault import open_for, seal_for
+from services.kernel.work import AnyWork, ClinicWork
+from services.scheduling import service as scheduling
+
+CHECK_IN_LINK = "check-in"
+
+
+class AlreadyAnswered(WrongState):
+    code = "already-answered"
+    message = "You answered this before, and the clinic has it. Call the clinic if something has changed."
+
+
+async def plan_followups(work: ClinicWork, booking_id: UUID) -> None:
+    """Sets the times of a completed visit's check-ins. Raises `NotFound`."""
+    booking = await scheduling.get_booking(work, booking_id)
+    for day, due_at in rules.check_ins_due(min(booking.ends_at, work.now)).items():
+        event = CHECK_IN_DUE(booking_id=booking_id, day=str(day))
+        await set_timer(work, event, booking_id, due_at, version=day)
+
+
+async def ask_check_in(work: ClinicWork, booking_id: UUID, day: int) -> UUID | None:
+    """Opens the check-in of that day; nothing where there is one. Gives its id when it is new."""
+    booking = await scheduling.get_booking(work, booking_id)
+    if booking.status != "completed":
+        return None
+    expires_at = work.now + rules.ANSWER_WITHIN
+    check_in_id = await CheckInRepository(work).add(booking_id, booking.client_id, day, expires_at)
+    if check_in_id is not None:
+        work.announce(CHECK_IN_ASKED(check_in_id=check_in_id))
+    return check_in_id
+
+
+async def check_in_link(work: ClinicWork, check_in_id: UUID) -> str:
+    """The address that opens the check-in, for the message. Raises `NotFound`."""
+    row = await _check_in(work, check_in_id)
+    token = work.tools.links.sign(
+        CHECK_IN_LINK, check_in_id, clinic_id=work.scope.clinic_id, expires_at=row.expires_at
+    )
+    return f"{work.tools.base_url}/check-ins/{token}"
+
+
+def read_link(work: AnyWork, token: str) -> tuple[UUID, UUID]:
+    """The clinic and the check-in a token leads to. Raises `LinkInvalid` or `LinkExpired`."""
+    link = work.tools.links.read(CHECK_IN_LINK, token, work.now)
+    if link.clinic_id is None:
+        raise LinkInvalid
+    return link.clinic_id, link.subject_id
+
+
+async def get_check_in(work: ClinicWork, check_in_id: UUID) -> CheckInPage:
+    """The check-in with its visit. Raises `NotFound`."""
+    row = await _check_in(work, check_in_id)
+    booking = await scheduling.get_booking(work, row.booking_id)
+    return CheckInPage(
+        check_in=_view(row),
+        clinic_name=booking.clinic_name,
+        clinic_slug=booking.clinic_slug,
+        clinic_phone=booking.phone,
+        clinic_email=booking.clinic_email,
+        reference=booking.reference,
+        visited_at=booking.starts_at,
+        time_zone=booking.time_zone,
+        client_name=booking.client_name,
+        client_email=booking.client_email,
+    )
+
+
+async def answer_check_in(work: ClinicWork, check_in_id: UUID, answer: CheckInAnswer) -> CheckInView:
+    """Keeps the answer, sealed with the client's key; a red flag reaches the clinic at once.
+
+    Raises `AlreadyAnswered`, `NotFound`.
+    """
+    row = await _check_in(work, check_in_id, lock=True)
+    if row.answered_at is not None:
+        raise AlreadyAnswered
+    red_flag = rules.is_red_flag(answer.red_flags())
+    check_ins = CheckInRepository(work)
+    await check_ins.answer(
+        check_in_id,
+        answers=await seal_for(work, row.client_id, answer.model_dump_json().encode()),
+        red_flag=red_flag,
+        downtime_days=answer.downtime_days,
+        discomfort=answer.discomfort,
+    )
+    work.audit("check_in.answer", "check_in", check_in_id, day=row.day)
+    if red_flag:
+        work.announce(CHECK_IN_RED_FLAG(check_in_id=check_in_id))
+    return _view(await _check_in(work, check_in_id))
+
+
+async def list_check_ins(work: ClinicWork, booking_id: UUID) -> list[CheckInView]:
+    """A visit's check-ins by day."""
+    return [_view(row) for row in await CheckInRepository(work).of_booking(booking_id)]
+
+
+async def read_answer(work: ClinicWork, check_in_id: UUID) -> CheckInAnswer | None:
+    """The sealed answer, for the team; the look is audited. Raises `NotFound`, `Erased`."""
+    row = await _check_in(work, check_in_id)
+    if row.answers is None:
+        return None
+    work.audit("check_in.read", "check_in", check_in_id)
+    return CheckInAnswer.model_validate_json(await open_for(work, row.client_id, row.answers))
+
+
+async def _check_in(work: ClinicWork, check_in_id: UUID, *, lock: bool = False) -> Row[Any]:
+    row = await CheckInRepository(work).one(check_in_id, lock=lock)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _view(row: Row[Any]) -> CheckInView:
+    return CheckInView(
+        id=row.id,
+        booking_id=row.booking_id,
+        client_id=row.client_id,
+        day=row.day,
+        asked_at=row.asked_at,
+        expires_at=row.expires_at,
+        answered_at=row.answered_at,
+        red_flag=row.red_flag,
+        downtime_days=row.downtime_days,
+        discomfort=row.discomfort,
+    )

@@ -1,0 +1,79 @@
+"""Use cases of what was done: completing a session with its record, reading it, tracing a cartridge lot."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from services.courses.repository import CourseRepository
+from services.courses.rules import course_status
+from services.courses.schemas import SessionRecordIn, SessionRecordView
+from services.kernel.vault import open_for, seal_for
+from services.kernel.work import ClinicWork
+from services.scheduling import booking as scheduling
+from services.scheduling.schemas import BookingView
+
+
+async def complete_session(
+    work: ClinicWork, booking_id: UUID, record: SessionRecordIn, by: UUID | None = None
+) -> BookingView:
+    """Completes a visit with its record; `by` is the account that records. The course follows.
+
+    Raises `NotStarted` before the visit's start, and `BookingOver` unless it is confirmed or arrived.
+    """
+    booking = await scheduling.mark_completed(work, booking_id)
+    notes = await seal_for(work, booking.client_id, record.notes.encode()) if record.notes else None
+    await CourseRepository(work).add_record(
+        booking_id=booking_id,
+        areas=list(record.areas),
+        depth_mm=record.depth_mm,
+        lot=record.lot,
+        topicals=list(record.topicals),
+        notes=notes,
+        recorded_by=by,
+    )
+    work.audit("session.record", "booking", booking_id)
+    await follow_course(work, booking_id)
+    return booking
+
+
+async def follow_course(work: ClinicWork, booking_id: UUID) -> str | None:
+    """Brings the course of a booking to where its sessions stand; gives its status, nothing for a single visit."""
+    booking = await scheduling.get_booking(work, booking_id)
+    courses = CourseRepository(work)
+    found = await courses.list_rows(course_id=booking.group_id)
+    if not found:
+        return None
+    status = course_status(found[0].statuses)
+    if status != found[0].status:
+        await courses.set_status(booking.group_id, status)
+        work.audit(f"course.{status}", "course", booking.group_id)
+    return status
+
+
+async def find_record(work: ClinicWork, booking_id: UUID) -> SessionRecordView | None:
+    """A session's record with its notes opened, or nothing; the look is recorded where there is one."""
+    row = await CourseRepository(work).find_record(booking_id)
+    if row is None:
+        return None
+    notes = ""
+    if row.notes is not None:
+        booking = await scheduling.get_booking(work, booking_id)
+        notes = (await open_for(work, booking.client_id, row.notes)).decode()
+    work.audit("session.read", "booking", booking_id)
+    return SessionRecordView(
+        booking_id=booking_id,
+        areas=row.areas,
+        depth_mm=row.depth_mm,
+        lot=row.lot,
+        topicals=row.topicals,
+        notes=notes,
+        recorded_by=row.recorded_by,
+        recorded_at=row.recorded_at,
+    )
+
+
+async def trace_lot(work: ClinicWork, lot: str) -> list[BookingView]:
+    """The visits in which a cartridge lot was used, latest first: who has to be told if it was faulty. Audited."""
+    rows = await CourseRepository(work).list_lot(lot.strip())
+    work.audit("lot.trace", "clinic", work.scope.clinic_id, visits=len(rows))
+    return [await scheduling.get_booking(work, row.booking_id) for row in rows]

@@ -1,0 +1,106 @@
+"""SQL of courses and session records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, func, insert, select, update
+
+from services.clients.models import Client
+from services.courses.models import Course, SessionRecord
+from services.kernel.tables import table
+from services.kernel.work import ClinicWork
+from services.scheduling.models import Booking
+from services.treatments.models import Treatment
+
+_COURSE, _RECORD = table(Course), table(SessionRecord)
+_BOOKING, _CLIENT, _TREATMENT = table(Booking), table(Client), table(Treatment)
+
+
+class CourseRepository:
+    """Courses and session records of one clinic."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+        self._clinic = work.scope.clinic_id
+
+    async def add(self, **values: Any) -> None:
+        await self._work.execute(
+            insert(_COURSE).values(clinic_id=self._clinic, created_at=self._work.now, **values)
+        )
+
+    async def set_status(self, course_id: UUID, status: str) -> None:
+        await self._work.execute(
+            update(_COURSE)
+            .where(_COURSE.c.clinic_id == self._clinic, _COURSE.c.id == course_id)
+            .values(status=status)
+        )
+
+    async def known(self, ids: Sequence[UUID]) -> set[UUID]:
+        """Which of the ids are courses."""
+        rows = await self._work.rows(
+            select(_COURSE.c.id).where(_COURSE.c.clinic_id == self._clinic, _COURSE.c.id.in_(ids))
+        )
+        return {row.id for row in rows}
+
+    async def list_rows(
+        self, *, course_id: UUID | None = None, client_id: UUID | None = None, limit: int | None = None
+    ) -> Sequence[Row[Any]]:
+        """Courses, newest first, with names and their sessions' statuses.
+
+        One statement with the slices below: the list of courses would otherwise ask them once a course.
+        """
+        sessions = (
+            select(func.array_agg(_BOOKING.c.status))
+            .where(_BOOKING.c.clinic_id == _COURSE.c.clinic_id, _BOOKING.c.group_id == _COURSE.c.id)
+            .scalar_subquery()
+        )
+        statement = (
+            select(
+                _COURSE,
+                _CLIENT.c.name.label("client_name"),
+                _TREATMENT.c.name.label("treatment_name"),
+                sessions.label("statuses"),
+            )
+            .join(
+                _CLIENT, and_(_CLIENT.c.clinic_id == _COURSE.c.clinic_id, _CLIENT.c.id == _COURSE.c.client_id)
+            )
+            .join(
+                _TREATMENT,
+                and_(
+                    _TREATMENT.c.clinic_id == _COURSE.c.clinic_id, _TREATMENT.c.id == _COURSE.c.treatment_id
+                ),
+            )
+            .where(_COURSE.c.clinic_id == self._clinic)
+            .order_by(_COURSE.c.id.desc())
+            .limit(limit)
+        )
+        if course_id is not None:
+            statement = statement.where(_COURSE.c.id == course_id)
+        if client_id is not None:
+            statement = statement.where(_COURSE.c.client_id == client_id)
+        return await self._work.rows(statement)
+
+    async def add_record(self, **values: Any) -> None:
+        await self._work.execute(
+            insert(_RECORD).values(clinic_id=self._clinic, recorded_at=self._work.now, **values)
+        )
+
+    async def find_record(self, booking_id: UUID) -> Row[Any] | None:
+        return await self._work.row(
+            select(_RECORD).where(_RECORD.c.clinic_id == self._clinic, _RECORD.c.booking_id == booking_id)
+        )
+
+    async def list_lot(self, lot: str) -> Sequence[Row[Any]]:
+        """Bookings and clients on whom a cartridge lot was used, latest first."""
+        return await self._work.rows(
+            select(_RECORD.c.booking_id, _BOOKING.c.client_id, _BOOKING.c.starts_at, _BOOKING.c.reference)
+            .join(
+                _BOOKING,
+                and_(_BOOKING.c.clinic_id == _RECORD.c.clinic_id, _BOOKING.c.id == _RECORD.c.booking_id),
+            )
+            .where(_RECORD.c.clinic_id == self._clinic, _RECORD.c.lot == lot)
+            .order_by(_BOOKING.c.starts_at.desc())
+        )

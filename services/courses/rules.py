@@ -1,0 +1,26 @@
+"""Rules of courses: how a price is split over sessions, and where a course stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+BOOKED, IN_PROGRESS, COMPLETED, CANCELLED = "booked", "in_progress", "completed", "cancelled"
+_OPEN = frozenset({"requested", "held", "confirmed", "arrived"})
+
+
+def split_price(total: int, sessions: int) -> tuple[int, ...]:
+    """A course's price over its sessions in whole minor units: their sum is the price, the first pay the odd units."""
+    each, odd = divmod(total, sessions)
+    return tuple(each + 1 if position < odd else each for position in range(sessions))
+
+
+def course_status(statuses: Iterable[str]) -> str:
+    """Where a course stands by its sessions' statuses.
+
+    It is completed when no session is to come and at least one took place, and cancelled when none did.
+    """
+    known = list(statuses)
+    done = "completed" in known
+    if any(status in _OPEN for status in known):
+        return IN_PROGRESS if done or "arrived" in known else BOOKED
+    return COMPLETED if done else CANCELLED

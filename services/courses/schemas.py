@@ -1,0 +1,157 @@
+"""What courses take and give: a booking as it is asked for, a session's record, a course with its progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from services.clients.schemas import ClientIn
+from services.kernel.money import Money
+from services.treatments.schemas import Area
+
+
+def _true_or_false(value: object) -> object:
+    # A strict type would not do: the web validates bodies in a lax mode that overrides it.
+    if not isinstance(value, bool):
+        raise PydanticCustomError("bool_type", "This must be true or false.")
+    return value
+
+
+TrueOrFalse = Annotated[bool, BeforeValidator(_true_or_false)]
+Version = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+SignedName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Lot = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Topical = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+DEPTH_STEP_MM, DEEPEST_MM = Decimal("0.25"), Decimal("3.5")
+"""Needling devices are set in steps of 0.25 mm (SkinPen's labelling); none cleared goes deeper than 3.5 mm."""
+
+
+class ScreeningIn(BaseModel):
+    """Answers to one version of the questions: every code with true (yes) or false (no)."""
+
+    version: Version = Field(examples=["2026-11"])
+    answers: dict[str, TrueOrFalse] = Field(examples=[{"pregnant_or_nursing": False, "isotretinoin": False}])
+
+
+class ConsentIn(BaseModel):
+    """Which version of the words was consented to, and the name it was signed with."""
+
+    version: Version = Field(examples=["2026-11"])
+    signed_name: SignedName = Field(examples=["Ana Torres"])
+
+
+class VisitIn(BaseModel):
+    """A visit or a whole course that is asked for."""
+
+    treatment_id: UUID
+    location_id: UUID | None = Field(default=None, description="May be left out where there is one.")
+    area: str | None = Field(
+        default=None, description="May be left out where there is one.", examples=["face"]
+    )
+    practitioner_id: UUID | None = Field(default=None, description="Left out: whoever is free.")
+    starts_at: AwareDatetime = Field(
+        description="One of the free times, with its offset.", examples=["2026-11-30T10:00:00-05:00"]
+    )
+    client: ClientIn
+    whole_course: TrueOrFalse = Field(
+        default=False, description="Books every session of the usual course at once."
+    )
+
+
+class BookingIn(VisitIn):
+    """A booking as a client asks for it."""
+
+    clinic: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] = Field(
+        description="The clinic's slug.", examples=["aurum-skin"]
+    )
+    screening: ScreeningIn
+    consent: ConsentIn
+
+
+class DeskBookingIn(VisitIn):
+    """A booking made at the desk; screening and consent may also be taken on arrival."""
+
+    screening: ScreeningIn | None = None
+    consent: ConsentIn | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookedSession:
+    """One session of what was booked. Instants in UTC."""
+
+    reference: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What was booked: the first session's reference, and the token that manages all sessions."""
+
+    reference: str
+    manage_token: str
+    status: str
+    course_id: UUID | None
+    time_zone: str
+    sessions: tuple[BookedSession, ...]
+
+
+class SessionRecordIn(BaseModel):
+    """What was done in a visit."""
+
+    areas: Annotated[list[Area], Field(min_length=1, max_length=9)] = Field(
+        description="Codes of the catalogue's `areas`.", examples=[["face"]]
+    )
+    depth_mm: Annotated[Decimal, Field(ge=0, le=DEEPEST_MM, multiple_of=DEPTH_STEP_MM)] = Field(
+        description="The deepest setting, in steps of 0.25 mm.", examples=["1.50"]
+    )
+    lot: Lot = Field(description="The cartridge's lot number.", examples=["LOT-2291"])
+    topicals: Annotated[list[Topical], Field(max_length=20)] = Field(default_factory=list)
+    notes: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = Field(
+        default="", description="Sealed with the client's own key."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecordView:
+    """A session's record with its notes opened."""
+
+    booking_id: UUID
+    areas: list[str]
+    depth_mm: Decimal
+    lot: str
+    topicals: list[str]
+    notes: str
+    recorded_by: UUID | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CourseView:
+    """A course with its progress: `done` sessions of `sessions`. Price in minor units."""
+
+    id: UUID
+    client_id: UUID
+    client_name: str
+    treatment_id: UUID
+    treatment_name: str
+    area: str
+    sessions: int
+    min_days: int
+    target_days: int
+    max_days: int
+    price: int
+    currency: str
+    status: str
+    done: int
+    created_at: datetime
+
+    @property
+    def money(self) -> Money:
+        return Money(self.price, self.currency)

@@ -1,0 +1,77 @@
+"""Use cases of courses: which there are, and how far they have come. Booking and records have their own modules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.courses.records import complete_session, find_record, follow_course, trace_lot
+from services.courses.repository import CourseRepository
+from services.courses.rules import course_status
+from services.courses.schemas import CourseView
+from services.kernel.errors import NotFound
+from services.kernel.work import ClinicWork
+
+__all__ = [
+    "complete_session",
+    "course_ids",
+    "find_course",
+    "find_record",
+    "follow_course",
+    "get_course",
+    "list_courses",
+    "trace_lot",
+]
+
+MOST = 1000
+
+
+async def list_courses(
+    work: ClinicWork, *, client_id: UUID | None = None, limit: int = MOST
+) -> list[CourseView]:
+    """Courses, newest first, all or a client's, each with its status by its sessions."""
+    rows = await CourseRepository(work).list_rows(client_id=client_id, limit=limit)
+    return [_view(row) for row in rows]
+
+
+async def find_course(work: ClinicWork, course_id: UUID) -> CourseView | None:
+    """A course, or nothing: its id is the group of its bookings."""
+    rows = await CourseRepository(work).list_rows(course_id=course_id)
+    return _view(rows[0]) if rows else None
+
+
+async def course_ids(work: ClinicWork, group_ids: Collection[UUID]) -> set[UUID]:
+    """Which of the groups of bookings are courses."""
+    return await CourseRepository(work).known(list(group_ids))
+
+
+async def get_course(work: ClinicWork, course_id: UUID) -> CourseView:
+    """A course. Raises `NotFound`."""
+    found = await find_course(work, course_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _view(row: Row[Any]) -> CourseView:
+    statuses = row.statuses or []
+    return CourseView(
+        id=row.id,
+        client_id=row.client_id,
+        client_name=row.client_name,
+        treatment_id=row.treatment_id,
+        treatment_name=row.treatment_name,
+        area=row.area,
+        sessions=row.sessions,
+        min_days=row.min_days,
+        target_days=row.target_days,
+        max_days=row.max_days,
+        price=row.price,
+        currency=row.currency,
+        status=course_status(statuses),
+        done=statuses.count("completed"),
+        created_at=row.created_at,
+    )

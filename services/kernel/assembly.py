@@ -1,0 +1,24 @@
+"""A process's entrance to the services, put together in one place from what its top hands down."""
+
+from __future__ import annotations
+
+from services.kernel.links import Links
+from services.kernel.ports import Connections, Storage, Throttle, Wake
+from services.kernel.vault import Keyring
+from services.kernel.work import Database, Tools
+
+
+def assemble(
+    connections: Connections,
+    *,
+    storage: Storage,
+    throttle: Throttle,
+    wake: Wake,
+    secret: str,
+    base_url: str,
+    movable_clock: bool,
+) -> Database:
+    """Begins units of work. `secret` is the platform's own; links and keys are derived from it."""
+    keyring = Keyring(secret)
+    tools = Tools(keyring, Links(keyring), storage, throttle, base_url)
+    return Database(connections, tools, wake=wake, movable_clock=movable_clock)

@@ -1,0 +1,286 @@
+"""Deliveries: one event for one actor. The relay makes and hands them out, an actor locks and ends its own.
+
+What a relay does is done under `PlatformScope`, since it passes on every clinic's events; what an actor does
+is done under the delivery's own clinic. A running actor holds its delivery's row lock, and everybody here
+skips locked rows: the lock is the lease, and it ends with the process that held it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, any_, delete, func, insert, literal, null, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.kernel.errors import NotFound
+from services.kernel.ids import new_id
+from services.kernel.models import Delivery, DeliveryState, Outbox, Timer, TimerState
+from services.kernel.tables import table
+from services.kernel.work import AnyWork, PlatformWork
+
+_OUTBOX, _DELIVERIES, _TIMERS = table(Outbox), table(Delivery), table(Timer)
+_NOBODY = ""
+UNROUTED = "no actor is routed for this event"
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A delivery on its way to an actor."""
+
+    id: UUID
+    clinic_id: UUID | None
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What one look at the outbox did: events taken, and the names of those that nobody is routed for."""
+
+    events: int
+    unrouted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The engine at one moment. Ages in seconds; null where nothing waits."""
+
+    outbox: int
+    pending: int
+    retrying: int
+    dead: int
+    done: int
+    oldest_outbox_seconds: float | None
+    oldest_due_seconds: float | None
+    timers_waiting: int
+    timers_overdue: int
+    next_timer_at: datetime | None
+
+
+async def fire_timers(work: PlatformWork, limit: int) -> int:
+    """Turns timers that are due into events in the outbox, earliest first; gives how many."""
+    due = (
+        select(_TIMERS.c.id)
+        .where(_TIMERS.c.state == TimerState.WAITING, _TIMERS.c.due_at <= work.now)
+        .order_by(_TIMERS.c.due_at, _TIMERS.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    fired = await work.rows(
+        update(_TIMERS)
+        .where(_TIMERS.c.id.in_(due.scalar_subquery()))
+        .values(state=TimerState.FIRED)
+        .returning(_TIMERS.c.clinic_id, _TIMERS.c.kind, _TIMERS.c.payload, _TIMERS.c.due_at, _TIMERS.c.id)
+    )
+    if fired:
+        ordered = sorted(fired, key=lambda row: (row.due_at, row.id))
+        await work.execute(insert(_OUTBOX).inline(), [_event_of(row, work.now) for row in ordered])
+    return len(fired)
+
+
+def _event_of(timer: Row[Any], now: datetime) -> dict[str, Any]:
+    return {
+        "clinic_id": timer.clinic_id,
+        "name": timer.kind,
+        "payload": timer.payload,
+        "correlation_id": timer.id.hex,
+        "occurred_at": now,
+    }
+
+
+async def route_outbox(work: PlatformWork, routes: Mapping[str, Sequence[str]], limit: int) -> Routed:
+    """Takes events away and leaves one delivery per actor, due at once.
+
+    An event that nobody is routed for becomes a dead delivery, so that it can be seen and sent again.
+    """
+    first = (
+        select(_OUTBOX.c.id).order_by(_OUTBOX.c.id).limit(limit).with_for_update(skip_locked=True)
+    ).scalar_subquery()
+    taken = await work.rows(delete(_OUTBOX).where(_OUTBOX.c.id.in_(first)).returning(*_OUTBOX.c))
+    rows: list[dict[str, Any]] = []
+    unrouted: list[str] = []
+    for event in sorted(taken, key=lambda row: int(row.id)):
+        actors = routes.get(event.name, ())
+        if not actors:
+            unrouted.append(event.name)
+        rows += [_delivery(event, actor, work.now) for actor in actors or (_NOBODY,)]
+    if rows:
+        await work.execute(insert(_DELIVERIES), rows)
+    return Routed(len(taken), tuple(unrouted))
+
+
+def _delivery(event: Row[Any], actor: str, now: datetime) -> dict[str, Any]:
+    routed = actor != _NOBODY
+    return {
+        "id": new_id(),
+        "clinic_id": event.clinic_id,
+        "event_id": event.id,
+        "event": event.name,
+        "actor": actor,
+        "payload": event.payload,
+        "correlation_id": event.correlation_id,
+        "state": DeliveryState.PENDING if routed else DeliveryState.DEAD,
+        "attempts": 0,
+        "created_at": now,
+        "due_at": now,
+        "error": None if routed else UNROUTED,
+    }
+
+
+async def hand_out(work: PlatformWork, limit: int, again_after: timedelta) -> list[Handed]:
+    """Due deliveries that nobody runs, in turns over the clinics; due again later, in case they get lost."""
+    due = and_(_DELIVERIES.c.state == DeliveryState.PENDING, _DELIVERIES.c.due_at <= work.now)
+    turn = func.row_number().over(
+        partition_by=_DELIVERIES.c.clinic_id, order_by=(_DELIVERIES.c.due_at, _DELIVERIES.c.id)
+    )
+    chosen = select(_DELIVERIES.c.id).where(due).order_by(turn, _DELIVERIES.c.due_at, _DELIVERIES.c.id)
+    order = {row.id: number for number, row in enumerate(await work.rows(chosen.limit(limit)))}
+    if not order:
+        return []
+    # Taken by key, so that the plan does not hang on how fresh the statistics of a busy table are.
+    free = select(_DELIVERIES.c.id).where(
+        _DELIVERIES.c.id == any_(literal(list(order), ARRAY(_DELIVERIES.c.id.type))), due
+    )
+    taken = await work.rows(
+        update(_DELIVERIES)
+        .where(_DELIVERIES.c.id.in_(free.with_for_update(skip_locked=True).scalar_subquery()))
+        .values(due_at=work.now + again_after)
+        .returning(_DELIVERIES.c.id, _DELIVERIES.c.clinic_id, _DELIVERIES.c.actor)
+    )
+    return [Handed(row.id, row.clinic_id, row.actor) for row in sorted(taken, key=lambda row: order[row.id])]
+
+
+async def lock(work: AnyWork, delivery_id: UUID) -> Row[Any] | None:
+    """The delivery, locked for this transaction; nothing when it is over, someone else's, or being run."""
+    return await work.row(
+        select(_DELIVERIES)
+        .where(_DELIVERIES.c.id == delivery_id, _DELIVERIES.c.state == DeliveryState.PENDING)
+        .with_for_update(skip_locked=True)
+    )
+
+
+async def mark_done(work: AnyWork, delivery_id: UUID) -> None:
+    """Ends a delivery in the transaction of its effect."""
+    await work.execute(
+        update(_DELIVERIES)
+        .where(_DELIVERIES.c.id == delivery_id)
+        .values(state=DeliveryState.DONE, done_at=work.now, error=null())
+    )
+
+
+async def mark_failed(work: AnyWork, delivery_id: UUID, error: str, again_at: datetime | None) -> None:
+    """Notes a failed try, due again at `again_at`; without one the delivery is dead."""
+    state = DeliveryState.PENDING if again_at else DeliveryState.DEAD
+    await work.execute(
+        update(_DELIVERIES)
+        .where(_DELIVERIES.c.id == delivery_id, _DELIVERIES.c.state == DeliveryState.PENDING)
+        .values(
+            state=state,
+            attempts=_DELIVERIES.c.attempts + 1,
+            error=error,
+            due_at=again_at or _DELIVERIES.c.due_at,
+        )
+    )
+
+
+async def list_dead(work: PlatformWork, limit: int, before: UUID | None = None) -> list[Row[Any]]:
+    """Dead deliveries, newest first, after `before`."""
+    statement = select(_DELIVERIES).where(_DELIVERIES.c.state == DeliveryState.DEAD)
+    if before:
+        statement = statement.where(_DELIVERIES.c.id < before)
+    return await work.rows(statement.order_by(_DELIVERIES.c.id.desc()).limit(limit))
+
+
+async def replay(work: PlatformWork, delivery_id: UUID) -> None:
+    """Gives a dead delivery all its tries again. Raises `NotFound` when it is not dead.
+
+    One that had no actor goes back to the outbox, to be routed by the routes of today.
+    """
+    row = await work.row(
+        select(_DELIVERIES)
+        .where(_DELIVERIES.c.id == delivery_id, _DELIVERIES.c.state == DeliveryState.DEAD)
+        .with_for_update()
+    )
+    if row is None:
+        raise NotFound("This delivery is not dead any more.")
+    if row.actor == _NOBODY:
+        await work.execute(
+            insert(_OUTBOX)
+            .inline()
+            .values(
+                clinic_id=row.clinic_id,
+                name=row.event,
+                payload=row.payload,
+                correlation_id=row.correlation_id,
+                occurred_at=work.now,
+            )
+        )
+        await work.execute(delete(_DELIVERIES).where(_DELIVERIES.c.id == delivery_id))
+    else:
+        await work.execute(
+            update(_DELIVERIES)
+            .where(_DELIVERIES.c.id == delivery_id)
+            .values(state=DeliveryState.PENDING, attempts=0, due_at=work.now, error=null())
+        )
+    work.audit("delivery.replay", "delivery", delivery_id, event=row.event, actor=row.actor)
+
+
+async def forget_done(work: PlatformWork, older_than: timedelta, limit: int) -> int:
+    """Deletes deliveries that ended long ago; gives how many."""
+    old = (
+        select(_DELIVERIES.c.id)
+        .where(_DELIVERIES.c.state == DeliveryState.DONE, _DELIVERIES.c.done_at < work.now - older_than)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).scalar_subquery()
+    return int((await work.execute(delete(_DELIVERIES).where(_DELIVERIES.c.id.in_(old)))).rowcount)
+
+
+async def figures(work: PlatformWork) -> Figures:
+    """Depths, ages and counts. Those of pending, dead and timers come from their small indexes."""
+    pending = _DELIVERIES.c.state == DeliveryState.PENDING
+    waiting = _TIMERS.c.state == TimerState.WAITING
+    outbox = await work.row(
+        select(func.count().label("depth"), func.min(_OUTBOX.c.occurred_at).label("oldest"))
+    )
+    open_ = await work.row(
+        select(
+            func.count().label("depth"),
+            func.count().filter(_DELIVERIES.c.attempts > 0).label("retrying"),
+            func.min(_DELIVERIES.c.created_at).filter(_DELIVERIES.c.attempts == 0).label("oldest"),
+        ).where(pending)
+    )
+    timers = await work.row(
+        select(
+            func.count().label("waiting"),
+            func.count().filter(_TIMERS.c.due_at <= work.now).label("overdue"),
+            func.min(_TIMERS.c.due_at).label("next"),
+        ).where(waiting)
+    )
+    dead = await _count(work, DeliveryState.DEAD)
+    done = await _count(work, DeliveryState.DONE)
+    if outbox is None or open_ is None or timers is None:
+        raise RuntimeError("an aggregate gave no row")
+    return Figures(
+        outbox=outbox.depth,
+        pending=open_.depth,
+        retrying=open_.retrying,
+        dead=dead,
+        done=done,
+        oldest_outbox_seconds=_age(work.now, outbox.oldest),
+        oldest_due_seconds=_age(work.now, open_.oldest),
+        timers_waiting=timers.waiting,
+        timers_overdue=timers.overdue,
+        next_timer_at=timers.next,
+    )
+
+
+async def _count(work: PlatformWork, state: DeliveryState) -> int:
+    return int(await work.scalar(select(func.count()).where(_DELIVERIES.c.state == state)))
+
+
+def _age(now: datetime, since: datetime | None) -> float | None:
+    return None if since is None else max((now - since).total_seconds(), 0.0)

@@ -1,0 +1,51 @@
+"""What services need from outside, as small protocols; the top of each process passes the adapters in."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from email.message import EmailMessage
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+class Connections(Protocol):
+    """Hands out database connections; transactions are the unit of work's affair."""
+
+    def connect(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+
+
+class Wake(Protocol):
+    """Tells the relay that there is something new. Best effort: the relay polls as well."""
+
+    async def __call__(self) -> None: ...
+
+
+class Throttle(Protocol):
+    """Counts tries. `hit` gives None while allowed, else the seconds to wait."""
+
+    async def hit(self, key: str, limit: int, per_seconds: int) -> int | None: ...
+
+
+class MailTransport(Protocol):
+    """Sends one message. Raises `refused` when the receiving side never will take it; anything else is tried again."""
+
+    refused: type[Exception]
+
+    async def send(self, message: EmailMessage) -> None: ...
+
+
+class Storage(Protocol):
+    """Private files by key; nothing in it is ever public. `get` raises `KeyError` where there is none."""
+
+    async def put(self, key: str, content: bytes, content_type: str) -> None: ...
+
+    async def get(self, key: str) -> bytes: ...
+
+    async def delete(self, key: str) -> None: ...
+
+
+class Health(Protocol):
+    """One dependency's state: raises with a plain sentence when it cannot serve."""
+
+    async def check(self) -> None: ...

@@ -1,0 +1,50 @@
+"""Timers: things due at a time, as rows. A timer that falls due becomes the event of its kind."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.kernel.events import Event
+from services.kernel.ids import new_id
+from services.kernel.models import Timer, TimerState
+from services.kernel.tables import table
+from services.kernel.work import AnyWork, clinic_of
+
+_TIMERS = table(Timer)
+
+
+async def set_timer(
+    work: AnyWork, event: Event, subject_id: UUID, due_at: datetime, version: int = 0
+) -> None:
+    """Announces `event` at `due_at`. Set again with the same kind, subject and version, it moves while it waits."""
+    statement = insert(_TIMERS).values(
+        id=new_id(),
+        clinic_id=clinic_of(work.scope),
+        kind=event.name,
+        subject_id=subject_id,
+        version=version,
+        payload=event.payload,
+        due_at=due_at,
+        state=TimerState.WAITING,
+    )
+    await work.execute(
+        statement.on_conflict_do_update(
+            index_elements=["kind", "subject_id", "version"],
+            set_={"due_at": statement.excluded.due_at, "payload": statement.excluded.payload},
+            where=_TIMERS.c.state == TimerState.WAITING,
+        )
+    )
+
+
+async def cancel_timers(work: AnyWork, subject_id: UUID, *kinds: str) -> None:
+    """Cancels the subject's waiting timers, all or those of the given kinds."""
+    statement = update(_TIMERS).where(
+        _TIMERS.c.subject_id == subject_id, _TIMERS.c.state == TimerState.WAITING
+    )
+    if kinds:
+        statement = statement.where(_TIMERS.c.kind.in_(kinds))
+    await work.execute(statement.values(state=TimerState.CANCELLED))

@@ -1,0 +1,115 @@
+"""Keys per person: health answers and clinical notes are sealed with a key of the person's own.
+
+AES-256-GCM from `cryptography`. The person's key is kept wrapped by the platform's key, which is derived from
+`NEEDLEWISE_SECRET_KEY` and never stored. Erasing the person's key erases everything that was sealed with it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.kernel.errors import Refusal
+from services.kernel.models import PersonKey
+from services.kernel.tables import table
+
+if TYPE_CHECKING:
+    from services.kernel.work import ClinicWork
+
+_KEYS = table(PersonKey)
+_NONCE = 12
+
+
+class Erased(Refusal):
+    """The person's key was destroyed on purpose: what it sealed cannot be read by anyone."""
+
+    status = 410
+    code = "erased"
+    message = "This was erased."
+
+
+class Keyring:
+    """The platform's keys, derived from one secret for each purpose."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+        self._master = self._derive(b"needlewise person keys")
+
+    def _derive(self, purpose: bytes) -> bytes:
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(self._secret)
+
+    def signing_key(self) -> bytes:
+        """The key that signs links."""
+        return self._derive(b"needlewise links")
+
+    def seal(self, plain: bytes, about: bytes) -> bytes:
+        """Seals with the platform's key; `about` must be given again to open."""
+        return _seal(self._master, plain, about)
+
+    def open(self, box: bytes, about: bytes) -> bytes:
+        """Opens what `seal` made."""
+        return _open(self._master, box, about)
+
+
+def _seal(key: bytes, plain: bytes, about: bytes) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, plain, about)
+
+
+def _open(key: bytes, box: bytes, about: bytes) -> bytes:
+    return AESGCM(key).decrypt(box[:_NONCE], box[_NONCE:], about)
+
+
+async def seal_for(work: ClinicWork, person_id: UUID, plain: bytes) -> bytes:
+    """Seals with the person's key, which is made at first use."""
+    key = await _key_of(work, person_id) or await _make_key(work, person_id)
+    return _seal(key, plain, person_id.bytes)
+
+
+async def open_for(work: ClinicWork, person_id: UUID, box: bytes) -> bytes:
+    """Opens what was sealed for the person. Raises `Erased` when the key was destroyed."""
+    key = await _key_of(work, person_id)
+    if key is None:
+        raise Erased
+    return _open(key, box, person_id.bytes)
+
+
+async def destroy_key(work: ClinicWork, person_id: UUID) -> None:
+    """Makes everything sealed for the person unreadable, for good."""
+    await work.execute(
+        delete(_KEYS).where(_KEYS.c.clinic_id == work.scope.clinic_id, _KEYS.c.person_id == person_id)
+    )
+
+
+async def _key_of(work: ClinicWork, person_id: UUID) -> bytes | None:
+    wrapped = await work.scalar(
+        select(_KEYS.c.wrapped).where(
+            _KEYS.c.clinic_id == work.scope.clinic_id, _KEYS.c.person_id == person_id
+        )
+    )
+    return None if wrapped is None else work.tools.keyring.open(wrapped, person_id.bytes)
+
+
+async def _make_key(work: ClinicWork, person_id: UUID) -> bytes:
+    key = AESGCM.generate_key(bit_length=256)
+    await work.execute(
+        insert(_KEYS)
+        .values(
+            clinic_id=work.scope.clinic_id,
+            person_id=person_id,
+            wrapped=work.tools.keyring.seal(key, person_id.bytes),
+            created_at=work.now,
+        )
+        .on_conflict_do_nothing()
+    )
+    stored = await _key_of(work, person_id)
+    if stored is None:
+        raise RuntimeError("a person's key vanished while it was being made")
+    return stored

@@ -1,0 +1,180 @@
+"""The unit of work: one scope, one transaction, one instant, committed in one place.
+
+    async with database.begin(ClinicScope(clinic_id, by)) as work:
+        await book_visit(work, ...)
+
+Services take the work, read and write through repositories, and `announce` what happened; outbox and audit
+rows are written with the data they belong to, and the relay is woken after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Executable, Row, insert, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kernel.clock import moved_now
+from services.kernel.correlation import correlation_id
+from services.kernel.events import Event
+from services.kernel.ids import new_id
+from services.kernel.links import Links
+from services.kernel.models import AuditEvent, Outbox
+from services.kernel.ports import Connections, Storage, Throttle, Wake
+from services.kernel.scope import AccountScope, ClinicScope, PlatformScope, PublicScope, Scope
+from services.kernel.tables import APP, PLATFORM, table
+from services.kernel.vault import Keyring
+
+_OUTBOX, _AUDIT = table(Outbox), table(AuditEvent)
+_BEGIN = (
+    "SELECT set_config('role', :role, true), set_config('app.clinic_id', :clinic, true), "
+    "set_config('app.account_id', :account, true), {offset} AS moved"
+)
+_BEGIN_MOVABLE = text(_BEGIN.format(offset="(SELECT seconds FROM clock_offset WHERE id = 1)"))
+_BEGIN_REAL = text(_BEGIN.format(offset="0"))
+
+_ADD_TO_OUTBOX = insert(_OUTBOX).inline()  # the app role may add, not read: nothing is returned
+
+S = TypeVar("S", ClinicScope, AccountScope, PublicScope, PlatformScope, Scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the top of the process hands down: the adapters and keys that services use through a work."""
+
+    keyring: Keyring
+    links: Links
+    storage: Storage
+    throttle: Throttle
+    base_url: str
+
+
+@dataclass(slots=True)
+class UnitOfWork(Generic[S]):
+    """A transaction under a scope. `now` is UTC and stands still."""
+
+    connection: AsyncConnection
+    scope: S
+    now: datetime
+    tools: Tools
+    _events: list[Event] = field(default_factory=list)
+    _audit: list[dict[str, Any]] = field(default_factory=list)
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        """Runs a statement; for repositories."""
+        return await self.connection.execute(statement, parameters)
+
+    async def rows(self, statement: Executable, parameters: Any = None) -> list[Row[Any]]:
+        """All rows of a statement."""
+        return list((await self.connection.execute(statement, parameters)).all())
+
+    async def row(self, statement: Executable, parameters: Any = None) -> Row[Any] | None:
+        """The first row, or nothing."""
+        return (await self.connection.execute(statement, parameters)).first()
+
+    async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
+        """The first column of the first row, or nothing."""
+        return await self.connection.scalar(statement, parameters)
+
+    def announce(self, event: Event) -> None:
+        """What happened, written to the outbox with this transaction."""
+        self._events.append(event)
+
+    def audit(self, action: str, subject_kind: str, subject_id: UUID, **detail: Any) -> None:
+        """An audit event: who (from the scope), when (now), what."""
+        by = self.scope.by
+        self._audit.append(
+            {
+                "id": new_id(),
+                "clinic_id": clinic_of(self.scope),
+                "at": self.now,
+                "by_kind": by.kind,
+                "by_account_id": by.account_id,
+                "by_label": by.label,
+                "action": action,
+                "subject_kind": subject_kind,
+                "subject_id": subject_id,
+                "detail": detail,
+                "correlation_id": correlation_id.get(),
+            }
+        )
+
+    async def flush(self) -> bool:
+        """Writes outbox and audit rows; true when there was an event."""
+        if self._audit:
+            await self.connection.execute(insert(_AUDIT), self._audit)
+        if self._events:
+            await self.connection.execute(_ADD_TO_OUTBOX, [self._outbox_row(event) for event in self._events])
+        return bool(self._events)
+
+    def _outbox_row(self, event: Event) -> dict[str, Any]:
+        return {
+            "clinic_id": clinic_of(self.scope),
+            "name": event.name,
+            "payload": event.payload,
+            "correlation_id": correlation_id.get(),
+            "occurred_at": self.now,
+        }
+
+
+ClinicWork = UnitOfWork[ClinicScope]
+AccountWork = UnitOfWork[AccountScope]
+PublicWork = UnitOfWork[PublicScope]
+PlatformWork = UnitOfWork[PlatformScope]
+AnyWork = (
+    UnitOfWork[ClinicScope] | UnitOfWork[AccountScope] | UnitOfWork[PublicScope] | UnitOfWork[PlatformScope]
+)
+
+
+def clinic_of(scope: Scope) -> UUID | None:
+    """The scope's clinic, or nothing."""
+    return scope.clinic_id if isinstance(scope, ClinicScope) else None
+
+
+class Database:
+    """Begins units of work. One object a process."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        tools: Tools,
+        *,
+        wake: Wake,
+        movable_clock: bool,
+        now: Callable[[float | None], datetime] = moved_now,
+    ) -> None:
+        self.connections = connections
+        self.tools = tools
+        self._wake = wake
+        self._begin = _BEGIN_MOVABLE if movable_clock else _BEGIN_REAL
+        self._now = now
+
+    @asynccontextmanager
+    async def begin(self, scope: S) -> AsyncIterator[UnitOfWork[S]]:
+        """A unit of work under the scope: commits when the block ends well, leaves nothing when it does not."""
+        async with self.connections.connect() as connection:
+            transaction = await connection.begin()
+            try:
+                opened = (await connection.execute(self._begin, _settings_of(scope))).one()
+                work = UnitOfWork(connection, scope, self._now(opened.moved), self.tools)
+                yield work
+                announced = await work.flush()
+                await transaction.commit()
+            except BaseException:
+                await transaction.rollback()
+                raise
+        if announced:
+            await self._wake()
+
+
+def _settings_of(scope: Scope) -> dict[str, str]:
+    return {
+        "role": PLATFORM if isinstance(scope, PlatformScope) else APP,
+        "clinic": str(clinic_of(scope) or ""),
+        "account": str(scope.account_id) if isinstance(scope, AccountScope) else "",
+    }

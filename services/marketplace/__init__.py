@@ -1,0 +1,1 @@
+"""The public listing (a projection), search, compare and the published ranking."""

@@ -1,0 +1,108 @@
+"""What is missing before a clinic can go live, why it is asked, and where to do it."""
+
+from __future__ import annotations
+
+from services.accounts import service as accounts
+from services.clinics import places, team
+from services.clinics import service as clinics
+from services.clinics.schemas import ClinicView
+from services.kernel.work import ClinicWork
+from services.marketplace.schemas import ChecklistItem
+from services.practitioners import service as practitioners
+from services.practitioners.schemas import PractitionerView
+from services.treatments import service as treatments
+
+SHORTEST_DESCRIPTION = 40
+
+
+async def get_checklist(work: ClinicWork) -> list[ChecklistItem]:
+    """The points on the way to going live, in the order in which they are easiest done."""
+    clinic = await clinics.get_clinic(work)
+    locations = await places.list_locations(work)
+    rooms = await places.list_rooms(work)
+    devices = await places.list_devices(work)
+    people = await practitioners.list_practitioners(work)
+    menu = await treatments.list_treatments(work)
+    with_rooms = {room.location_id for room in rooms}
+    with_devices = {device.location_id for device in devices}
+    home = f"/clinic/{clinic.slug}"
+    return [
+        ChecklistItem(
+            "email",
+            "Your e-mail address is proved",
+            "Bookings and decisions are sent there, so it has to reach you.",
+            await _owner_is_proved(work),
+            "/account",
+        ),
+        ChecklistItem(
+            "profile",
+            "A description of the clinic",
+            "Clients read who you are before they look at prices. Two or three sentences are enough.",
+            len(clinic.description) >= SHORTEST_DESCRIPTION,
+            f"{home}/profile",
+        ),
+        ChecklistItem(
+            "location",
+            "A location with opening hours",
+            "Times can only be offered where and when you are open.",
+            any(location.hours for location in locations),
+            f"{home}/locations",
+        ),
+        ChecklistItem(
+            "room",
+            "A room at each location",
+            "A room holds one client at a time; without one no time is free.",
+            bool(locations) and all(location.id in with_rooms for location in locations),
+            f"{home}/rooms",
+        ),
+        ChecklistItem(
+            "device",
+            "A device at each location",
+            "Clients see maker, model and clearance. Home devices are not listed.",
+            bool(locations) and all(location.id in with_devices for location in locations),
+            f"{home}/devices",
+        ),
+        ChecklistItem(
+            "sterilisation",
+            "How you work sterile, and when that was last checked",
+            "Needles open the skin. Clients look for this first, and moderators read it.",
+            _is_sterile(clinic),
+            f"{home}/profile",
+        ),
+        ChecklistItem(
+            "practitioner",
+            "A practitioner with working hours",
+            "Times are offered by person.",
+            any(person.hours for person in people),
+            f"{home}/practitioners",
+        ),
+        ChecklistItem(
+            "credential",
+            "A credential with evidence for each practitioner",
+            "A moderator checks it against its register. The file itself is never public.",
+            bool(people) and all(_has_evidence(person) for person in people),
+            f"{home}/practitioners",
+        ),
+        ChecklistItem(
+            "treatment",
+            "A treatment with its course",
+            "The whole course is what clients compare and book: sessions, weeks and price.",
+            any(treatment.areas for treatment in menu),
+            f"{home}/treatments",
+        ),
+    ]
+
+
+async def _owner_is_proved(work: ClinicWork) -> bool:
+    members = await team.list_team(work)
+    owners = [member.account_id for member in members if member.role == "owner"]
+    found = await accounts.list_accounts(work, owners)
+    return any(account.email_verified for account in found.values())
+
+
+def _is_sterile(clinic: ClinicView) -> bool:
+    return bool(clinic.sterilisation_protocol.strip()) and clinic.sterilisation_checked_on is not None
+
+
+def _has_evidence(person: PractitionerView) -> bool:
+    return any(credential.evidence for credential in person.credentials)

@@ -1,0 +1,181 @@
+"""A live clinic as the public sees it, read from the truth: its page, its menu, and what is compared."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from services.clinics import places
+from services.clinics import service as clinics
+from services.clinics.schemas import ClinicView, DeviceView, LocationView
+from services.kernel.work import ClinicWork
+from services.marketplace import rules
+from services.marketplace.public_schemas import (
+    Address,
+    AreaShown,
+    ClinicShown,
+    CourseShown,
+    CredentialShown,
+    DeviceShown,
+    HoursShown,
+    LocationShown,
+    Policies,
+    PractitionerShown,
+    Sterilisation,
+    TreatmentShown,
+)
+from services.marketplace.schemas import Price, RatingView
+from services.practitioners import service as practitioners
+from services.practitioners.models import CredentialState
+from services.practitioners.schemas import CredentialView, PractitionerView
+from services.reviews import service as reviews
+from services.reviews.models import SubjectKind
+from services.scheduling import availability
+from services.treatments import service as treatments
+from services.treatments.schemas import TreatmentView
+
+
+async def get_listing(work: ClinicWork) -> ClinicShown:
+    """The clinic's page. Next free times are in each location's zone. Raises `NotFound`."""
+    clinic = await clinics.get_clinic(work)
+    today = work.now.date()
+    figures = await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))
+    return ClinicShown(
+        slug=clinic.slug,
+        name=clinic.name,
+        description=clinic.description,
+        country=clinic.country,
+        currency=clinic.currency,
+        languages=clinic.languages,
+        locations=[await _location(work, location) for location in await places.list_locations(work)],
+        practitioners=[
+            _practitioner(person, today) for person in await practitioners.list_practitioners(work)
+        ],
+        devices=[
+            DeviceShown.model_validate(device.model_dump()) for device in await places.list_devices(work)
+        ],
+        policies=_policies(clinic),
+        sterilisation=Sterilisation(
+            protocol=clinic.sterilisation_protocol, checked_on=clinic.sterilisation_checked_on
+        ),
+        rating=RatingView(
+            mean=figures.mean,
+            shrunk=figures.shrunk,
+            low=figures.low,
+            high=figures.high,
+            count=figures.count,
+        ),
+        published_at=clinic.published_at,
+    )
+
+
+async def list_menu(work: ClinicWork) -> list[TreatmentShown]:
+    """The clinic's treatments with areas, course and the device's label; prices in the clinic's currency."""
+    devices = {device.id: device for device in await places.list_devices(work)}
+    return [
+        _treatment(treatment, devices.get(treatment.device_id))
+        for treatment in await treatments.list_treatments(work)
+    ]
+
+
+async def _location(work: ClinicWork, location: LocationView) -> LocationShown:
+    free = await availability.next_free_at(work, location.id)
+    return LocationShown(
+        id=location.id,
+        name=location.name,
+        time_zone=location.time_zone,
+        address=Address(
+            street=location.street,
+            city=location.city,
+            region=location.region,
+            postcode=location.postcode,
+            country=location.country,
+        ),
+        latitude=location.latitude,
+        longitude=location.longitude,
+        phone=location.phone,
+        hours=[
+            HoursShown(weekday=span.weekday, opens=f"{span.opens:%H:%M}", closes=f"{span.closes:%H:%M}")
+            for span in location.hours
+        ],
+        next_free_at=None if free is None else free.astimezone(ZoneInfo(location.time_zone)),
+    )
+
+
+def _practitioner(person: PractitionerView, today: date) -> PractitionerShown:
+    return PractitionerShown(
+        id=person.id,
+        name=person.name,
+        title=person.title,
+        bio=person.bio,
+        needling_since_year=person.needling_since_year,
+        sessions=person.sessions_before,
+        location_ids=list(dict.fromkeys(span.location_id for span in person.hours)),
+        credentials=[
+            _credential(credential, today)
+            for credential in person.credentials
+            if credential.state != CredentialState.REJECTED
+        ],
+    )
+
+
+def _credential(credential: CredentialView, today: date) -> CredentialShown:
+    state = rules.public_state(credential.state, credential.expires_on, today)
+    checked = state == "verified"
+    return CredentialShown(
+        kind=credential.kind,
+        number=credential.number,
+        issuer=credential.issuer,
+        jurisdiction=credential.jurisdiction,
+        issued_on=credential.issued_on,
+        expires_on=credential.expires_on,
+        state=state,
+        verified_at=credential.verified_at if checked else None,
+        verified_against=credential.verified_against if checked else "",
+    )
+
+
+def _policies(clinic: ClinicView) -> Policies:
+    return Policies(
+        cancellation_hours=clinic.cancellation_hours,
+        late_minutes=clinic.late_minutes,
+        notice_minutes=clinic.notice_minutes,
+        horizon_days=clinic.horizon_days,
+    )
+
+
+def _treatment(treatment: TreatmentView, device: DeviceView | None) -> TreatmentShown:
+    labels = treatments.label_states(device.clearance, device.model, treatment) if device else {}
+    return TreatmentShown(
+        id=treatment.id,
+        name=treatment.name,
+        description=treatment.description,
+        modality=treatment.modality,
+        concerns=treatment.concerns,
+        areas=[
+            AreaShown(
+                code=area.code,
+                minutes=area.minutes,
+                price=Price(amount=area.price, currency=treatment.currency),
+            )
+            for area in treatment.areas
+        ],
+        course=CourseShown(
+            sessions=treatment.course_sessions,
+            min_days=treatment.min_days,
+            target_days=treatment.target_days,
+            max_days=treatment.max_days,
+            weeks=rules.course_weeks(treatment.course_sessions, treatment.target_days),
+            price=Price(amount=treatment.course_price, currency=treatment.currency),
+        ),
+        booking_mode=treatment.booking_mode,
+        preparation_minutes=treatment.preparation_minutes,
+        numbing_minutes=treatment.numbing_minutes,
+        finish_minutes=treatment.finish_minutes,
+        downtime_days=treatment.downtime_days,
+        device_id=treatment.device_id,
+        device=f"{device.maker} {device.model}".strip() if device else "",
+        location_id=device.location_id if device else None,
+        on_label=rules.on_label_for(labels, None, None),
+        labels=labels,
+    )

@@ -1,0 +1,237 @@
+"""The public listing, built from a clinic's truth: it can be dropped and made again at any time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.clinics import places
+from services.clinics import service as clinics
+from services.clinics.models import ClinicStatus
+from services.clinics.schemas import ClinicView, DeviceView, LocationView
+from services.kernel.scope import Actor, ClinicScope, PlatformScope
+from services.kernel.timers import set_timer
+from services.kernel.work import ClinicWork, Database, PlatformWork
+from services.marketplace import repository, rules
+from services.marketplace.events import LISTING_DUE
+from services.marketplace.schemas import ListingRow
+from services.practitioners import service as practitioners
+from services.practitioners.schemas import CredentialView, PractitionerView
+from services.reviews import service as reviews
+from services.reviews.models import SubjectKind
+from services.scheduling import availability
+from services.treatments import service as treatments
+from services.treatments.schemas import TreatmentView
+
+_WRITE = PlatformScope("the public listing is written for every clinic")
+_READ = PlatformScope("the public listing is made again for every clinic")
+
+
+async def rebuild_listing(work: ClinicWork, database: Database) -> int:
+    """Makes the clinic's rows of the listing again, and sets the time of the next look; gives their number.
+
+    Builds of one clinic wait for each other, so that what is written last was read last.
+    """
+    await repository.lock_listing(work)
+    rows = await compute_listing(work)
+    async with database.begin(_WRITE) as platform:
+        await repository.write_listing(platform, work.scope.clinic_id, rows)
+    if rows:
+        await _set_next_look(work, rows)
+    return len(rows)
+
+
+async def public_clinics(work: PlatformWork) -> list[UUID]:
+    """Every clinic that is live, for work that goes over all of them."""
+    return await repository.list_public_clinics(work)
+
+
+async def rebuild_listings(database: Database) -> int:
+    """Makes the whole listing again; gives the number of rows."""
+    async with database.begin(_READ) as work:
+        live = await repository.list_public_clinics(work)
+        listed = await repository.list_listed_clinics(work)
+    count = 0
+    for clinic_id in dict.fromkeys([*live, *listed]):
+        async with database.begin(ClinicScope(clinic_id, Actor("job", label="rebuild"))) as clinic_work:
+            count += await rebuild_listing(clinic_work, database)
+    return count
+
+
+async def compare_with_truth(database: Database) -> list[UUID]:
+    """Locations whose row is not what the truth gives: missing, left over, or different."""
+    async with database.begin(_READ) as work:
+        live = await repository.list_public_clinics(work)
+        listed = await repository.list_listed_clinics(work)
+    wrong: list[UUID] = []
+    for clinic_id in dict.fromkeys([*live, *listed]):
+        async with database.begin(ClinicScope(clinic_id, Actor("job", label="compare"))) as clinic_work:
+            found = await repository.ListingRepository(clinic_work).list_of_clinic(clinic_id)
+            truth = {row.location_id: row.values for row in await compute_listing(clinic_work)}
+        shown = {row.location_id: dict(row._mapping) for row in found}  # noqa: SLF001  its documented way
+        wrong += [key for key in {*shown, *truth} if not _is_same(shown.get(key), truth.get(key))]
+    return wrong
+
+
+def _is_same(shown: dict[str, Any] | None, truth: dict[str, Any] | None) -> bool:
+    if shown is None or truth is None:
+        return False
+    return all(shown[name] == value for name, value in truth.items() if name != "built_at")
+
+
+async def _set_next_look(work: ClinicWork, rows: list[ListingRow]) -> None:
+    clinic = await clinics.get_clinic(work)
+    free = [row.values["next_free_at"] for row in rows if row.values["next_free_at"] is not None]
+    due = rules.refresh_at(
+        min(free, default=None),
+        timedelta(minutes=clinic.notice_minutes),
+        work.now,
+        work.scope.clinic_id.int,
+    )
+    clinic_id = work.scope.clinic_id
+    await set_timer(
+        work, LISTING_DUE(clinic_id=clinic_id), clinic_id, due, version=int(due.timestamp()) // 60
+    )
+
+
+async def compute_listing(work: ClinicWork) -> list[ListingRow]:
+    """The rows that the clinic's truth gives: one for each location while it is live, else none."""
+    clinic = await clinics.get_clinic(work)
+    if clinic.status != ClinicStatus.LIVE:
+        return []
+    devices = await places.list_devices(work)
+    people = await practitioners.list_practitioners(work)
+    menu = await treatments.list_treatments(work)
+    ratings = await _concern_ratings(work)
+    count = (await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))).count
+    rows = []
+    for location in await places.list_locations(work):
+        here = {device.id: device for device in devices if device.location_id == location.id}
+        team = [person for person in people if any(span.location_id == location.id for span in person.hours)]
+        offered = [treatment for treatment in menu if treatment.device_id in here]
+        values = await _row(work, _Truth(clinic, location, here, team, offered))
+        values["card"] |= {"concern_ratings": ratings, "clinic_reviews": count}
+        rows.append(ListingRow(values))
+    return rows
+
+
+async def _concern_ratings(work: ClinicWork) -> dict[str, float]:
+    figures = await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))
+    return {code: round(found.shrunk, 4) for code, found in sorted(figures.by_concern.items()) if found.count}
+
+
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """What a row is made of: the clinic, and what there is at one location."""
+
+    clinic: ClinicView
+    location: LocationView
+    devices: dict[UUID, DeviceView]
+    team: list[PractitionerView]
+    offered: list[TreatmentView]
+
+
+async def _row(work: ClinicWork, truth: _Truth) -> dict[str, Any]:
+    clinic, location, team, offered = truth.clinic, truth.location, truth.team, truth.offered
+    today = work.now.date()
+    checked = [current_credentials(person, today) for person in team]
+    courses = [course_card(treatment, truth.devices[treatment.device_id]) for treatment in offered]
+    cheapest = rules.best_course(courses, {})
+    figures = await reviews.figures(work, SubjectKind.LOCATION, str(location.id))
+    looked = [found.verified_at for kept in checked for found in kept if found.verified_at is not None]
+    return {
+        "location_id": location.id,
+        "clinic_id": work.scope.clinic_id,
+        "slug": clinic.slug,
+        "name": clinic.name,
+        "city": location.city,
+        "country": location.country,
+        "latitude": location.latitude,
+        "longitude": location.longitude,
+        "time_zone": location.time_zone,
+        "concerns": _codes(code for treatment in offered for code in treatment.concerns),
+        "areas": _codes(area.code for treatment in offered for area in treatment.areas),
+        "modalities": _codes(treatment.modality for treatment in offered),
+        "credentials": _codes(found.kind for kept in checked for found in kept),
+        "languages": _codes(clinic.languages),
+        "course_price": cheapest["price"] if cheapest else None,
+        "course_currency": clinic.currency if cheapest else None,
+        "course_sessions": cheapest["sessions"] if cheapest else None,
+        "course_weeks": cheapest["weeks"] if cheapest else None,
+        "rating_count": figures.count,
+        "rating_mean": figures.mean,
+        "rating_shrunk": figures.shrunk,
+        "rating_low": figures.low,
+        "rating_high": figures.high,
+        "credentials_verified": sum(len(kept) for kept in checked),
+        "next_free_at": await availability.next_free_at(work, location.id),
+        "words": _words(truth),
+        "card": {
+            "location_name": location.name,
+            "practitioners": len(team),
+            "practitioners_checked": sum(1 for kept in checked if kept),
+            "verified_on": _day(max(looked, default=None)),
+            "courses": courses,
+        },
+        "built_at": work.now,
+    }
+
+
+def current_credentials(person: PractitionerView, today: date) -> list[CredentialView]:
+    """A practitioner's credentials that a moderator verified and that have not expired."""
+    return [
+        credential
+        for credential in person.credentials
+        if rules.public_state(credential.state, credential.expires_on, today) == "verified"
+    ]
+
+
+def course_card(treatment: TreatmentView, device: DeviceView) -> dict[str, Any]:
+    """A treatment as one course of a card: price in minor units, sessions, weeks, device and its label."""
+    labels = treatments.label_states(device.clearance, device.model, treatment)
+    return {
+        "id": str(treatment.id),
+        "name": treatment.name,
+        "price": treatment.course_price,
+        "sessions": treatment.course_sessions,
+        "weeks": rules.course_weeks(treatment.course_sessions, treatment.target_days),
+        "concerns": sorted(treatment.concerns),
+        "areas": sorted(area.code for area in treatment.areas),
+        "modalities": [treatment.modality],
+        "downtime_days": treatment.downtime_days,
+        "device": f"{device.maker} {device.model}".strip(),
+        "labels": labels,
+    }
+
+
+def _codes(found: Any) -> list[str]:
+    return sorted({str(code) for code in found})
+
+
+def _day(at: datetime | None) -> str | None:
+    return None if at is None else at.date().isoformat()
+
+
+def _words(truth: _Truth) -> str:
+    location, offered = truth.location, truth.offered
+    catalogue = treatments.get_catalogue()
+    names = {
+        entry.code: entry.name for entry in [*catalogue.concerns, *catalogue.areas, *catalogue.modalities]
+    }
+    codes = [code for treatment in offered for code in treatment.concerns]
+    codes += [area.code for treatment in offered for area in treatment.areas]
+    codes += [treatment.modality for treatment in offered]
+    return rules.listing_words(
+        [
+            truth.clinic.name,
+            location.name,
+            location.city,
+            location.region,
+            *(person.name for person in truth.team),
+            *(treatment.name for treatment in offered),
+            *(device.maker + " " + device.model for device in truth.devices.values()),
+            *(names.get(code, code.replace("_", " ")) for code in codes),
+        ]
+    )

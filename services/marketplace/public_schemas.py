@@ -1,0 +1,165 @@
+"""What anyone may see of a live clinic. Money is in minor units, instants are in the location's offset."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from services.marketplace.schemas import Price, RatingView
+
+
+class HoursShown(BaseModel):
+    """A span of opening, in the location's own time; 0 is Monday."""
+
+    weekday: int
+    opens: str
+    closes: str
+
+
+class Address(BaseModel):
+    """Where a location is."""
+
+    street: str
+    city: str
+    region: str
+    postcode: str
+    country: str
+
+
+class LocationShown(BaseModel):
+    """A place where the clinic treats."""
+
+    id: UUID
+    name: str
+    time_zone: str
+    address: Address
+    latitude: float
+    longitude: float
+    phone: str
+    hours: list[HoursShown]
+    next_free_at: datetime | None
+
+
+class CredentialShown(BaseModel):
+    """A credential as the public sees it: `verified` only while a moderator's check holds, else not."""
+
+    kind: str
+    number: str
+    issuer: str
+    jurisdiction: str
+    issued_on: date | None
+    expires_on: date | None
+    state: str = Field(description="verified, lapsed or unverified")
+    verified_at: datetime | None
+    verified_against: str
+
+
+class PractitionerShown(BaseModel):
+    """A person who treats; `sessions` is how many they say they have done."""
+
+    id: UUID
+    name: str
+    title: str
+    bio: str
+    needling_since_year: int | None
+    sessions: int
+    location_ids: list[UUID]
+    credentials: list[CredentialShown]
+
+    @property
+    def checked(self) -> list[CredentialShown]:
+        """Those whose check holds."""
+        return [credential for credential in self.credentials if credential.state == "verified"]
+
+
+class DeviceShown(BaseModel):
+    """A device, with the clearance that the clinic states."""
+
+    id: UUID
+    location_id: UUID
+    maker: str
+    model: str
+    modality: str
+    clearance: str
+    single_use_cartridges: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.maker} {self.model}".strip()
+
+
+class Policies(BaseModel):
+    """What a client agrees to when booking."""
+
+    cancellation_hours: int
+    late_minutes: int
+    notice_minutes: int
+    horizon_days: int
+
+
+class Sterilisation(BaseModel):
+    """How the clinic works sterile, in its own words, and when it last checked."""
+
+    protocol: str
+    checked_on: date | None
+
+
+class ClinicShown(BaseModel):
+    """A live clinic."""
+
+    slug: str
+    name: str
+    description: str
+    country: str
+    currency: str
+    languages: list[str]
+    locations: list[LocationShown]
+    practitioners: list[PractitionerShown]
+    devices: list[DeviceShown]
+    policies: Policies
+    sterilisation: Sterilisation
+    rating: RatingView
+    published_at: datetime | None
+
+
+class AreaShown(BaseModel):
+    """One body area: minutes of needling, and the price of one session."""
+
+    code: str
+    minutes: int
+    price: Price
+
+
+class CourseShown(BaseModel):
+    """The course: sessions, days between them, and the price of the whole."""
+
+    sessions: int
+    min_days: int
+    target_days: int
+    max_days: int
+    weeks: int
+    price: Price
+
+
+class TreatmentShown(BaseModel):
+    """A menu item of a live clinic. `on_label` is null where the device's label is not known."""
+
+    id: UUID
+    name: str
+    description: str
+    modality: str
+    concerns: list[str]
+    areas: list[AreaShown]
+    course: CourseShown
+    booking_mode: str
+    preparation_minutes: int
+    numbing_minutes: int
+    finish_minutes: int
+    downtime_days: int
+    device_id: UUID
+    device: str
+    location_id: UUID | None
+    on_label: bool | None
+    labels: dict[str, bool | None]

@@ -1,0 +1,68 @@
+"""A case with everything that it is about: facts, people and credentials, menu, checklist, history."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.clinics import places
+from services.clinics import service as clinics
+from services.clinics.schemas import AuditView, ClinicView, DeviceView, LocationView
+from services.kernel.work import ClinicWork
+from services.marketplace.checklist import get_checklist
+from services.moderation import rules
+from services.moderation.schemas import CaseView
+from services.moderation.service import get_case, list_case_events, list_clinic_cases
+from services.practitioners import service as practitioners
+from services.practitioners.schemas import PractitionerView
+from services.reviews import service as reviews
+from services.treatments import service as treatments
+from services.treatments.schemas import TreatmentView
+
+
+class CheckShown(BaseModel):
+    """A point of the checklist."""
+
+    code: str
+    title: str
+    done: bool
+
+
+class CasePage(CaseView):
+    """A case on one page. `possible` are the decisions that fit now."""
+
+    possible: list[str]
+    review_text: str | None
+    clinic: ClinicView
+    locations: list[LocationView]
+    devices: list[DeviceView]
+    practitioners: list[PractitionerView]
+    treatments: list[TreatmentView]
+    checklist: list[CheckShown]
+    other_cases: list[CaseView]
+    history: list[AuditView]
+
+
+async def get_case_page(work: ClinicWork, case_id: UUID) -> CasePage:
+    """The case and its clinic as they stand now. Raises `NotFound`."""
+    case = await get_case(work, case_id)
+    clinic = await clinics.get_clinic(work)
+    decided = case.decision is not None
+    review_id = rules.review_of(case.detail)
+    possible = rules.possible_decisions(case.kind, clinic.status, about_review=review_id is not None)
+    return CasePage(
+        **case.model_dump(),
+        possible=[] if decided else list(possible),
+        review_text=None if review_id is None else (await reviews.get_review(work, review_id)).text,
+        clinic=clinic,
+        locations=await places.list_locations(work),
+        devices=await places.list_devices(work),
+        practitioners=await practitioners.list_practitioners(work),
+        treatments=await treatments.list_treatments(work),
+        checklist=[
+            CheckShown(code=item.code, title=item.title, done=item.done) for item in await get_checklist(work)
+        ],
+        other_cases=[other for other in await list_clinic_cases(work) if other.id != case_id],
+        history=await list_case_events(work),
+    )

@@ -1,0 +1,34 @@
+"""Facts that moderation refuses with."""
+
+from __future__ import annotations
+
+from services.kernel.errors import NotAllowed, Refusal
+
+
+class ChecklistIncomplete(Refusal):
+    """The clinic's checklist has points left; `missing` names them."""
+
+    code = "checklist-incomplete"
+    message = "Some points of the checklist are still missing."
+
+
+class EmailNotProved(NotAllowed):
+    code = "email-not-verified"
+    message = "Open the link in the message we sent you first: your e-mail address is not proved yet."
+
+
+class AlreadyDecided(Refusal):
+    code = "already-decided"
+    message = "This case is decided."
+
+
+class ClaimedByAnother(Refusal):
+    code = "claimed-by-another"
+    message = "Another moderator has taken this case."
+
+
+class DecisionDoesNotFit(Refusal):
+    """A decision that this kind of case, or the clinic's present state, has no room for."""
+
+    code = "decision-does-not-fit"
+    message = "This decision is not possible for this case."

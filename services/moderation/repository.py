@@ -1,0 +1,168 @@
+"""All SQL of moderation: cases of one clinic under its scope, the queue over all under the platform's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, func, insert, literal, or_, select, tuple_, update
+
+from services.clinics.models import ClinicSlug
+from services.kernel.models import AuditEvent
+from services.kernel.tables import table
+from services.kernel.work import ClinicWork, PlatformWork
+from services.moderation.models import CaseKind, CaseState, ModerationCase
+from services.moderation.schemas import CaseQuery
+from services.reviews.models import Review, ReviewState
+
+_CASES, _AUDIT = table(ModerationCase), table(AuditEvent)
+_REVIEWS, _SLUGS = table(Review), table(ClinicSlug)
+
+
+class CaseRepository:
+    """The cases of one clinic."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+        self._own = _CASES.c.clinic_id == work.scope.clinic_id
+
+    async def add(self, values: dict[str, Any]) -> None:
+        """A new case."""
+        await self._work.execute(insert(_CASES).values(clinic_id=self._work.scope.clinic_id, **values))
+
+    async def find(self, case_id: UUID, *, lock: bool = False) -> Row[Any] | None:
+        """One case; with `lock`, nobody else can change it until the end of this transaction."""
+        statement = select(_CASES).where(self._own, _CASES.c.id == case_id)
+        return await self._work.row(statement.with_for_update() if lock else statement)
+
+    async def find_open_listing(self) -> Row[Any] | None:
+        """The clinic's undecided case of a new listing."""
+        return await self._work.row(
+            select(_CASES).where(
+                self._own, _CASES.c.case_kind == CaseKind.NEW_LISTING, _CASES.c.state != CaseState.DECIDED
+            )
+        )
+
+    async def change(self, case_id: UUID, **values: Any) -> None:
+        """Sets columns of a case."""
+        await self._work.execute(update(_CASES).where(self._own, _CASES.c.id == case_id).values(**values))
+
+    async def list_all(self) -> list[Row[Any]]:
+        """The clinic's cases, newest first."""
+        return await self._work.rows(
+            select(_CASES).where(self._own).order_by(_CASES.c.opened_at.desc(), _CASES.c.id.desc())
+        )
+
+    async def list_audit(self, limit: int) -> list[Row[Any]]:
+        """What was done with this clinic's cases, and looks at its evidence, newest first."""
+        return await self._work.rows(
+            select(_AUDIT)
+            .where(
+                _AUDIT.c.clinic_id == self._work.scope.clinic_id,
+                or_(_AUDIT.c.action.like("case.%"), _AUDIT.c.action.like("clinic.%")),
+            )
+            .order_by(_AUDIT.c.id.desc())
+            .limit(limit)
+        )
+
+
+class QueueRepository:
+    """Cases of all clinics."""
+
+    def __init__(self, work: PlatformWork) -> None:
+        self._work = work
+
+    async def find(self, case_id: UUID) -> Row[Any] | None:
+        """One case of any clinic."""
+        return await self._work.row(select(_CASES).where(_CASES.c.id == case_id))
+
+    async def list_cases(self, query: CaseQuery, after: tuple[datetime, UUID] | None) -> list[Row[Any]]:
+        """Cases in order of their promise, one more than the limit."""
+        statement = select(_CASES).order_by(_CASES.c.promised_by, _CASES.c.id).limit(query.limit + 1)
+        if query.state is not None:
+            statement = statement.where(_CASES.c.state == query.state)
+        if query.kind is not None:
+            statement = statement.where(_CASES.c.case_kind == query.kind)
+        if after is not None:
+            statement = statement.where(
+                tuple_(_CASES.c.promised_by, _CASES.c.id) > tuple_(literal(after[0]), literal(after[1]))
+            )
+        return await self._work.rows(statement)
+
+    async def list_decided(self, query: CaseQuery, after: tuple[datetime, UUID] | None) -> list[Row[Any]]:
+        """Decided cases, newest decision first, one more than the limit."""
+        statement = (
+            select(_CASES)
+            .where(_CASES.c.state == CaseState.DECIDED)
+            .order_by(_CASES.c.decided_at.desc(), _CASES.c.id.desc())
+            .limit(query.limit + 1)
+        )
+        if query.kind is not None:
+            statement = statement.where(_CASES.c.case_kind == query.kind)
+        if after is not None:
+            statement = statement.where(
+                tuple_(_CASES.c.decided_at, _CASES.c.id) < tuple_(literal(after[0]), literal(after[1]))
+            )
+        return await self._work.rows(statement)
+
+    async def count_states(self, now: datetime) -> Row[Any]:
+        """Cases by state, those past their promise, and the oldest promise."""
+        waiting = _CASES.c.state != CaseState.DECIDED
+        row = await self._work.row(
+            select(
+                func.count().filter(_CASES.c.state == CaseState.OPEN).label("open"),
+                func.count().filter(_CASES.c.state == CaseState.CLAIMED).label("claimed"),
+                func.count().filter(_CASES.c.state == CaseState.DECIDED).label("decided"),
+                func.count().filter(and_(waiting, _CASES.c.promised_by < now)).label("overdue"),
+                func.min(_CASES.c.promised_by).filter(waiting).label("oldest_promise"),
+            )
+        )
+        if row is None:
+            raise RuntimeError("a count gave no row")
+        return row
+
+    async def count_decisions(self) -> dict[str, int]:
+        """Decided cases by decision."""
+        rows = await self._work.rows(
+            select(_CASES.c.decision, func.count().label("n"))
+            .where(_CASES.c.state == CaseState.DECIDED)
+            .group_by(_CASES.c.decision)
+        )
+        return {str(row.decision): int(row.n) for row in rows}
+
+    async def decision_seconds(self, limit: int) -> list[float]:
+        """How long the latest decisions took, in seconds."""
+        rows = await self._work.rows(
+            select(func.extract("epoch", _CASES.c.decided_at - _CASES.c.opened_at))
+            .where(_CASES.c.state == CaseState.DECIDED)
+            .order_by(_CASES.c.decided_at.desc())
+            .limit(limit)
+        )
+        return [float(row[0]) for row in rows]
+
+    async def list_audit(self, before: UUID | None, limit: int) -> list[Row[Any]]:
+        """Audit events of all clinics, newest first, one more than the limit."""
+        statement = select(_AUDIT).order_by(_AUDIT.c.id.desc()).limit(limit + 1)
+        if before is not None:
+            statement = statement.where(_AUDIT.c.id < before)
+        return await self._work.rows(statement)
+
+    async def find_slug_of_review(self, review_id: UUID) -> str | None:
+        """The slug of the clinic that a published review is about.
+
+        Reads two lower slices' tables: a report names the review alone, and no scope is known yet.
+        """
+        found: str | None = await self._work.scalar(
+            select(_SLUGS.c.slug)
+            .join(_REVIEWS, _REVIEWS.c.clinic_id == _SLUGS.c.clinic_id)
+            .where(_REVIEWS.c.id == review_id, _REVIEWS.c.state == ReviewState.PUBLISHED)
+        )
+        return found
+
+    async def count_removed_reviews(self) -> int:
+        """Reviews that were taken down, over all clinics: a public count, read here alone."""
+        found = await self._work.scalar(
+            select(func.count()).select_from(_REVIEWS).where(_REVIEWS.c.state == ReviewState.REMOVED)
+        )
+        return int(found or 0)

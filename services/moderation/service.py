@@ -1,0 +1,243 @@
+"""Cases: submitting a listing, reports from the public, the queue, and what moderators decide."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.accounts import service as accounts
+from services.clinics import service as clinics
+from services.clinics import standing
+from services.clinics.schemas import AuditView, ClinicView
+from services.kernel.errors import InvalidFields, NotFound, NotSignedIn, TooManyRequests
+from services.kernel.ids import new_id
+from services.kernel.paging import Page, decode_cursor, encode_cursor, page_of
+from services.kernel.work import ClinicWork, PlatformWork
+from services.marketplace.checklist import get_checklist
+from services.moderation import rules
+from services.moderation.errors import AlreadyDecided, ChecklistIncomplete, ClaimedByAnother, EmailNotProved
+from services.moderation.events import CASE_OPENED
+from services.moderation.models import CaseKind, CaseState
+from services.moderation.repository import CaseRepository, QueueRepository
+from services.moderation.schemas import CaseQuery, CaseView, QueueFigures, Report
+
+_REPORTS_AN_HOUR = 10
+_LATEST_DECISIONS = 500
+
+
+async def submit_clinic(work: ClinicWork) -> CaseView:
+    """Hands the clinic's listing to the moderators.
+
+    Raises `EmailNotProved` until the person's address is, `ChecklistIncomplete` with what is missing, and
+    `WrongState` where the clinic is live or waits already.
+    """
+    account_id = work.scope.by.account_id
+    if account_id is None:
+        raise NotSignedIn
+    if not (await accounts.get_account(work, account_id)).email_verified:
+        raise EmailNotProved
+    checklist = await get_checklist(work)
+    missing = rules.still_missing((item.code, item.done) for item in checklist)
+    if missing:
+        raise ChecklistIncomplete(missing=missing)
+    await standing.mark_submitted(work)
+    clinic = await clinics.get_clinic(work)
+    return await _open(work, clinic, CaseKind.NEW_LISTING, work.scope.clinic_id, {})
+
+
+async def report(work: ClinicWork, given: Report, *, address: str = "") -> CaseView:
+    """Opens a case from the public about the clinic, or one of its reviews; at most ten an hour and address.
+
+    Raises `TooManyRequests`.
+    """
+    wait = await work.tools.throttle.hit(f"report:{address}", _REPORTS_AN_HOUR, 3600)
+    if wait is not None:
+        raise TooManyRequests(wait)
+    clinic = await clinics.get_clinic(work)
+    detail = {"reason": given.reason, "text": given.text, "email": given.email, "source": "public"}
+    if given.review_id is not None:
+        detail["review_id"] = str(given.review_id)
+    subject_id = given.review_id or work.scope.clinic_id
+    return await _open(work, clinic, CaseKind.PUBLIC_REPORT, subject_id, detail)
+
+
+async def open_own_case(work: ClinicWork, text: str) -> CaseView:
+    """Opens a case about a clinic on a moderator's own initiative. Raises `InvalidFields` for no words."""
+    words = text.strip()
+    if not words:
+        raise InvalidFields.one("text", "missing", "Say in a sentence what the case is about.")
+    clinic = await clinics.get_clinic(work)
+    detail = {"reason": "other", "text": words[:4000], "email": "", "source": "moderator"}
+    return await _open(work, clinic, CaseKind.PUBLIC_REPORT, work.scope.clinic_id, detail)
+
+
+async def _open(
+    work: ClinicWork, clinic: ClinicView, kind: CaseKind, subject_id: UUID, detail: dict[str, Any]
+) -> CaseView:
+    case_id = new_id()
+    await CaseRepository(work).add(
+        {
+            "id": case_id,
+            "case_kind": kind,
+            "subject_id": subject_id,
+            "title": clinic.name,
+            "detail": {"slug": clinic.slug, **detail},
+            "state": CaseState.OPEN,
+            "opened_at": work.now,
+            "promised_by": rules.promised_by(work.now),
+        }
+    )
+    work.audit("case.opened", "case", case_id, kind=kind.value)
+    work.announce(CASE_OPENED(case_id=case_id))
+    return await get_case(work, case_id)
+
+
+async def get_case(work: ClinicWork, case_id: UUID) -> CaseView:
+    """A case of the clinic. Raises `NotFound`."""
+    row = await CaseRepository(work).find(case_id)
+    if row is None:
+        raise NotFound
+    return case_view(row, work.now)
+
+
+async def list_clinic_cases(work: ClinicWork) -> list[CaseView]:
+    """Every case of the clinic, newest first."""
+    return [case_view(row, work.now) for row in await CaseRepository(work).list_all()]
+
+
+async def list_case_events(work: ClinicWork, limit: int = 40) -> list[AuditView]:
+    """What was done with the clinic's cases and standing, newest first."""
+    rows = await CaseRepository(work).list_audit(limit)
+    return [AuditView.model_validate(row) for row in rows]
+
+
+async def claim(work: ClinicWork, case_id: UUID) -> CaseView:
+    """Takes a case. Raises `NotFound`, `AlreadyDecided`, `ClaimedByAnother`."""
+    moderator = moderator_of(work)
+    row = await lock_undecided(work, case_id)
+    if not rules.may_decide(row.claimed_by, moderator):
+        raise ClaimedByAnother
+    if row.claimed_by is None:
+        await CaseRepository(work).change(
+            case_id, state=CaseState.CLAIMED, claimed_by=moderator, claimed_at=work.now
+        )
+        work.audit("case.claimed", "case", case_id)
+    return await get_case(work, case_id)
+
+
+async def lock_undecided(work: ClinicWork, case_id: UUID) -> Row[Any]:
+    """The case, held against others for this transaction. Raises `NotFound`, `AlreadyDecided`."""
+    row = await CaseRepository(work).find(case_id, lock=True)
+    if row is None:
+        raise NotFound
+    if row.state == CaseState.DECIDED:
+        raise AlreadyDecided
+    return row
+
+
+def moderator_of(work: ClinicWork) -> UUID:
+    """The account that moderates. Raises `NotSignedIn`."""
+    if work.scope.by.account_id is None:
+        raise NotSignedIn
+    return work.scope.by.account_id
+
+
+async def find_clinic_of_case(work: PlatformWork, case_id: UUID) -> UUID:
+    """Which clinic a case belongs to, as the way to its scope. Raises `NotFound`."""
+    row = await QueueRepository(work).find(case_id)
+    if row is None or row.clinic_id is None:
+        raise NotFound
+    found: UUID = row.clinic_id
+    return found
+
+
+async def get_slug_of_review(work: PlatformWork, review_id: UUID) -> str:
+    """The slug of the clinic that a published review is about. Raises `NotFound`."""
+    slug = await QueueRepository(work).find_slug_of_review(review_id)
+    if slug is None:
+        raise NotFound
+    return slug
+
+
+async def list_cases(work: PlatformWork, query: CaseQuery) -> Page[CaseView]:
+    """Cases of all clinics, oldest promise first; decided ones newest first."""
+    after = _read_cursor(query.cursor)
+    repository = QueueRepository(work)
+    decided = query.state is CaseState.DECIDED
+    rows = await (repository.list_decided if decided else repository.list_cases)(query, after)
+
+    def key(row: Row[Any]) -> tuple[str, str]:
+        return ((row.decided_at if decided else row.promised_by).isoformat(), str(row.id))
+
+    found = page_of(rows, query.limit, key)
+    return Page([case_view(row, work.now) for row in found.items], found.next)
+
+
+def _read_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if cursor is None:
+        return None
+    at, case_id = decode_cursor(cursor, 2)
+    try:
+        return datetime.fromisoformat(at), UUID(case_id)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
+
+
+async def list_platform_audit(work: PlatformWork, limit: int, cursor: str | None) -> Page[AuditView]:
+    """Audit events of all clinics and of the platform, newest first."""
+    before = None
+    if cursor is not None:
+        try:
+            before = UUID(decode_cursor(cursor, 1)[0])
+        except (ValueError, TypeError, AttributeError) as error:
+            raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
+    rows = await QueueRepository(work).list_audit(before, limit)
+    items = [AuditView.model_validate(row) for row in rows[:limit]]
+    return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
+
+
+async def get_figures(work: PlatformWork) -> QueueFigures:
+    """How the queue stands, and what was decided: the median is over the latest 500 decisions."""
+    repository = QueueRepository(work)
+    counts = await repository.count_states(work.now)
+    return QueueFigures(
+        open=counts.open,
+        claimed=counts.claimed,
+        overdue=counts.overdue,
+        decided=counts.decided,
+        oldest_promise=counts.oldest_promise,
+        median_hours=rules.median_hours(await repository.decision_seconds(_LATEST_DECISIONS)),
+        decisions=await repository.count_decisions(),
+    )
+
+
+async def count_removed_reviews(work: PlatformWork) -> int:
+    """How many reviews were taken down, over all clinics."""
+    return await QueueRepository(work).count_removed_reviews()
+
+
+def case_view(row: Row[Any], now: datetime) -> CaseView:
+    """A row as a case with its clock."""
+    return CaseView(
+        id=row.id,
+        kind=row.case_kind,
+        state=row.state,
+        clinic_id=row.clinic_id,
+        subject_id=row.subject_id,
+        slug=row.detail.get("slug", ""),
+        title=row.title,
+        detail=row.detail,
+        opened_at=row.opened_at,
+        promised_by=row.promised_by,
+        due_in_seconds=int((row.promised_by - now).total_seconds()),
+        claimed_by=row.claimed_by,
+        claimed_at=row.claimed_at,
+        decision=row.decision,
+        reason=row.reason,
+        message=row.message,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+    )

@@ -1,0 +1,73 @@
+"""Use cases: tell client and clinic what became of a visit. Each reads the state again before it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from services.kernel.work import ClinicWork
+from services.notices import service as notices
+from services.notices.messages import booking as messages
+from services.notices.messages.booking import Visits, visits_of
+from services.scheduling import service as scheduling
+from services.scheduling.calendar import calendar_file
+from services.scheduling.schemas import BookingView
+
+
+def _visits(work: ClinicWork, bookings: Sequence[BookingView], calendar: str = "") -> Visits:
+    url = scheduling.manage_url(work, bookings[0])
+    return visits_of(bookings, url, work.tools.base_url, calendar)
+
+
+async def tell_confirmed(work: ClinicWork, group_id: UUID) -> None:
+    """What was booked together is confirmed; nothing is said where none of it is any more."""
+    group = [one for one in await scheduling.list_group(work, group_id) if one.status == "confirmed"]
+    if group:
+        for message in messages.confirmed(_visits(work, group, calendar_file(group))):
+            await notices.queue(work, message)
+
+
+async def tell_requested(work: ClinicWork, group_id: UUID) -> None:
+    """A request waits for the clinic; nothing is said where it was answered meanwhile."""
+    group = [one for one in await scheduling.list_group(work, group_id) if one.status == "requested"]
+    if group:
+        for message in messages.requested(_visits(work, group)):
+            await notices.queue(work, message)
+
+
+async def tell_rescheduled(work: ClinicWork, booking_id: UUID) -> None:
+    """A visit has a new time."""
+    one = await scheduling.get_booking(work, booking_id)
+    if one.status in {"confirmed", "requested"}:
+        calendar = calendar_file([one]) if one.status == "confirmed" else ""
+        for message in messages.rescheduled(_visits(work, [one], calendar)):
+            await notices.queue(work, message)
+
+
+async def tell_cancelled(work: ClinicWork, booking_id: UUID) -> None:
+    """A visit is cancelled."""
+    one = await scheduling.get_booking(work, booking_id)
+    for message in messages.cancelled(_visits(work, [one], calendar_file([one], cancelled=True))):
+        await notices.queue(work, message)
+
+
+async def tell_declined(work: ClinicWork, booking_id: UUID) -> None:
+    """A request was declined, with all that was asked for together."""
+    one = await scheduling.get_booking(work, booking_id)
+    group = await scheduling.list_group(work, one.group_id)
+    await notices.queue(work, messages.declined(_visits(work, group)))
+
+
+async def tell_expired(work: ClinicWork, booking_id: UUID) -> None:
+    """A request ran out, with all that was asked for together."""
+    one = await scheduling.get_booking(work, booking_id)
+    group = await scheduling.list_group(work, one.group_id)
+    await notices.queue(work, messages.expired(_visits(work, group)))
+
+
+async def remind(work: ClinicWork, booking_id: UUID) -> None:
+    """The day before a visit that is still going to be."""
+    one = await scheduling.get_booking(work, booking_id)
+    message = messages.reminder(_visits(work, [one]), work.now)
+    if message:
+        await notices.queue(work, message)

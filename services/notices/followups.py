@@ -1,0 +1,40 @@
+"""Use cases: aftercare, check-ins, the clinic's alarm, and invitations to a review."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from services.courses import followups
+from services.kernel.work import ClinicWork
+from services.notices import service as notices
+from services.notices.messages import followup as messages
+from services.notices.messages import review
+from services.reviews import service as reviews
+from services.scheduling import service as scheduling
+
+
+async def send_aftercare(work: ClinicWork, booking_id: UUID) -> None:
+    """What helps in the days after a completed visit."""
+    booking = await scheduling.get_booking(work, booking_id)
+    if booking.status == "completed":
+        await notices.queue(work, messages.aftercare(booking))
+
+
+async def send_check_in(work: ClinicWork, check_in_id: UUID) -> None:
+    """The link to a check-in that was opened."""
+    asked = await followups.get_check_in(work, check_in_id)
+    url = await followups.check_in_link(work, check_in_id)
+    await notices.queue(work, messages.check_in(asked, url))
+
+
+async def warn_clinic(work: ClinicWork, check_in_id: UUID) -> None:
+    """A red flag was answered."""
+    asked = await followups.get_check_in(work, check_in_id)
+    await notices.queue(work, messages.red_flag(asked, work.tools.base_url))
+
+
+async def send_invitation(work: ClinicWork, invitation_id: UUID) -> None:
+    """The link to an invitation."""
+    asked = await reviews.get_invitation(work, invitation_id)
+    url = await reviews.invitation_link(work, invitation_id)
+    await notices.queue(work, review.invitation(asked, url))

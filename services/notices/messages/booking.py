@@ -1,0 +1,292 @@
+"""Messages about visits. Titles are neutral: no treatment, nothing of health, fit for a locked screen.
+
+Times are in the clinic's own zone and say so. The treatment is named inside confirmations alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.notices.messages.letter import Letter, day, moment, write
+from services.notices.schemas import Attachment, Message
+from services.scheduling.schemas import BookingView
+
+Facts = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """What was booked together, earliest first, with the addresses at which client and clinic manage it."""
+
+    bookings: Sequence[BookingView]
+    manage_url: str
+    clinic_url: str
+    calendar: str = ""
+
+    @property
+    def first(self) -> BookingView:
+        return self.bookings[0]
+
+
+def visits_of(bookings: Sequence[BookingView], manage_url: str, base_url: str, calendar: str = "") -> Visits:
+    """Puts together what the messages need."""
+    first = bookings[0]
+    clinic_url = f"{base_url}/clinic/{first.clinic_slug}/bookings/{first.reference}"
+    return Visits(bookings, manage_url, clinic_url, calendar)
+
+
+def _when(booking: BookingView) -> str:
+    return moment(booking.starts_at, booking.time_zone)
+
+
+def _times(bookings: Sequence[BookingView]) -> Facts:
+    if len(bookings) == 1:
+        return (("When", _when(bookings[0])),)
+    return tuple((f"Session {one.position}", _when(one)) for one in bookings)
+
+
+def _place(booking: BookingView) -> Facts:
+    phone = ((("Phone", booking.phone),)) if booking.phone else ()
+    named = booking.location_name.startswith(booking.clinic_name)
+    where = booking.address if named else f"{booking.clinic_name}, {booking.address}"
+    return (("Where", where), *phone)
+
+
+def _for_client(visits: Visits) -> Facts:
+    first = visits.first
+    return (
+        *_times(visits.bookings),
+        *_place(first),
+        ("With", first.practitioner_name),
+        ("What", first.treatment_name),
+        ("Reference", first.reference),
+    )
+
+
+def _for_clinic(visits: Visits) -> Facts:
+    first = visits.first
+    return (
+        *_times(visits.bookings),
+        ("Client", first.client_name),
+        ("With", first.practitioner_name),
+        ("Location", first.location_name),
+        ("Reference", first.reference),
+    )
+
+
+def _rules(booking: BookingView) -> str:
+    if booking.cancellation_hours == 0:
+        return "You can change or cancel it by yourself until it begins."
+    return (
+        f"You can change or cancel it by yourself until {booking.cancellation_hours} hours before it begins; "
+        "after that, call the clinic."
+    )
+
+
+def _attached(visits: Visits, method: str) -> tuple[Attachment, ...]:
+    if not visits.calendar:
+        return ()
+    return (Attachment("visit.ics", f"text/calendar; method={method}; charset=utf-8", visits.calendar),)
+
+
+def _client_why(booking: BookingView) -> str:
+    return f"You get this because you booked at {booking.clinic_name} through Needlewise."
+
+
+_OF_GROUPS = frozenset(
+    {
+        "booking.confirmed.client",
+        "booking.confirmed.clinic",
+        "booking.requested.client",
+        "booking.requested.clinic",
+    }
+)
+
+
+def _message(visits: Visits, kind: str, recipient: str, letter: Letter, method: str) -> Message:
+    first = visits.first
+    together = kind in _OF_GROUPS
+    text, html = write(letter)
+    return Message(
+        kind=kind,
+        subject_id=first.group_id if together else first.id,
+        version=0 if together else first.sequence,
+        recipient=recipient,
+        title=letter.title,
+        text=text,
+        html=html,
+        attachments=_attached(visits, method) if method else (),
+    )
+
+
+def _to_client(visits: Visits, kind: str, letter: Letter, *, method: str = "") -> Message:
+    return _message(visits, kind, visits.first.client_email, letter, method)
+
+
+def _to_clinic(visits: Visits, kind: str, letter: Letter, *, method: str = "") -> Message:
+    return _message(visits, kind, visits.first.clinic_email, letter, method)
+
+
+def confirmed(visits: Visits) -> tuple[Message, Message]:
+    """To the client and to the clinic, each with the calendar file."""
+    first, many = visits.first, len(visits.bookings) > 1
+    what = f"Your {len(visits.bookings)} appointments are" if many else "Your appointment is"
+    client = Letter(
+        title=f"Confirmed: your {'appointments' if many else 'appointment'} at {first.clinic_name}",
+        greeting=f"Hello {first.client_name},",
+        opening=(f"{what} confirmed.",),
+        facts=_for_client(visits),
+        action=("See, move or cancel", visits.manage_url),
+        closing=(_rules(first), "The attached file puts it into your calendar."),
+        why=_client_why(first),
+    )
+    clinic = Letter(
+        title=f"New booking {first.reference}: {day(first.starts_at, first.time_zone)}",
+        greeting=f"Hello {first.clinic_name},",
+        opening=("A client has booked, and the time is taken.",),
+        facts=_for_clinic(visits),
+        action=("Open the booking", visits.clinic_url),
+        why="You get this because this is the clinic's address at Needlewise.",
+    )
+    return (
+        _to_client(visits, "booking.confirmed.client", client, method="REQUEST"),
+        _to_clinic(visits, "booking.confirmed.clinic", clinic, method="REQUEST"),
+    )
+
+
+def requested(visits: Visits) -> tuple[Message, Message]:
+    """To the client: the time is held. To the clinic: an answer is needed."""
+    first = visits.first
+    until: Facts = (("Answer by", moment(first.answer_by, first.time_zone)),) if first.answer_by else ()
+    client = Letter(
+        title=f"Your request to {first.clinic_name}",
+        greeting=f"Hello {first.client_name},",
+        opening=("The clinic has your request and answers it itself. The time is held for you until then.",),
+        facts=(*_for_client(visits), *until),
+        action=("See or withdraw the request", visits.manage_url),
+        closing=("Nothing is confirmed yet. You get a message as soon as the clinic has answered.",),
+        why=_client_why(first),
+    )
+    clinic = Letter(
+        title=f"Request {first.reference} needs your answer",
+        greeting=f"Hello {first.clinic_name},",
+        opening=("A client has asked for a time. It is held until you answer.",),
+        facts=(*_for_clinic(visits), *until),
+        action=("Answer the request", visits.clinic_url),
+        closing=("Without an answer by then the time is free again, and the client is told.",),
+        why="You get this because this is the clinic's address at Needlewise.",
+    )
+    return (
+        _to_client(visits, "booking.requested.client", client),
+        _to_clinic(visits, "booking.requested.clinic", clinic),
+    )
+
+
+def rescheduled(visits: Visits) -> tuple[Message, Message]:
+    """To both, with the calendar entry's next version."""
+    first = visits.first
+    client = Letter(
+        title=f"New time: your appointment at {first.clinic_name}",
+        greeting=f"Hello {first.client_name},",
+        opening=("Your appointment has a new time.",),
+        facts=_for_client(visits),
+        action=("See, move or cancel", visits.manage_url),
+        closing=(_rules(first), "The attached file moves it in your calendar."),
+        why=_client_why(first),
+    )
+    clinic = Letter(
+        title=f"Booking {first.reference} has a new time",
+        greeting=f"Hello {first.clinic_name},",
+        opening=("A booking was moved.",),
+        facts=_for_clinic(visits),
+        action=("Open the booking", visits.clinic_url),
+        why="You get this because this is the clinic's address at Needlewise.",
+    )
+    return (
+        _to_client(visits, "booking.rescheduled.client", client, method="REQUEST"),
+        _to_clinic(visits, "booking.rescheduled.clinic", clinic, method="REQUEST"),
+    )
+
+
+def cancelled(visits: Visits) -> tuple[Message, Message]:
+    """To both, with the calendar entry's end."""
+    first = visits.first
+    by_clinic = first.cancelled_by == "clinic"
+    reason: Facts = (("The clinic writes", first.cancel_reason),) if by_clinic and first.cancel_reason else ()
+    client = Letter(
+        title=f"Cancelled: your appointment at {first.clinic_name}",
+        greeting=f"Hello {first.client_name},",
+        opening=(
+            "The clinic has cancelled your appointment."
+            if by_clinic
+            else "Your appointment is cancelled, as you asked.",
+        ),
+        facts=(("When it was", _when(first)), *_place(first), ("Reference", first.reference), *reason),
+        closing=("The attached file takes it out of your calendar.",),
+        why=_client_why(first),
+    )
+    clinic = Letter(
+        title=f"Booking {first.reference} is cancelled",
+        greeting=f"Hello {first.clinic_name},",
+        opening=(
+            "The booking was cancelled by your team."
+            if by_clinic
+            else "The client has cancelled. The time is free again.",
+        ),
+        facts=_for_clinic(visits),
+        action=("Open the booking", visits.clinic_url),
+        why="You get this because this is the clinic's address at Needlewise.",
+    )
+    return (
+        _to_client(visits, "booking.cancelled.client", client, method="CANCEL"),
+        _to_clinic(visits, "booking.cancelled.clinic", clinic, method="CANCEL"),
+    )
+
+
+def declined(visits: Visits) -> Message:
+    """To the client: the clinic said no."""
+    first = visits.first
+    reason: Facts = (("The clinic writes", first.cancel_reason),) if first.cancel_reason else ()
+    letter = Letter(
+        title=f"{first.clinic_name} could not take your request",
+        greeting=f"Hello {first.client_name},",
+        opening=("The clinic has answered your request, and it cannot take it. The time is no longer held.",),
+        facts=(*_times(visits.bookings), ("Reference", first.reference), *reason),
+        action=("See the request", visits.manage_url),
+        why=_client_why(first),
+    )
+    return _to_client(visits, "booking.declined.client", letter)
+
+
+def expired(visits: Visits) -> Message:
+    """To the client: no answer came in time."""
+    first = visits.first
+    letter = Letter(
+        title=f"{first.clinic_name} did not answer your request in time",
+        greeting=f"Hello {first.client_name},",
+        opening=("The clinic did not answer in time, so the time is no longer held. You owe nothing.",),
+        facts=(*_times(visits.bookings), ("Reference", first.reference)),
+        action=("See the request", visits.manage_url),
+        closing=("You can ask for another time, or look at other clinics.",),
+        why=_client_why(first),
+    )
+    return _to_client(visits, "booking.expired.client", letter)
+
+
+def reminder(visits: Visits, now: datetime) -> Message | None:
+    """To the client, the day before; nothing when the visit is not confirmed any more, or has begun."""
+    first = visits.first
+    if first.status != "confirmed" or first.starts_at <= now:
+        return None
+    letter = Letter(
+        title=f"Reminder: your appointment on {day(first.starts_at, first.time_zone)}",
+        greeting=f"Hello {first.client_name},",
+        opening=("This is a reminder of your appointment.",),
+        facts=(("When", _when(first)), *_place(first), ("Reference", first.reference)),
+        action=("See, move or cancel", visits.manage_url),
+        closing=(_rules(first),),
+        why=_client_why(first),
+    )
+    return _to_client(visits, "booking.reminder", letter)

@@ -1,0 +1,112 @@
+"""Messages after a visit: aftercare, check-ins, and the clinic's alarm. Titles say nothing of health."""
+
+from __future__ import annotations
+
+from services.courses.followup_schemas import CheckInPage
+from services.notices.messages.letter import Letter, Section, day, write
+from services.notices.schemas import Message
+from services.scheduling.schemas import BookingView
+
+# General steps after micro-needling (docs/DOMAIN facts: the course); the clinic's own words come first.
+AFTERCARE = (
+    Section(
+        "Today (day 0)",
+        (
+            "Leave the skin alone for 6 to 8 hours: nothing on it but what the clinic gave you.",
+            "Clean hands, clean pillow case. No make-up.",
+        ),
+    ),
+    Section(
+        "Days 1 and 2",
+        (
+            "Redness and tightness like a sunburn are usual.",
+            "For 48 to 72 hours: no make-up, no acids, retinoids or vitamin C, no sport, sauna or pool.",
+            "Stay out of the sun; then use sunscreen every day.",
+        ),
+    ),
+    Section(
+        "Days 3 to 5",
+        ("The skin may feel dry and flake. Do not pick it. A plain moisturiser helps.",),
+    ),
+    Section(
+        "Call the clinic if",
+        (
+            "redness spreads, or there is pus",
+            "you have a fever",
+            "you get blisters or cold sores",
+            "dark spots come and stay",
+        ),
+    ),
+)
+
+
+def _client_why(clinic_name: str) -> str:
+    return f"You get this because you had an appointment at {clinic_name}, booked through Needlewise."
+
+
+def aftercare(booking: BookingView) -> Message:
+    """What to do in the days after, in one message."""
+    phone = (("Phone", booking.phone),) if booking.phone else ()
+    letter = Letter(
+        title=f"The days after your appointment at {booking.clinic_name}",
+        greeting=f"Hello {booking.client_name},",
+        opening=(
+            "Here is what usually helps in the days after. What your clinic told you in person goes first.",
+        ),
+        facts=(("Clinic", booking.clinic_name), *phone, ("E-mail", booking.clinic_email)),
+        sections=AFTERCARE,
+        closing=(
+            "If you feel very unwell, do not wait for an answer: call a doctor or your local emergency number.",
+        ),
+        why=_client_why(booking.clinic_name),
+    )
+    text, html = write(letter)
+    return Message("aftercare", booking.id, 0, booking.client_email, letter.title, text, html)
+
+
+def check_in(asked: CheckInPage, url: str) -> Message:
+    """Asks how it is going, by signed link."""
+    until = day(asked.check_in.expires_at, asked.time_zone)
+    letter = Letter(
+        title=f"How are you, a few days after? {asked.clinic_name} asks"
+        if asked.check_in.day > 1
+        else f"How are you today? {asked.clinic_name} asks",
+        greeting=f"Hello {asked.client_name},",
+        opening=(
+            (
+                f"You were at {asked.clinic_name} on {day(asked.visited_at, asked.time_zone)}. "
+                "Four short questions tell the clinic how it is going. It takes a minute."
+            ),
+        ),
+        action=("Answer the questions", url),
+        closing=(
+            f"The link works until {until}, without signing in. Only the clinic can read your answers.",
+            "If you feel very unwell, do not wait for an answer: call a doctor or your local emergency number.",
+        ),
+        why=_client_why(asked.clinic_name),
+    )
+    text, html = write(letter)
+    return Message("check_in.asked", asked.check_in.id, 0, asked.client_email, letter.title, text, html)
+
+
+def red_flag(asked: CheckInPage, base_url: str) -> Message:
+    """To the clinic, at once. What exactly was answered is read after signing in, not in an e-mail."""
+    letter = Letter(
+        title=f"Please look at once: check-in for booking {asked.reference}",
+        greeting=f"Hello {asked.clinic_name},",
+        opening=(
+            (
+                "A client has answered a check-in with something that you should look at now. "
+                "They were told to call you."
+            ),
+        ),
+        facts=(
+            ("Client", asked.client_name),
+            ("Visit", day(asked.visited_at, asked.time_zone)),
+            ("Reference", asked.reference),
+        ),
+        action=("Read the answer", f"{base_url}/clinic/{asked.clinic_slug}/bookings/{asked.reference}"),
+        why="You get this because this is the clinic's address at Needlewise.",
+    )
+    text, html = write(letter)
+    return Message("check_in.red_flag", asked.check_in.id, 0, asked.clinic_email, letter.title, text, html)

@@ -1,0 +1,1 @@
+"""People who treat: credentials, evidence, verification, hours."""

@@ -1,0 +1,197 @@
+"""Use cases of credentials: claimed by the clinic, checked by a moderator, lapsed by time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.ids import new_id
+from services.kernel.timers import set_timer
+from services.kernel.work import ClinicWork
+from services.practitioners import rules
+from services.practitioners.errors import CredentialLapsed
+from services.practitioners.events import CHANGED, CREDENTIAL_LAPSES, EVIDENCE_REMOVED
+from services.practitioners.models import CredentialState
+from services.practitioners.repository import CredentialRepository, PractitionerRepository
+from services.practitioners.schemas import CredentialPatch, CredentialView, EvidenceView, NewCredential
+
+_UNCHECKED = {
+    "state": CredentialState.UNVERIFIED,
+    "verified_by": None,
+    "verified_at": None,
+    "verified_against": "",
+}
+
+
+def _changed(work: ClinicWork, action: str, credential: Row[Any] | CredentialView, **detail: Any) -> None:
+    work.audit(action, "credential", credential.id, practitioner_id=str(credential.practitioner_id), **detail)
+    work.announce(CHANGED(practitioner_id=credential.practitioner_id))
+
+
+async def get_credential(work: ClinicWork, credential_id: UUID) -> CredentialView:
+    """A credential with its evidence. Raises `NotFound`."""
+    found = await CredentialRepository(work).find(credential_id)
+    if found is None:
+        raise NotFound
+    return (await credential_views(work, [found]))[0]
+
+
+async def credential_views(work: ClinicWork, found: list[Row[Any]]) -> list[CredentialView]:
+    """Rows as views with their evidence; one whose last day is over is shown as lapsed even before its timer ran."""
+    if not found:
+        return []
+    evidence: dict[UUID, list[EvidenceView]] = {row.id: [] for row in found}
+    for row in await CredentialRepository(work).evidence_of(list(evidence)):
+        evidence[row.credential_id].append(EvidenceView.model_validate(row))
+    today = work.now.date()
+    return [
+        CredentialView(
+            id=row.id,
+            practitioner_id=row.practitioner_id,
+            kind=row.credential_kind,
+            number=row.number,
+            issuer=row.issuer,
+            jurisdiction=row.jurisdiction,
+            issued_on=row.issued_on,
+            expires_on=row.expires_on,
+            state=CredentialState(rules.state_on(row.state, row.expires_on, today)),
+            verified_at=row.verified_at,
+            verified_against=row.verified_against,
+            evidence=evidence[row.id],
+        )
+        for row in found
+    ]
+
+
+async def add_credential(work: ClinicWork, practitioner_id: UUID, new: NewCredential) -> CredentialView:
+    """A credential as it is claimed, unverified.
+
+    Raises `NotFound`, or `InvalidFields` for dates and numbers that cannot be and for one that is there already.
+    """
+    if await PractitionerRepository(work).find(practitioner_id, lock=True) is None:
+        raise NotFound
+    _check(new.issuer, new.number, new.issued_on, new.expires_on, work.now.date())
+    credentials, credential_id = CredentialRepository(work), new_id()
+    values = _columns(new.model_dump())
+    if not await credentials.add(id=credential_id, practitioner_id=practitioner_id, **values, **_UNCHECKED):
+        raise _taken()
+    added = await get_credential(work, credential_id)
+    _changed(work, "credential.add", added)
+    return added
+
+
+async def update_credential(work: ClinicWork, credential_id: UUID, patch: CredentialPatch) -> CredentialView:
+    """Changes what was given; a changed credential is unverified until it is checked again.
+
+    Raises `NotFound`, `InvalidFields`.
+    """
+    credentials = CredentialRepository(work)
+    row = await _locked(work, credential_id)
+    given = _columns(patch.changes())
+    changes = {name: value for name, value in given.items() if getattr(row, name) != value}
+    if changes:
+        await PractitionerRepository(work).find(
+            row.practitioner_id, lock=True
+        )  # one number once, in any race
+        after: Mapping[str, Any] = {**row._mapping, **changes}  # noqa: SLF001  its documented way
+        _check(after["issuer"], after["number"], after["issued_on"], after["expires_on"], work.now.date())
+        if await credentials.has_number(
+            row.practitioner_id, after["credential_kind"], after["number"], credential_id
+        ):
+            raise _taken()
+        await credentials.change(credential_id, **changes, **_UNCHECKED)
+        _changed(work, "credential.update", row, fields=sorted(changes), was=row.state)
+    return await get_credential(work, credential_id)
+
+
+async def delete_credential(work: ClinicWork, credential_id: UUID) -> None:
+    """Removes a credential; the files of its evidence are erased after the commit. Raises `NotFound`."""
+    row, credentials = await _locked(work, credential_id), CredentialRepository(work)
+    for evidence in await credentials.evidence_of([credential_id]):
+        work.announce(EVIDENCE_REMOVED(evidence_id=evidence.id))
+    await credentials.remove(credential_id)
+    _changed(work, "credential.delete", row, was=row.state)
+
+
+async def verify_credential(work: ClinicWork, credential_id: UUID, *, against: str) -> CredentialView:
+    """A moderator found the credential to be true; `against` says with which register or evidence.
+
+    It counts until the end of its last day. Raises `NotFound`, `CredentialLapsed`.
+    """
+    row, credentials = await _locked(work, credential_id), CredentialRepository(work)
+    if rules.has_expired(row.expires_on, work.now.date()):
+        raise CredentialLapsed
+    await credentials.change(
+        credential_id,
+        state=CredentialState.VERIFIED,
+        verified_by=work.scope.by.account_id,
+        verified_at=work.now,
+        verified_against=against,
+    )
+    if row.expires_on is not None:
+        await _set_lapse(work, credential_id, row.expires_on)
+    _changed(work, "credential.verify", row, against=against)
+    return await get_credential(work, credential_id)
+
+
+async def _set_lapse(work: ClinicWork, credential_id: UUID, expires_on: date) -> None:
+    """One timer for each expiry date: `lapse_credential` reads again what holds when it falls due."""
+    event = CREDENTIAL_LAPSES(credential_id=credential_id)
+    due = rules.lapses_at(expires_on)
+    await set_timer(work, event, credential_id, due, version=expires_on.toordinal())
+
+
+async def reject_credential(work: ClinicWork, credential_id: UUID, *, against: str = "") -> CredentialView:
+    """A moderator found the credential not to be true. Raises `NotFound`."""
+    row = await _locked(work, credential_id)
+    await CredentialRepository(work).change(
+        credential_id,
+        state=CredentialState.REJECTED,
+        verified_by=work.scope.by.account_id,
+        verified_at=None,
+        verified_against="",
+    )
+    _changed(work, "credential.reject", row, against=against)
+    return await get_credential(work, credential_id)
+
+
+async def lapse_credential(work: ClinicWork, credential_id: UUID) -> bool:
+    """Marks a verified credential as lapsed once its last day is over; gives whether it did. Safe to repeat."""
+    row = await CredentialRepository(work).find(credential_id, lock=True)
+    if row is None or row.state != CredentialState.VERIFIED:
+        return False
+    if not rules.has_expired(row.expires_on, work.now.date()):
+        return False
+    await CredentialRepository(work).change(credential_id, state=CredentialState.LAPSED)
+    _changed(work, "credential.lapse", row)
+    return True
+
+
+async def _locked(work: ClinicWork, credential_id: UUID) -> Row[Any]:
+    row = await CredentialRepository(work).find(credential_id, lock=True)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _columns(values: dict[str, Any]) -> dict[str, Any]:
+    return {"credential_kind" if name == "kind" else name: value for name, value in values.items()}
+
+
+def _check(issuer: str, number: str, issued_on: date | None, expires_on: date | None, today: date) -> None:
+    errors = rules.date_problems(issued_on, expires_on, today)
+    problem = rules.number_problem(issuer, number)
+    if problem is not None:
+        errors.insert(0, problem)
+    if errors:
+        raise InvalidFields(errors)
+
+
+def _taken() -> InvalidFields:
+    words = "This person has a credential of that kind and number already."
+    return InvalidFields.one("number", "taken", words)

@@ -1,0 +1,9 @@
+"""What practitioners announce, and what falls due for them."""
+
+from __future__ import annotations
+
+from services.kernel.events import EventKind
+
+CHANGED = EventKind("practitioner.changed", "practitioner_id")
+CREDENTIAL_LAPSES = EventKind("credential.lapses", "credential_id")
+EVIDENCE_REMOVED = EventKind("evidence.removed", "evidence_id")

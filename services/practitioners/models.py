@@ -1,0 +1,98 @@
+"""Tables of practitioners: people who treat, their credentials with evidence, and their hours."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field
+
+from services.kernel.tables import TenantRow, clinic_key, instant, one_of, tenant_key
+
+
+class CredentialState(StrEnum):
+    UNVERIFIED = "unverified"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
+
+
+class Practitioner(TenantRow, table=True):
+    """A person who treats at this clinic."""
+
+    __tablename__ = "practitioner"
+    __table_args__ = (
+        clinic_key(),
+        CheckConstraint("sessions_before >= 0", name="sessions_before_positive"),
+        CheckConstraint("needling_since_year BETWEEN 1990 AND 2100", name="since_year_range"),
+    )
+    id: UUID = Field(primary_key=True)
+    name: str
+    title: str = ""
+    bio: str = ""
+    account_id: UUID | None = None
+    needling_since_year: int | None = None
+    sessions_before: int = 0
+    created_at: datetime = instant()
+    archived_at: datetime | None = instant(default=None, nullable=True)
+
+
+class PractitionerHours(TenantRow, table=True):
+    """When a practitioner works at a location: weekday (0 is Monday), in the location's local time."""
+
+    __tablename__ = "practitioner_hours"
+    __table_args__ = (
+        tenant_key("practitioner_id", "practitioner", ondelete="CASCADE"),
+        tenant_key("location_id", "location"),
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_range"),
+        CheckConstraint("opens < closes", name="opens_before_closes"),
+    )
+    practitioner_id: UUID = Field(primary_key=True)
+    location_id: UUID = Field(primary_key=True)
+    weekday: int = Field(primary_key=True)
+    opens: time = Field(primary_key=True)
+    closes: time
+
+
+class Credential(TenantRow, table=True):
+    """A credential as it was claimed, and what a moderator found when checking it."""
+
+    __tablename__ = "credential"
+    __table_args__ = (
+        tenant_key("practitioner_id", "practitioner", ondelete="CASCADE"),
+        one_of("state", CredentialState),
+        UniqueConstraint("clinic_id", "practitioner_id", "credential_kind", "number"),
+        CheckConstraint(
+            "expires_on IS NULL OR issued_on IS NULL OR issued_on < expires_on", name="dates_in_order"
+        ),
+    )
+    id: UUID = Field(primary_key=True)
+    practitioner_id: UUID
+    credential_kind: str
+    number: str
+    issuer: str
+    jurisdiction: str
+    issued_on: date | None = None
+    expires_on: date | None = None
+    state: str = Field(default=CredentialState.UNVERIFIED)
+    verified_by: UUID | None = None
+    verified_at: datetime | None = instant(default=None, nullable=True)
+    verified_against: str = ""
+    created_at: datetime = instant()
+
+
+class Evidence(TenantRow, table=True):
+    """A private file that proves a credential. The content is in storage under `storage_key`."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (tenant_key("credential_id", "credential", ondelete="CASCADE"),)
+    id: UUID = Field(primary_key=True)
+    credential_id: UUID
+    filename: str
+    content_type: str
+    size_bytes: int
+    sha256: str
+    storage_key: str
+    uploaded_at: datetime = instant()

@@ -1,0 +1,184 @@
+"""All SQL of practitioners: people, hours, credentials, evidence. What is archived is not found unless asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_or
+
+from services.kernel.tables import table
+from services.kernel.work import ClinicWork
+from services.practitioners.models import Credential, Evidence, Practitioner, PractitionerHours
+
+_PEOPLE, _HOURS = table(Practitioner), table(PractitionerHours)
+_CREDENTIALS, _EVIDENCE = table(Credential), table(Evidence)
+
+
+class PractitionerRepository:
+    """The clinic's practitioners and their hours."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+        self._clinic_id = work.scope.clinic_id
+
+    async def list_all(self) -> list[Row[Any]]:
+        """Those who are not archived, oldest first."""
+        return await self._work.rows(
+            select(_PEOPLE)
+            .where(_PEOPLE.c.clinic_id == self._clinic_id, _PEOPLE.c.archived_at.is_(None))
+            .order_by(_PEOPLE.c.created_at, _PEOPLE.c.id)
+        )
+
+    async def find(
+        self, practitioner_id: UUID, *, archived: bool = False, lock: bool = False
+    ) -> Row[Any] | None:
+        """One of them; with `lock`, nobody else changes the row until this transaction ends."""
+        statement = select(_PEOPLE).where(
+            _PEOPLE.c.clinic_id == self._clinic_id, _PEOPLE.c.id == practitioner_id
+        )
+        if not archived:
+            statement = statement.where(_PEOPLE.c.archived_at.is_(None))
+        return await self._work.row(statement.with_for_update() if lock else statement)
+
+    async def add(self, **values: Any) -> None:
+        await self._work.execute(
+            insert(_PEOPLE).values(clinic_id=self._clinic_id, created_at=self._work.now, **values)
+        )
+
+    async def change(self, practitioner_id: UUID, **values: Any) -> None:
+        await self._work.execute(
+            update(_PEOPLE)
+            .where(_PEOPLE.c.clinic_id == self._clinic_id, _PEOPLE.c.id == practitioner_id)
+            .values(**values)
+        )
+
+    async def hours(self, practitioner_ids: list[UUID]) -> list[Row[Any]]:
+        """The hours of those people."""
+        return await self._work.rows(
+            select(_HOURS).where(
+                _HOURS.c.clinic_id == self._clinic_id, _HOURS.c.practitioner_id.in_(practitioner_ids)
+            )
+        )
+
+    async def set_hours(self, practitioner_id: UUID, spans: list[dict[str, Any]]) -> None:
+        """Replaces all hours of a person."""
+        await self._work.execute(
+            delete(_HOURS).where(
+                _HOURS.c.clinic_id == self._clinic_id, _HOURS.c.practitioner_id == practitioner_id
+            )
+        )
+        if spans:
+            owner = {"clinic_id": self._clinic_id, "practitioner_id": practitioner_id}
+            await self._work.execute(insert(_HOURS), [owner | span for span in spans])
+
+    async def working_at(self, location_id: UUID) -> list[Row[Any]]:
+        """(practitioner_id, weekday, opens, closes) of everyone who works at the location."""
+        return await self._work.rows(
+            select(_HOURS.c.practitioner_id, _HOURS.c.weekday, _HOURS.c.opens, _HOURS.c.closes)
+            .join(
+                _PEOPLE,
+                (_PEOPLE.c.clinic_id == _HOURS.c.clinic_id) & (_PEOPLE.c.id == _HOURS.c.practitioner_id),
+            )
+            .where(
+                _HOURS.c.clinic_id == self._clinic_id,
+                _HOURS.c.location_id == location_id,
+                _PEOPLE.c.archived_at.is_(None),
+            )
+            .order_by(_HOURS.c.practitioner_id, _HOURS.c.weekday, _HOURS.c.opens)
+        )
+
+
+class CredentialRepository:
+    """Credentials and their evidence."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+        self._clinic_id = work.scope.clinic_id
+
+    async def list_of(self, practitioner_ids: list[UUID]) -> list[Row[Any]]:
+        """The credentials of those people, oldest first."""
+        return await self._work.rows(
+            select(_CREDENTIALS)
+            .where(
+                _CREDENTIALS.c.clinic_id == self._clinic_id,
+                _CREDENTIALS.c.practitioner_id.in_(practitioner_ids),
+            )
+            .order_by(_CREDENTIALS.c.created_at, _CREDENTIALS.c.id)
+        )
+
+    async def find(self, credential_id: UUID, *, lock: bool = False) -> Row[Any] | None:
+        """A credential of somebody who is not archived."""
+        statement = (
+            select(_CREDENTIALS)
+            .join(
+                _PEOPLE,
+                (_PEOPLE.c.clinic_id == _CREDENTIALS.c.clinic_id)
+                & (_PEOPLE.c.id == _CREDENTIALS.c.practitioner_id),
+            )
+            .where(
+                _CREDENTIALS.c.clinic_id == self._clinic_id,
+                _CREDENTIALS.c.id == credential_id,
+                _PEOPLE.c.archived_at.is_(None),
+            )
+        )
+        return await self._work.row(statement.with_for_update(of=_CREDENTIALS) if lock else statement)
+
+    async def add(self, **values: Any) -> bool:
+        """Adds a credential; false when the person has one of that kind and number already."""
+        statement = insert_or(_CREDENTIALS).values(
+            clinic_id=self._clinic_id, created_at=self._work.now, **values
+        )
+        added = await self._work.scalar(statement.on_conflict_do_nothing().returning(_CREDENTIALS.c.id))
+        return added is not None
+
+    async def has_number(self, practitioner_id: UUID, kind: str, number: str, but: UUID) -> bool:
+        """Whether another credential of the person has that kind and number."""
+        found = await self._work.scalar(
+            select(_CREDENTIALS.c.id).where(
+                _CREDENTIALS.c.clinic_id == self._clinic_id,
+                _CREDENTIALS.c.practitioner_id == practitioner_id,
+                _CREDENTIALS.c.credential_kind == kind,
+                _CREDENTIALS.c.number == number,
+                _CREDENTIALS.c.id != but,
+            )
+        )
+        return found is not None
+
+    async def change(self, credential_id: UUID, **values: Any) -> None:
+        await self._work.execute(
+            update(_CREDENTIALS)
+            .where(_CREDENTIALS.c.clinic_id == self._clinic_id, _CREDENTIALS.c.id == credential_id)
+            .values(**values)
+        )
+
+    async def remove(self, credential_id: UUID) -> None:
+        await self._work.execute(
+            delete(_CREDENTIALS).where(
+                _CREDENTIALS.c.clinic_id == self._clinic_id, _CREDENTIALS.c.id == credential_id
+            )
+        )
+
+    async def evidence_of(self, credential_ids: list[UUID]) -> list[Row[Any]]:
+        """The evidence of those credentials, oldest first."""
+        return await self._work.rows(
+            select(_EVIDENCE)
+            .where(_EVIDENCE.c.clinic_id == self._clinic_id, _EVIDENCE.c.credential_id.in_(credential_ids))
+            .order_by(_EVIDENCE.c.uploaded_at, _EVIDENCE.c.id)
+        )
+
+    async def find_evidence(self, evidence_id: UUID) -> Row[Any] | None:
+        return await self._work.row(
+            select(_EVIDENCE).where(_EVIDENCE.c.clinic_id == self._clinic_id, _EVIDENCE.c.id == evidence_id)
+        )
+
+    async def add_evidence(self, **values: Any) -> None:
+        await self._work.execute(
+            insert(_EVIDENCE).values(clinic_id=self._clinic_id, uploaded_at=self._work.now, **values)
+        )
+
+    async def remove_evidence(self, evidence_id: UUID) -> None:
+        await self._work.execute(
+            delete(_EVIDENCE).where(_EVIDENCE.c.clinic_id == self._clinic_id, _EVIDENCE.c.id == evidence_id)
+        )

@@ -1,0 +1,201 @@
+"""Input and output of practitioners."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
+
+from services.practitioners.kinds import kind_codes
+from services.practitioners.models import CredentialState
+
+
+def _printable(value: str) -> str:
+    if any(ord(sign) < ord(" ") and sign not in "\n\r\t" for sign in value):
+        raise ValueError("This holds signs that cannot be shown.")
+    return value
+
+
+def _length(most: int, least: int = 0) -> Any:
+    return StringConstraints(strip_whitespace=True, min_length=least, max_length=most)
+
+
+def _known_kind(value: str) -> str:
+    if value not in kind_codes():
+        raise ValueError("Choose one of: " + ", ".join(sorted(kind_codes())) + ".")
+    return value
+
+
+def _local(value: time) -> time:
+    if value.tzinfo is not None or value.second or value.microsecond:
+        raise ValueError("This must be a time of day in hours and minutes, such as 09:30.")
+    return value
+
+
+LocalTime = Annotated[time, AfterValidator(_local)]
+Kind = Annotated[str, AfterValidator(_known_kind)]
+Name = Annotated[str, _length(120, 1), AfterValidator(_printable)]
+Number = Annotated[str, _length(60, 1), AfterValidator(_printable)]
+Short = Annotated[str, _length(120), AfterValidator(_printable)]
+Long = Annotated[str, _length(4000), AfterValidator(_printable)]
+
+
+class View(BaseModel):
+    """What services give out: loaded, and not to be changed."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Patch(BaseModel):
+    """Some fields of something; what is left out stays as it is.
+
+    Fields have factories, not defaults: the API's document then says that they can be left out, and no value.
+    """
+
+    def changes(self) -> dict[str, Any]:
+        """Only what was given."""
+        return self.model_dump(exclude_unset=True)
+
+
+class NewPractitioner(BaseModel):
+    """A person who treats at the clinic."""
+
+    name: Name = Field(examples=["Dr Ana Ruiz"])
+    title: Short = Field(default="", description="As clients read it.", examples=["Dermatologist"])
+    bio: Long = Field(default="", description="Training and experience in a few sentences; no promises.")
+    needling_since_year: int | None = Field(
+        default=None, description="The year in which they began to needle.", examples=[2018]
+    )
+    sessions_before: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        default=0, description="Sessions performed before those recorded here, as the clinic states."
+    )
+    follows_opening_hours: bool = Field(
+        default=True, description="Copies the opening hours of every location as the person's own hours."
+    )
+
+
+class PractitionerPatch(Patch):
+    """Some fields of a practitioner."""
+
+    name: Name = Field(default_factory=str)
+    title: Short = Field(default_factory=str)
+    bio: Long = Field(default_factory=str)
+    needling_since_year: int | None = None
+    sessions_before: Annotated[int, Field(ge=0, le=100_000)] = Field(default_factory=int)
+
+
+class PractitionerSpan(BaseModel):
+    """A span of work on a weekday, in the location's local time. One location need not be named."""
+
+    location_id: UUID | None = None
+    weekday: Annotated[int, Field(ge=0, le=6)] = Field(description="0 is Monday.", examples=[0])
+    opens: LocalTime = Field(examples=["09:00"])
+    closes: LocalTime = Field(examples=["17:00"])
+
+    @model_validator(mode="after")
+    def _opens_first(self) -> PractitionerSpan:
+        if self.opens >= self.closes:
+            raise ValueError("Work must begin before it ends.")
+        return self
+
+
+class PractitionerHoursIn(BaseModel):
+    """The working hours of a week; several spans a day are allowed, where they do not overlap."""
+
+    hours: Annotated[list[PractitionerSpan], Field(max_length=200)]
+
+
+class SpanView(View):
+    """A span of work on a weekday (0 is Monday), in the location's local time."""
+
+    location_id: UUID
+    weekday: int
+    opens: time
+    closes: time
+
+    @field_serializer("opens", "closes")
+    def _short(self, value: time) -> str:
+        return value.strftime("%H:%M")
+
+
+class NewCredential(BaseModel):
+    """A credential as it is claimed; a moderator checks it against its register."""
+
+    kind: Kind = Field(
+        description="A code of the catalogue's `credential_kinds`.", examples=["registered_nurse"]
+    )
+    number: Number = Field(description="The licence or registration number.", examples=["RN-204981"])
+    issuer: Name = Field(description="Who issued it; for an NPI, say NPPES.", examples=["Nursys"])
+    jurisdiction: Name = Field(description="Where it holds.", examples=["Arizona, US"])
+    issued_on: date | None = Field(default=None, examples=["2019-05-01"])
+    expires_on: date | None = Field(default=None, description="It counts through this day.")
+
+
+class CredentialPatch(Patch):
+    """Some fields of a credential. A change means that it has to be checked again."""
+
+    kind: Kind = Field(default_factory=str)
+    number: Number = Field(default_factory=str)
+    issuer: Name = Field(default_factory=str)
+    jurisdiction: Name = Field(default_factory=str)
+    issued_on: date | None = None
+    expires_on: date | None = None
+
+
+class EvidenceView(View):
+    """A private file that proves a credential; its content is read on its own."""
+
+    id: UUID
+    credential_id: UUID
+    filename: str
+    content_type: str
+    size_bytes: int
+    sha256: str
+    uploaded_at: datetime
+
+
+class CredentialView(View):
+    """A credential, what was found when it was checked, and its evidence."""
+
+    id: UUID
+    practitioner_id: UUID
+    kind: str
+    number: str
+    issuer: str
+    jurisdiction: str
+    issued_on: date | None
+    expires_on: date | None
+    state: CredentialState
+    verified_at: datetime | None
+    verified_against: str
+    evidence: list[EvidenceView] = []
+
+
+class PractitionerView(View):
+    """A practitioner with hours and credentials."""
+
+    id: UUID
+    name: str
+    title: str
+    bio: str
+    needling_since_year: int | None
+    sessions_before: int
+    account_id: UUID | None
+    hours: list[SpanView] = []
+    credentials: list[CredentialView] = []
+
+    @field_validator("hours")
+    @classmethod
+    def _in_order(cls, value: list[SpanView]) -> list[SpanView]:
+        return sorted(value, key=lambda span: (str(span.location_id), span.weekday, span.opens))

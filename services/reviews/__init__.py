@@ -1,0 +1,1 @@
+"""Invitations, reviews, replies and the incremental figures made of them."""

@@ -1,0 +1,241 @@
+"""The SQL of reviews: invitations, reviews, and the figures' sums."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    delete,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from services.kernel.ids import new_id
+from services.kernel.tables import table
+from services.kernel.work import ClinicWork
+from services.practitioners.models import Practitioner
+from services.reviews.models import Review, ReviewFigure, ReviewInvitation, ReviewState, SubjectKind
+from services.reviews.rules import star_of
+from services.reviews.schemas import RATINGS
+from services.treatments.models import Treatment
+
+_INVITATIONS, _REVIEWS, _FIGURES = table(ReviewInvitation), table(Review), table(ReviewFigure)
+_TREATMENTS, _PRACTITIONERS = table(Treatment), table(Practitioner)
+_SUM_COLUMNS = (
+    "reviews",
+    "total_sum",
+    "total_square_sum",
+    *(f"stars_{star}" for star in range(1, 6)),
+    *(f"{name}_sum" for name in RATINGS),
+    "downtime_count",
+    "downtime_sum",
+)
+
+
+class ReviewRepository:
+    """One clinic's reviews."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+        self._clinic_id = work.scope.clinic_id
+
+    async def add_invitation(
+        self, booking_id: UUID, client_id: UUID, stage: str, expires_at: datetime
+    ) -> UUID | None:
+        """The new invitation, or nothing where the visit has one of that stage."""
+        added: UUID | None = await self._work.scalar(
+            insert(_INVITATIONS)
+            .values(
+                clinic_id=self._clinic_id,
+                id=new_id(),
+                booking_id=booking_id,
+                client_id=client_id,
+                stage=stage,
+                invited_at=self._work.now,
+                expires_at=expires_at,
+            )
+            .on_conflict_do_nothing(index_elements=["clinic_id", "booking_id", "stage"])
+            .returning(_INVITATIONS.c.id)
+        )
+        return added
+
+    async def invitation(self, invitation_id: UUID, *, lock: bool = False) -> Row[Any] | None:
+        statement = select(_INVITATIONS).where(
+            _INVITATIONS.c.clinic_id == self._clinic_id, _INVITATIONS.c.id == invitation_id
+        )
+        return await self._work.row(statement.with_for_update() if lock else statement)
+
+    async def answer_invitation(self, invitation_id: UUID) -> None:
+        await self._work.execute(
+            update(_INVITATIONS)
+            .where(_INVITATIONS.c.clinic_id == self._clinic_id, _INVITATIONS.c.id == invitation_id)
+            .values(answered_at=self._work.now)
+        )
+
+    async def add(self, **values: Any) -> UUID:
+        """A published review, not counted yet."""
+        review_id = new_id()
+        await self._work.execute(
+            insert(_REVIEWS).values(
+                clinic_id=self._clinic_id,
+                id=review_id,
+                state=ReviewState.PUBLISHED,
+                created_at=self._work.now,
+                **values,
+            )
+        )
+        return review_id
+
+    async def lock(self, review_id: UUID) -> Row[Any] | None:
+        return await self._work.row(
+            select(_REVIEWS)
+            .where(_REVIEWS.c.clinic_id == self._clinic_id, _REVIEWS.c.id == review_id)
+            .with_for_update()
+        )
+
+    async def change(self, review_id: UUID, **values: Any) -> None:
+        await self._work.execute(
+            update(_REVIEWS)
+            .where(_REVIEWS.c.clinic_id == self._clinic_id, _REVIEWS.c.id == review_id)
+            .values(**values)
+        )
+
+    def _shown(self) -> Select[Any]:
+        # Joined here, not asked of two services: a public page shows many reviews, and archived names as well.
+        return (
+            select(
+                _REVIEWS,
+                _TREATMENTS.c.name.label("treatment_name"),
+                _PRACTITIONERS.c.name.label("practitioner_name"),
+            )
+            .join(
+                _TREATMENTS,
+                and_(
+                    _TREATMENTS.c.clinic_id == _REVIEWS.c.clinic_id,
+                    _TREATMENTS.c.id == _REVIEWS.c.treatment_id,
+                ),
+            )
+            .join(
+                _PRACTITIONERS,
+                and_(
+                    _PRACTITIONERS.c.clinic_id == _REVIEWS.c.clinic_id,
+                    _PRACTITIONERS.c.id == _REVIEWS.c.practitioner_id,
+                ),
+            )
+            .where(_REVIEWS.c.clinic_id == self._clinic_id)
+        )
+
+    async def one(self, review_id: UUID) -> Row[Any] | None:
+        return await self._work.row(self._shown().where(_REVIEWS.c.id == review_id))
+
+    async def published(self, limit: int, before: tuple[datetime, UUID] | None) -> list[Row[Any]]:
+        """Newest first, one more than asked for where there are more."""
+        statement = self._shown().where(_REVIEWS.c.state == ReviewState.PUBLISHED)
+        if before:
+            at, review_id = before
+            earlier = and_(_REVIEWS.c.created_at == at, _REVIEWS.c.id < review_id)
+            statement = statement.where(or_(_REVIEWS.c.created_at < at, earlier))
+        statement = statement.order_by(_REVIEWS.c.created_at.desc(), _REVIEWS.c.id.desc())
+        return await self._work.rows(statement.limit(limit + 1))
+
+    async def add_to_figures(self, review: Row[Any], sign: int) -> None:
+        """Adds a review to its subjects' sums, or with `sign` -1 takes it out."""
+        sums = {name: sign * value for name, value in _sums_of(review).items()}
+        rows = [
+            {"clinic_id": self._clinic_id, "subject_kind": kind, "subject": subject, **sums}
+            for kind, subject in sorted(_subjects_of(review, self._clinic_id))
+        ]
+        statement = insert(_FIGURES).values(rows)
+        await self._work.execute(
+            statement.on_conflict_do_update(
+                index_elements=["clinic_id", "subject_kind", "subject"],
+                set_={name: _FIGURES.c[name] + statement.excluded[name] for name in _SUM_COLUMNS},
+            )
+        )
+
+    async def figures(self, kind: SubjectKind, subject: str | None = None) -> Sequence[Row[Any]]:
+        """The sums of one subject, or of all of a kind."""
+        statement = select(_FIGURES).where(
+            _FIGURES.c.clinic_id == self._clinic_id, _FIGURES.c.subject_kind == kind, _FIGURES.c.reviews > 0
+        )
+        if subject is not None:
+            statement = statement.where(_FIGURES.c.subject == subject)
+        return await self._work.rows(statement.order_by(_FIGURES.c.subject))
+
+    async def rebuild_figures(self) -> None:
+        """Makes all sums again from the counted reviews; whoever counts one meanwhile waits."""
+        mine = _REVIEWS.c.clinic_id == self._clinic_id
+        await self._work.execute(select(_REVIEWS.c.id).where(mine).order_by(_REVIEWS.c.id).with_for_update())
+        await self._work.execute(delete(_FIGURES).where(_FIGURES.c.clinic_id == self._clinic_id))
+        columns = ["clinic_id", "subject_kind", "subject", *_SUM_COLUMNS]
+        for kind, subject in _subject_columns().items():
+            grouped = (
+                select(_REVIEWS.c.clinic_id, literal(kind.value), subject, *_aggregates())
+                .where(mine, _REVIEWS.c.counted_at.is_not(None), _REVIEWS.c.state == ReviewState.PUBLISHED)
+                .where(subject.is_not(null()))
+                .group_by(_REVIEWS.c.clinic_id, subject)
+            )
+            await self._work.execute(insert(_FIGURES).from_select(columns, grouped))
+
+
+def _subjects_of(review: Row[Any], clinic_id: UUID) -> set[tuple[str, str]]:
+    subjects = {
+        (SubjectKind.CLINIC.value, str(clinic_id)),
+        (SubjectKind.LOCATION.value, str(review.location_id)),
+        (SubjectKind.PRACTITIONER.value, str(review.practitioner_id)),
+        (SubjectKind.TREATMENT.value, str(review.treatment_id)),
+        (SubjectKind.STAGE.value, review.stage),
+    }
+    return subjects | ({(SubjectKind.CONCERN.value, review.concern)} if review.concern else set())
+
+
+def _subject_columns() -> dict[SubjectKind, ColumnElement[Any]]:
+    return {
+        SubjectKind.CLINIC: cast(_REVIEWS.c.clinic_id, Text),
+        SubjectKind.LOCATION: cast(_REVIEWS.c.location_id, Text),
+        SubjectKind.PRACTITIONER: cast(_REVIEWS.c.practitioner_id, Text),
+        SubjectKind.TREATMENT: cast(_REVIEWS.c.treatment_id, Text),
+        SubjectKind.CONCERN: _REVIEWS.c.concern,
+        SubjectKind.STAGE: _REVIEWS.c.stage,
+    }
+
+
+def _sums_of(review: Row[Any]) -> dict[str, int]:
+    star = star_of(review.total)
+    return {
+        "reviews": 1,
+        "total_sum": review.total,
+        "total_square_sum": review.total**2,
+        **{f"stars_{one}": int(one == star) for one in range(1, 6)},
+        **{f"{name}_sum": getattr(review, name) for name in RATINGS},
+        "downtime_count": int(review.downtime_days is not None),
+        "downtime_sum": review.downtime_days or 0,
+    }
+
+
+def _aggregates() -> list[ColumnElement[Any]]:
+    total = _REVIEWS.c.total
+    return [
+        func.count(),
+        func.sum(total),
+        func.sum(total * total),
+        *(func.count(case((func.div(2 * total + 5, 10) == one, 1))) for one in range(1, 6)),
+        *(func.sum(_REVIEWS.c[name]) for name in RATINGS),
+        func.count(_REVIEWS.c.downtime_days),
+        func.coalesce(func.sum(_REVIEWS.c.downtime_days), 0),
+    ]

@@ -1,0 +1,149 @@
+"""Decisions about reviews: who is asked when, how sums become figures, how an author is shown.
+
+Nothing here looks at how content anyone is: everyone with a completed visit is asked (16 CFR 465; CMA guidance).
+A figure comes from whole-number sums and a dated prior, so a rebuild gives it again to the last digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fractions import Fraction
+from math import isqrt
+
+QUESTIONS = 5
+LOWEST, HIGHEST = 1, 5
+ASK_AFTER = timedelta(days=3)
+ASK_AGAIN_AFTER = timedelta(days=90)
+INVITATION_LASTS = timedelta(days=60)
+REPLY_CHANGES_WITHIN = timedelta(hours=24)
+
+_SESSION, _COURSE_END, _THREE_MONTHS = "session", "course_end", "three_months"
+_OPEN = frozenset({"requested", "held", "confirmed", "arrived"})
+_SCALE = 10**8
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is believed before any review: so many reviews of that total (5 to 25), varying so much."""
+
+    version: str
+    weight: int
+    total: int
+    variance: int
+
+
+# 10 reviews of 4.2 stars, with a spread of about 0.7 stars. A change is a new version with a later date.
+PRIOR = Prior(version="2026-11", weight=10, total=21, variance=12)
+_Z = Fraction(196, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums over the reviews of one subject; a review's total is that of its five ratings."""
+
+    reviews: int = 0
+    total: int = 0
+    total_squares: int = 0
+    stars: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
+    ratings: Mapping[str, int] = field(default_factory=dict)
+    downtime_count: int = 0
+    downtime_sum: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is shown of a subject, in stars of 1 to 5.
+
+    `mean` is the plain mean (null without reviews), `shrunk` the mean drawn towards the prior, `low` and `high`
+    its 95 % interval; `distribution` counts 1 to 5 stars; `downtime_mean` is in days.
+    """
+
+    count: int
+    mean: float | None
+    shrunk: float
+    low: float
+    high: float
+    distribution: tuple[int, int, int, int, int]
+    ratings: Mapping[str, float]
+    downtime_mean: float | None
+    prior_version: str
+    by_concern: Mapping[str, Figures] = field(default_factory=dict)
+
+
+def star_of(total: int) -> int:
+    """The star, 1 to 5, that a review's total of 5 to 25 counts for: the nearest."""
+    return (2 * total + QUESTIONS) // (2 * QUESTIONS)
+
+
+def figures_of(sums: Sums, by_concern: Mapping[str, Figures] | None = None, prior: Prior = PRIOR) -> Figures:
+    """The figures that follow from the sums."""
+    n = sums.reviews + prior.weight
+    centre = Fraction(sums.total + prior.weight * prior.total, n)
+    squares = sums.total_squares + prior.weight * (prior.variance + prior.total**2)
+    margin = _Z * _root((Fraction(squares, n) - centre**2) / n)
+    return Figures(
+        count=sums.reviews,
+        mean=_stars(Fraction(sums.total, sums.reviews)) if sums.reviews else None,
+        shrunk=_stars(centre),
+        low=_stars(max(centre - margin, Fraction(LOWEST * QUESTIONS))),
+        high=_stars(min(centre + margin, Fraction(HIGHEST * QUESTIONS))),
+        distribution=sums.stars,
+        ratings={
+            name: _rounded(Fraction(total, sums.reviews))
+            for name, total in sums.ratings.items()
+            if sums.reviews
+        },
+        downtime_mean=(
+            _rounded(Fraction(sums.downtime_sum, sums.downtime_count)) if sums.downtime_count else None
+        ),
+        prior_version=prior.version,
+        by_concern=by_concern or {},
+    )
+
+
+def _stars(total: Fraction) -> float:
+    return _rounded(total / QUESTIONS)
+
+
+def _rounded(value: Fraction) -> float:
+    return float(round(value, 4))
+
+
+def _root(value: Fraction) -> Fraction:
+    """The square root in exact arithmetic, cut after eight digits: the same on every machine."""
+    return Fraction(isqrt(value.numerator * _SCALE**2 // value.denominator), _SCALE)
+
+
+def may_reply(replied_at: datetime | None, now: datetime) -> bool:
+    """A reply may be given at any time, and changed for a day after it was first given."""
+    return replied_at is None or now <= replied_at + REPLY_CHANGES_WITHIN
+
+
+def shown_name(name: str) -> str:
+    """First name and initial: `Ana Maria Torres` is shown as `Ana T.`."""
+    parts = name.split()
+    if not parts:
+        return "A client"
+    return parts[0] if len(parts) == 1 else f"{parts[0]} {parts[-1][0].upper()}."
+
+
+def stages_after(position: int, statuses: Mapping[int, str]) -> dict[str, timedelta]:
+    """What a completed visit's client is asked, and how long after it.
+
+    `statuses` are those of all visits booked together, by position. After the first visit: about the session.
+    After the last, when none is open any more: about the course, where there was one, and again three months on.
+    """
+    done = [one for one, status in statuses.items() if status == "completed" or one == position]
+    asked: dict[str, timedelta] = {}
+    if position == min(done):
+        asked[_SESSION] = ASK_AFTER
+    is_last = position == max(done) and not any(
+        status in _OPEN for one, status in statuses.items() if one != position
+    )
+    if is_last and len(done) > 1:
+        asked[_COURSE_END] = ASK_AFTER
+    if is_last:
+        asked[_THREE_MONTHS] = ASK_AGAIN_AFTER
+    return asked

@@ -1,0 +1,249 @@
+"""Use cases of reviews: invite everyone, take a review, count it once, show figures, let the clinic reply."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.links import LinkInvalid, SignedLink
+from services.kernel.paging import Page, decode_cursor, page_of
+from services.kernel.timers import set_timer
+from services.kernel.work import AnyWork, ClinicWork
+from services.reviews import rules
+from services.reviews.errors import AlreadyReviewed, ReplyIsFinal
+from services.reviews.events import COUNTED, INVITATION_DUE, INVITED, WRITTEN
+from services.reviews.models import ReviewState, Stage, SubjectKind
+from services.reviews.repository import ReviewRepository
+from services.reviews.rules import Figures, Sums
+from services.reviews.schemas import RATINGS, InvitationView, NewReply, NewReview, ReviewView, stars
+from services.scheduling import service as scheduling
+from services.treatments import service as treatments
+
+REVIEW_LINK = "review"
+_VERSIONS = {Stage.SESSION: 1, Stage.COURSE_END: 2, Stage.THREE_MONTHS: 3}
+
+
+async def plan_invitations(work: ClinicWork, booking_id: UUID) -> None:
+    """Sets the times at which the client of a completed visit will be asked."""
+    booking = await scheduling.get_booking(work, booking_id)
+    group = await scheduling.list_group(work, booking.group_id)
+    visited_at = min(booking.ends_at, work.now)
+    for stage, after in rules.stages_after(
+        booking.position, {one.position: one.status for one in group}
+    ).items():
+        await set_timer(
+            work,
+            INVITATION_DUE(booking_id=booking_id, stage=stage),
+            booking_id,
+            visited_at + after,
+            version=_VERSIONS[Stage(stage)],
+        )
+
+
+async def invite(work: ClinicWork, booking_id: UUID, stage: str) -> UUID | None:
+    """Asks for a review of a completed visit; nothing where that was done. Gives the invitation's id when new."""
+    booking = await scheduling.get_booking(work, booking_id)
+    if booking.status != "completed":
+        return None
+    invitation_id = await ReviewRepository(work).add_invitation(
+        booking_id, booking.client_id, Stage(stage).value, work.now + rules.INVITATION_LASTS
+    )
+    if invitation_id is not None:
+        work.announce(INVITED(invitation_id=invitation_id))
+    return invitation_id
+
+
+async def invitation_link(work: ClinicWork, invitation_id: UUID) -> str:
+    """The address that opens the invitation, for the message. Raises `NotFound`."""
+    row = await _invitation(work, invitation_id)
+    token = work.tools.links.sign(
+        REVIEW_LINK, invitation_id, clinic_id=work.scope.clinic_id, expires_at=row.expires_at
+    )
+    return f"{work.tools.base_url}/reviews/{token}"
+
+
+def read_link(work: AnyWork, token: str) -> tuple[UUID, UUID]:
+    """The clinic and the invitation a token leads to. Raises `LinkInvalid` or `LinkExpired`."""
+    link: SignedLink = work.tools.links.read(REVIEW_LINK, token, work.now)
+    if link.clinic_id is None:
+        raise LinkInvalid
+    return link.clinic_id, link.subject_id
+
+
+async def get_invitation(work: ClinicWork, invitation_id: UUID) -> InvitationView:
+    """What is asked. Raises `NotFound`."""
+    row = await _invitation(work, invitation_id)
+    booking = await scheduling.get_booking(work, row.booking_id)
+    treatment = await treatments.get_treatment(work, booking.treatment_id)
+    return InvitationView(
+        id=row.id,
+        booking_id=row.booking_id,
+        stage=row.stage,
+        invited_at=row.invited_at,
+        expires_at=row.expires_at,
+        answered=row.answered_at is not None,
+        clinic_name=booking.clinic_name,
+        clinic_slug=booking.clinic_slug,
+        treatment_name=booking.treatment_name,
+        practitioner_name=booking.practitioner_name,
+        location_name=booking.location_name,
+        visited_at=booking.starts_at,
+        time_zone=booking.time_zone,
+        client_name=booking.client_name,
+        client_email=booking.client_email,
+        concerns=tuple(treatment.concerns),
+    )
+
+
+async def _invitation(work: ClinicWork, invitation_id: UUID, *, lock: bool = False) -> Row[Any]:
+    row = await ReviewRepository(work).invitation(invitation_id, lock=lock)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def write_review(work: ClinicWork, invitation_id: UUID, new: NewReview) -> ReviewView:
+    """Publishes the review at once. Raises `AlreadyReviewed`, or `InvalidFields` for a foreign concern."""
+    invitation = await _invitation(work, invitation_id, lock=True)
+    if invitation.answered_at is not None:
+        raise AlreadyReviewed
+    booking = await scheduling.get_booking(work, invitation.booking_id)
+    treatment = await treatments.get_treatment(work, booking.treatment_id)
+    if new.concern is not None and new.concern not in treatment.concerns:
+        message = f"Choose one of: {', '.join(sorted(treatment.concerns))}."
+        raise InvalidFields.one("concern", "unknown-code", message)
+    reviews = ReviewRepository(work)
+    review_id = await reviews.add(
+        invitation_id=invitation_id,
+        booking_id=booking.id,
+        practitioner_id=booking.practitioner_id,
+        treatment_id=booking.treatment_id,
+        location_id=booking.location_id,
+        stage=invitation.stage,
+        concern=new.concern,
+        author=rules.shown_name(booking.client_name),
+        total=new.ratings.total,
+        downtime_days=new.downtime_days,
+        body=new.text,
+        **new.ratings.model_dump(),
+    )
+    await reviews.answer_invitation(invitation_id)
+    work.audit("review.write", "review", review_id)
+    work.announce(WRITTEN(review_id=review_id))
+    return await get_review(work, review_id)
+
+
+async def count_review(work: ClinicWork, review_id: UUID) -> None:
+    """Adds a review to the sums of its subjects, once. Raises `NotFound`."""
+    reviews = ReviewRepository(work)
+    row = await reviews.lock(review_id)
+    if row is None:
+        raise NotFound
+    if row.counted_at is not None or row.state != ReviewState.PUBLISHED:
+        return
+    await reviews.change(review_id, counted_at=work.now)
+    await reviews.add_to_figures(row, 1)
+    work.announce(COUNTED(review_id=review_id))
+
+
+async def remove_review(work: ClinicWork, review_id: UUID) -> None:
+    """Takes a review down after a moderator's decision and out of the sums; the row is kept. Raises `NotFound`."""
+    reviews = ReviewRepository(work)
+    row = await reviews.lock(review_id)
+    if row is None:
+        raise NotFound
+    if row.state == ReviewState.REMOVED:
+        return
+    await reviews.change(review_id, state=ReviewState.REMOVED)
+    if row.counted_at is not None:
+        await reviews.add_to_figures(row, -1)
+        work.announce(COUNTED(review_id=review_id))
+    work.audit("review.remove", "review", review_id)
+
+
+async def get_review(work: ClinicWork, review_id: UUID) -> ReviewView:
+    """One review, removed or not. Raises `NotFound`."""
+    row = await ReviewRepository(work).one(review_id)
+    if row is None:
+        raise NotFound
+    return _view(row)
+
+
+async def list_reviews(work: ClinicWork, limit: int = 20, cursor: str | None = None) -> Page[ReviewView]:
+    """Published reviews, newest first. Raises `InvalidFields` for a bad cursor."""
+    before = None
+    if cursor:
+        at, review_id = decode_cursor(cursor, 2)
+        try:
+            before = datetime.fromisoformat(at), UUID(review_id)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
+    rows = await ReviewRepository(work).published(limit, before)
+    return page_of([_view(row) for row in rows], limit, lambda one: (one.created_at, one.id))
+
+
+async def reply(work: ClinicWork, review_id: UUID, new: NewReply) -> ReviewView:
+    """The clinic's public answer; it can be changed for a day. Raises `NotFound`, `ReplyIsFinal`."""
+    reviews = ReviewRepository(work)
+    row = await reviews.lock(review_id)
+    if row is None or row.state != ReviewState.PUBLISHED:
+        raise NotFound
+    if not rules.may_reply(row.replied_at, work.now):
+        raise ReplyIsFinal
+    await reviews.change(review_id, reply=new.text, replied_at=row.replied_at or work.now)
+    work.audit("review.reply", "review", review_id)
+    return await get_review(work, review_id)
+
+
+async def figures(work: ClinicWork, kind: SubjectKind, subject: str) -> Figures:
+    """The figures of a subject; those of the clinic come with its concerns' figures."""
+    reviews = ReviewRepository(work)
+    found = await reviews.figures(kind, subject)
+    by_concern = {}
+    if kind is SubjectKind.CLINIC:
+        concerns = await reviews.figures(SubjectKind.CONCERN)
+        by_concern = {row.subject: rules.figures_of(_sums(row)) for row in concerns}
+    return rules.figures_of(_sums(found[0]) if found else Sums(), by_concern)
+
+
+async def rebuild_figures(work: ClinicWork) -> None:
+    """Makes the clinic's sums again from its reviews."""
+    await ReviewRepository(work).rebuild_figures()
+
+
+def _sums(row: Row[Any]) -> Sums:
+    return Sums(
+        reviews=row.reviews,
+        total=row.total_sum,
+        total_squares=row.total_square_sum,
+        stars=(row.stars_1, row.stars_2, row.stars_3, row.stars_4, row.stars_5),
+        ratings={name: getattr(row, f"{name}_sum") for name in RATINGS},
+        downtime_count=row.downtime_count,
+        downtime_sum=row.downtime_sum,
+    )
+
+
+def _view(row: Row[Any]) -> ReviewView:
+    return ReviewView(
+        id=row.id,
+        author=row.author,
+        stage=row.stage,
+        ratings={name: getattr(row, name) for name in RATINGS},
+        stars=stars(row.total),
+        concern=row.concern,
+        downtime_days=row.downtime_days,
+        text=row.body,
+        treatment_id=row.treatment_id,
+        treatment_name=row.treatment_name,
+        practitioner_id=row.practitioner_id,
+        practitioner_name=row.practitioner_name,
+        location_id=row.location_id,
+        created_at=row.created_at,
+        reply=row.reply,
+        replied_at=row.replied_at,
+        state=row.state,
+    )

@@ -1,0 +1,198 @@
+"""Booking visits and courses; the entrance of the slice: changes and readings are re-exported from here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.clients.schemas import ClientView
+from services.kernel.ids import new_id, new_reference
+from services.kernel.timers import set_timer
+from services.kernel.work import ClinicWork
+from services.scheduling import events
+from services.scheduling.availability import Offer, get_offer, list_workers
+from services.scheduling.changes import (
+    accept,
+    arrive,
+    cancel,
+    decline,
+    expire_request,
+    mark_completed,
+    mark_no_show,
+    reschedule,
+)
+from services.scheduling.claiming import claims_of, find_stale, set_reminder, tell_expired, times_of
+from services.scheduling.models import BookingStatus
+from services.scheduling.planning import Wish, check_offered, plan_visits, taken
+from services.scheduling.reading import (
+    find_reference,
+    get_booking,
+    list_bookings,
+    list_group,
+    list_groups,
+    list_own_bookings,
+    list_visits,
+    manage_token,
+    manage_url,
+    may_manage,
+)
+from services.scheduling.repository import BookingRepository, ClaimLost
+from services.scheduling.rules import NoRoomInWindow
+from services.scheduling.schemas import BookingView, CourseWish, VisitWish
+from services.scheduling.status_rules import answer_by
+
+__all__ = [
+    "accept",
+    "arrive",
+    "book_visit",
+    "book_visits",
+    "cancel",
+    "decline",
+    "expire_request",
+    "find_reference",
+    "get_booking",
+    "list_bookings",
+    "list_group",
+    "list_groups",
+    "list_own_bookings",
+    "list_visits",
+    "manage_token",
+    "manage_url",
+    "mark_completed",
+    "mark_no_show",
+    "may_manage",
+    "reschedule",
+]
+
+
+async def book_visit(
+    work: ClinicWork,
+    wanted: VisitWish,
+    client: ClientView,
+    *,
+    requested: bool = False,
+    account_id: UUID | None = None,
+    by_clinic: bool = False,
+) -> BookingView:
+    """Books one visit; see `book_visits`."""
+    booked = await book_visits(
+        work, wanted, client, requested=requested, account_id=account_id, by_clinic=by_clinic
+    )
+    return booked[0]
+
+
+async def book_visits(
+    work: ClinicWork,
+    wanted: VisitWish,
+    client: ClientView,
+    *,
+    course: CourseWish | None = None,
+    requested: bool = False,
+    account_id: UUID | None = None,
+    by_clinic: bool = False,
+    offer: Offer | None = None,
+) -> list[BookingView]:
+    """Books one visit, or every session of a course, or nothing.
+
+    A `requested` visit holds its time until the clinic answers. `offer` saves reading it again. Raises `SlotTaken`
+    with alternatives, `NotFound`, and field errors for a time that is not offered.
+    """
+    if offer is None:
+        offer = await get_offer(
+            work, wanted.treatment_id, wanted.location_id, wanted.area, by_clinic=by_clinic
+        )
+    workers = await list_workers(work, offer, wanted.practitioner_id)
+    prices = course.prices if course else (offer.price,)
+    window = course.window if course else offer.window
+    wish = Wish(offer, tuple(workers), wanted.starts_at, len(prices), window, wanted.practitioner_id)
+    check_offered(wish, work.now, horizon=not by_clinic)
+    until = answer_by(work.now, wanted.starts_at) if requested else None
+    rows = _new_rows(work, offer, client, prices=prices, until=until, account_id=account_id)
+    await _take(work, wish, rows)
+    return await _announce_new(work, rows[0]["group_id"], requested=requested)
+
+
+def _new_rows(
+    work: ClinicWork,
+    offer: Offer,
+    client: ClientView,
+    *,
+    prices: Sequence[int],
+    until: datetime | None,
+    account_id: UUID | None,
+) -> list[dict[str, Any]]:
+    group_id = new_id()
+    return [
+        {
+            "id": new_id(),
+            "reference": new_reference(),
+            "group_id": group_id,
+            "position": position,
+            "client_id": client.id,
+            "account_id": account_id,
+            "treatment_id": offer.treatment_id,
+            "area": offer.area,
+            "location_id": offer.location_id,
+            "device_id": offer.place.device_id,
+            "price": price,
+            "currency": offer.currency,
+            "status": BookingStatus.REQUESTED if until else BookingStatus.CONFIRMED,
+            "sequence": 0,
+            "answer_by": until,
+            "cancelled_by": "",
+            "cancel_reason": "",
+            "created_at": work.now,
+            "changed_at": work.now,
+        }
+        for position, price in enumerate(prices, start=1)
+    ]
+
+
+async def _take(work: ClinicWork, wish: Wish, rows: list[dict[str, Any]]) -> None:
+    """Lays claims for the rows at the planned times, which are written into the rows."""
+    bookings = BookingRepository(work)
+    everyone = [worker.id for worker in wish.workers]
+    stale: list[UUID] = []
+    expired: list[tuple[UUID, UUID]] = []
+    try:
+        plan = await plan_visits(work, wish)
+        lock = everyone if wish.sessions > 1 else [plan[0].practitioner_id]
+    except NoRoomInWindow as full:
+        stale = await find_stale(bookings, wish)
+        if not stale:
+            raise await taken(work, wish, full.position) from full
+        lock = everyone
+    try:
+        async with bookings.attempt():
+            await bookings.lock_resources(wish.kinds(lock))
+            expired = await bookings.expire_stale(stale) if stale else []
+            plan = await plan_visits(work, wish)
+            for row, free in zip(rows, plan, strict=True):
+                row.update(times_of(free, wish.offer))
+            await bookings.add_bookings(rows)
+            await bookings.add_claims(
+                [
+                    claim
+                    for row, free in zip(rows, plan, strict=True)
+                    for claim in claims_of(row["id"], free, wish.offer)
+                ]
+            )
+    except (ClaimLost, NoRoomInWindow) as lost:
+        raise await taken(work, wish, lost.position if isinstance(lost, NoRoomInWindow) else 1) from lost
+    await tell_expired(work, expired)
+
+
+async def _announce_new(work: ClinicWork, group_id: UUID, *, requested: bool) -> list[BookingView]:
+    booked = await list_group(work, group_id)
+    for booking in booked:
+        work.audit("booking.request" if requested else "booking.create", "booking", booking.id)
+        if requested and booking.answer_by:
+            event = events.REQUEST_EXPIRES(booking_id=booking.id)
+            await set_timer(work, event, booking.id, booking.answer_by)
+        else:
+            await set_reminder(work, booking)
+    kind = events.BOOKING_REQUESTED if requested else events.BOOKING_CONFIRMED
+    work.announce(kind(group_id=group_id))
+    return booked

@@ -1,0 +1,231 @@
+"""Use cases of a booking that exists: move, cancel, answer a request, and what became of the visit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.kernel.errors import NotFound
+from services.kernel.timers import cancel_timers, set_timer
+from services.kernel.work import ClinicWork
+from services.scheduling import events
+from services.scheduling.availability import get_offer, list_workers
+from services.scheduling.claiming import claims_of, find_stale, set_reminder, tell_expired, times_of
+from services.scheduling.errors import BookingOver, NotStarted, OutsideCourseWindow, TooLate
+from services.scheduling.models import BookingStatus
+from services.scheduling.planning import Wish, check_offered, plan_visits, preferring, taken
+from services.scheduling.reading import get_booking, list_group
+from services.scheduling.repository import BookingRepository, ClaimLost
+from services.scheduling.rules import NoRoomInWindow, window_of
+from services.scheduling.schemas import BookingView
+from services.scheduling.status_rules import STANDING, TRANSITIONS, By, Step, may_step
+
+
+async def reschedule(
+    work: ClinicWork,
+    booking_id: UUID,
+    starts_at: datetime,
+    *,
+    by: By = "client",
+    practitioner_id: UUID | None = None,
+) -> BookingView:
+    """Moves a visit, with the same practitioner where they are free then, or the one named.
+
+    Raises `TooLate` for a client inside the cancellation window, `OutsideCourseWindow` for a day that does not suit
+    the course, `SlotTaken` with alternatives, and field errors for a time that is not offered.
+    """
+    bookings = BookingRepository(work)
+    booking = await get_booking(work, booking_id)
+    _check(work, booking, Step.RESCHEDULE, by)
+    if starts_at == booking.starts_at and practitioner_id in (None, booking.practitioner_id):
+        return booking
+    offer = await get_offer(
+        work, booking.treatment_id, None, booking.area, by_clinic=by == "clinic", archived=True
+    )
+    workers = await list_workers(work, offer, practitioner_id)
+    wish = preferring(
+        Wish(offer, tuple(workers), starts_at, 1, offer.window), practitioner_id or booking.practitioner_id
+    )
+    group = await bookings.list_group(booking.group_id)
+    check_offered(wish, work.now, horizon=by != "clinic" and len(group) == 1)
+    _check_window(booking, group, wish)
+    expired: list[tuple[UUID, UUID]] = []
+    try:
+        async with bookings.attempt():
+            # Resources before the booking's row, as everywhere: one order, so no circle of waiting.
+            await bookings.lock_resources(wish.kinds([worker.id for worker in workers]))
+            locked = await bookings.lock(booking_id)
+            _check(work, locked or booking, Step.RESCHEDULE, by)
+            stale = await find_stale(bookings, wish)
+            expired = await bookings.expire_stale([one for one in stale if one != booking.group_id])
+            await bookings.drop_claims([booking_id])
+            (free,) = await plan_visits(work, wish)
+            await bookings.add_claims(claims_of(booking_id, free, offer))
+            await bookings.update(
+                [booking_id],
+                **times_of(free, offer),
+                location_id=offer.location_id,
+                device_id=offer.place.device_id,
+                sequence=(locked or booking).sequence + 1,
+            )
+    except (ClaimLost, NoRoomInWindow) as lost:
+        raise await taken(work, wish, 1) from lost
+    await tell_expired(work, expired)
+    return await _announce_move(work, booking, by)
+
+
+def _check_window(booking: BookingView, group: Sequence[BookingView], wish: Wish) -> None:
+    others = {
+        other.position: other.local_starts_at.date()
+        for other in group
+        if other.id != booking.id and other.status in STANDING
+    }
+    earliest, latest = window_of(booking.position, others, wish.offer.window)
+    day = wish.first_on
+    if (earliest and day < earliest) or (latest and day > latest):
+        raise OutsideCourseWindow(
+            earliest_on=earliest.isoformat() if earliest else None,
+            latest_on=latest.isoformat() if latest else None,
+        )
+
+
+async def _announce_move(work: ClinicWork, before: BookingView, by: By) -> BookingView:
+    moved = await get_booking(work, before.id)
+    await cancel_timers(work, moved.id, events.REMINDER_DUE.name)
+    if moved.status == BookingStatus.CONFIRMED:
+        await set_reminder(work, moved)
+    elif moved.status == BookingStatus.REQUESTED and before.answer_by is not None:
+        until = min(before.answer_by, moved.starts_at)
+        await BookingRepository(work).update([moved.id], answer_by=until)
+        await set_timer(work, events.REQUEST_EXPIRES(booking_id=moved.id), moved.id, until)
+    work.audit("booking.reschedule", "booking", moved.id, by=by, sequence=moved.sequence)
+    work.announce(events.BOOKING_RESCHEDULED(booking_id=moved.id))
+    return moved
+
+
+async def cancel(work: ClinicWork, booking_id: UUID, *, by: By, reason: str = "") -> BookingView:
+    """Cancels one visit and gives its time back. Raises `TooLate` for a client inside the cancellation window."""
+    booking = await _locked(work, booking_id)
+    _check(work, booking, Step.CANCEL, by)
+    await _end(
+        work,
+        [booking],
+        BookingStatus.CANCELLED,
+        sequence=booking.sequence + 1,
+        cancelled_by=by,
+        cancel_reason=reason.strip(),
+    )
+    work.audit("booking.cancel", "booking", booking_id, by=by)
+    work.announce(events.BOOKING_CANCELLED(booking_id=booking_id))
+    return await get_booking(work, booking_id)
+
+
+async def accept(work: ClinicWork, booking_id: UUID) -> list[BookingView]:
+    """The clinic says yes to a request: to all sessions that were asked for together."""
+    waiting = await _waiting(work, booking_id, Step.ACCEPT)
+    if waiting[0].starts_at <= work.now:
+        raise BookingOver("The time that was asked for has passed.")
+    await BookingRepository(work).update(
+        [b.id for b in waiting], status=BookingStatus.CONFIRMED, answer_by=None
+    )
+    for booking in waiting:
+        await cancel_timers(work, booking.id, events.REQUEST_EXPIRES.name)
+        await set_reminder(work, booking)
+        work.audit("booking.accept", "booking", booking.id)
+    work.announce(events.BOOKING_CONFIRMED(group_id=waiting[0].group_id))
+    return await list_group(work, waiting[0].group_id)
+
+
+async def decline(work: ClinicWork, booking_id: UUID, reason: str = "") -> list[BookingView]:
+    """The clinic says no to a request: to all sessions that were asked for together; their times are given back."""
+    waiting = await _waiting(work, booking_id, Step.DECLINE)
+    await _end(work, waiting, BookingStatus.DECLINED, cancelled_by="clinic", cancel_reason=reason.strip())
+    for booking in waiting:
+        work.audit("booking.decline", "booking", booking.id)
+    work.announce(events.BOOKING_DECLINED(booking_id=waiting[0].id))
+    return await list_group(work, waiting[0].group_id)
+
+
+async def expire_request(work: ClinicWork, booking_id: UUID) -> bool:
+    """Ends a request that got no answer in time, with all that was asked for together. False: nothing to end."""
+    group = await BookingRepository(work).lock_group((await get_booking(work, booking_id)).group_id)
+    waiting = [
+        booking
+        for booking in group
+        if may_step(Step.EXPIRE, booking.status, "job")
+        and booking.answer_by
+        and booking.answer_by <= work.now
+    ]
+    if not waiting:
+        return False
+    await _end(work, waiting, BookingStatus.EXPIRED)
+    for booking in waiting:
+        work.audit("booking.expire", "booking", booking.id)
+    work.announce(events.BOOKING_EXPIRED(booking_id=waiting[0].id))
+    return True
+
+
+async def arrive(work: ClinicWork, booking_id: UUID) -> BookingView:
+    """The client is there."""
+    return await _step(work, booking_id, Step.ARRIVE)
+
+
+async def mark_completed(work: ClinicWork, booking_id: UUID) -> BookingView:
+    """The visit took place. Raises `NotStarted` before its start. Called with the session's record (courses)."""
+    booking = await _step(work, booking_id, Step.COMPLETE)
+    work.announce(events.BOOKING_COMPLETED(booking_id=booking_id))
+    return booking
+
+
+async def mark_no_show(work: ClinicWork, booking_id: UUID) -> BookingView:
+    """The client did not come; what is left of the time is given back. Raises `NotStarted` before its start."""
+    booking = await _step(work, booking_id, Step.NO_SHOW)
+    await BookingRepository(work).drop_claims([booking_id])
+    work.announce(events.BOOKING_NO_SHOW(booking_id=booking_id))
+    return booking
+
+
+async def _step(work: ClinicWork, booking_id: UUID, step: Step) -> BookingView:
+    booking = await _locked(work, booking_id)
+    _check(work, booking, step, "clinic")
+    if step in {Step.COMPLETE, Step.NO_SHOW} and work.now < booking.starts_at:
+        raise NotStarted
+    await BookingRepository(work).update([booking_id], status=TRANSITIONS[step].target)
+    await cancel_timers(work, booking_id)
+    work.audit(f"booking.{step}", "booking", booking_id)
+    return await get_booking(work, booking_id)
+
+
+async def _end(work: ClinicWork, ended: Sequence[BookingView], status: BookingStatus, **values: Any) -> None:
+    bookings, ids = BookingRepository(work), [booking.id for booking in ended]
+    await bookings.update(ids, status=status, **values)
+    await bookings.drop_claims(ids)
+    for booking_id in ids:
+        await cancel_timers(work, booking_id)
+
+
+def _check(work: ClinicWork, booking: BookingView, step: Step, by: By) -> None:
+    if not may_step(step, booking.status, by):
+        status = booking.status.replace("_", " ")
+        raise BookingOver(
+            f"This booking is {status}: that is not possible any more.", booking_status=booking.status
+        )
+    if booking.is_too_late(by, work.now):
+        raise TooLate
+
+
+async def _locked(work: ClinicWork, booking_id: UUID) -> BookingView:
+    found = await BookingRepository(work).lock(booking_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def _waiting(work: ClinicWork, booking_id: UUID, step: Step) -> list[BookingView]:
+    booking = await get_booking(work, booking_id)
+    group = await BookingRepository(work).lock_group(booking.group_id)
+    current = next(b for b in group if b.id == booking_id)
+    _check(work, current, step, "clinic")
+    return [b for b in group if may_step(step, b.status, "clinic")]

@@ -1,0 +1,32 @@
+"""What scheduling refuses."""
+
+from __future__ import annotations
+
+from services.kernel.errors import Refusal
+
+
+class SlotTaken(Refusal):
+    """Somebody else has the time. `alternatives` are the nearest free times."""
+
+    code = "slot-taken"
+    message = "That time has just been taken. Choose one of the times nearby."
+
+
+class TooLate(Refusal):
+    code = "too-late"
+    message = "It is too close to the visit to change it here. Call the clinic: they can still help."
+
+
+class OutsideCourseWindow(Refusal):
+    code = "outside-course-window"
+    message = "That day is too close to, or too far from, the other sessions of the course."
+
+
+class BookingOver(Refusal):
+    code = "wrong-state"
+    message = "That is not possible any more for this booking."
+
+
+class NotStarted(Refusal):
+    code = "not-started"
+    message = "The visit has not begun yet."

@@ -1,0 +1,17 @@
+"""What scheduling announces."""
+
+from __future__ import annotations
+
+from services.kernel.events import EventKind
+
+BOOKING_CONFIRMED = EventKind("booking.confirmed", "group_id")
+BOOKING_REQUESTED = EventKind("booking.requested", "group_id")
+BOOKING_RESCHEDULED = EventKind("booking.rescheduled", "booking_id")
+BOOKING_CANCELLED = EventKind("booking.cancelled", "booking_id")
+BOOKING_DECLINED = EventKind("booking.declined", "booking_id")
+BOOKING_EXPIRED = EventKind("booking.expired", "booking_id")
+BOOKING_COMPLETED = EventKind("booking.completed", "booking_id")
+BOOKING_NO_SHOW = EventKind("booking.no_show", "booking_id")
+
+REMINDER_DUE = EventKind("booking.reminder_due", "booking_id")
+REQUEST_EXPIRES = EventKind("booking.request_expires", "booking_id")

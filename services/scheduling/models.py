@@ -1,0 +1,138 @@
+"""Tables of scheduling: bookings, and the claims they lay on practitioners, rooms and devices.
+
+A claim's `during` is generated and serves the exclusion constraint alone; reads use `starts_at` and `ends_at`,
+because a range operator cannot be an index condition under row-level security (docs/adr/0005).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Column, Computed, DateTime, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
+from sqlmodel import Field
+
+from services.kernel.tables import DirectoryRow, TenantRow, clinic_key, instant, one_of, tenant_key
+
+LONGEST_CLAIM_HOURS = 12
+
+
+class BookingStatus(StrEnum):
+    REQUESTED = "requested"
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    ARRIVED = "arrived"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+class ResourceKind(StrEnum):
+    PRACTITIONER = "practitioner"
+    ROOM = "room"
+    DEVICE = "device"
+
+
+class Resource(TenantRow, table=True):
+    """What can be taken for a time. Its row is locked, in order of id, before claims are laid on it."""
+
+    __tablename__ = "resource"
+    __table_args__ = (clinic_key(), one_of("resource_kind", ResourceKind))
+    id: UUID = Field(primary_key=True)
+    resource_kind: str
+
+
+class Booking(TenantRow, table=True):
+    """One visit. Bookings made together (a course) share `group_id`, and one signed link manages them all."""
+
+    __tablename__ = "booking"
+    __table_args__ = (
+        one_of("status", BookingStatus),
+        tenant_key("client_id", "client"),
+        tenant_key("treatment_id", "treatment"),
+        tenant_key("location_id", "location"),
+        tenant_key("practitioner_id", "practitioner"),
+        tenant_key("room_id", "room"),
+        tenant_key("device_id", "device"),
+        CheckConstraint("starts_at < ends_at", name="starts_before_ends"),
+        CheckConstraint("price >= 0", name="price_positive"),
+        Index("ix_booking_clinic_starts", "clinic_id", "starts_at"),
+        Index("ix_booking_group", "clinic_id", "group_id"),
+        Index("ix_booking_client", "clinic_id", "client_id"),
+        Index("ix_booking_account_id", "account_id"),
+    )
+    account_rows: ClassVar[bool] = True
+    id: UUID = Field(primary_key=True)
+    reference: str = Field(unique=True)
+    group_id: UUID
+    position: int = 1
+    client_id: UUID
+    account_id: UUID | None = None
+    treatment_id: UUID
+    area: str
+    location_id: UUID
+    practitioner_id: UUID
+    room_id: UUID
+    device_id: UUID
+    starts_at: datetime = instant()
+    ends_at: datetime = instant()
+    price: int
+    currency: str
+    status: str
+    sequence: int = 0
+    answer_by: datetime | None = instant(default=None, nullable=True)
+    cancelled_by: str = ""
+    cancel_reason: str = ""
+    created_at: datetime = instant()
+    changed_at: datetime = instant()
+
+
+class Claim(TenantRow, table=True):
+    """A resource taken for a time by a booking. No two claims on a resource overlap: the constraint's promise."""
+
+    __tablename__ = "claim"
+    __table_args__: ClassVar[Any] = (
+        tenant_key("booking_id", "booking", ondelete="CASCADE"),
+        tenant_key("resource_id", "resource"),
+        CheckConstraint("starts_at < ends_at", name="starts_before_ends"),
+        CheckConstraint(
+            f"ends_at - starts_at <= interval '{LONGEST_CLAIM_HOURS} hours'", name="not_too_long"
+        ),
+        ExcludeConstraint(
+            ("clinic_id", "="), ("resource_id", "="), ("during", "&&"), using="gist", name="no_double_booking"
+        ),
+        Index(
+            "ix_claim_resource_starts",
+            "clinic_id",
+            "resource_id",
+            "starts_at",
+            postgresql_include=["ends_at", "booking_id"],
+        ),
+        Index("ix_claim_booking", "clinic_id", "booking_id"),
+    )
+    id: UUID = Field(primary_key=True)
+    booking_id: UUID
+    resource_id: UUID
+    starts_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    ends_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    during: Any = Field(
+        default=None,
+        sa_column=Column(
+            TSTZRANGE, Computed("tstzrange(starts_at, ends_at, '[)')", persisted=True), nullable=False
+        ),
+    )
+
+
+class BookingReference(DirectoryRow, table=True):
+    """Leads from a reference to its clinic and booking."""
+
+    __tablename__ = "booking_reference"
+    __table_args__ = (UniqueConstraint("booking_id"),)
+    reference: str = Field(primary_key=True)
+    clinic_id: UUID
+    booking_id: UUID

@@ -1,0 +1,136 @@
+"""Which times a wish would take: checked against what is offered, planned over what is free, with alternatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.kernel.errors import InvalidFields
+from services.kernel.work import ClinicWork
+from services.scheduling.availability import (
+    Offer,
+    empty_board,
+    free_between,
+    list_workers,
+    load_board,
+    slot_of,
+)
+from services.scheduling.errors import SlotTaken
+from services.scheduling.models import ResourceKind
+from services.scheduling.rules import Board, Free, NoRoomInWindow, Window, Worker, nearest, plan_course
+from services.scheduling.schemas import CourseWish, VisitWish, alternative
+
+ALTERNATIVES = 5
+ALTERNATIVE_DAYS = 7
+_TRIED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One visit or a course from a start (UTC) on, over an offer, for these practitioners in order of choice."""
+
+    offer: Offer
+    workers: tuple[Worker, ...]
+    starts_at: datetime
+    sessions: int
+    window: Window
+    practitioner_id: UUID | None = None
+
+    @property
+    def first_on(self) -> date:
+        """The first visit's local day."""
+        return self.starts_at.astimezone(self.offer.zone).date()
+
+    @property
+    def last_on(self) -> date:
+        """The last day on which the last session can lie."""
+        return self.first_on + timedelta(days=(self.sessions - 1) * self.window.max_days)
+
+    def kinds(self, practitioners: Sequence[UUID]) -> dict[UUID, str]:
+        """The resources to lock: the place's rooms, the device, and the given practitioners."""
+        kinds: dict[UUID, str] = dict.fromkeys(practitioners, ResourceKind.PRACTITIONER)
+        kinds.update(dict.fromkeys(self.offer.place.room_ids, ResourceKind.ROOM))
+        kinds[self.offer.place.device_id] = ResourceKind.DEVICE
+        return kinds
+
+
+def check_offered(wish: Wish, now: datetime, *, horizon: bool) -> None:
+    """Raises a field error of `starts_at` for a time that is not offered at all, free or taken."""
+    offer = wish.offer
+    if wish.starts_at <= now:
+        raise InvalidFields.one("starts_at", "past", "That time has passed.")
+    if wish.starts_at < offer.earliest:
+        raise InvalidFields.one(
+            "starts_at", "too-soon", "That is sooner than the clinic takes bookings. Choose later."
+        )
+    if horizon and wish.first_on > offer.last_on:
+        raise InvalidFields.one(
+            "starts_at", "too-far", "That is further ahead than the clinic takes bookings."
+        )
+    if not empty_board(offer, wish.workers).free_at(wish.starts_at):
+        raise InvalidFields.one(
+            "starts_at", "not-offered", "The clinic does not offer that time. Choose one of the free times."
+        )
+
+
+async def plan_visits(work: ClinicWork, wish: Wish) -> tuple[Free, ...]:
+    """The times, practitioners and rooms that the wish would take now. Raises `NoRoomInWindow`."""
+    board = await load_board(work, wish.offer, wish.workers, wish.first_on, wish.last_on)
+    return _plan(board, wish, board.free_at(wish.starts_at))
+
+
+async def propose(work: ClinicWork, offer: Offer, wanted: VisitWish, course: CourseWish) -> list[datetime]:
+    """The starts (UTC) that a course from that first time on would get now; empty where it does not fit."""
+    workers = await list_workers(work, offer, wanted.practitioner_id)
+    wish = Wish(
+        offer, tuple(workers), wanted.starts_at, len(course.prices), course.window, wanted.practitioner_id
+    )
+    try:
+        return [free.starts_at for free in await plan_visits(work, wish)]
+    except NoRoomInWindow:
+        return []
+
+
+def _plan(board: Board, wish: Wish, first: Sequence[Free]) -> tuple[Free, ...]:
+    if not first:
+        raise NoRoomInWindow(1)
+    return plan_course(board, first[0], wish.sessions, wish.window)
+
+
+async def taken(work: ClinicWork, wish: Wish, position: int) -> SlotTaken:
+    """The refusal with the nearest times at which all of the wish could be had, a week before and after at most."""
+    if position == 1:
+        return SlotTaken(alternatives=await _alternatives(work, wish))
+    words = f"Session {position} of the course has no free time inside its window. Choose another first time."
+    return SlotTaken(words, position=position, alternatives=await _alternatives(work, wish))
+
+
+async def _alternatives(work: ClinicWork, wish: Wish) -> list[dict[str, Any]]:
+    offer = wish.offer
+    week = timedelta(days=ALTERNATIVE_DAYS)
+    first = max(wish.first_on - week, offer.earliest.astimezone(offer.zone).date())
+    last = max(wish.first_on, min(wish.first_on + week, offer.last_on))
+    board = await load_board(work, offer, wish.workers, first, wish.last_on + week)
+    tried = nearest(
+        free_between(board, first, last, offer.earliest), wish.starts_at, wish.practitioner_id, _TRIED
+    )
+    found = [free for free in tried if free.starts_at != wish.starts_at and _fits(board, wish, free)]
+    near = nearest(found, wish.starts_at, wish.practitioner_id, ALTERNATIVES)
+    return [alternative(slot_of(offer, free), offer.zone) for free in near]
+
+
+def _fits(board: Board, wish: Wish, free: Free) -> bool:
+    try:
+        plan_course(board, free, wish.sessions, wish.window)
+    except NoRoomInWindow:
+        return False
+    return True
+
+
+def preferring(wish: Wish, practitioner_id: UUID) -> Wish:
+    """The same wish, that practitioner first."""
+    ordered = sorted(wish.workers, key=lambda worker: worker.id != practitioner_id)
+    return replace(wish, workers=tuple(ordered), practitioner_id=practitioner_id)

@@ -1,0 +1,100 @@
+"""Reading bookings: one, a group, a calendar of them; and the signed link that manages a group."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from urllib.parse import quote
+from uuid import UUID
+
+from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.links import LinkExpired, LinkInvalid
+from services.kernel.paging import Page, decode_cursor, page_of
+from services.kernel.work import AccountWork, AnyWork, ClinicWork
+from services.scheduling.repository import BookingRepository, bookings_of_account, clinic_of_reference
+from services.scheduling.schemas import BookingView, OwnBooking
+
+MANAGE_LINK = "manage-booking"
+
+
+async def get_booking(work: ClinicWork, booking_id: UUID) -> BookingView:
+    """A booking with the names around it. Raises `NotFound`."""
+    found = await BookingRepository(work).find(booking_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def list_group(work: ClinicWork, group_id: UUID) -> list[BookingView]:
+    """What was booked together, by position."""
+    return await BookingRepository(work).list_group(group_id)
+
+
+async def list_groups(work: ClinicWork, group_ids: Collection[UUID]) -> dict[UUID, list[BookingView]]:
+    """What was booked together, by position, for several groups in one read."""
+    groups: dict[UUID, list[BookingView]] = {}
+    for booking in await BookingRepository(work).list_groups(list(group_ids)):
+        groups.setdefault(booking.group_id, []).append(booking)
+    return groups
+
+
+async def list_bookings(
+    work: ClinicWork,
+    from_on: date,
+    to_on: date,
+    *,
+    practitioner_id: UUID | None = None,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> Page[BookingView]:
+    """Bookings of local days of their location, both included, in order of time."""
+    after: tuple[datetime, UUID] | None = None
+    if cursor:
+        keys = decode_cursor(cursor, 2)
+        try:
+            after = datetime.fromisoformat(str(keys[0])), UUID(str(keys[1]))
+        except ValueError as error:
+            raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
+    found = await BookingRepository(work).list_between(
+        from_on, to_on, practitioner_id=practitioner_id, after=after, limit=limit + 1
+    )
+    return page_of(found, limit, lambda booking: (booking.starts_at.isoformat(), booking.id))
+
+
+async def list_visits(work: ClinicWork, client_id: UUID, limit: int = 100) -> list[BookingView]:
+    """A client's bookings at this clinic, latest first."""
+    return await BookingRepository(work).list_of_client(client_id, limit)
+
+
+async def list_own_bookings(work: AccountWork, limit: int = 100) -> list[OwnBooking]:
+    """A person's own bookings over all clinics, latest first."""
+    return await bookings_of_account(work, limit)
+
+
+async def find_reference(work: AnyWork, reference: str) -> tuple[UUID, UUID] | None:
+    """Clinic and booking under a reference, or nothing."""
+    return await clinic_of_reference(work, reference.strip().upper())
+
+
+def manage_token(work: ClinicWork, group_id: UUID) -> str:
+    """The signed token that manages all that was booked together."""
+    return work.tools.links.sign(MANAGE_LINK, group_id, clinic_id=work.scope.clinic_id)
+
+
+def manage_url(work: ClinicWork, booking: BookingView) -> str:
+    """The address at which the client manages the booking."""
+    token = quote(manage_token(work, booking.group_id))
+    return f"{work.tools.base_url}/bookings/{booking.reference}?token={token}"
+
+
+def may_manage(work: ClinicWork, booking: BookingView, *, token: str | None, account_id: UUID | None) -> bool:
+    """Whether the token is this group's, or the account made the booking."""
+    if account_id is not None and booking.account_id == account_id:
+        return True
+    if not token:
+        return False
+    try:
+        link = work.tools.links.read(MANAGE_LINK, token, work.now)
+    except (LinkInvalid, LinkExpired):
+        return False
+    return link.clinic_id == work.scope.clinic_id and link.subject_id == booking.group_id

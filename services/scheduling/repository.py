@@ -1,0 +1,293 @@
+"""SQL of bookings and of the claims they lay on practitioners, rooms and devices."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, Select, and_, cast, delete, exists, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import DBAPIError
+
+from services.clients.models import Client
+from services.clinics.models import Clinic, Location, Room
+from services.kernel.tables import table
+from services.kernel.work import AccountWork, AnyWork, ClinicWork
+from services.practitioners.models import Practitioner
+from services.scheduling.models import (
+    LONGEST_CLAIM_HOURS,
+    Booking,
+    BookingReference,
+    BookingStatus,
+    Claim,
+    Resource,
+)
+from services.scheduling.schemas import BookingView, OwnBooking
+from services.treatments.models import Treatment
+
+_BOOKING, _CLAIM, _RESOURCE = table(Booking), table(Claim), table(Resource)
+_REFERENCE = table(BookingReference)
+_CLINIC, _LOCATION, _ROOM = table(Clinic), table(Location), table(Room)
+_CLIENT, _WHO, _TREATMENT = table(Client), table(Practitioner), table(Treatment)
+
+EXCLUSION_VIOLATION, DEADLOCK = "23P01", "40P01"
+_LONGEST = timedelta(hours=LONGEST_CLAIM_HOURS)
+_A_DAY, _WIDEST_OFFSET = timedelta(days=1), timedelta(hours=14)
+_UNANSWERED = (BookingStatus.REQUESTED, BookingStatus.HELD)
+
+
+class ClaimLost(Exception):  # noqa: N818  a fact of the race, turned into `SlotTaken` by the use case
+    """Another transaction has one of the resources for an overlapping time. Nothing of the attempt is left."""
+
+
+def _view() -> Select[Any]:
+    # One statement over the slices below: a list of bookings would otherwise ask each of them per row.
+    joins = (
+        (_TREATMENT, _BOOKING.c.treatment_id),
+        (_LOCATION, _BOOKING.c.location_id),
+        (_WHO, _BOOKING.c.practitioner_id),
+        (_ROOM, _BOOKING.c.room_id),
+        (_CLIENT, _BOOKING.c.client_id),
+    )
+    source: Any = _BOOKING.join(_CLINIC, _CLINIC.c.clinic_id == _BOOKING.c.clinic_id)
+    for other, column in joins:
+        source = source.join(other, and_(other.c.clinic_id == _BOOKING.c.clinic_id, other.c.id == column))
+    return select(
+        *_BOOKING.c,
+        _CLINIC.c.name.label("clinic_name"),
+        _CLINIC.c.slug.label("clinic_slug"),
+        _CLINIC.c.email.label("clinic_email"),
+        _CLINIC.c.cancellation_hours,
+        _TREATMENT.c.name.label("treatment_name"),
+        _LOCATION.c.name.label("location_name"),
+        _LOCATION.c.street,
+        _LOCATION.c.city,
+        _LOCATION.c.postcode,
+        _LOCATION.c.country,
+        _LOCATION.c.phone,
+        _LOCATION.c.time_zone,
+        _WHO.c.name.label("practitioner_name"),
+        _ROOM.c.name.label("room_name"),
+        _CLIENT.c.name.label("client_name"),
+        _CLIENT.c.email.label("client_email"),
+        _CLIENT.c.phone.label("client_phone"),
+    ).select_from(source)
+
+
+_VIEW = _view()
+
+
+class BookingRepository:
+    """Bookings and claims of one clinic."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+        self._clinic = work.scope.clinic_id
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A savepoint around locks and claims: raises `ClaimLost`, with everything inside undone, locks too."""
+        try:
+            async with self._work.connection.begin_nested():
+                yield
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) in {EXCLUSION_VIOLATION, DEADLOCK}:
+                raise ClaimLost from error
+            raise
+
+    async def lock_resources(self, kinds: Mapping[UUID, str]) -> None:
+        """Locks the resources' rows in order of id, until the end of the attempt; rows that miss are made first.
+
+        Exclusion constraints alone deadlock when many race for one time (DESIGN, the hot paths).
+        """
+        wanted = sorted(kinds)
+        mine = and_(_RESOURCE.c.clinic_id == self._clinic, _RESOURCE.c.id.in_(wanted))
+        known = {row.id for row in await self._work.rows(select(_RESOURCE.c.id).where(mine))}
+        missing = [
+            {"clinic_id": self._clinic, "id": one, "resource_kind": kinds[one]}
+            for one in wanted
+            if one not in known
+        ]
+        if missing:
+            await self._work.execute(upsert(_RESOURCE).values(missing).on_conflict_do_nothing())
+        await self._work.execute(
+            select(_RESOURCE.c.id).where(mine).order_by(_RESOURCE.c.id).with_for_update(key_share=True)
+        )
+
+    async def find_stale(self, resources: Iterable[UUID], since: datetime, until: datetime) -> list[UUID]:
+        """Groups of holds and requests whose time to be answered is over, with claims in the way."""
+        overlapping = (
+            exists()
+            .where(
+                _CLAIM.c.clinic_id == _BOOKING.c.clinic_id,
+                _CLAIM.c.booking_id == _BOOKING.c.id,
+                _CLAIM.c.resource_id.in_(list(resources)),
+                _CLAIM.c.starts_at >= since - _LONGEST,
+                _CLAIM.c.starts_at < until,
+                _CLAIM.c.ends_at > since,
+            )
+            .correlate(_BOOKING)
+        )
+        rows = await self._work.rows(
+            select(_BOOKING.c.group_id)
+            .distinct()
+            .where(
+                _BOOKING.c.clinic_id == self._clinic,
+                _BOOKING.c.status.in_(_UNANSWERED),
+                _BOOKING.c.answer_by < self._work.now,
+                _BOOKING.c.starts_at >= since - _LONGEST,
+                _BOOKING.c.starts_at < until + _LONGEST,
+                overlapping,
+            )
+        )
+        return [row.group_id for row in rows]
+
+    async def expire_stale(self, groups: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+        """Expires what nobody else is working on of these groups; gives each booking's id and group, in order."""
+        rows = await self._work.rows(
+            select(_BOOKING.c.id, _BOOKING.c.group_id)
+            .where(
+                _BOOKING.c.clinic_id == self._clinic,
+                _BOOKING.c.group_id.in_(groups),
+                _BOOKING.c.status.in_(_UNANSWERED),
+                _BOOKING.c.answer_by < self._work.now,
+            )
+            .order_by(_BOOKING.c.id)
+            .with_for_update(skip_locked=True)
+        )
+        ids = [row.id for row in rows]
+        if ids:
+            await self.update(ids, status=BookingStatus.EXPIRED)
+            await self.drop_claims(ids)
+        return [(row.id, row.group_id) for row in rows]
+
+    async def add_bookings(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Adds bookings and what leads from their references to them."""
+        mine = [{"clinic_id": self._clinic, **row} for row in rows]
+        await self._work.execute(insert(_BOOKING).inline(), mine)
+        await self._work.execute(
+            insert(_REFERENCE).inline(),
+            [{"reference": r["reference"], "clinic_id": self._clinic, "booking_id": r["id"]} for r in mine],
+        )
+
+    async def add_claims(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Lays claims, in one statement and in order of resource."""
+        mine = [{"clinic_id": self._clinic, **row} for row in rows]
+        mine.sort(key=lambda row: (row["resource_id"], row["starts_at"]))
+        await self._work.execute(insert(_CLAIM).values(mine).inline())
+
+    async def drop_claims(self, booking_ids: Iterable[UUID]) -> None:
+        """Gives back what the bookings hold."""
+        await self._work.execute(
+            delete(_CLAIM).where(
+                _CLAIM.c.clinic_id == self._clinic, _CLAIM.c.booking_id.in_(list(booking_ids))
+            )
+        )
+
+    async def update(self, booking_ids: Iterable[UUID], **values: Any) -> None:
+        """Changes bookings, and says when."""
+        await self._work.execute(
+            update(_BOOKING)
+            .where(_BOOKING.c.clinic_id == self._clinic, _BOOKING.c.id.in_(list(booking_ids)))
+            .values(changed_at=self._work.now, **values)
+        )
+
+    async def find(self, booking_id: UUID) -> BookingView | None:
+        """A booking with its names."""
+        found = await self._views(_BOOKING.c.id == booking_id)
+        return found[0] if found else None
+
+    async def lock(self, booking_id: UUID) -> BookingView | None:
+        """A booking with its names; its row is locked until the end of the transaction."""
+        await self._work.execute(
+            select(_BOOKING.c.id)
+            .where(_BOOKING.c.clinic_id == self._clinic, _BOOKING.c.id == booking_id)
+            .with_for_update()
+        )
+        return await self.find(booking_id)
+
+    async def lock_group(self, group_id: UUID) -> list[BookingView]:
+        """The bookings of a group by position, their rows locked in order of id."""
+        await self._work.execute(
+            select(_BOOKING.c.id)
+            .where(_BOOKING.c.clinic_id == self._clinic, _BOOKING.c.group_id == group_id)
+            .order_by(_BOOKING.c.id)
+            .with_for_update()
+        )
+        return await self.list_group(group_id)
+
+    async def list_group(self, group_id: UUID) -> list[BookingView]:
+        """The bookings of a group by position."""
+        return await self._views(_BOOKING.c.group_id == group_id, order=(_BOOKING.c.position, _BOOKING.c.id))
+
+    async def list_between(
+        self,
+        from_on: date,
+        to_on: date,
+        *,
+        practitioner_id: UUID | None,
+        after: tuple[datetime, UUID] | None,
+        limit: int,
+    ) -> list[BookingView]:
+        """Bookings that start on local days of their location, both included, by start and id, after a key."""
+        local_day = cast(func.timezone(_LOCATION.c.time_zone, _BOOKING.c.starts_at), Date)
+        conditions: list[Any] = [
+            _BOOKING.c.starts_at >= datetime.combine(from_on, time.min, UTC) - _WIDEST_OFFSET,
+            _BOOKING.c.starts_at < datetime.combine(to_on, time.min, UTC) + _WIDEST_OFFSET + _A_DAY,
+            local_day.between(from_on, to_on),
+        ]
+        if practitioner_id is not None:
+            conditions.append(_BOOKING.c.practitioner_id == practitioner_id)
+        if after is not None:
+            at, last = after
+            conditions.append(
+                or_(_BOOKING.c.starts_at > at, and_(_BOOKING.c.starts_at == at, _BOOKING.c.id > last))
+            )
+        return await self._views(*conditions, order=(_BOOKING.c.starts_at, _BOOKING.c.id), limit=limit)
+
+    async def list_of_client(self, client_id: UUID, limit: int) -> list[BookingView]:
+        """A client's bookings, latest first."""
+        order = (_BOOKING.c.starts_at.desc(), _BOOKING.c.id.desc())
+        return await self._views(_BOOKING.c.client_id == client_id, order=order, limit=limit)
+
+    async def list_groups(self, group_ids: Sequence[UUID]) -> list[BookingView]:
+        """The bookings of several groups, by group and position."""
+        if not group_ids:
+            return []
+        order = (_BOOKING.c.group_id, _BOOKING.c.position)
+        return await self._views(_BOOKING.c.group_id.in_(group_ids), order=order)
+
+    async def _views(
+        self, *conditions: Any, order: Sequence[Any] = (), limit: int | None = None
+    ) -> list[BookingView]:
+        statement = (
+            _VIEW.where(_BOOKING.c.clinic_id == self._clinic, *conditions).order_by(*order).limit(limit)
+        )
+        return [BookingView(**row._mapping) for row in await self._work.rows(statement)]  # noqa: SLF001  a row's mapping is public
+
+
+async def clinic_of_reference(work: AnyWork, reference: str) -> tuple[UUID, UUID] | None:
+    """Clinic and booking under a reference."""
+    row = await work.row(select(_REFERENCE).where(_REFERENCE.c.reference == reference))
+    return None if row is None else (row.clinic_id, row.booking_id)
+
+
+async def bookings_of_account(work: AccountWork, limit: int) -> list[OwnBooking]:
+    """The person's own bookings over all clinics, latest first."""
+    rows = await work.rows(
+        select(
+            _BOOKING.c.clinic_id,
+            _BOOKING.c.id.label("booking_id"),
+            _BOOKING.c.group_id,
+            _BOOKING.c.reference,
+            _BOOKING.c.starts_at,
+            _BOOKING.c.status,
+        )
+        .where(_BOOKING.c.account_id == work.scope.account_id)
+        .order_by(_BOOKING.c.starts_at.desc(), _BOOKING.c.id)
+        .limit(limit)
+    )
+    return [OwnBooking(**row._mapping) for row in rows]  # noqa: SLF001  a row's mapping is public

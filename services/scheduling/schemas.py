@@ -1,0 +1,164 @@
+"""What scheduling takes and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.kernel.money import Money
+from services.scheduling.rules import Window
+from services.scheduling.status_rules import By, Step, is_too_late, may_step
+
+
+@dataclass(frozen=True, slots=True)
+class SlotQuery:
+    """Which free times: local days of the location, both included, at most 31 apart."""
+
+    treatment_id: UUID
+    from_on: date
+    to_on: date
+    location_id: UUID | None = None
+    area: str | None = None
+    practitioner_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A free time with all that it would take. Instants in UTC."""
+
+    starts_at: datetime
+    ends_at: datetime
+    practitioner_id: UUID
+    location_id: UUID
+    room_id: UUID
+    device_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class VisitWish:
+    """A visit somebody wants; what is left out is chosen where there is no choice, or for any practitioner."""
+
+    treatment_id: UUID
+    starts_at: datetime
+    location_id: UUID | None = None
+    area: str | None = None
+    practitioner_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CourseWish:
+    """A whole course instead of one visit: the window between sessions and each session's price in minor units."""
+
+    window: Window
+    prices: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BookingView:
+    """A booking with the names that pages and messages show. Instants in UTC, price in minor units."""
+
+    id: UUID
+    clinic_id: UUID
+    reference: str
+    group_id: UUID
+    position: int
+    client_id: UUID
+    account_id: UUID | None
+    treatment_id: UUID
+    area: str
+    location_id: UUID
+    practitioner_id: UUID
+    room_id: UUID
+    device_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    price: int
+    currency: str
+    status: str
+    sequence: int
+    answer_by: datetime | None
+    cancelled_by: str
+    cancel_reason: str
+    created_at: datetime
+    changed_at: datetime
+    clinic_name: str
+    clinic_slug: str
+    clinic_email: str
+    cancellation_hours: int
+    treatment_name: str
+    location_name: str
+    street: str
+    city: str
+    postcode: str
+    country: str
+    phone: str
+    time_zone: str
+    practitioner_name: str
+    room_name: str
+    client_name: str
+    client_email: str
+    client_phone: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def local_starts_at(self) -> datetime:
+        """In the location's zone."""
+        return self.starts_at.astimezone(self.zone)
+
+    @property
+    def local_ends_at(self) -> datetime:
+        """In the location's zone."""
+        return self.ends_at.astimezone(self.zone)
+
+    @property
+    def money(self) -> Money:
+        return Money(self.price, self.currency)
+
+    @property
+    def address(self) -> str:
+        """One line: name, street, postcode and city, country."""
+        town = " ".join(part for part in (self.postcode, self.city) if part)
+        return ", ".join(part for part in (self.location_name, self.street, town, self.country) if part)
+
+    def client_may_change(self, now: datetime) -> bool:
+        """Whether the client can still cancel or move it by themselves."""
+        return may_step(Step.CANCEL, self.status, "client") and not self.is_too_late("client", now)
+
+    def is_too_late(self, by: By, now: datetime) -> bool:
+        """Whether the party can no longer change it (`status_rules.is_too_late`)."""
+        return is_too_late(
+            by,
+            self.status,
+            now,
+            starts_at=self.starts_at,
+            created_at=self.created_at,
+            cancellation_hours=self.cancellation_hours,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBooking:
+    """A person's booking, seen over all clinics: enough to open the clinic's scope and read the rest."""
+
+    clinic_id: UUID
+    booking_id: UUID
+    group_id: UUID
+    reference: str
+    starts_at: datetime
+    status: str
+
+
+def alternative(slot: Slot, zone: ZoneInfo) -> dict[str, Any]:
+    """A free time as it stands in a refusal: instants with the location's offset."""
+    return {
+        "starts_at": slot.starts_at.astimezone(zone).isoformat(),
+        "ends_at": slot.ends_at.astimezone(zone).isoformat(),
+        "practitioner_id": str(slot.practitioner_id),
+        "location_id": str(slot.location_id),
+    }

@@ -1,0 +1,54 @@
+"""The slice's entrance for the slices above: bookings and free times under one name."""
+
+from __future__ import annotations
+
+from services.scheduling.availability import list_slots, next_free_at
+from services.scheduling.booking import (
+    accept,
+    arrive,
+    book_visit,
+    book_visits,
+    cancel,
+    decline,
+    expire_request,
+    find_reference,
+    get_booking,
+    list_bookings,
+    list_group,
+    list_groups,
+    list_own_bookings,
+    list_visits,
+    manage_token,
+    manage_url,
+    mark_completed,
+    mark_no_show,
+    may_manage,
+    reschedule,
+)
+from services.scheduling.calendar import calendar_file
+
+__all__ = [
+    "accept",
+    "arrive",
+    "book_visit",
+    "book_visits",
+    "calendar_file",
+    "cancel",
+    "decline",
+    "expire_request",
+    "find_reference",
+    "get_booking",
+    "list_bookings",
+    "list_group",
+    "list_groups",
+    "list_own_bookings",
+    "list_slots",
+    "list_visits",
+    "manage_token",
+    "manage_url",
+    "mark_completed",
+    "mark_no_show",
+    "may_manage",
+    "next_free_at",
+    "reschedule",
+]

@@ -1,0 +1,88 @@
+"""Rules of a booking's life: which step is allowed from which status, by whom, and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+By = Literal["client", "clinic", "job"]
+
+ANSWER_WITHIN = timedelta(hours=48)
+GRACE = timedelta(hours=1)
+REMINDER_BEFORE = timedelta(hours=24)
+
+
+class Step(StrEnum):
+    """What can be done to a booking."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    EXPIRE = "expire"
+    CANCEL = "cancel"
+    RESCHEDULE = "reschedule"
+    ARRIVE = "arrive"
+    COMPLETE = "complete"
+    NO_SHOW = "no_show"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """From which statuses a step leads where (none: the status stays), and who may take it."""
+
+    sources: frozenset[str]
+    target: str | None
+    by: frozenset[str]
+
+
+def _from(sources: str, target: str | None, by: str) -> Transition:
+    return Transition(frozenset(sources.split()), target, frozenset(by.split()))
+
+
+TRANSITIONS: dict[Step, Transition] = {
+    Step.ACCEPT: _from("requested", "confirmed", "clinic"),
+    Step.DECLINE: _from("requested", "declined", "clinic"),
+    Step.EXPIRE: _from("requested held", "expired", "job"),
+    Step.CANCEL: _from("requested held confirmed", "cancelled", "client clinic"),
+    Step.RESCHEDULE: _from("requested confirmed", None, "client clinic"),
+    Step.ARRIVE: _from("confirmed", "arrived", "clinic"),
+    Step.COMPLETE: _from("confirmed arrived", "completed", "clinic"),
+    Step.NO_SHOW: _from("confirmed", "no_show", "clinic"),
+}
+STANDING = frozenset({"requested", "held", "confirmed", "arrived", "completed"})
+HOLDING = frozenset({"requested", "held", "confirmed", "arrived", "completed", "no_show"})
+
+
+def may_step(step: Step, status: str, by: By) -> bool:
+    """Whether the step leads anywhere from this status, for this party."""
+    transition = TRANSITIONS[step]
+    return status in transition.sources and by in transition.by
+
+
+def is_too_late(
+    by: By, status: str, now: datetime, *, starts_at: datetime, created_at: datetime, cancellation_hours: int
+) -> bool:
+    """Whether a client can no longer cancel or move by themselves.
+
+    A confirmed visit closes for changes `cancellation_hours` before its start, but not within an hour of being
+    booked; a request that waits for its answer may be withdrawn until the visit would begin. The clinic always may.
+    """
+    if by != "client":
+        return False
+    if now >= starts_at:
+        return True
+    if status == "requested" or now < created_at + GRACE:
+        return False
+    return now > starts_at - timedelta(hours=cancellation_hours)
+
+
+def answer_by(now: datetime, starts_at: datetime) -> datetime:
+    """Until when the clinic may answer a request: 48 hours, or the visit's start where that is sooner."""
+    return min(now + ANSWER_WITHIN, starts_at)
+
+
+def reminder_at(starts_at: datetime, now: datetime) -> datetime | None:
+    """When to remind: a day before; not at all where that moment has passed."""
+    due = starts_at - REMINDER_BEFORE
+    return due if due > now else None

@@ -1,0 +1,1 @@
+"""Question sets, encrypted answers and their outcome, consents."""

@@ -1,0 +1,54 @@
+"""Tables of screening: encrypted answers with their outcome, and consents, which are only ever added to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from services.kernel.tables import APPEND_ONLY, TenantRow, instant, one_of, sealed, tenant_key
+
+
+class Outcome(StrEnum):
+    CLEAR = "clear"
+    ASK_CLINICIAN = "ask_clinician"
+    NOT_NOW = "not_now"
+
+
+class ScreeningAnswer(TenantRow, table=True):
+    """Answers to one version of the question set, sealed with the client's key."""
+
+    __tablename__ = "screening_answer"
+    __table_args__ = (
+        tenant_key("client_id", "client"),
+        one_of("outcome", Outcome),
+        Index("ix_screening_answer_client", "clinic_id", "client_id", "answered_at"),
+    )
+    app_may: ClassVar[tuple[str, ...]] = APPEND_ONLY
+    id: UUID = Field(primary_key=True)
+    client_id: UUID
+    question_set: str
+    answers: bytes = sealed()
+    outcome: str
+    answered_at: datetime = instant()
+
+
+class Consent(TenantRow, table=True):
+    """What a person consented to, which version of the words, and the name they signed with (sealed)."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        tenant_key("client_id", "client"),
+        Index("ix_consent_client", "clinic_id", "client_id", "signed_at"),
+    )
+    app_may: ClassVar[tuple[str, ...]] = APPEND_ONLY
+    id: UUID = Field(primary_key=True)
+    client_id: UUID
+    purpose: str
+    text_version: str
+    signed_name: bytes = sealed()
+    signed_at: datetime = instant()

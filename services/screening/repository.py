@@ -1,0 +1,69 @@
+"""SQL of screening: answers and consents, which are only ever added to."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select
+
+from services.kernel.ids import new_id
+from services.kernel.tables import table
+from services.kernel.work import ClinicWork
+from services.screening.models import Consent, ScreeningAnswer
+
+_ANSWER, _CONSENT = table(ScreeningAnswer), table(Consent)
+
+
+class ScreeningRepository:
+    """Answers and consents of one clinic's clients."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+        self._clinic = work.scope.clinic_id
+
+    async def add_answers(self, client_id: UUID, version: str, sealed: bytes, outcome: str) -> UUID:
+        answer_id = new_id()
+        await self._work.execute(
+            insert(_ANSWER).values(
+                clinic_id=self._clinic,
+                id=answer_id,
+                client_id=client_id,
+                question_set=version,
+                answers=sealed,
+                outcome=outcome,
+                answered_at=self._work.now,
+            )
+        )
+        return answer_id
+
+    async def add_consent(self, client_id: UUID, purpose: str, version: str, sealed_name: bytes) -> UUID:
+        consent_id = new_id()
+        await self._work.execute(
+            insert(_CONSENT).values(
+                clinic_id=self._clinic,
+                id=consent_id,
+                client_id=client_id,
+                purpose=purpose,
+                text_version=version,
+                signed_name=sealed_name,
+                signed_at=self._work.now,
+            )
+        )
+        return consent_id
+
+    async def list_answers(self, client_id: UUID) -> list[Row[Any]]:
+        """Latest first."""
+        return await self._work.rows(
+            select(_ANSWER)
+            .where(_ANSWER.c.clinic_id == self._clinic, _ANSWER.c.client_id == client_id)
+            .order_by(_ANSWER.c.answered_at.desc(), _ANSWER.c.id.desc())
+        )
+
+    async def list_consents(self, client_id: UUID) -> list[Row[Any]]:
+        """Latest first."""
+        return await self._work.rows(
+            select(_CONSENT)
+            .where(_CONSENT.c.clinic_id == self._clinic, _CONSENT.c.client_id == client_id)
+            .order_by(_CONSENT.c.signed_at.desc(), _CONSENT.c.id.desc())
+        )

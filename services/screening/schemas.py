@@ -1,0 +1,56 @@
+"""What screening gives: the question set, the consent's words, the outcome of answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question for which `no` clears; `outcome` is what a `yes` means; `wait_days` from when to ask again."""
+
+    code: str
+    text: str
+    why: str
+    outcome: str
+    source: str
+    wait_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentText:
+    version: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """A dated version of questions and of the words that are consented to."""
+
+    version: str
+    dated: str
+    questions: tuple[Question, ...]
+    consent: ConsentText
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredScreening:
+    """Answers that were given, opened for those who treat."""
+
+    id: UUID
+    question_set: str
+    outcome: str
+    answered_at: datetime
+    answers: dict[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedConsent:
+    """What a person consented to, and the name they signed with."""
+
+    purpose: str
+    text_version: str
+    signed_name: str
+    signed_at: datetime

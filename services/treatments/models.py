@@ -1,0 +1,71 @@
+"""Tables of treatments: a clinic's menu with areas, phases, prices and the course protocol."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field
+
+from services.kernel.tables import TenantRow, clinic_key, codes, instant, one_of, tenant_key
+
+
+class BookingMode(StrEnum):
+    INSTANT = "instant"
+    REQUEST = "request"
+    ASK_FIRST = "ask_first"
+
+
+class Treatment(TenantRow, table=True):
+    """A menu item. Minutes of preparation, numbing and finish are the same for every area; needling is the area's."""
+
+    __tablename__ = "treatment"
+    __table_args__ = (
+        clinic_key(),
+        tenant_key("device_id", "device"),
+        one_of("booking_mode", BookingMode),
+        CheckConstraint("preparation_minutes BETWEEN 0 AND 120", name="preparation_range"),
+        CheckConstraint("numbing_minutes BETWEEN 0 AND 120", name="numbing_range"),
+        CheckConstraint("finish_minutes BETWEEN 0 AND 120", name="finish_range"),
+        CheckConstraint("course_sessions BETWEEN 1 AND 12", name="course_sessions_range"),
+        CheckConstraint(
+            "min_days > 0 AND min_days <= target_days AND target_days <= max_days", name="interval_order"
+        ),
+        CheckConstraint("course_price >= 0", name="course_price_positive"),
+        CheckConstraint("downtime_days BETWEEN 0 AND 30", name="downtime_range"),
+    )
+    id: UUID = Field(primary_key=True)
+    name: str
+    description: str = ""
+    modality: str
+    concerns: list[str] = codes()
+    device_id: UUID
+    booking_mode: str = Field(default=BookingMode.INSTANT)
+    preparation_minutes: int = 10
+    numbing_minutes: int = 25
+    finish_minutes: int = 10
+    downtime_days: int = 2
+    course_sessions: int = 4
+    min_days: int = 28
+    target_days: int = 28
+    max_days: int = 42
+    course_price: int
+    created_at: datetime = instant()
+    archived_at: datetime | None = instant(default=None, nullable=True)
+
+
+class TreatmentArea(TenantRow, table=True):
+    """One body area of a treatment: minutes of needling and the price of one session in minor units."""
+
+    __tablename__ = "treatment_area"
+    __table_args__ = (
+        tenant_key("treatment_id", "treatment", ondelete="CASCADE"),
+        CheckConstraint("minutes BETWEEN 5 AND 180", name="minutes_range"),
+        CheckConstraint("price >= 0", name="price_positive"),
+    )
+    treatment_id: UUID = Field(primary_key=True)
+    area: str = Field(primary_key=True)
+    minutes: int
+    price: int

@@ -1,0 +1,99 @@
+"""All SQL of treatments: the menu and its areas. What is archived is not found unless asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, delete, insert, select, update
+
+from services.clinics.models import Clinic, Device
+from services.kernel.tables import table
+from services.kernel.work import ClinicWork
+from services.treatments.models import Treatment, TreatmentArea
+
+_TREATMENTS, _AREAS = table(Treatment), table(TreatmentArea)
+# Read together with the menu: every search for free times and every booking begins with a treatment, and
+# two more statements for its currency and its device's clearance would be paid there each time.
+_CLINICS, _DEVICES = table(Clinic), table(Device)
+
+
+class TreatmentRepository:
+    """The clinic's menu."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+        self._clinic_id = work.scope.clinic_id
+
+    def _selected(self) -> Select[Any]:
+        return (
+            select(
+                _TREATMENTS,
+                _CLINICS.c.currency,
+                _DEVICES.c.clearance.label("device_clearance"),
+                _DEVICES.c.model.label("device_model"),
+            )
+            .join(_CLINICS, _CLINICS.c.clinic_id == _TREATMENTS.c.clinic_id)
+            .join(
+                _DEVICES,
+                (_DEVICES.c.clinic_id == _TREATMENTS.c.clinic_id)
+                & (_DEVICES.c.id == _TREATMENTS.c.device_id),
+            )
+            .where(_TREATMENTS.c.clinic_id == self._clinic_id)
+        )
+
+    async def list_all(self) -> list[Row[Any]]:
+        """The menu, oldest item first, with `currency`, `device_clearance` and `device_model`."""
+        return await self._work.rows(
+            self._selected()
+            .where(_TREATMENTS.c.archived_at.is_(None))
+            .order_by(_TREATMENTS.c.created_at, _TREATMENTS.c.id)
+        )
+
+    async def find(self, treatment_id: UUID, *, archived: bool = False) -> Row[Any] | None:
+        """An item of the menu as in `list_all`."""
+        statement = self._selected().where(_TREATMENTS.c.id == treatment_id)
+        if not archived:
+            statement = statement.where(_TREATMENTS.c.archived_at.is_(None))
+        return await self._work.row(statement)
+
+    async def lock(self, treatment_id: UUID) -> bool:
+        """Keeps others from changing the item until this transaction ends; false where there is none."""
+        found = await self._work.scalar(
+            select(_TREATMENTS.c.id)
+            .where(
+                _TREATMENTS.c.clinic_id == self._clinic_id,
+                _TREATMENTS.c.id == treatment_id,
+                _TREATMENTS.c.archived_at.is_(None),
+            )
+            .with_for_update()
+        )
+        return found is not None
+
+    async def areas(self, treatment_ids: list[UUID]) -> list[Row[Any]]:
+        """The areas of those treatments."""
+        return await self._work.rows(
+            select(_AREAS).where(
+                _AREAS.c.clinic_id == self._clinic_id, _AREAS.c.treatment_id.in_(treatment_ids)
+            )
+        )
+
+    async def add(self, **values: Any) -> None:
+        await self._work.execute(
+            insert(_TREATMENTS).values(clinic_id=self._clinic_id, created_at=self._work.now, **values)
+        )
+
+    async def change(self, treatment_id: UUID, **values: Any) -> None:
+        await self._work.execute(
+            update(_TREATMENTS)
+            .where(_TREATMENTS.c.clinic_id == self._clinic_id, _TREATMENTS.c.id == treatment_id)
+            .values(**values)
+        )
+
+    async def set_areas(self, treatment_id: UUID, areas: list[dict[str, Any]]) -> None:
+        """Replaces all areas of a treatment."""
+        await self._work.execute(
+            delete(_AREAS).where(_AREAS.c.clinic_id == self._clinic_id, _AREAS.c.treatment_id == treatment_id)
+        )
+        owner = {"clinic_id": self._clinic_id, "treatment_id": treatment_id}
+        await self._work.execute(insert(_AREAS), [owner | area for area in areas])

@@ -1,0 +1,182 @@
+"""Input and output of treatments. Money is in minor units; the currency is the clinic's."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, Field, field_validator
+
+from services.practitioners.schemas import Long, Name, Patch, View
+from services.treatments.catalogue import get_catalogue
+from services.treatments.models import BookingMode
+from services.treatments.rules import LARGEST_AMOUNT, UNKNOWN, repeated, visit_minutes
+
+
+def _known(kind: str) -> Any:
+    def check(value: str) -> str:
+        codes = [entry.code for entry in getattr(get_catalogue(), kind)]
+        if value not in codes:
+            raise ValueError("Choose one of: " + ", ".join(codes) + ".")
+        return value
+
+    return AfterValidator(check)
+
+
+def _once_each(codes: list[str]) -> list[str]:
+    return list(dict.fromkeys(codes))
+
+
+Concern = Annotated[str, _known("concerns")]
+Area = Annotated[str, _known("areas")]
+Modality = Annotated[str, _known("modalities")]
+Concerns = Annotated[list[Concern], Field(min_length=1, max_length=9), AfterValidator(_once_each)]
+PhaseMinutes = Annotated[int, Field(ge=0, le=120)]
+Days = Annotated[int, Field(ge=1, le=365)]
+Sessions = Annotated[int, Field(ge=1, le=12)]
+Downtime = Annotated[int, Field(ge=0, le=30)]
+
+
+class MoneyIn(BaseModel):
+    """An amount in minor units of the clinic's currency."""
+
+    amount: Annotated[int, Field(ge=0, le=LARGEST_AMOUNT)] = Field(examples=[18000])
+    currency: str = Field(description="ISO 4217; the clinic's own.", examples=["USD"])
+
+
+class AreaIn(BaseModel):
+    """A body area of a treatment: minutes of needling, and the price of one session."""
+
+    code: Area = Field(description="A code of the catalogue's `areas`.", examples=["face"])
+    minutes: Annotated[int, Field(ge=5, le=180)] = Field(examples=[20])
+    price: MoneyIn
+
+
+def _areas_once(areas: list[AreaIn]) -> list[AreaIn]:
+    index = repeated([area.code for area in areas])
+    if index is not None:
+        raise ValueError(f"Give each area once: {areas[index].code} is there twice.")
+    return areas
+
+
+Areas = Annotated[list[AreaIn], Field(min_length=1, max_length=9), AfterValidator(_areas_once)]
+
+
+class PhasesIn(BaseModel):
+    """Minutes around the needling, the same for every area."""
+
+    preparation_minutes: PhaseMinutes = 10
+    numbing_minutes: PhaseMinutes = Field(
+        default=25, description="The room is taken, the practitioner is free."
+    )
+    finish_minutes: PhaseMinutes = 10
+
+
+class CourseIn(BaseModel):
+    """The usual course: how many sessions, and the days between two of them."""
+
+    sessions: Sessions = 4
+    min_days: Days = 28
+    target_days: Days = 28
+    max_days: Days = 42
+    price: MoneyIn | None = Field(
+        default=None, description="Left out: the sessions at the price of the first area."
+    )
+
+
+class NewTreatment(BaseModel):
+    """An item of the clinic's menu."""
+
+    name: Name = Field(examples=["Pen facial for acne scars"])
+    description: Long = ""
+    modality: Modality = Field(description="A code of the catalogue's `modalities`.", examples=["pen"])
+    concerns: Concerns = Field(description="Codes of the catalogue's `concerns`.", examples=[["acne_scars"]])
+    device_id: UUID | None = Field(
+        default=None, description="Which device is used; need not be said where the clinic has one."
+    )
+    booking_mode: BookingMode = BookingMode.INSTANT
+    phases: PhasesIn = Field(default_factory=PhasesIn)
+    downtime_days: Downtime = 2
+    areas: Areas
+    course: CourseIn = Field(default_factory=CourseIn)
+
+
+class PhasesPatch(Patch):
+    """Some of the minutes around the needling."""
+
+    preparation_minutes: PhaseMinutes = Field(default_factory=int)
+    numbing_minutes: PhaseMinutes = Field(default_factory=int)
+    finish_minutes: PhaseMinutes = Field(default_factory=int)
+
+
+class CoursePatch(Patch):
+    """Some fields of the course."""
+
+    sessions: Sessions = Field(default_factory=int)
+    min_days: Days = Field(default_factory=int)
+    target_days: Days = Field(default_factory=int)
+    max_days: Days = Field(default_factory=int)
+    price: MoneyIn = Field(default_factory=lambda: MoneyIn(amount=0, currency=""))
+
+
+class TreatmentPatch(Patch):
+    """Some fields of a treatment; `areas` replaces all of them."""
+
+    name: Name = Field(default_factory=str)
+    description: Long = Field(default_factory=str)
+    modality: Modality = Field(default_factory=str)
+    concerns: Concerns = Field(default_factory=list)
+    device_id: UUID = Field(default_factory=lambda: UUID(int=0))
+    booking_mode: BookingMode = Field(default_factory=lambda: BookingMode.INSTANT)
+    phases: PhasesPatch = Field(default_factory=PhasesPatch)
+    downtime_days: Downtime = Field(default_factory=int)
+    areas: Areas = Field(default_factory=list)
+    course: CoursePatch = Field(default_factory=CoursePatch)
+
+
+class AreaView(View):
+    """An area of a treatment; `label` says whether its use of the device is one the clearance names."""
+
+    code: str
+    minutes: int
+    price: int
+    label: str = UNKNOWN
+
+
+class TreatmentView(View):
+    """A menu item. Prices in minor units of `currency`."""
+
+    id: UUID
+    name: str
+    description: str
+    modality: str
+    concerns: list[str]
+    device_id: UUID
+    booking_mode: BookingMode
+    preparation_minutes: int
+    numbing_minutes: int
+    finish_minutes: int
+    downtime_days: int
+    areas: list[AreaView]
+    course_sessions: int
+    min_days: int
+    target_days: int
+    max_days: int
+    course_price: int
+    currency: str
+
+    @field_validator("areas")
+    @classmethod
+    def _in_order(cls, value: list[AreaView]) -> list[AreaView]:
+        order = [entry.code for entry in get_catalogue().areas]
+        return sorted(value, key=lambda area: order.index(area.code) if area.code in order else len(order))
+
+    def area(self, code: str) -> AreaView | None:
+        """The area of that code, or nothing."""
+        return next((area for area in self.areas if area.code == code), None)
+
+    def visit_minutes(self, needling_minutes: int) -> int:
+        """How long a visit takes with so many minutes of needling."""
+        return visit_minutes(
+            self.preparation_minutes, self.numbing_minutes, needling_minutes, self.finish_minutes
+        )

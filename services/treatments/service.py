@@ -1,0 +1,227 @@
+"""Use cases of treatments: a clinic's menu, held against the catalogue of the field."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.clinics import places
+from services.clinics import service as clinics
+from services.clinics.schemas import DeviceView
+from services.kernel.errors import FieldError, InvalidFields, NotFound
+from services.kernel.ids import new_id
+from services.kernel.work import ClinicWork
+from services.treatments import rules
+from services.treatments.catalogue import get_catalogue
+from services.treatments.events import CHANGED
+from services.treatments.repository import TreatmentRepository
+from services.treatments.schemas import AreaView, NewTreatment, TreatmentPatch, TreatmentView
+
+__all__ = [
+    "add_treatment",
+    "archive_treatment",
+    "get_catalogue",
+    "get_treatment",
+    "label_states",
+    "list_treatments",
+    "update_treatment",
+]
+
+
+async def list_treatments(work: ClinicWork) -> list[TreatmentView]:
+    """The clinic's menu, oldest item first. Prices in minor units of the clinic's currency."""
+    return await _views(work, await TreatmentRepository(work).list_all())
+
+
+async def get_treatment(work: ClinicWork, treatment_id: UUID, *, archived: bool = False) -> TreatmentView:
+    """An item of the menu; with `archived`, also one that was taken off it. Raises `NotFound`."""
+    found = await TreatmentRepository(work).find(treatment_id, archived=archived)
+    if found is None:
+        raise NotFound
+    return (await _views(work, [found]))[0]
+
+
+async def _views(work: ClinicWork, found: list[Row[Any]]) -> list[TreatmentView]:
+    if not found:
+        return []
+    areas: dict[UUID, list[AreaView]] = {row.id: [] for row in found}
+    by_id = {row.id: row for row in found}
+    for area in await TreatmentRepository(work).areas(list(areas)):
+        row = by_id[area.treatment_id]
+        uses = _uses(row.device_clearance, row.device_model)
+        label = rules.label_of(rules.on_label(uses, area.area, concern) for concern in row.concerns)
+        view = AreaView(code=area.area, minutes=area.minutes, price=area.price, label=label)
+        areas[area.treatment_id].append(view)
+    return [
+        TreatmentView.model_validate({**row._mapping, "areas": areas[row.id]})  # noqa: SLF001  its documented way
+        for row in found
+    ]
+
+
+@lru_cache(maxsize=1)
+def _labels() -> tuple[dict[str, rules.Uses], dict[str, rules.Uses]]:
+    devices = get_catalogue().devices
+    by_number = {device.number: device.uses for device in devices}
+    return by_number, {device.model.lower(): device.uses for device in devices}
+
+
+def _uses(clearance: str, model: str) -> rules.Uses | None:
+    return rules.label_uses(clearance, model, *_labels())
+
+
+def label_states(clearance: str, model: str, treatment: TreatmentView) -> dict[str, bool | None]:
+    """Each use of a treatment, `area:concern`: whether the label of the device names it; null where not known."""
+    uses = _uses(clearance, model)
+    return {
+        f"{area.code}:{concern}": rules.on_label(uses, area.code, concern)
+        for area in treatment.areas
+        for concern in treatment.concerns
+    }
+
+
+async def add_treatment(work: ClinicWork, new: NewTreatment) -> TreatmentView:
+    """An item of the menu.
+
+    Raises `InvalidFields` for intervals out of order, another currency than the clinic's, or a device that the
+    clinic does not have.
+    """
+    await _check_values(work, new)
+    device_id = await _device_of(work, new)
+    menu, treatment_id = TreatmentRepository(work), new_id()
+    await menu.add(id=treatment_id, **_columns(new), device_id=device_id)
+    await menu.set_areas(treatment_id, _area_rows(new))
+    _changed(work, "treatment.add", treatment_id)
+    return await get_treatment(work, treatment_id)
+
+
+async def update_treatment(work: ClinicWork, treatment_id: UUID, patch: TreatmentPatch) -> TreatmentView:
+    """Changes what was given; areas are replaced as a whole.
+
+    Raises `NotFound`, and `InvalidFields` as for a new one.
+    """
+    menu, changes = TreatmentRepository(work), patch.changes()
+    if not await menu.lock(treatment_id):
+        raise NotFound
+    present = await get_treatment(work, treatment_id)
+    if not changes:
+        return present
+    after = NewTreatment.model_validate(_merged(present, changes))
+    await _check_values(work, after)
+    device_id = present.device_id
+    if {"device_id", "modality"} & set(changes):
+        device_id = await _device_of(work, after)
+    await menu.change(treatment_id, **_columns(after), device_id=device_id)
+    if "areas" in changes:
+        await menu.set_areas(treatment_id, _area_rows(after))
+    _changed(work, "treatment.update", treatment_id, fields=sorted(changes))
+    return await get_treatment(work, treatment_id)
+
+
+async def archive_treatment(work: ClinicWork, treatment_id: UUID) -> None:
+    """Takes an item off the menu; what was booked of it stays. Raises `NotFound`."""
+    menu = TreatmentRepository(work)
+    if not await menu.lock(treatment_id):
+        raise NotFound
+    await menu.change(treatment_id, archived_at=work.now)
+    _changed(work, "treatment.archive", treatment_id)
+
+
+def _changed(work: ClinicWork, action: str, treatment_id: UUID, **detail: Any) -> None:
+    work.audit(action, "treatment", treatment_id, **detail)
+    work.announce(CHANGED(treatment_id=treatment_id))
+
+
+def _merged(present: TreatmentView, changes: dict[str, Any]) -> dict[str, Any]:
+    """A treatment as its input, with changes laid over it."""
+    names = ("name", "description", "modality", "concerns", "device_id", "booking_mode", "downtime_days")
+    before: dict[str, Any] = {name: getattr(present, name) for name in names}
+    money = {"currency": present.currency}
+    before["areas"] = [
+        {"code": area.code, "minutes": area.minutes, "price": {"amount": area.price, **money}}
+        for area in present.areas
+    ]
+    phases = ("preparation_minutes", "numbing_minutes", "finish_minutes")
+    course = {
+        "sessions": present.course_sessions,
+        "min_days": present.min_days,
+        "target_days": present.target_days,
+        "max_days": present.max_days,
+        "price": {"amount": present.course_price, **money},
+    }
+    return {
+        **before,
+        **changes,
+        "phases": {name: getattr(present, name) for name in phases} | changes.get("phases", {}),
+        "course": course | changes.get("course", {}),
+    }
+
+
+async def _check_values(work: ClinicWork, new: NewTreatment) -> None:
+    course = new.course
+    errors = rules.interval_problems(course.min_days, course.target_days, course.max_days)
+    currency = (await clinics.get_clinic(work)).currency
+    priced = [(f"areas.{index}.price", area.price) for index, area in enumerate(new.areas)]
+    if course.price is not None:
+        priced.append(("course.price", course.price))
+    elif _course_price(new) > rules.LARGEST_AMOUNT:
+        errors.append(
+            FieldError("course.price", "out-of-range", "The whole course costs more than we can keep.")
+        )
+    errors += [
+        FieldError(f"{field}.currency", "wrong-currency", f"Prices of this clinic are in {currency}.")
+        for field, price in priced
+        if price.currency != currency
+    ]
+    if errors:
+        raise InvalidFields(errors)
+
+
+async def _device_of(work: ClinicWork, new: NewTreatment) -> UUID:
+    """The device that was named, or the only one that fits. Raises `InvalidFields`."""
+    devices = await places.list_devices(work)
+    if new.device_id is None:
+        fitting = [device for device in devices if _fits(device, new.modality)]
+        if len(fitting) == 1:
+            return fitting[0].id
+        words = "Say which device is used." if devices else "Add a device first: a treatment needs one."
+        raise InvalidFields.one("device_id", "missing", words)
+    named = next((device for device in devices if device.id == new.device_id), None)
+    if named is None:
+        raise InvalidFields.one("device_id", "unknown", "The clinic has no such device.")
+    if not _fits(named, new.modality):
+        words = (
+            f"This device is a {named.modality.replace('_', ' ')}: choose its modality, or another device."
+        )
+        raise InvalidFields.one("device_id", "wrong-modality", words)
+    return named.id
+
+
+def _fits(device: DeviceView, modality: str) -> bool:
+    """Devices of a modality that is in the catalogue are used for that one alone."""
+    known = {entry.code for entry in get_catalogue().modalities}
+    return device.modality == modality or device.modality not in known
+
+
+def _course_price(new: NewTreatment) -> int:
+    if new.course.price is not None:
+        return new.course.price.amount
+    return rules.default_course_price(new.course.sessions, new.areas[0].price.amount)
+
+
+def _columns(new: NewTreatment) -> dict[str, Any]:
+    return {
+        **new.model_dump(
+            include={"name", "description", "modality", "concerns", "booking_mode", "downtime_days"}
+        ),
+        **new.phases.model_dump(),
+        "course_sessions": new.course.sessions,
+        **new.course.model_dump(include={"min_days", "target_days", "max_days"}),
+        "course_price": _course_price(new),
+    }
+
+
+def _area_rows(new: NewTreatment) -> list[dict[str, Any]]:
+    return [{"area": area.code, "minutes": area.minutes, "price": area.price.amount} for area in new.areas]

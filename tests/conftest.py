@@ -1,0 +1,107 @@
+"""Fixtures that every test may use: a clean database, the services' entrance to it, and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from infra.ops.migrations.declared import declared_models
+from infra.platform.assembly import Adapters, open_adapters
+from infra.platform.settings import Mode, Settings
+from services.kernel.assembly import assemble
+from services.kernel.scope import PublicScope
+from services.kernel.tables import table
+from services.kernel.work import Database
+from tests.servers import fresh_database, redis_url, worker_number
+
+SECRET = "a secret of the tests alone, long enough to be taken"
+
+
+@pytest.fixture(scope="session")
+async def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of this test process, with a database and a Redis database of its own."""
+    number = worker_number(request.config)
+    folder: Path = tmp_path_factory.mktemp("data")
+    return Settings(
+        _env_file=None,
+        mode=Mode.TEST,
+        database_url=await fresh_database(f"needlewise_test_{number}"),
+        redis_url=redis_url(number),
+        secret_key=SecretStr(SECRET),
+        data_dir=folder,
+        rate_limit="off",
+    )
+
+
+@pytest.fixture(scope="session")
+async def adapters(settings: Settings) -> AsyncIterator[Adapters]:
+    opened = open_adapters(settings)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="session")
+async def superuser(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    """The database seen by the one who made it, for cleaning up and for looking behind the policies."""
+    engine = create_async_engine(str(settings.database_url), poolclass=NullPool)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def clean(superuser: AsyncEngine, adapters: Adapters) -> None:
+    """Empties every table and Redis before the test."""
+    names = ", ".join(f'"{table(model).name}"' for model in declared_models())
+    async with superuser.begin() as connection:
+        await connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+        await connection.execute(text("INSERT INTO clock_offset (id, seconds) VALUES (1, 0)"))
+    await adapters.redis.flushdb()
+
+
+@pytest.fixture
+async def database(clean: None, settings: Settings, adapters: Adapters) -> Database:
+    """Begins units of work on an empty database."""
+    secret = settings.secret_key
+    assert secret is not None
+    return assemble(
+        adapters.postgres,
+        storage=adapters.storage,
+        throttle=adapters.throttle,
+        wake=adapters.wake,
+        secret=secret.get_secret_value(),
+        base_url=settings.base_url,
+        movable_clock=True,
+    )
+
+
+@dataclass(frozen=True)
+class MovableClock:
+    """The clock of all processes, moved by its row."""
+
+    superuser: AsyncEngine
+    database: Database
+
+    async def now(self) -> datetime:
+        async with self.database.begin(PublicScope()) as work:
+            return work.now
+
+    async def advance(self, by: timedelta) -> datetime:
+        """Moves the clock on and gives the new time."""
+        async with self.superuser.begin() as connection:
+            await connection.execute(
+                text("UPDATE clock_offset SET seconds = seconds + :by"), {"by": int(by.total_seconds())}
+            )
+        return await self.now()
+
+
+@pytest.fixture
+async def clock(superuser: AsyncEngine, database: Database) -> MovableClock:
+    return MovableClock(superuser, database)

@@ -1,0 +1,120 @@
+"""A clinic in which everything has happened once: booked, treated, checked in on, reviewed, reported, refused."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from infra.ops.demo.papers import demo_certificate
+from infra.ops.migrations.declared import declared_models
+from infra.platform.mail import MailboxOnly
+from services.clinics import service as clinics
+from services.courses import followups, records
+from services.courses.followup_schemas import CheckInAnswer
+from services.courses.schemas import SessionRecordIn
+from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
+from services.kernel.tables import Kind, table
+from services.kernel.work import Database
+from services.moderation import service as moderation
+from services.moderation.schemas import Report
+from services.notices import service as notices
+from services.practitioners import evidence
+from services.reviews import service as reviews
+from services.reviews.schemas import NewReview
+from services.scheduling.reading import get_booking
+from tests.conftest import MovableClock
+from tests.factories import World, book_one, booking_ids, live_clinic
+from workers.inline import drain
+
+FIVE = ("result", "comfort", "cleanliness", "explanation", "value")
+_LINK = re.compile(r"/(check-ins|reviews)/([A-Za-z0-9_.~-]{20,})")
+
+
+async def full_world(database: Database, clock: MovableClock) -> tuple[World, dict[str, str]]:
+    """The clinic, and its ids by the names that routes use."""
+    world = await live_clinic(database)
+    booked = await book_one(database, world, whole_course=True)
+    later = await book_one(database, world, email="ben@example.test")
+    async with database.begin(world.scope) as work:
+        paper = await evidence.add_evidence(
+            work, world.credential_id, "paper.pdf", demo_certificate(["A paper"])
+        )
+    await drain(database, MailboxOnly())
+    await clock.advance(timedelta(days=9))
+    first = (await booking_ids(database, world, booked))[0]
+    async with database.begin(world.scope) as work:
+        record = SessionRecordIn.model_validate(
+            {"areas": ["face"], "depth_mm": "1.0", "lot": "LOT-1", "topicals": [], "notes": "Even."}
+        )
+        await records.complete_session(work, first, record, by=world.owner.account_id)
+    await drain(database, MailboxOnly())
+    for days in (1, 2, 1):
+        await clock.advance(timedelta(days=days))
+        await drain(database, MailboxOnly())
+    await _answer_mail(database)
+    async with database.begin(ClinicScope(world.clinic_id)) as work:
+        case = await moderation.report(
+            work, Report(slug=world.slug, reason="other", text="A word about this page.")
+        )
+    await drain(database, MailboxOnly())
+    async with database.begin(world.scope) as work:
+        review = (await reviews.list_reviews(work)).items[0]
+        team = await clinics.list_team(work)
+    client_id = await _client_of(database, world, first)
+    return world, {
+        "slug": world.slug,
+        "location_id": str(world.location_id),
+        "room_id": str(world.room_id),
+        "device_id": str(world.device_id),
+        "practitioner_id": str(world.practitioner_id),
+        "credential_id": str(world.credential_id),
+        "evidence_id": str(paper.id),
+        "treatment_id": str(world.treatment_id),
+        "reference": later.reference,
+        "client_id": str(client_id),
+        "course_id": str(booked.course_id),
+        "review_id": str(review.id),
+        "member_id": str(team[0].id),
+        "case_id": str(case.id),
+    }
+
+
+async def _client_of(database: Database, world: World, booking_id: UUID) -> UUID:
+    async with database.begin(world.scope) as work:
+        return (await get_booking(work, booking_id)).client_id
+
+
+async def _answer_mail(database: Database) -> None:
+    async with database.begin(PlatformScope("a test reads the mailbox")) as work:
+        sent = await notices.list_sent(work)
+    links = {found for message in sent for found in _LINK.findall(message.text)}
+    for kind, token in sorted(links):
+        async with database.begin(PublicScope()) as opened:
+            reader = followups.read_link if kind == "check-ins" else reviews.read_link
+            clinic_id, subject_id = reader(opened, token)
+        async with database.begin(ClinicScope(clinic_id)) as work:
+            if kind == "check-ins":
+                await followups.answer_check_in(
+                    work, subject_id, CheckInAnswer(downtime_days=2, discomfort=3)
+                )
+            else:
+                given = {"ratings": dict.fromkeys(FIVE, 4), "text": "Careful and clear."}
+                await reviews.write_review(work, subject_id, NewReview.model_validate(given))
+
+
+async def digest(superuser: AsyncEngine, clinic_id: str) -> str:
+    """All rows of the clinic's own tables and of its messages, as one figure that changes when any row does."""
+    names = [table(m).name for m in declared_models() if m.table_kind is Kind.TENANT]
+    made = hashlib.sha256()
+    async with superuser.connect() as connection:
+        for name in sorted([*names, "notice"]):
+            rows = await connection.execute(
+                text(f'SELECT t::text FROM "{name}" t WHERE clinic_id = :c ORDER BY 1'), {"c": clinic_id}
+            )
+            made.update(f"{name}{[row[0] for row in rows]}".encode())
+    return made.hexdigest()

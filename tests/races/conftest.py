@@ -1,0 +1,123 @@
+"""Many at once on real connections: a wide pool on a scratch database whose guards can be taken off.
+
+Guards are taken off here alone: the constraint by the database's owner, the lock by a patched repository. The
+product has no switch for either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from infra.platform.assembly import open_adapters
+from infra.platform.settings import Settings
+from services.kernel.links import Links
+from services.kernel.vault import Keyring
+from services.kernel.work import ClinicWork, Database, Tools
+from services.scheduling import booking
+from services.scheduling.planning import Wish, plan_visits
+from services.scheduling.repository import BookingRepository
+from services.scheduling.rules import Free
+from tests.servers import fresh_database, worker_number
+
+AT_ONCE = 16
+
+
+@dataclass
+class Arena:
+    """A scratch database with a wide pool, and the errors that it answered with, by SQLSTATE."""
+
+    database: Database
+    owner: AsyncEngine
+    errors: Counter[str] = field(default_factory=Counter)
+
+    async def drop_constraint(self) -> None:
+        """Takes the exclusion constraint off this scratch copy."""
+        async with self.owner.begin() as connection:
+            await connection.execute(text("ALTER TABLE claim DROP CONSTRAINT no_double_booking"))
+
+    async def count(self, sql: str) -> int:
+        """A number seen past every policy."""
+        async with self.owner.connect() as connection:
+            return int(await connection.scalar(text(sql)) or 0)
+
+    async def overlaps(self) -> int:
+        """Pairs of claims on one resource that overlap: double bookings."""
+        return await self.count(
+            "SELECT count(*) FROM claim a JOIN claim b ON a.clinic_id = b.clinic_id AND a.resource_id = b.resource_id "
+            "AND a.id < b.id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at"
+        )
+
+
+@pytest.fixture
+async def arena(settings: Settings, request: pytest.FixtureRequest) -> AsyncIterator[Arena]:
+    url = await fresh_database(f"needlewise_race_{worker_number(request.config)}")
+    adapters = open_adapters(settings.model_copy(update={"database_url": url, "database_pool_size": AT_ONCE}))
+    secret = settings.secret_key
+    assert secret is not None
+    keyring = Keyring(secret.get_secret_value())
+    tools = Tools(keyring, Links(keyring), adapters.storage, adapters.throttle, settings.base_url)
+    owner = create_async_engine(url, poolclass=NullPool)
+    async with owner.begin() as connection:
+        await connection.execute(
+            text("INSERT INTO clock_offset (id, seconds) VALUES (1, 0) ON CONFLICT DO NOTHING")
+        )
+    made = Arena(Database(adapters.postgres, tools, wake=adapters.wake, movable_clock=True), owner)
+
+    def note(context: Any) -> None:
+        made.errors[str(getattr(context.original_exception, "sqlstate", ""))] += 1
+
+    event.listen(adapters.postgres.engine.sync_engine, "handle_error", note)
+    yield made
+    await owner.dispose()
+    await adapters.close()
+
+
+Planner = Callable[[ClinicWork, Wish], Awaitable[tuple[Free, ...]]]
+
+
+def meet(monkeypatch: pytest.MonkeyPatch, *, reading: int) -> None:
+    """Makes the first `AT_ONCE` meet after their n-th reading of what is free, so that all have seen it free.
+
+    The first reading is before the lock, the second under it.
+    """
+    barrier = asyncio.Barrier(AT_ONCE)
+    came: list[asyncio.Task[object] | None] = []
+    readings: Counter[asyncio.Task[object] | None] = Counter()
+
+    async def planned(work: ClinicWork, wish: Wish) -> tuple[Free, ...]:
+        plan = await plan_visits(work, wish)
+        who = asyncio.current_task()
+        readings[who] += 1
+        if readings[who] == reading and len(came) < AT_ONCE:
+            came.append(who)
+            await barrier.wait()
+        return plan
+
+    monkeypatch.setattr(booking, "plan_visits", planned)
+
+
+def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the resources' rows without locking them."""
+    locked = BookingRepository.lock_resources
+
+    async def unlocked(self: BookingRepository, kinds: Mapping[UUID, str]) -> None:
+        async with self._work.connection.begin_nested() as attempt:
+            await locked(self, kinds)
+            await attempt.rollback()
+
+    monkeypatch.setattr(BookingRepository, "lock_resources", unlocked)
+
+
+def outcomes(results: Sequence[object]) -> Counter[str]:
+    """What became of each try, by kind."""
+    return Counter(type(result).__name__ for result in results)

@@ -1,0 +1,84 @@
+"""Real servers for the whole run: one PostgreSQL and one Valkey, started once, a database a test process.
+
+Servers given by `NEEDLEWISE_TEST_DATABASE_URL` and `NEEDLEWISE_TEST_REDIS_URL` are used instead of embedded ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+DATABASE, REDIS = "NEEDLEWISE_TEST_DATABASE_URL", "NEEDLEWISE_TEST_REDIS_URL"
+TEMPLATE = "needlewise_test_template"
+_started: list[Any] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Starts what is not given, in the process that leads the run."""
+    if hasattr(config, "workerinput"):
+        return
+    # Not at the top: what is imported before pytest-cov begins would count as never run.
+    from infra.ops.embedded.postgres import EmbeddedPostgres  # noqa: PLC0415
+    from infra.ops.embedded.valkey import EmbeddedValkey  # noqa: PLC0415
+    from infra.ops.migrations.run import upgrade  # noqa: PLC0415
+
+    folder = Path(tempfile.mkdtemp(prefix="nw"))
+    folder.chmod(0o755)
+    if DATABASE not in os.environ:
+        postgres = EmbeddedPostgres(folder, durable=False)
+        os.environ[DATABASE] = postgres.start()
+        _started.append(postgres)
+    if REDIS not in os.environ:
+        valkey = EmbeddedValkey(folder, durable=False)
+        os.environ[REDIS] = valkey.start()
+        _started.append(valkey)
+    asyncio.run(_make_database(TEMPLATE, None))
+    upgrade(database_url(TEMPLATE))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stops what was started."""
+    while _started:
+        _started.pop().stop()
+
+
+def database_url(name: str) -> str:
+    """The server's URL with another database."""
+    return make_url(os.environ[DATABASE]).set(database=name).render_as_string(hide_password=False)
+
+
+def redis_url(worker: int) -> str:
+    """The server's URL with a database number of the test process's own."""
+    url = os.environ[REDIS]
+    return f"{url}{'&' if '?' in url else '?'}db={worker}"
+
+
+async def _make_database(name: str, template: str | None) -> None:
+    engine = create_async_engine(os.environ[DATABASE], poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        await connection.execute(
+            text(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+        )
+    await engine.dispose()
+
+
+async def fresh_database(name: str) -> str:
+    """A migrated, empty database; gives its URL."""
+    await _make_database(name, TEMPLATE)
+    return database_url(name)
+
+
+def worker_number(config: pytest.Config) -> int:
+    """0 for a run in one process, else the number of this test process from 1."""
+    given: dict[str, Any] = getattr(config, "workerinput", {})
+    return int(str(given.get("workerid", "gw-1")).removeprefix("gw")) + 1

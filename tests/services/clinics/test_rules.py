@@ -1,0 +1,139 @@
+"""Rules of clinics: roles, the way to publication, slugs, opening hours, names."""
+
+from __future__ import annotations
+
+from datetime import time
+
+import pytest
+
+from services.clinics import rules
+from services.clinics.models import ClinicStatus, Role
+from services.kernel.errors import NotAllowed, WrongState
+
+DAILY = {"clinic:read", "bookings:read", "bookings:manage", "clients:read"}
+OWNERS = {"team:manage", "clinic:submit", "clinic:export"}
+MANAGERS = DAILY | {
+    "clinic:manage",
+    "practitioners:manage",
+    "treatments:manage",
+    "sessions:record",
+    "reviews:reply",
+    "audit:read",
+}
+
+
+def test_each_role_has_its_permissions() -> None:
+    assert {
+        "owner": MANAGERS | OWNERS,
+        "manager": MANAGERS,
+        "practitioner": DAILY | {"sessions:record"},
+        "front_desk": DAILY,
+    } == rules.PERMISSIONS
+    assert set(rules.PERMISSIONS) == {role.value for role in Role}
+
+
+def test_a_permission_is_required_by_role() -> None:
+    rules.require_permission("owner", "team:manage")
+    with pytest.raises(NotAllowed):
+        rules.require_permission("manager", "team:manage")
+    with pytest.raises(NotAllowed):
+        rules.require_permission("nobody", "clinic:read")
+    with pytest.raises(ValueError, match="unknown permission clinic:fly"):
+        rules.require_permission("owner", "clinic:fly")
+    assert not rules.allows("nobody", "clinic:read")
+
+
+STEPS = {
+    "submit": {"draft", "changes_requested"},
+    "publish": {"submitted"},
+    "request_changes": {"submitted"},
+    "reject": {"submitted"},
+    "suspend": {"live"},
+    "restore": {"suspended"},
+    "remove": {"live", "suspended"},
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("status", [status.value for status in ClinicStatus])
+def test_a_step_is_open_from_its_states_alone(step: str, status: str) -> None:
+    if status in STEPS[step]:
+        rules.require_step(status, step)
+        return
+    with pytest.raises(WrongState) as refusal:
+        rules.require_step(status, step)
+    assert refusal.value.extra == {"clinic_status": status}
+    assert refusal.value.text == f"The clinic is {status.replace('_', ' ')}: that step is not open to it."
+
+
+@pytest.mark.parametrize("status", [status.value for status in ClinicStatus])
+def test_only_a_live_clinic_is_public(status: str) -> None:
+    assert rules.is_public(status) is (status == "live")
+
+
+@pytest.mark.parametrize(
+    ("owners", "leaving", "last"),
+    [(["a"], "a", True), (["a", "b"], "a", False), (["b"], "a", False), ([], "a", True)],
+)
+def test_the_last_owner_is_known(owners: list[str], leaving: str, last: bool) -> None:  # noqa: FBT001
+    assert rules.last_owner(owners, leaving) is last
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Linden Skin", "linden-skin"),
+        ("  Clínica  Ñandú & Co.  ", "clinica-nandu-co"),
+        ("Studio 54!", "studio-54"),
+        ("皮膚", "clinic"),
+        ("New", "new-clinic"),
+        ("Clinics", "clinics-clinic"),
+        ("a" * 80, "a" * 60),
+        ("a" * 59 + " b", "a" * 59),
+    ],
+)
+def test_a_name_makes_a_slug(name: str, slug: str) -> None:
+    assert rules.slug_of(name) == slug
+
+
+@pytest.mark.parametrize(
+    ("slug", "number", "tried"),
+    [
+        ("glow", 1, "glow"),
+        ("glow", 2, "glow-2"),
+        ("glow", 12, "glow-12"),
+        ("a" * 60, 1, "a" * 60),
+        ("a" * 60, 2, "a" * 58 + "-2"),
+        ("a" * 57 + "-bc", 2, "a" * 57 + "-2"),
+    ],
+)
+def test_a_taken_slug_gets_a_number(slug: str, number: int, tried: str) -> None:
+    assert rules.slug_try(slug, number) == tried
+
+
+def _span(day: int, opens: int, closes: int) -> tuple[int, time, time]:
+    return day, time(opens), time(closes)
+
+
+@pytest.mark.parametrize(
+    ("hours", "index"),
+    [
+        ([], None),
+        ([_span(0, 9, 12), _span(0, 12, 15)], None),
+        ([_span(0, 12, 15), _span(0, 9, 12)], None),
+        ([_span(0, 9, 12), _span(1, 9, 12)], None),
+        ([_span(0, 9, 12), _span(0, 11, 15)], 1),
+        ([_span(0, 11, 15), _span(0, 9, 12)], 1),
+        ([_span(0, 9, 17), _span(1, 9, 10), _span(0, 10, 11)], 2),
+        ([_span(0, 9, 10), _span(0, 9, 10)], 1),
+    ],
+)
+def test_the_first_overlapping_span_is_found(hours: list[tuple[int, time, time]], index: int | None) -> None:
+    assert rules.overlapping(hours) == index
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"), [("  São   Paulo ", "sao paulo"), ("MÜNCHEN", "munchen"), ("Straße", "strasse")]
+)
+def test_names_are_compared_without_accents_and_case(name: str, plain: str) -> None:
+    assert rules.folded(name) == plain

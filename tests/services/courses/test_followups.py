@@ -1,0 +1,171 @@
+"""After a visit: aftercare at once, check-ins by signed link, red flags to the clinic at once."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from services.courses import followup_rules as rules
+from services.courses import followups
+from services.courses.followup_schemas import CheckInAnswer
+from services.courses.followups import AlreadyAnswered
+from services.courses.models import CheckIn
+from services.kernel.errors import NotFound
+from services.kernel.ids import new_id
+from services.kernel.links import LinkExpired, LinkInvalid
+from services.kernel.scope import ClinicScope, PublicScope
+from services.kernel.tables import table
+from services.kernel.vault import Erased, destroy_key
+from services.kernel.work import Database
+from services.scheduling import service as scheduling
+from tests.conftest import MovableClock
+from tests.factories import World, book_one, booking_ids, live_clinic
+from tests.services.notices.visits import complete, completed_visit, sent
+
+ANSWER = CheckInAnswer(downtime_days=2, discomfort=3, text="A little dry.")
+
+
+async def _asked(database: Database, clock: MovableClock) -> tuple[World, UUID, str]:
+    """A clinic, its first check-in, and the token in the message."""
+    world = await live_clinic(database)
+    await completed_visit(database, clock, world)
+    await sent(database)
+    await clock.advance(timedelta(days=1))
+    (message,) = await sent(database, "check_in.asked")
+    found = re.search(r"/check-ins/(\S+)", message.text)
+    assert found is not None
+    async with database.begin(PublicScope()) as work:
+        clinic_id, check_in_id = followups.read_link(work, found[1])
+    assert clinic_id == world.clinic_id
+    return world, check_in_id, found[1]
+
+
+async def test_aftercare_goes_out_on_the_day_and_check_ins_on_days_1_3_7_and_28(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    booking_id = await completed_visit(database, clock, world)
+    (aftercare,) = await sent(database, "aftercare")
+    assert "Today (day 0)" in aftercare.text
+    assert "Days 3 to 5" in aftercare.html
+    counts = {}
+    for day in range(1, 31):
+        await clock.advance(timedelta(days=1))
+        counts[day] = len(await sent(database, "check_in.asked"))
+    assert [day for day in counts if counts[day] > counts.get(day - 1, 0)] == [1, 3, 7, 28]
+    async with database.begin(world.scope) as work:
+        assert [one.day for one in await followups.list_check_ins(work, booking_id)] == [1, 3, 7, 28]
+
+
+async def test_who_did_not_come_or_cancelled_is_asked_nothing(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    missed, cancelled = [
+        (await booking_ids(database, world, await book_one(database, world, email=f"{n}@example.test")))[0]
+        for n in "ab"
+    ]
+    async with database.begin(world.scope) as work:
+        await scheduling.cancel(work, cancelled, by="client")
+        left = (await scheduling.get_booking(work, missed)).ends_at - work.now
+    await clock.advance(left)
+    async with database.begin(world.scope) as work:
+        await scheduling.mark_no_show(work, missed)
+    await sent(database)
+    await clock.advance(timedelta(days=100))
+    asked = {"aftercare", "check_in.asked", "review.invited"}
+    assert not asked & {one.kind for one in await sent(database)}
+
+
+async def test_an_answer_is_kept_sealed_and_read_under_audit(database: Database, clock: MovableClock) -> None:
+    world, check_in_id, _ = await _asked(database, clock)
+    async with database.begin(world.scope) as work:
+        view = await followups.answer_check_in(work, check_in_id, ANSWER)
+        assert (view.downtime_days, view.discomfort, view.red_flag) == (2, 3, False)
+        assert view.answered_at == work.now
+    async with database.begin(world.scope) as work:
+        row = await work.row(select(table(CheckIn)).where(table(CheckIn).c.id == check_in_id))
+        assert row is not None
+        assert b"dry" not in row.answers
+        assert await followups.read_answer(work, check_in_id) == ANSWER
+        await destroy_key(work, row.client_id)
+        with pytest.raises(Erased):
+            await followups.read_answer(work, check_in_id)
+
+
+async def test_an_answer_is_taken_once(database: Database, clock: MovableClock) -> None:
+    world, check_in_id, _ = await _asked(database, clock)
+    async with database.begin(world.scope) as work:
+        assert await followups.read_answer(work, check_in_id) is None
+        await followups.answer_check_in(work, check_in_id, ANSWER)
+    async with database.begin(world.scope) as work:
+        with pytest.raises(AlreadyAnswered):
+            await followups.answer_check_in(work, check_in_id, ANSWER)
+
+
+async def test_a_red_flag_reaches_the_clinic_at_once_without_saying_what_it_is(
+    database: Database, clock: MovableClock
+) -> None:
+    world, check_in_id, _ = await _asked(database, clock)
+    async with database.begin(world.scope) as work:
+        flagged = ANSWER.model_copy(update={"fever": True})
+        assert (await followups.answer_check_in(work, check_in_id, flagged)).red_flag
+    (warning,) = await sent(database, "check_in.red_flag")
+    assert warning.to == world.owner.email
+    assert "fever" not in (warning.subject + warning.text + warning.html).lower()
+
+
+async def test_a_link_expires_two_weeks_after_it_was_sent(database: Database, clock: MovableClock) -> None:
+    _, _, token = await _asked(database, clock)
+    await clock.advance(timedelta(days=13, hours=23))
+    async with database.begin(PublicScope()) as work:
+        followups.read_link(work, token)
+    await clock.advance(timedelta(hours=2))
+    async with database.begin(PublicScope()) as work:
+        with pytest.raises(LinkExpired):
+            followups.read_link(work, token)
+        with pytest.raises(LinkInvalid):
+            followups.read_link(work, token[:-2])
+
+
+async def test_a_foreign_clinics_check_in_is_not_there(database: Database, clock: MovableClock) -> None:
+    _, check_in_id, _ = await _asked(database, clock)
+    async with database.begin(ClinicScope(new_id())) as work:
+        with pytest.raises(NotFound):
+            await followups.answer_check_in(work, check_in_id, ANSWER)
+
+
+async def test_a_visit_is_asked_once_a_day_however_often_it_is_planned(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    (booking_id,) = await booking_ids(database, world, await book_one(database, world))
+    async with database.begin(world.scope) as work:
+        assert await followups.ask_check_in(work, booking_id, 1) is None
+    await complete(database, clock, world, booking_id)
+    await sent(database)
+    async with database.begin(world.scope) as work:
+        await followups.plan_followups(work, booking_id)
+        assert await followups.ask_check_in(work, booking_id, 1) is not None
+        assert await followups.ask_check_in(work, booking_id, 1) is None
+
+
+def test_check_ins_are_due_whole_days_after_the_visit() -> None:
+    at = datetime(2026, 3, 1, 15, 30, tzinfo=UTC)
+    assert rules.check_ins_due(at) == {day: at + timedelta(days=day) for day in (1, 3, 7, 28)}
+
+
+@pytest.mark.parametrize("code", ["spreading_redness", "fever", "blisters", "lasting_dark_spots"])
+def test_each_sign_alone_is_a_red_flag(code: str) -> None:
+    assert rules.is_red_flag({code: True})
+    assert not rules.is_red_flag({code: False})
+
+
+def test_other_answers_are_no_red_flag() -> None:
+    assert not rules.is_red_flag({})
+    assert not rules.is_red_flag({"something_else": True})
+    assert timedelta(days=14) == rules.ANSWER_WITHIN

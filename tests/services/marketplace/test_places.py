@@ -1,0 +1,50 @@
+"""Places by name from the packaged register."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.kernel.errors import InvalidFields
+from services.marketplace.places import country_names, find_places, get_place
+
+
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("Leeds", "Leeds, GB"),
+        ("  LEEDS ", "Leeds, GB"),
+        ("leeds uk", "Leeds, GB"),
+        ("Leeds, United Kingdom", "Leeds, GB"),
+        ("Austin, US", "Austin, TX, US"),
+        ("Austin TX", "Austin, TX, US"),
+        ("austin, tx, us", "Austin, TX, US"),
+        ("Sao Paulo", "São Paulo, BR"),
+        ("münchen", "Munich, DE"),
+        ("London", "London, GB"),
+        ("London, CA", "London, CA"),
+        ("York", "York, GB"),
+        ("new york", "New York City, NY, US"),
+        ("castle upon tyne", "Newcastle upon Tyne, GB"),
+    ],
+)
+def test_a_place_is_understood(typed: str, label: str) -> None:
+    assert get_place(typed).label == label
+
+
+def test_names_that_begin_so_come_by_population() -> None:
+    found = find_places("Springf", 5)
+    assert len(found) == 5
+    assert [place.population for place in found] == sorted(
+        (place.population for place in found), reverse=True
+    )
+
+
+@pytest.mark.parametrize("typed", ["", "x", "Nowhereatall", "Leeds, Atlantis"])
+def test_what_is_no_place_is_said_at_the_field(typed: str) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        get_place(typed)
+    assert [(error.field, error.code) for error in refused.value.errors] == [("place", "unknown-place")]
+
+
+def test_countries_have_names() -> None:
+    assert country_names()["GB"] == "United Kingdom"

@@ -1,0 +1,173 @@
+"""What client and clinic are told of a visit, once each."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from icalendar import Calendar
+
+from services.kernel.work import Database
+from services.scheduling import service as scheduling
+from services.treatments.models import BookingMode
+from tests.conftest import MovableClock
+from tests.factories import book_one, booking_ids, free_slots, live_clinic
+from tests.services.notices.visits import kinds, sent, whole_course
+
+
+def read(content: str) -> Calendar:
+    found = Calendar.from_ical(content)
+    assert isinstance(found, Calendar)
+    return found
+
+
+async def test_a_confirmed_visit_is_told_once_to_client_and_clinic(database: Database) -> None:
+    world = await live_clinic(database)
+    booked = await book_one(database, world)
+    assert await kinds(database) == ["booking.confirmed.client", "booking.confirmed.clinic"]
+    (client,) = await sent(database, "booking.confirmed.client")
+    (clinic,) = await sent(database, "booking.confirmed.clinic")
+    assert client.to == "ana@example.test"
+    assert clinic.to == world.owner.email
+    assert booked.reference in client.text
+    assert booked.reference in client.html
+    assert f"http://127.0.0.1:8000/bookings/{booked.reference}?token=" in client.text
+    assert f"/clinic/{world.slug}/bookings/{booked.reference}" in clinic.text
+    assert "Chicago time" in client.text
+
+
+async def test_titles_say_nothing_of_the_treatment(database: Database) -> None:
+    world = await live_clinic(database)
+    booked = await book_one(database, world)
+    (booking_id,) = await booking_ids(database, world, booked)
+    async with database.begin(world.scope) as work:
+        await scheduling.cancel(work, booking_id, by="client")
+    for one in await sent(database):
+        for word in ("needl", "scar", "pen", "facial", "treatment"):
+            assert word not in one.subject.lower().replace("open", "")
+
+
+async def test_the_calendar_file_invites_and_later_takes_away(database: Database) -> None:
+    world = await live_clinic(database)
+    booked = await book_one(database, world)
+    (booking_id,) = await booking_ids(database, world, booked)
+    (confirmed,) = await sent(database, "booking.confirmed.client")
+    async with database.begin(world.scope) as work:
+        await scheduling.cancel(work, booking_id, by="client")
+    (cancelled,) = await sent(database, "booking.cancelled.client")
+    (invite,), (end,) = confirmed.attachments, cancelled.attachments
+    assert invite.content_type == "text/calendar; method=REQUEST; charset=utf-8"
+    assert end.content_type == "text/calendar; method=CANCEL; charset=utf-8"
+    before, after = read(invite.content), read(end.content)
+    assert (before["METHOD"], after["METHOD"]) == ("REQUEST", "CANCEL")
+    assert before.events[0]["UID"] == after.events[0]["UID"]
+    assert int(str(after.events[0]["SEQUENCE"])) > int(str(before.events[0]["SEQUENCE"]))
+
+
+async def test_a_whole_course_is_confirmed_in_one_message(database: Database) -> None:
+    world = await live_clinic(database)
+    booked, ids = await whole_course(database, world)
+    (client,) = await sent(database, "booking.confirmed.client")
+    assert len(ids) == 4
+    assert all(f"Session {number}: " in client.text for number in range(1, 5))
+    assert len(read(client.attachments[0].content).events) == 4
+    assert booked.reference in client.text
+
+
+async def test_each_new_time_is_told_once(database: Database) -> None:
+    world = await live_clinic(database)
+    slots = await free_slots(database, world)
+    booked = await book_one(database, world, slots[0].starts_at)
+    (booking_id,) = await booking_ids(database, world, booked)
+    for slot in (slots[8], slots[12]):
+        async with database.begin(world.scope) as work:
+            await scheduling.reschedule(work, booking_id, slot.starts_at)
+        await sent(database)
+    moved = await sent(database, "booking.rescheduled.client")
+    assert len(moved) == len(await sent(database, "booking.rescheduled.clinic")) == 2
+    assert len({one.text for one in moved}) == 2
+
+
+async def test_a_request_is_told_and_its_answer_too(database: Database) -> None:
+    world = await live_clinic(database, booking_mode=BookingMode.REQUEST)
+    booked = await book_one(database, world)
+    assert await kinds(database) == ["booking.requested.client", "booking.requested.clinic"]
+    (booking_id,) = await booking_ids(database, world, booked)
+    async with database.begin(world.scope) as work:
+        await scheduling.accept(work, booking_id)
+    assert (await kinds(database))[:2] == ["booking.confirmed.client", "booking.confirmed.clinic"]
+
+
+async def test_a_declined_request_is_told_with_the_clinics_words(database: Database) -> None:
+    world = await live_clinic(database, booking_mode=BookingMode.REQUEST)
+    (booking_id,) = await booking_ids(database, world, await book_one(database, world))
+    async with database.begin(world.scope) as work:
+        await scheduling.decline(work, booking_id, "We are <closed> that week.")
+    (declined,) = await sent(database, "booking.declined.client")
+    assert "We are <closed> that week." in declined.text
+    assert "We are &lt;closed&gt; that week." in declined.html
+
+
+async def test_an_unanswered_request_ends_by_itself_and_is_told(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database, booking_mode=BookingMode.REQUEST)
+    (booking_id,) = await booking_ids(database, world, await book_one(database, world))
+    await sent(database)
+    await clock.advance(timedelta(hours=49))
+    assert len(await sent(database, "booking.expired.client")) == 1
+    async with database.begin(world.scope) as work:
+        assert (await scheduling.get_booking(work, booking_id)).status == "expired"
+
+
+async def test_the_reminder_comes_a_day_before_and_names_no_treatment(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    (booking_id,) = await booking_ids(database, world, await book_one(database, world))
+    await sent(database)
+    async with database.begin(world.scope) as work:
+        booking = await scheduling.get_booking(work, booking_id)
+        left = booking.starts_at - work.now
+    await clock.advance(left - timedelta(hours=24, minutes=5))
+    assert await sent(database, "booking.reminder") == []
+    await clock.advance(timedelta(minutes=10))
+    (reminder,) = await sent(database, "booking.reminder")
+    assert booking.treatment_name not in reminder.text + reminder.html
+    assert "Chicago time" in reminder.text
+
+
+async def test_a_cancelled_visit_has_no_reminder(database: Database, clock: MovableClock) -> None:
+    world = await live_clinic(database)
+    (booking_id,) = await booking_ids(database, world, await book_one(database, world))
+    async with database.begin(world.scope) as work:
+        await scheduling.cancel(work, booking_id, by="client")
+    await sent(database)
+    await clock.advance(timedelta(days=8))
+    assert await sent(database, "booking.reminder") == []
+
+
+async def test_a_moved_visit_is_reminded_of_its_new_time_alone(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    slots = await free_slots(database, world, days=10)
+    booked = await book_one(database, world, slots[0].starts_at)
+    (booking_id,) = await booking_ids(database, world, booked)
+    async with database.begin(world.scope) as work:
+        await scheduling.reschedule(work, booking_id, slots[-1].starts_at)
+        left = slots[-1].starts_at - work.now
+    await sent(database)
+    await clock.advance(left - timedelta(hours=30))
+    assert await sent(database, "booking.reminder") == []
+    await clock.advance(timedelta(hours=7))
+    assert len(await sent(database, "booking.reminder")) == 1
+
+
+async def test_a_reminder_that_comes_after_the_start_is_not_sent(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    await book_one(database, world)
+    await sent(database)
+    await clock.advance(timedelta(days=20))
+    assert await sent(database, "booking.reminder") == []

@@ -1,0 +1,207 @@
+"""Two steps and a rule per kind: what a crash in the middle of sending does to a message."""
+
+from __future__ import annotations
+
+import email.policy
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Row, select
+
+from infra.platform.mail import MailboxOnly, MailRefused
+from services.kernel.ids import new_id
+from services.kernel.scope import PlatformScope, PublicScope
+from services.kernel.tables import table
+from services.kernel.work import Database
+from services.notices import rules
+from services.notices import service as notices
+from services.notices.models import Notice
+from services.notices.rules import KINDS, Step, next_step
+from services.notices.schemas import Attachment, Message
+from tests.conftest import MovableClock
+from workers.inline import drain
+
+NOTICES = table(Notice)
+FROM = "Needlewise <hello@needlewise.test>"
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+class Outbox:
+    """A transport that keeps what it gets, and may fail first."""
+
+    refused: type[Exception] = MailRefused
+
+    def __init__(self, *errors: Exception) -> None:
+        self.messages: list[EmailMessage] = []
+        self._errors = list(errors)
+
+    async def send(self, message: EmailMessage) -> None:
+        if self._errors:
+            raise self._errors.pop(0)
+        self.messages.append(message)
+
+
+def message(kind: str = "booking.confirmed.client", **changes: Any) -> Message:
+    values: dict[str, Any] = {
+        "kind": kind,
+        "subject_id": new_id(),
+        "version": 0,
+        "recipient": "ana@example.test",
+        "title": "Confirmed: your appointment at Müller",
+        "text": "Hello",
+        "html": "<p>Hello</p>",
+        "attachments": (
+            Attachment("visit.ics", "text/calendar; method=REQUEST; charset=utf-8", "BEGIN:V\r\n"),
+        ),
+    }
+    return Message(**{**values, **changes})
+
+
+async def queue(database: Database, one: Message) -> UUID | None:
+    async with database.begin(PublicScope()) as work:
+        return await notices.queue(work, one)
+
+
+async def rows(database: Database) -> list[Row[Any]]:
+    async with database.begin(PlatformScope("a test looks at notices")) as work:
+        return await work.rows(select(NOTICES).order_by(NOTICES.c.id))
+
+
+async def test_a_message_is_said_once_whoever_queues_it(database: Database) -> None:
+    one = message()
+    assert await queue(database, one) is not None
+    assert await queue(database, one) is None
+    transport = Outbox()
+    await drain(database, transport)
+    assert len(transport.messages) == 1
+
+
+async def test_another_version_is_another_message(database: Database) -> None:
+    one = message()
+    await queue(database, one)
+    await queue(database, message(subject_id=one.subject_id, version=1))
+    transport = Outbox()
+    await drain(database, transport)
+    assert len(transport.messages) == 2
+
+
+async def test_a_kind_without_a_rule_is_refused(database: Database) -> None:
+    with pytest.raises(LookupError, match="has no rule"):
+        await queue(database, message("no.such.kind"))
+
+
+async def test_the_mail_is_text_and_html_with_the_calendar(database: Database) -> None:
+    notice_id = await queue(database, message())
+    assert notice_id is not None
+    transport = Outbox()
+    await drain(database, transport)
+    (sent,) = transport.messages
+    read = email.message_from_bytes(sent.as_bytes(), policy=email.policy.default)
+    assert read["Message-ID"] == f"<notice-{notice_id.hex}@needlewise.test>"
+    assert read["From"] == "Needlewise <hello@needlewise.test>"
+    assert read["To"] == "ana@example.test"
+    assert read["Subject"] == "Confirmed: your appointment at Müller"
+    assert isinstance(read, EmailMessage)
+    text, html = read.get_body(("plain",)), read.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    assert text.get_content().strip() == "Hello"
+    (calendar,) = read.iter_attachments()
+    assert calendar.get_content_type() == "text/calendar"
+    assert calendar.get_param("method") == "REQUEST"
+    assert calendar.get_filename() == "visit.ics"
+
+
+async def test_a_failure_is_tried_again_with_the_same_message_id(
+    database: Database, clock: MovableClock
+) -> None:
+    await queue(database, message())
+    transport = Outbox(ConnectionError("away"))
+    await drain(database, transport, strict=False)
+    (row,) = await rows(database)
+    assert (row.state, row.attempts, row.error) == ("queued", 1, "ConnectionError")
+    await clock.advance(timedelta(seconds=5))
+    await drain(database, transport)
+    (row,) = await rows(database)
+    assert (row.state, row.attempts, row.error) == ("sent", 2, None)
+    assert len(transport.messages) == 1
+
+
+async def test_what_the_other_side_refuses_is_failed_and_not_tried_again(
+    database: Database, clock: MovableClock
+) -> None:
+    await queue(database, message())
+    await drain(database, Outbox(MailRefused("550 no such user")))
+    (row,) = await rows(database)
+    assert (row.state, row.error) == ("failed", "MailRefused")
+    await clock.advance(timedelta(days=1))
+    transport = Outbox()
+    await drain(database, transport)
+    assert transport.messages == []
+
+
+async def _crash_while_sending(database: Database, one: Message) -> UUID:
+    """The notice is in flight, and whoever sent it is gone."""
+    notice_id = await queue(database, one)
+    assert notice_id is not None
+    async with database.begin(PublicScope()) as work:
+        assert await notices.take_for_sending(work, notice_id, FROM) is not None
+    return notice_id
+
+
+async def test_after_a_crash_a_confirmation_is_sent_again_under_its_id(database: Database) -> None:
+    notice_id = await _crash_while_sending(database, message())
+    transport = Outbox()
+    await drain(database, transport)
+    assert [one["Message-ID"] for one in transport.messages] == [f"<notice-{notice_id.hex}@needlewise.test>"]
+
+
+async def test_after_a_crash_a_reminder_is_not_sent_twice(database: Database) -> None:
+    await _crash_while_sending(database, message("booking.reminder"))
+    transport = Outbox()
+    await drain(database, transport)
+    (row,) = await rows(database)
+    assert (row.state, row.error, transport.messages) == ("failed", rules.NOBODY_KNOWS, [])
+
+
+async def test_a_message_whose_time_has_passed_is_failed(database: Database, clock: MovableClock) -> None:
+    await queue(database, message("booking.reminder"))
+    await clock.advance(timedelta(hours=21))
+    await drain(database, MailboxOnly())
+    (row,) = await rows(database)
+    assert (row.state, row.error) == ("failed", rules.TOO_LATE)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_is_sent_when_it_was_just_queued(kind: str) -> None:
+    assert next_step(kind, "queued", NOW, NOW) == (Step.SEND, "")
+
+
+@pytest.mark.parametrize("state", ["sent", "failed"])
+def test_what_is_over_stays_so(state: str) -> None:
+    assert next_step("aftercare", state, NOW, NOW) == (Step.NOTHING, "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "longest"),
+    [
+        ("account.verify_email", timedelta(days=3)),
+        ("booking.reminder", timedelta(hours=20)),
+        ("aftercare", timedelta(days=2)),
+        ("check_in.asked", timedelta(days=7)),
+        ("review.invited", timedelta(days=30)),
+    ],
+)
+def test_some_kinds_make_sense_for_a_time(kind: str, longest: timedelta) -> None:
+    assert next_step(kind, "queued", NOW, NOW + longest)[0] is Step.SEND
+    late = next_step(kind, "queued", NOW, NOW + longest + timedelta(seconds=1))
+    assert late == (Step.FAIL, "its time has passed")
+
+
+def test_only_a_reminder_is_not_repeated_after_a_crash() -> None:
+    left = {kind for kind in KINDS if next_step(kind, "inflight", NOW, NOW)[0] is Step.FAIL}
+    assert left == {"booking.reminder"}
+    assert next_step("booking.confirmed.client", "inflight", NOW, NOW + timedelta(days=900))[0] is Step.SEND

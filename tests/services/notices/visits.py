@@ -1,0 +1,58 @@
+"""A visit's way through its states, and what was sent on the way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from infra.platform.mail import MailboxOnly
+from services.courses.schemas import Booked
+from services.kernel.scope import PlatformScope
+from services.kernel.work import Database
+from services.notices import service as notices
+from services.notices.schemas import SentNotice
+from services.scheduling import service as scheduling
+from tests.conftest import MovableClock
+from tests.factories import World, book_one, booking_ids
+from workers.inline import drain
+
+
+async def sent(database: Database, kind: str | None = None) -> list[SentNotice]:
+    """Everything that goes out is let out; what went so far, oldest first."""
+    await drain(database, MailboxOnly())
+    async with database.begin(PlatformScope("a test reads the mailbox")) as work:
+        found = await notices.list_sent(work)
+    return [one for one in reversed(found) if kind is None or one.kind == kind]
+
+
+async def kinds(database: Database) -> list[str]:
+    """The kinds of what was sent about visits, in order of the alphabet."""
+    return sorted(one.kind for one in await sent(database) if not one.kind.startswith("account."))
+
+
+async def complete(database: Database, clock: MovableClock, world: World, booking_id: UUID) -> None:
+    """The clock goes to the end of the visit, and it took place."""
+    async with database.begin(world.scope) as work:
+        booking = await scheduling.get_booking(work, booking_id)
+        left = booking.ends_at - work.now
+    if left > timedelta():
+        await clock.advance(left + timedelta(seconds=1))
+    await drain(database, MailboxOnly())
+    async with database.begin(world.scope) as work:
+        await scheduling.mark_completed(work, booking_id)
+
+
+async def completed_visit(
+    database: Database, clock: MovableClock, world: World, *, email: str = "ana@example.test"
+) -> UUID:
+    """A visit that took place."""
+    booked = await book_one(database, world, email=email)
+    (booking_id,) = await booking_ids(database, world, booked)
+    await complete(database, clock, world, booking_id)
+    return booking_id
+
+
+async def whole_course(database: Database, world: World) -> tuple[Booked, list[UUID]]:
+    """A whole course, none of it treated yet."""
+    booked = await book_one(database, world, whole_course=True)
+    return booked, await booking_ids(database, world, booked)

@@ -1,0 +1,144 @@
+"""Figures from whole numbers, exactly; who is asked when; how an author is shown."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.reviews import rules
+from services.reviews.rules import Prior, Sums, figures_of, may_reply, shown_name, stages_after, star_of
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def sums_of(*totals: int, **more: Any) -> Sums:
+    stars = [0, 0, 0, 0, 0]
+    for total in totals:
+        stars[star_of(total) - 1] += 1
+    a, b, c, d, e = stars
+    return Sums(
+        reviews=len(totals),
+        total=sum(totals),
+        total_squares=sum(total * total for total in totals),
+        stars=(a, b, c, d, e),
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("total", "star"), [(5, 1), (7, 1), (8, 2), (12, 2), (13, 3), (17, 3), (18, 4), (22, 4), (23, 5), (25, 5)]
+)
+def test_a_total_counts_for_the_nearest_star(total: int, star: int) -> None:
+    assert star_of(total) == star
+
+
+def test_the_prior_is_dated_and_weighs_ten_reviews_of_4_2() -> None:
+    assert Prior(version="2026-11", weight=10, total=21, variance=12) == rules.PRIOR
+    assert figures_of(Sums()).prior_version == "2026-11"
+
+
+def test_without_reviews_there_is_no_mean_and_the_prior_shows() -> None:
+    figures = figures_of(Sums())
+    assert (figures.count, figures.mean, figures.shrunk) == (0, None, 4.2)
+    # The prior alone: 1.96 times the root of 12 tenths, in stars, on either side.
+    assert (figures.low, figures.high) == (3.7706, 4.6294)
+    assert (figures.distribution, figures.downtime_mean, dict(figures.ratings)) == ((0, 0, 0, 0, 0), None, {})
+
+
+def test_ten_reviews_weigh_as_much_as_the_prior() -> None:
+    figures = figures_of(sums_of(*[25] * 10))
+    assert (figures.count, figures.mean, figures.shrunk) == (10, 5.0, 4.6)
+    # Variance of ten at 25 and ten around 21 with 12: (10 * 625 + 10 * (12 + 441)) / 20 - 23^2 = 10
+    assert figures.low == pytest.approx(4.6 - 1.96 * (10 / 20) ** 0.5 / 5, abs=5e-5)
+    assert figures.high == pytest.approx(4.6 + 1.96 * (10 / 20) ** 0.5 / 5, abs=5e-5)
+    assert figures.distribution == (0, 0, 0, 0, 10)
+
+
+def test_the_interval_stays_between_one_and_five_stars() -> None:
+    wide = Prior(version="wide", weight=1, total=25, variance=100)
+    assert figures_of(Sums(), prior=wide).high == 5.0
+    low = Prior(version="low", weight=1, total=5, variance=100)
+    assert figures_of(Sums(), prior=low).low == 1.0
+
+
+def test_more_reviews_make_the_interval_narrower() -> None:
+    few, many = figures_of(sums_of(*[20, 24] * 3)), figures_of(sums_of(*[20, 24] * 300))
+    assert many.high - many.low < few.high - few.low
+    assert abs(many.shrunk - 4.4) < abs(few.shrunk - 4.4)
+
+
+def test_means_of_ratings_and_downtime_are_their_own() -> None:
+    sums = sums_of(20, 25, 15, ratings={"comfort": 10, "value": 13}, downtime_count=2, downtime_sum=5)
+    figures = figures_of(sums)
+    assert dict(figures.ratings) == {"comfort": 3.3333, "value": 4.3333}
+    assert figures.downtime_mean == 2.5
+    assert figures.mean == 4.0
+    assert figures.distribution == (0, 0, 1, 1, 1)
+
+
+def test_concerns_figures_are_passed_on() -> None:
+    part = figures_of(sums_of(25))
+    assert figures_of(sums_of(25), {"acne_scars": part}).by_concern == {"acne_scars": part}
+
+
+@given(st.lists(st.integers(5, 25), min_size=1, max_size=60))
+def test_the_shrunk_mean_lies_between_prior_and_mean_and_inside_its_interval(totals: list[int]) -> None:
+    figures = figures_of(sums_of(*totals))
+    assert figures.mean is not None
+    low, high = sorted((figures.mean, 4.2))
+    assert low - 1e-4 <= figures.shrunk <= high + 1e-4
+    assert 1.0 <= figures.low <= figures.shrunk <= figures.high <= 5.0
+    assert sum(figures.distribution) == figures.count
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ana Torres", "Ana T."),
+        ("Ana Maria torres", "Ana T."),
+        ("Ana", "Ana"),
+        ("  Ana   Torres ", "Ana T."),
+        ("", "A client"),
+    ],
+)
+def test_an_author_is_a_first_name_and_an_initial(name: str, shown: str) -> None:
+    assert shown_name(name) == shown
+
+
+THREE, NINETY = timedelta(days=3), timedelta(days=90)
+
+
+@pytest.mark.parametrize(
+    ("position", "statuses", "asked"),
+    [
+        (1, {1: "completed"}, {"session": THREE, "three_months": NINETY}),
+        (1, {1: "completed", 2: "confirmed", 3: "confirmed"}, {"session": THREE}),
+        (2, {1: "completed", 2: "completed", 3: "confirmed"}, {}),
+        (3, {1: "completed", 2: "completed", 3: "completed"}, {"course_end": THREE, "three_months": NINETY}),
+        (2, {1: "completed", 2: "completed", 3: "cancelled"}, {"course_end": THREE, "three_months": NINETY}),
+        (2, {1: "no_show", 2: "completed", 3: "confirmed"}, {"session": THREE}),
+        (2, {1: "no_show", 2: "completed"}, {"session": THREE, "three_months": NINETY}),
+        (1, {1: "completed", 2: "requested"}, {"session": THREE}),
+        (1, {1: "completed", 2: "arrived"}, {"session": THREE}),
+        (1, {1: "completed", 2: "held"}, {"session": THREE}),
+        (1, {1: "arrived", 2: "completed"}, {"session": THREE}),
+    ],
+)
+def test_everyone_is_asked_after_the_first_visit_after_the_course_and_three_months_on(
+    position: int, statuses: dict[int, str], asked: dict[str, timedelta]
+) -> None:
+    assert stages_after(position, statuses) == asked
+
+
+def test_a_reply_can_be_changed_for_a_day() -> None:
+    assert may_reply(None, NOW)
+    assert may_reply(NOW - timedelta(hours=24), NOW)
+    assert not may_reply(NOW - timedelta(hours=24, seconds=1), NOW)
+
+
+def test_an_invitation_lasts_sixty_days() -> None:
+    assert timedelta(days=60) == rules.INVITATION_LASTS

@@ -1,0 +1,383 @@
+"""Free times by subtraction, local times at the changeovers of the clock, courses in their windows."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.scheduling.rules import (
+    Board,
+    Free,
+    Hours,
+    NoRoomInWindow,
+    Place,
+    Span,
+    Use,
+    VisitShape,
+    Window,
+    Worker,
+    common_hours,
+    edge_of,
+    grid_of,
+    instant_of,
+    nearest,
+    plan_course,
+    refused_starts,
+    shape_of,
+    starts_within,
+    window_of,
+)
+
+NEW_YORK, LONDON, SYDNEY = (
+    ZoneInfo("America/New_York"),
+    ZoneInfo("Europe/London"),
+    ZoneInfo("Australia/Sydney"),
+)
+ANA, BEN, ROOM, OTHER_ROOM, PEN = (UUID(int=n) for n in range(1, 6))
+BOTH, ALL, ALONE = (
+    frozenset({"practitioner", "room"}),
+    frozenset({"practitioner", "room", "device"}),
+    frozenset({"room"}),
+)
+VISIT = shape_of([(10, BOTH), (25, ALONE), (15, ALL), (10, BOTH)])
+MONDAY = date(2026, 3, 2)
+WEEK = tuple(Hours(day, time(9), time(17)) for day in range(7))
+
+
+def minutes(count: int) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]
+
+
+def test_a_visits_shape_follows_its_phases() -> None:
+    assert (
+        VisitShape(
+            length=minutes(60),
+            practitioner=(Use(minutes(0), minutes(10)), Use(minutes(35), minutes(60))),
+            room=(Use(minutes(0), minutes(60)),),
+            device=(Use(minutes(35), minutes(50)),),
+        )
+        == VISIT
+    )
+
+
+def test_a_shape_without_numbing_needs_the_practitioner_throughout() -> None:
+    assert shape_of([(10, BOTH), (15, ALL)]).practitioner == (Use(minutes(0), minutes(25)),)
+
+
+# The second Sunday of March and the first of November; the last of March and of October; the first of October and
+# of April in the south: the IANA database's rules for 2026.
+@pytest.mark.parametrize(
+    ("zone", "day", "skipped", "before", "after"),
+    [
+        (NEW_YORK, date(2026, 3, 8), time(2, 30), utc(2026, 3, 8, 6, 45), utc(2026, 3, 8, 7, 0)),
+        (LONDON, date(2026, 3, 29), time(1, 30), utc(2026, 3, 29, 0, 45), utc(2026, 3, 29, 1, 0)),
+        (SYDNEY, date(2026, 10, 4), time(2, 30), utc(2026, 10, 3, 15, 45), utc(2026, 10, 3, 16, 0)),
+    ],
+)
+def test_a_skipped_local_time_is_left_out(
+    zone: ZoneInfo, day: date, skipped: time, before: datetime, after: datetime
+) -> None:
+    assert instant_of(day, skipped, zone) is None
+    grid = grid_of(day, zone)
+    assert len(grid) == 92
+    at = grid.index(before)
+    assert grid[at + 1] == after
+    assert edge_of(day, skipped, zone) == after
+    assert edge_of(day, time(skipped.hour, 0), zone) == after
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "twice", "first", "resumes"),
+    [
+        (NEW_YORK, date(2026, 11, 1), time(1, 45), utc(2026, 11, 1, 5, 45), utc(2026, 11, 1, 7, 0)),
+        (LONDON, date(2026, 10, 25), time(1, 45), utc(2026, 10, 25, 0, 45), utc(2026, 10, 25, 2, 0)),
+        (SYDNEY, date(2026, 4, 5), time(2, 45), utc(2026, 4, 4, 15, 45), utc(2026, 4, 4, 17, 0)),
+    ],
+)
+def test_a_local_time_that_comes_twice_is_taken_once(
+    zone: ZoneInfo, day: date, twice: time, first: datetime, resumes: datetime
+) -> None:
+    assert instant_of(day, twice, zone) == first
+    grid = grid_of(day, zone)
+    assert len(grid) == 96
+    assert grid[grid.index(first) + 1] == resumes
+    assert list(grid) == sorted(set(grid))
+    assert edge_of(day, twice, zone) == first
+
+
+@pytest.mark.parametrize("zone", [NEW_YORK, LONDON, SYDNEY])
+def test_nine_in_the_morning_is_nine_on_both_sides_of_a_changeover(zone: ZoneInfo) -> None:
+    board = board_of(zone=zone)
+    for day in (date(2026, 3, 7), date(2026, 3, 9), date(2026, 10, 31), date(2026, 11, 2), date(2026, 4, 6)):
+        starts = [free.starts_at.astimezone(zone) for free in board.free_on(day)]
+        assert (starts[0].time(), starts[-1].time()) == (time(9), time(16))
+        assert len(starts) == 29
+
+
+def test_a_night_that_is_an_hour_short_has_an_hour_less_of_times() -> None:
+    night = (Hours(6, time(0), time(4)),)
+    assert len(board_of(zone=NEW_YORK, hours=night).free_on(date(2026, 3, 8))) == 9
+    assert len(board_of(zone=NEW_YORK, hours=night).free_on(date(2026, 3, 1))) == 13
+
+
+def test_a_visit_may_span_the_hour_that_comes_twice() -> None:
+    night = (Hours(6, time(0), time(3)),)
+    starts = [free.starts_at for free in board_of(zone=NEW_YORK, hours=night).free_on(date(2026, 11, 1))]
+    assert starts[0] == utc(2026, 11, 1, 4, 0)
+    assert starts[-1] == utc(2026, 11, 1, 7, 0)
+    assert len(starts) == 9
+
+
+def test_hours_in_common_are_where_both_are_there() -> None:
+    opening = [Hours(0, time(9), time(12)), Hours(0, time(12), time(18)), Hours(1, time(9), time(18))]
+    working = [Hours(0, time(8), time(10)), Hours(0, time(11), time(13)), Hours(0, time(17), time(20))]
+    assert common_hours(0, opening, working) == [
+        (time(9), time(10)),
+        (time(11), time(13)),
+        (time(17), time(18)),
+    ]
+    assert common_hours(1, opening, working) == []
+    assert common_hours(0, [Hours(0, time(9), time(10))], [Hours(0, time(10), time(11))]) == []
+    assert common_hours(0, [Hours(0, time(9), time(17)), Hours(0, time(10), time(11))], WEEK) == [
+        (time(9), time(17))
+    ]
+
+
+def test_a_start_is_refused_while_any_use_would_overlap() -> None:
+    busy = [Span(utc(2026, 3, 2, 10), utc(2026, 3, 2, 11))]
+    refused = refused_starts(busy, VISIT.device)
+    assert utc(2026, 3, 2, 9, 10) not in refused
+    assert utc(2026, 3, 2, 9, 11) in refused
+    assert utc(2026, 3, 2, 10, 24) in refused
+    assert utc(2026, 3, 2, 10, 25) not in refused
+    assert "noon" not in refused
+
+
+def test_refusals_that_meet_leave_the_time_between_free() -> None:
+    busy = [Span(utc(2026, 3, 2, 10), utc(2026, 3, 2, 11)), Span(utc(2026, 3, 2, 12), utc(2026, 3, 2, 13))]
+    refused = refused_starts(busy, [Use(minutes(0), minutes(60))])
+    assert utc(2026, 3, 2, 11) not in refused
+    assert utc(2026, 3, 2, 10, 59) in refused
+    assert utc(2026, 3, 2, 11, 1) in refused
+    nested = refused_starts(
+        [*busy, Span(utc(2026, 3, 2, 9), utc(2026, 3, 2, 14))], [Use(minutes(0), minutes(60))]
+    )
+    assert (nested.after, nested.before) == ((utc(2026, 3, 2, 8),), (utc(2026, 3, 2, 14),))
+
+
+def test_a_visit_ends_before_closing() -> None:
+    grid = [utc(2026, 3, 2, 9) + minutes(15) * n for n in range(8)]
+    spans = [Span(utc(2026, 3, 2, 9, 10), utc(2026, 3, 2, 10, 30))]
+    assert starts_within(grid, spans, minutes(60)) == [utc(2026, 3, 2, 9, 15), utc(2026, 3, 2, 9, 30)]
+    assert starts_within(grid, spans, minutes(90)) == []
+
+
+def board_of(
+    *,
+    zone: ZoneInfo = LONDON,
+    hours: tuple[Hours, ...] = WEEK,
+    workers: tuple[Worker, ...] | None = None,
+    rooms: tuple[UUID, ...] = (ROOM,),
+    busy: dict[UUID, list[Span]] | None = None,
+    shape: VisitShape = VISIT,
+) -> Board:
+    return Board(Place(zone, hours, rooms, PEN), workers or (Worker(ANA, hours),), shape, busy or {})
+
+
+def taken(hour: int, minute: int, length: int) -> list[Span]:
+    start = datetime(2026, 3, 2, hour, minute, tzinfo=UTC)
+    return [Span(start, start + minutes(length))]
+
+
+def starts_of(board: Board) -> list[time]:
+    return [free.starts_at.time() for free in board.free_on(MONDAY)]
+
+
+def test_a_practitioner_is_free_while_another_client_is_numbing() -> None:
+    busy = {ANA: [*taken(10, 0, 10), *taken(10, 35, 25)], ROOM: taken(10, 0, 60)}
+    assert time(10, 15) not in starts_of(board_of(busy=busy))
+    found = board_of(busy=busy, rooms=(ROOM, OTHER_ROOM)).free_on(MONDAY)
+    at = {free.starts_at.time(): free.room_id for free in found}
+    assert time(10, 15) not in at  # the finish of one and the needling of the other overlap
+    short = shape_of([(10, BOTH), (45, ALONE), (10, ALL)])
+    found = board_of(busy=busy, rooms=(ROOM, OTHER_ROOM), shape=short).free_on(MONDAY)
+    at = {free.starts_at.time(): free.room_id for free in found}
+    assert at[time(10, 15)] == OTHER_ROOM
+    assert at[time(11, 0)] == ROOM
+
+
+def test_the_first_free_room_in_order_is_chosen() -> None:
+    board = board_of(rooms=(ROOM, OTHER_ROOM), busy={ROOM: taken(9, 0, 60)})
+    assert board.free_on(MONDAY)[0].room_id == OTHER_ROOM
+    assert board.free_at(utc(2026, 3, 2, 10))[0].room_id == ROOM
+
+
+def test_without_a_room_or_the_device_there_is_no_time() -> None:
+    assert board_of(rooms=()).free_on(MONDAY) == []
+    assert starts_of(board_of(busy={PEN: taken(9, 0, 450)})) == [time(16, 0)]
+
+
+def test_times_come_in_order_then_by_practitioner_and_none_before_the_earliest() -> None:
+    workers = (Worker(BEN, WEEK), Worker(ANA, (Hours(0, time(10), time(11)),)))
+    board = board_of(workers=workers)
+    found = board.free_on(MONDAY, utc(2026, 3, 2, 10))
+    assert [free.practitioner_id for free in found[:3]] == [BEN, ANA, BEN]
+    assert found[0].starts_at == utc(2026, 3, 2, 10)
+    assert board.free_at(utc(2026, 3, 2, 10)) == found[:2]
+    assert board.free_at(utc(2026, 3, 2, 10, 5)) == []
+    assert board.day_of(utc(2026, 3, 2, 23, 59)) == MONDAY
+
+
+@st.composite
+def busy_times(draw: st.DrawFn) -> list[Span]:
+    begin = utc(2026, 3, 2, 7)
+    spans = draw(st.lists(st.tuples(st.integers(0, 660), st.integers(1, 120)), max_size=6))
+    return [Span(begin + minutes(at), begin + minutes(at + length)) for at, length in spans]
+
+
+@st.composite
+def shapes(draw: st.DrawFn) -> VisitShape:
+    kinds = st.sampled_from([BOTH, ALL, ALONE])
+    return shape_of(draw(st.lists(st.tuples(st.integers(5, 45), kinds), min_size=1, max_size=4)))
+
+
+@given(shapes(), busy_times(), busy_times(), busy_times(), busy_times())
+def test_subtraction_agrees_with_trying_every_minute(
+    shape: VisitShape, ana: list[Span], room: list[Span], other: list[Span], pen: list[Span]
+) -> None:
+    busy = {ANA: ana, ROOM: room, OTHER_ROOM: other, PEN: pen}
+    board = board_of(busy=busy, rooms=(ROOM, OTHER_ROOM), shape=shape)
+
+    def clear(resource: UUID, uses: tuple[Use, ...], start: datetime) -> bool:
+        wanted = {
+            start + minutes(m)
+            for use in uses
+            for m in range(int(use.begins / minutes(1)), int(use.ends / minutes(1)))
+        }
+        return not any(span.starts_at <= at < span.ends_at for span in busy[resource] for at in wanted)
+
+    expected = []
+    for quarter in range(9 * 4, 17 * 4):
+        start = utc(2026, 3, 2) + minutes(15) * quarter
+        rooms = [one for one in (ROOM, OTHER_ROOM) if clear(one, shape.room, start)]
+        if start + shape.length > utc(2026, 3, 2, 17) or not rooms:
+            continue
+        if clear(ANA, shape.practitioner, start) and clear(PEN, shape.device, start):
+            expected.append(Free(start, ANA, rooms[0]))
+    assert board.free_on(MONDAY) == expected
+
+
+MONTHLY = Window(28, 28, 42)
+
+
+def first_of(board: Board, hour: int = 10) -> Free:
+    return board.free_at(utc(2026, 3, 2, hour))[0]
+
+
+def test_a_course_lies_at_its_target_days_at_the_same_local_hour() -> None:
+    board = board_of()
+    plan = plan_course(board, first_of(board), 4, MONTHLY)
+    local = [free.starts_at.astimezone(LONDON) for free in plan]
+    assert [(one.date() - MONDAY).days for one in local] == [0, 28, 56, 84]
+    assert {one.time() for one in local} == {time(10)}
+    assert [one.starts_at.hour for one in plan] == [10, 9, 9, 9]  # British summer time begins on 29 March
+
+
+def test_a_course_of_one_is_its_first_session() -> None:
+    board = board_of()
+    assert plan_course(board, first_of(board), 1, MONTHLY) == (first_of(board),)
+
+
+def closed_between(first: date, last: date, but: tuple[date, ...] = ()) -> dict[UUID, list[Span]]:
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return {
+        ROOM: [
+            Span(datetime.combine(day, time(0), UTC), datetime.combine(day, time(23, 59), UTC))
+            for day in days
+            if day not in but
+        ]
+    }
+
+
+def test_a_session_moves_to_the_day_nearest_to_the_target() -> None:
+    board = board_of(
+        busy=closed_between(date(2026, 3, 23), date(2026, 4, 20), (date(2026, 3, 27), date(2026, 4, 1)))
+    )
+    plan = plan_course(board, first_of(board), 2, Window(21, 28, 42))
+    assert board.day_of(plan[1].starts_at) == date(2026, 4, 1)
+    plan = plan_course(board, first_of(board), 2, Window(21, 26, 42))
+    assert board.day_of(plan[1].starts_at) == date(2026, 3, 27)
+
+
+def test_the_same_practitioner_is_worth_more_than_the_nearest_day() -> None:
+    ana = Worker(ANA, (Hours(0, time(9), time(17)), Hours(1, time(9), time(17))))
+    board = board_of(workers=(ana, Worker(BEN, WEEK)))
+    first = next(free for free in board.free_at(utc(2026, 3, 2, 10)) if free.practitioner_id == ANA)
+    plan = plan_course(board, first, 2, Window(24, 26, 30))
+    assert plan[1].practitioner_id == ANA
+    assert board.day_of(plan[1].starts_at) == date(2026, 3, 30)
+
+
+def test_the_local_hour_gives_way_last() -> None:
+    target = MONDAY + timedelta(days=28)
+    busy = {ANA: [Span(datetime.combine(target, time(8), UTC), datetime.combine(target, time(11, 20), UTC))]}
+    board = board_of(busy=busy)
+    plan = plan_course(board, first_of(board), 2, MONTHLY)
+    assert plan[1].starts_at.astimezone(LONDON) == datetime(2026, 3, 30, 12, 30, tzinfo=LONDON)
+
+
+def test_a_later_session_without_room_moves_the_ones_before() -> None:
+    open_days = (date(2026, 3, 30), date(2026, 4, 6), date(2026, 5, 18))
+    board = board_of(busy=closed_between(date(2026, 3, 3), date(2026, 6, 30), open_days))
+    plan = plan_course(board, first_of(board), 3, MONTHLY)
+    assert [board.day_of(free.starts_at) for free in plan] == [MONDAY, date(2026, 4, 6), date(2026, 5, 18)]
+
+
+def test_a_course_that_does_not_fit_names_the_furthest_session() -> None:
+    board = board_of(busy=closed_between(date(2026, 3, 3), date(2026, 6, 30)))
+    with pytest.raises(NoRoomInWindow) as second:
+        plan_course(board, first_of(board), 4, MONTHLY)
+    assert second.value.position == 2
+    board = board_of(busy=closed_between(date(2026, 3, 3), date(2026, 6, 30), (date(2026, 3, 30),)))
+    with pytest.raises(NoRoomInWindow) as third:
+        plan_course(board, first_of(board), 4, MONTHLY)
+    assert third.value.position == 3
+
+
+def test_two_ways_to_one_dead_end_are_no_way() -> None:
+    ways = (date(2026, 3, 30), date(2026, 4, 1), date(2026, 5, 1))
+    board = board_of(busy=closed_between(date(2026, 3, 3), date(2026, 8, 30), ways))
+    with pytest.raises(NoRoomInWindow) as fourth:
+        plan_course(board, first_of(board), 4, MONTHLY)
+    assert fourth.value.position == 4
+
+
+def test_a_window_lies_between_the_neighbours() -> None:
+    window = Window(21, 28, 42)
+    others = {1: date(2026, 3, 2), 3: date(2026, 4, 27)}
+    assert window_of(2, others, window) == (date(2026, 3, 23), date(2026, 4, 6))
+    assert window_of(1, {2: date(2026, 3, 30)}, window) == (date(2026, 2, 16), date(2026, 3, 9))
+    assert window_of(3, {1: date(2026, 3, 2)}, window) == (date(2026, 4, 13), date(2026, 5, 25))
+    assert window_of(1, {3: date(2026, 5, 25)}, window) == (date(2026, 3, 2), date(2026, 4, 13))
+    assert window_of(1, {}, window) == (None, None)
+
+
+def test_the_nearest_times_are_one_an_instant_in_order_of_time() -> None:
+    def free(hour: int, who: UUID = ANA) -> Free:
+        return Free(utc(2026, 3, 2, hour), who, ROOM)
+
+    found = [free(hour, who) for hour in range(9, 17) for who in (BEN, ANA)]
+    wanted = utc(2026, 3, 2, 12)
+    assert nearest(found, wanted, ANA, 3) == [free(11), free(12), free(13)]
+    assert nearest(found, wanted, None, 2) == [free(11, BEN), free(12, BEN)]
+    assert nearest([], wanted, None, 5) == []
+    assert len(nearest(found, wanted, None, 50)) == 8

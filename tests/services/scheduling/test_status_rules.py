@@ -1,0 +1,98 @@
+"""Who may do what to a booking, from which status, and until when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+
+from services.scheduling.models import BookingStatus
+from services.scheduling.status_rules import (
+    TRANSITIONS,
+    By,
+    Step,
+    answer_by,
+    is_too_late,
+    may_step,
+    reminder_at,
+)
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=9)
+ALLOWED = {
+    ("accept", "requested", "clinic"): "confirmed",
+    ("decline", "requested", "clinic"): "declined",
+    ("expire", "requested", "job"): "expired",
+    ("expire", "held", "job"): "expired",
+    ("cancel", "requested", "client"): "cancelled",
+    ("cancel", "held", "client"): "cancelled",
+    ("cancel", "confirmed", "client"): "cancelled",
+    ("cancel", "requested", "clinic"): "cancelled",
+    ("cancel", "held", "clinic"): "cancelled",
+    ("cancel", "confirmed", "clinic"): "cancelled",
+    ("reschedule", "requested", "client"): None,
+    ("reschedule", "confirmed", "client"): None,
+    ("reschedule", "requested", "clinic"): None,
+    ("reschedule", "confirmed", "clinic"): None,
+    ("arrive", "confirmed", "clinic"): "arrived",
+    ("complete", "confirmed", "clinic"): "completed",
+    ("complete", "arrived", "clinic"): "completed",
+    ("no_show", "confirmed", "clinic"): "no_show",
+}
+
+
+@pytest.mark.parametrize("step", list(Step))
+@pytest.mark.parametrize("status", [status.value for status in BookingStatus])
+def test_only_the_named_steps_are_allowed(step: Step, status: str) -> None:
+    for by in get_args(By):
+        expected = (step.value, status, by) in ALLOWED
+        assert may_step(step, status, by) is expected
+        if expected:
+            assert TRANSITIONS[step].target == ALLOWED[step.value, status, by]
+
+
+def late(
+    starts_in: timedelta,
+    *,
+    by: By = "client",
+    status: str = "confirmed",
+    created: datetime = LONG_AGO,
+    hours: int = 24,
+) -> bool:
+    return is_too_late(
+        by, status, NOW, starts_at=NOW + starts_in, created_at=created, cancellation_hours=hours
+    )
+
+
+def test_a_client_may_change_a_visit_until_the_window_closes() -> None:
+    assert late(timedelta(hours=24)) is False
+    assert late(timedelta(hours=24) - timedelta(seconds=1)) is True
+    assert late(timedelta(minutes=1), hours=0) is False
+    assert late(timedelta(0), hours=0) is True
+
+
+def test_the_clinic_may_always_change_it() -> None:
+    assert late(timedelta(minutes=1), by="clinic") is False
+    assert late(-timedelta(hours=1), by="clinic") is False
+
+
+def test_within_an_hour_of_booking_it_can_be_changed_whatever_the_window() -> None:
+    assert late(timedelta(hours=3), created=NOW - timedelta(minutes=59, seconds=59)) is False
+    assert late(timedelta(hours=3), created=NOW - timedelta(hours=1)) is True
+    assert late(-timedelta(minutes=1), created=NOW) is True
+
+
+def test_a_request_can_be_withdrawn_until_it_would_begin() -> None:
+    assert late(timedelta(minutes=1), status="requested") is False
+    assert late(timedelta(0), status="requested") is True
+
+
+def test_a_request_is_answered_within_two_days_or_before_the_visit() -> None:
+    assert answer_by(NOW, NOW + timedelta(days=9)) == NOW + timedelta(hours=48)
+    assert answer_by(NOW, NOW + timedelta(hours=3)) == NOW + timedelta(hours=3)
+
+
+def test_a_reminder_is_due_a_day_before_unless_that_is_past() -> None:
+    assert reminder_at(NOW + timedelta(hours=25), NOW) == NOW + timedelta(hours=1)
+    assert reminder_at(NOW + timedelta(hours=24), NOW) is None

@@ -1,0 +1,241 @@
+"""For each actor: how to make the world in which it has something to do. A new actor needs an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from services.accounts import service as accounts
+from services.accounts.schemas import NewAccount
+from services.courses import followups
+from services.courses.followup_schemas import CheckInAnswer
+from services.kernel.ids import new_id
+from services.kernel.scope import Actor, ClinicScope, PublicScope
+from services.kernel.work import Database
+from services.moderation import deciding
+from services.moderation import service as moderation
+from services.moderation.models import Decision
+from services.moderation.schemas import Decide
+from services.notices import service as notices
+from services.notices.schemas import Message
+from services.practitioners import evidence
+from services.reviews import service as reviews
+from services.scheduling import service as scheduling
+from services.treatments.models import BookingMode
+from tests.conftest import MovableClock
+from tests.factories import World, book_one, booking_ids, free_slots, live_clinic, person
+from tests.services.notices.visits import completed_visit
+from tests.services.practitioners.papers import pdf
+from tests.services.reviews.test_reviews import review
+
+
+@dataclass(frozen=True)
+class Case:
+    """An actor's ids, and the clinic they belong to."""
+
+    clinic_id: UUID | None
+    ids: dict[str, str]
+
+
+Make = Callable[[Database, MovableClock], Awaitable[Case]]
+
+
+def _of(world: World, **ids: UUID | str) -> Case:
+    return Case(world.clinic_id, {key: str(value) for key, value in ids.items()})
+
+
+async def _account(database: Database, clock: MovableClock) -> Case:
+    async with database.begin(PublicScope()) as work:
+        new = NewAccount(email="ana@example.test", password="a long walk by the sea", name="Ana Torres")
+        return Case(None, {"account_id": str((await accounts.sign_up(work, new)).account_id)})
+
+
+async def _notice(database: Database, clock: MovableClock) -> Case:
+    async with database.begin(PublicScope()) as work:
+        words = Message(
+            "account.verify_email", new_id(), 0, "ana@example.test", "Hello", "Hello", "<p>Hello</p>"
+        )
+        return Case(None, {"notice_id": str(await notices.queue(work, words))})
+
+
+async def _booking(database: Database, mode: BookingMode = BookingMode.INSTANT) -> tuple[World, UUID, UUID]:
+    world = await live_clinic(database, booking_mode=mode)
+    (booking_id,) = await booking_ids(database, world, await book_one(database, world))
+    async with database.begin(world.scope) as work:
+        return world, booking_id, (await scheduling.get_booking(work, booking_id)).group_id
+
+
+async def _confirmed_group(database: Database, clock: MovableClock) -> Case:
+    world, _, group_id = await _booking(database)
+    return _of(world, group_id=group_id)
+
+
+async def _confirmed(database: Database, clock: MovableClock) -> Case:
+    world, booking_id, _ = await _booking(database)
+    return _of(world, booking_id=booking_id)
+
+
+async def _requested_group(database: Database, clock: MovableClock) -> Case:
+    world, _, group_id = await _booking(database, BookingMode.REQUEST)
+    return _of(world, group_id=group_id)
+
+
+async def _moved(database: Database, clock: MovableClock) -> Case:
+    world, booking_id, _ = await _booking(database)
+    later = (await free_slots(database, world, in_days=9))[0].starts_at
+    async with database.begin(world.scope) as work:
+        await scheduling.reschedule(work, booking_id, later)
+    return _of(world, booking_id=booking_id)
+
+
+async def _cancelled(database: Database, clock: MovableClock) -> Case:
+    world, booking_id, _ = await _booking(database)
+    async with database.begin(world.scope) as work:
+        await scheduling.cancel(work, booking_id, by="client")
+    return _of(world, booking_id=booking_id)
+
+
+async def _cancelled_course(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    booked = await book_one(database, world, whole_course=True)
+    ids = await booking_ids(database, world, booked)
+    async with database.begin(world.scope) as work:
+        for booking_id in ids:
+            await scheduling.cancel(work, booking_id, by="client")
+    return _of(world, booking_id=ids[0])
+
+
+async def _declined(database: Database, clock: MovableClock) -> Case:
+    world, booking_id, _ = await _booking(database, BookingMode.REQUEST)
+    async with database.begin(world.scope) as work:
+        await scheduling.decline(work, booking_id)
+    return _of(world, booking_id=booking_id)
+
+
+async def _unanswered(database: Database, clock: MovableClock) -> Case:
+    world, booking_id, _ = await _booking(database, BookingMode.REQUEST)
+    await clock.advance(timedelta(hours=49))
+    return _of(world, booking_id=booking_id)
+
+
+async def _expired(database: Database, clock: MovableClock) -> Case:
+    case = await _unanswered(database, clock)
+    assert case.clinic_id is not None
+    async with database.begin(ClinicScope(case.clinic_id)) as work:
+        await scheduling.expire_request(work, UUID(case.ids["booking_id"]))
+    return case
+
+
+async def _completed(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    return _of(world, booking_id=await completed_visit(database, clock, world), day="1", stage="session")
+
+
+async def _check_in(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    booking_id = await completed_visit(database, clock, world)
+    async with database.begin(world.scope) as work:
+        check_in_id = await followups.ask_check_in(work, booking_id, 1)
+    assert check_in_id is not None
+    return _of(world, check_in_id=check_in_id)
+
+
+async def _red_flag(database: Database, clock: MovableClock) -> Case:
+    case = await _check_in(database, clock)
+    assert case.clinic_id is not None
+    async with database.begin(ClinicScope(case.clinic_id)) as work:
+        answer = CheckInAnswer(downtime_days=1, discomfort=8, fever=True)
+        await followups.answer_check_in(work, UUID(case.ids["check_in_id"]), answer)
+    return case
+
+
+async def _invitation(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    booking_id = await completed_visit(database, clock, world)
+    async with database.begin(world.scope) as work:
+        invitation_id = await reviews.invite(work, booking_id, "session")
+    assert invitation_id is not None
+    return _of(world, invitation_id=invitation_id)
+
+
+async def _review(database: Database, clock: MovableClock) -> Case:
+    case = await _invitation(database, clock)
+    assert case.clinic_id is not None
+    async with database.begin(ClinicScope(case.clinic_id)) as work:
+        written = await reviews.write_review(work, UUID(case.ids["invitation_id"]), review(5, 4, 5, 4, 5))
+    return Case(case.clinic_id, {"review_id": str(written.id)})
+
+
+async def _clinic(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    return _of(world, clinic_id=world.clinic_id)
+
+
+async def _credential(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    await clock.advance(timedelta(days=4000))
+    return _of(world, credential_id=world.credential_id)
+
+
+async def _removed_evidence(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        kept = await evidence.add_evidence(work, world.credential_id, "licence.pdf", pdf())
+    async with database.begin(world.scope) as work:
+        await evidence.delete_evidence(work, kept.id)
+    return _of(world, evidence_id=kept.id)
+
+
+async def _case(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        return _of(
+            world, case_id=(await moderation.open_own_case(work, "The register names another person.")).id
+        )
+
+
+async def _decided_case(database: Database, clock: MovableClock) -> Case:
+    case = await _case(database, clock)
+    assert case.clinic_id is not None
+    moderator, _ = await person(database, "Mo Derator")
+    by = Actor("account", moderator.account_id, moderator.name)
+    async with database.begin(ClinicScope(case.clinic_id, by)) as work:
+        given = Decide(
+            decision=Decision.SUSPEND, reason="identity_not_confirmed", message="We found another name."
+        )
+        await deciding.decide(work, UUID(case.ids["case_id"]), given)
+    return case
+
+
+CASES: dict[str, Make] = {
+    "ask_to_verify_email": _account,
+    "ask_again_to_verify_email": _account,
+    "send_notice": _notice,
+    "tell_of_confirmation": _confirmed_group,
+    "tell_of_request": _requested_group,
+    "tell_of_new_time": _moved,
+    "tell_of_cancellation": _cancelled,
+    "tell_of_refusal": _declined,
+    "tell_of_expiry": _expired,
+    "remind_client": _confirmed,
+    "expire_request": _unanswered,
+    "follow_course": _cancelled_course,
+    "send_aftercare": _completed,
+    "plan_followups": _completed,
+    "plan_invitations": _completed,
+    "ask_check_in": _completed,
+    "invite_to_review": _completed,
+    "send_check_in": _check_in,
+    "warn_clinic": _red_flag,
+    "send_invitation": _invitation,
+    "count_review": _review,
+    "rebuild_listing": _clinic,
+    "lapse_credential": _credential,
+    "erase_evidence_file": _removed_evidence,
+    "confirm_submission": _case,
+    "send_decision": _decided_case,
+}
+# Actors whose work in this world is done outside the database, or that rightly do nothing.
+WITHOUT_ROWS = frozenset({"erase_evidence_file", "lapse_credential", "confirm_submission"})

@@ -1,0 +1,255 @@
+"""Outbox to delivery to effect: once, whatever is lost, doubled or failing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+
+from infra.platform.mail import MailboxOnly
+from services.kernel import deliveries
+from services.kernel.correlation import correlation_id
+from services.kernel.errors import NotFound
+from services.kernel.events import Event
+from services.kernel.ids import new_id
+from services.kernel.scope import ClinicScope
+from services.kernel.timers import cancel_timers, set_timer
+from services.kernel.work import AnyWork, Database
+from tests.conftest import MovableClock
+from tests.workers.world import (
+    RELAY,
+    actor_of,
+    announce,
+    delivery_rows,
+    effects,
+    engine,
+    note_thing,
+    relay_turn,
+    run,
+)
+from workers.backoff import ATTEMPTS
+from workers.engine import Outcome
+from workers.inline import drain
+
+
+async def fail(work: AnyWork, ids: Mapping[str, str]) -> None:
+    """An actor that writes, then fails."""
+    await note_thing(work, ids)
+    raise ZeroDivisionError("the name of a person")
+
+
+FAILING = {"thing.happened": ("fail",)}
+
+
+async def test_an_event_becomes_one_delivery_for_each_of_its_actors(database: Database) -> None:
+    clinic_id = new_id()
+    await announce(database, clinic_id)
+    handed = await relay_turn(database, {"thing.happened": ("first", "second")})
+    assert [(one.actor, one.clinic_id) for one in handed] == [("first", clinic_id), ("second", clinic_id)]
+    assert await relay_turn(database) == []
+
+
+async def test_a_delivery_run_twice_has_one_effect(database: Database) -> None:
+    await announce(database, new_id())
+    (handed,) = await relay_turn(database)
+    engine_ = engine(database, actor_of(note_thing))
+    assert await run(engine_, handed) is Outcome.DONE
+    assert await run(engine_, handed) is Outcome.SKIPPED
+    assert await effects(database) == 1
+
+
+async def test_a_delivery_run_by_two_at_once_has_one_effect(database: Database) -> None:
+    await announce(database, new_id())
+    (handed,) = await relay_turn(database)
+    engine_ = engine(database, actor_of(note_thing))
+    outcomes = await asyncio.gather(*(run(engine_, handed) for _ in range(5)))
+    assert sorted(outcomes) == [Outcome.DONE] + [Outcome.SKIPPED] * 4
+    assert await effects(database) == 1
+
+
+async def test_a_lost_message_is_handed_out_again_after_its_time(
+    database: Database, clock: MovableClock
+) -> None:
+    await announce(database, new_id())
+    (first,) = await relay_turn(database, again=10)
+    assert await relay_turn(database, again=10) == []
+    await clock.advance(timedelta(seconds=11))
+    assert await relay_turn(database, again=10) == [first]
+
+
+async def test_a_delivery_that_is_being_run_is_not_handed_out_again(
+    database: Database, clock: MovableClock
+) -> None:
+    clinic_id = new_id()
+    await announce(database, clinic_id)
+    (handed,) = await relay_turn(database)
+    await clock.advance(timedelta(seconds=11))
+    async with database.begin(ClinicScope(clinic_id)) as work:
+        assert await deliveries.lock(work, handed.id) is not None
+        assert await relay_turn(database) == []
+    assert await relay_turn(database) == [handed]
+
+
+async def test_a_failure_leaves_no_effect_and_waits_for_its_next_try(
+    database: Database, clock: MovableClock
+) -> None:
+    await announce(database, new_id())
+    (handed,) = await relay_turn(database, FAILING)
+    assert await run(engine(database, actor_of(fail)), handed) is Outcome.FAILED
+    (row,) = await delivery_rows(database)
+    assert (row.state, row.attempts, row.error) == ("pending", 1, "ZeroDivisionError")
+    assert timedelta(seconds=1.5) <= row.due_at - await clock.now() + timedelta(seconds=1)
+    assert await effects(database) == 0
+    await clock.advance(timedelta(seconds=3))
+    assert [one.id for one in await relay_turn(database, FAILING)] == [handed.id]
+
+
+async def test_what_fails_to_the_end_is_dead_and_can_be_replayed(
+    database: Database, clock: MovableClock
+) -> None:
+    await announce(database, new_id())
+    engine_ = engine(database, actor_of(fail))
+    for _ in range(ATTEMPTS):
+        (handed,) = await relay_turn(database, FAILING)
+        await run(engine_, handed)
+        await clock.advance(timedelta(hours=2))
+    assert await relay_turn(database, FAILING) == []
+    async with database.begin(RELAY) as work:
+        (dead,) = await deliveries.list_dead(work, 10)
+        assert (dead.attempts, dead.error) == (ATTEMPTS, "ZeroDivisionError")
+        assert (await deliveries.figures(work)).dead == 1
+        await deliveries.replay(work, dead.id)
+    (row,) = await delivery_rows(database)
+    assert (row.state, row.attempts, row.error) == ("pending", 0, None)
+    async with database.begin(RELAY) as work:
+        with pytest.raises(NotFound):
+            await deliveries.replay(work, dead.id)
+
+
+async def test_an_event_without_a_route_stays_visible_and_is_routed_when_replayed(database: Database) -> None:
+    await announce(database, new_id(), "nobody.knows")
+    assert await relay_turn(database, {}) == []
+    async with database.begin(RELAY) as work:
+        (dead,) = await deliveries.list_dead(work, 10)
+        assert (dead.event, dead.actor, dead.error) == ("nobody.knows", "", deliveries.UNROUTED)
+        await deliveries.replay(work, dead.id)
+    assert [one.actor for one in await relay_turn(database, {"nobody.knows": ("note_thing",)})] == [
+        "note_thing"
+    ]
+
+
+async def test_an_actor_that_this_process_lacks_is_a_noted_failure(database: Database) -> None:
+    await announce(database, new_id())
+    (handed,) = await relay_turn(database)
+    assert await run(engine(database), handed) is Outcome.FAILED
+    assert (await delivery_rows(database))[0].error == "UnknownActor"
+
+
+async def test_an_event_of_no_clinic_does_not_reach_an_actor_of_clinics(database: Database) -> None:
+    await announce(database, None)
+    (handed,) = await relay_turn(database)
+    assert await run(engine(database, actor_of(note_thing)), handed) is Outcome.FAILED
+    assert (await delivery_rows(database))[0].error == "WrongScope"
+
+
+async def test_a_message_that_names_a_foreign_clinic_runs_nothing(database: Database) -> None:
+    await announce(database, new_id())
+    (handed,) = await relay_turn(database)
+    for scope in ("clinic", "platform"):
+        engine_ = engine(database, actor_of(note_thing, scope))
+        assert await engine_.run(handed.id, new_id(), handed.actor) is not Outcome.DONE
+    assert await effects(database) == 0
+
+
+async def test_many_events_of_one_clinic_do_not_stand_before_anothers(database: Database) -> None:
+    busy, quiet = new_id(), new_id()
+    for _ in range(20):
+        await announce(database, busy)
+    await announce(database, quiet)
+    handed = await relay_turn(database, limit=4)
+    assert [one.clinic_id for one in handed].count(quiet) == 1
+
+
+async def test_two_relays_share_what_is_due(database: Database) -> None:
+    for _ in range(10):
+        await announce(database, new_id())
+    async with database.begin(RELAY) as one:
+        await deliveries.route_outbox(one, {"thing.happened": ("note_thing",)}, 4)
+        async with database.begin(RELAY) as other:
+            routed = await deliveries.route_outbox(other, {"thing.happened": ("note_thing",)}, 100)
+    assert routed.events == 6
+    assert len(await delivery_rows(database)) == 10
+
+
+async def test_a_timer_becomes_its_event_once_when_it_is_due(database: Database, clock: MovableClock) -> None:
+    clinic_id, subject = new_id(), new_id()
+    event = Event("thing.happened", {"clinic_id": str(clinic_id)})
+    async with database.begin(ClinicScope(clinic_id)) as work:
+        await set_timer(work, event, subject, work.now + timedelta(days=1))
+    assert await relay_turn(database) == []
+    await clock.advance(timedelta(days=1))
+    assert [one.clinic_id for one in await relay_turn(database)] == [clinic_id]
+    await clock.advance(timedelta(days=1))
+    async with database.begin(RELAY) as work:
+        assert await deliveries.fire_timers(work, 10) == 0
+
+
+async def test_a_cancelled_timer_never_fires(database: Database, clock: MovableClock) -> None:
+    clinic_id, subject = new_id(), new_id()
+    async with database.begin(ClinicScope(clinic_id)) as work:
+        await set_timer(work, Event("thing.happened", {}), subject, work.now)
+        await cancel_timers(work, subject)
+    await clock.advance(timedelta(days=1))
+    assert await relay_turn(database) == []
+
+
+async def test_a_job_carries_the_request_s_correlation_id_on(database: Database) -> None:
+    seen: list[str] = []
+
+    async def look(_work: AnyWork, _ids: Mapping[str, str]) -> None:
+        seen.append(correlation_id.get())
+
+    token = correlation_id.set("request-1")
+    await announce(database, new_id())
+    correlation_id.reset(token)
+    (handed,) = await relay_turn(database, {"thing.happened": ("look",)})
+    await run(engine(database, actor_of(look)), handed)
+    assert seen == ["request-1"]
+
+
+async def test_old_done_deliveries_are_forgotten(database: Database, clock: MovableClock) -> None:
+    await announce(database, new_id())
+    (handed,) = await relay_turn(database)
+    await run(engine(database, actor_of(note_thing)), handed)
+    await clock.advance(timedelta(days=6))
+    async with database.begin(RELAY) as work:
+        assert await deliveries.forget_done(work, timedelta(days=7), 10) == 0
+    await clock.advance(timedelta(days=2))
+    async with database.begin(RELAY) as work:
+        assert await deliveries.forget_done(work, timedelta(days=7), 10) == 1
+
+
+async def test_the_figures_say_how_deep_and_how_old(database: Database, clock: MovableClock) -> None:
+    for name in ("thing.happened", "nobody.knows"):
+        await announce(database, new_id(), name)
+    await clock.advance(timedelta(seconds=60))
+    async with database.begin(RELAY) as work:
+        before = await deliveries.figures(work)
+    await relay_turn(database)
+    await clock.advance(timedelta(seconds=30))
+    async with database.begin(RELAY) as work:
+        after = await deliveries.figures(work)
+    assert (before.outbox, before.pending, before.dead) == (2, 0, 0)
+    assert before.oldest_outbox_seconds is not None
+    assert 60 <= before.oldest_outbox_seconds < 120
+    assert (after.outbox, after.pending, after.dead, after.retrying) == (0, 1, 1, 0)
+    assert after.oldest_due_seconds is not None
+    assert 30 <= after.oldest_due_seconds < 90
+
+
+async def test_inline_draining_says_which_event_has_no_route(database: Database) -> None:
+    await announce(database, new_id(), "nobody.knows")
+    with pytest.raises(LookupError, match=r"nobody\.knows"):
+        await drain(database, MailboxOnly(), routes={})

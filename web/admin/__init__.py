@@ -1,0 +1,1 @@
+"""The moderators' workspace and the engine room."""

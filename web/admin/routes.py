@@ -1,0 +1,13 @@
+"""The routes of this face."""
+
+from __future__ import annotations
+
+from litestar.types import ControllerRouterHandler
+
+from web.admin.cases import CasePages
+from web.admin.engine import EnginePages
+
+ROUTES: list[ControllerRouterHandler] = [
+    CasePages,
+    EnginePages,
+]

@@ -1,0 +1,302 @@
+"""How bookings, slots and courses read in the API: instants with the location's offset, money in minor units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import QueryParameter
+from pydantic import BaseModel, Field, ValidationError
+
+from services.courses.schemas import Booked, CourseView
+from services.kernel.errors import InvalidFields
+from services.scheduling.schemas import BookingView, Slot
+
+T = TypeVar("T", bound=BaseModel)
+_DAY = {"format": "date"}
+FromDay = Annotated[
+    str | None,
+    QueryParameter(name="from", description="First local day of the location.", schema_extra=_DAY),
+]
+ToDay = Annotated[
+    str | None,
+    QueryParameter(
+        name="to", description="Last local day, at most 31 days after the first.", schema_extra=_DAY
+    ),
+]
+
+
+def read_query(schema: type[T], given: dict[str, Any]) -> T:
+    """A query as a schema's value, so that its errors name the parameters; empty counts as left out."""
+    try:
+        return schema.model_validate(
+            {name: value for name, value in given.items() if value not in (None, "")}
+        )
+    except ValidationError as error:
+        raise InvalidFields.from_pydantic(error) from error
+
+
+class MoneyOut(BaseModel):
+    """Minor units of an ISO 4217 currency."""
+
+    amount: int = Field(examples=[20000])
+    currency: str = Field(examples=["USD"])
+
+
+class SlotOut(BaseModel):
+    """A free time."""
+
+    starts_at: str = Field(
+        description="RFC 3339, in the location's offset.", examples=["2026-11-30T10:00:00-06:00"]
+    )
+    ends_at: str
+    practitioner_id: UUID
+    location_id: UUID
+
+
+class QuestionOut(BaseModel):
+    """A safety question; `false` clears it."""
+
+    code: str = Field(examples=["isotretinoin"])
+    text: str
+    why: str
+    outcome: str = Field(description="What `true` means: `not_now` or `ask_clinician`.")
+    wait_days: int | None = None
+    source: str
+
+
+class ConsentOut(BaseModel):
+    version: str
+    text: str
+
+
+class ScreeningOut(BaseModel):
+    """The questions to answer and the words to consent to."""
+
+    version: str = Field(examples=["2026-11"])
+    questions: list[QuestionOut]
+    consent: ConsentOut
+
+
+class SessionOut(BaseModel):
+    """One session of what was booked."""
+
+    reference: str = Field(examples=["7K2MPX9QRT"])
+    starts_at: str
+    ends_at: str
+
+
+class BookedOut(BaseModel):
+    """What was booked; the token manages all of it."""
+
+    reference: str
+    manage_token: str
+    status: str = Field(description="confirmed, or requested: held until the clinic answers.")
+    course_id: UUID | None
+    sessions: list[SessionOut]
+
+
+class PlaceOut(BaseModel):
+    id: UUID
+    name: str
+    address: str
+    phone: str
+    time_zone: str
+
+
+class NamedOut(BaseModel):
+    id: UUID
+    name: str
+
+
+class ClinicOut(BaseModel):
+    slug: str
+    name: str
+
+
+class ClientOut(BaseModel):
+    id: UUID
+    name: str
+    email: str
+    phone: str
+
+
+class SessionStateOut(SessionOut):
+    position: int
+    status: str
+
+
+class BookingOut(BaseModel):
+    """A booking as whoever manages it sees it."""
+
+    id: UUID
+    reference: str
+    status: str = Field(
+        description="requested, held, confirmed, arrived, completed, no_show, cancelled, declined or expired."
+    )
+    clinic: ClinicOut
+    treatment: NamedOut
+    area: str
+    location: PlaceOut
+    practitioner: NamedOut
+    starts_at: str
+    ends_at: str
+    price: MoneyOut
+    course_id: UUID | None
+    position: int
+    answer_by: str | None = Field(description="Until when the clinic may answer a request.")
+    cancelled_by: str | None = None
+    client_may_change: bool
+    sessions: list[SessionStateOut] = Field(description="All that was booked together, by position.")
+
+
+class DeskBookingOut(BookingOut):
+    """A booking as the clinic sees it."""
+
+    client: ClientOut
+    room: NamedOut
+    cancel_reason: str
+
+
+class CourseOut(BaseModel):
+    """A course with its progress."""
+
+    id: UUID
+    client: NamedOut
+    treatment: NamedOut
+    area: str
+    status: str = Field(description="booked, in_progress, completed or cancelled.")
+    sessions: int
+    done: int
+    min_days: int
+    target_days: int
+    max_days: int
+    price: MoneyOut
+
+
+class CourseDetailOut(CourseOut):
+    bookings: list[SessionStateOut]
+
+
+def local(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant with the place's offset."""
+    return instant.astimezone(zone).isoformat()
+
+
+def slot_out(slot: Slot, zone: ZoneInfo) -> SlotOut:
+    return SlotOut(
+        starts_at=local(slot.starts_at, zone),
+        ends_at=local(slot.ends_at, zone),
+        practitioner_id=slot.practitioner_id,
+        location_id=slot.location_id,
+    )
+
+
+def booked_out(booked: Booked) -> BookedOut:
+    zone = ZoneInfo(booked.time_zone)
+    return BookedOut(
+        reference=booked.reference,
+        manage_token=booked.manage_token,
+        status=booked.status,
+        course_id=booked.course_id,
+        sessions=[
+            SessionOut(
+                reference=one.reference,
+                starts_at=local(one.starts_at, zone),
+                ends_at=local(one.ends_at, zone),
+            )
+            for one in booked.sessions
+        ],
+    )
+
+
+def session_out(booking: BookingView) -> SessionStateOut:
+    return SessionStateOut(
+        reference=booking.reference,
+        position=booking.position,
+        status=booking.status,
+        starts_at=local(booking.starts_at, booking.zone),
+        ends_at=local(booking.ends_at, booking.zone),
+    )
+
+
+def booking_out(
+    booking: BookingView, group: Sequence[BookingView], now: datetime, *, course_id: UUID | None
+) -> BookingOut:
+    return BookingOut(**_fields(booking, group, now, course_id))
+
+
+def desk_booking_out(
+    booking: BookingView, group: Sequence[BookingView], now: datetime, *, course_id: UUID | None
+) -> DeskBookingOut:
+    return DeskBookingOut(
+        **_fields(booking, group, now, course_id),
+        client=ClientOut(
+            id=booking.client_id,
+            name=booking.client_name,
+            email=booking.client_email,
+            phone=booking.client_phone,
+        ),
+        room=NamedOut(id=booking.room_id, name=booking.room_name),
+        cancel_reason=booking.cancel_reason,
+    )
+
+
+def _fields(
+    booking: BookingView, group: Sequence[BookingView], now: datetime, course_id: UUID | None
+) -> dict[str, Any]:
+    return {
+        "id": booking.id,
+        "reference": booking.reference,
+        "status": booking.status,
+        "clinic": ClinicOut(slug=booking.clinic_slug, name=booking.clinic_name),
+        "treatment": NamedOut(id=booking.treatment_id, name=booking.treatment_name),
+        "area": booking.area,
+        "location": PlaceOut(
+            id=booking.location_id,
+            name=booking.location_name,
+            address=booking.address,
+            phone=booking.phone,
+            time_zone=booking.time_zone,
+        ),
+        "practitioner": NamedOut(id=booking.practitioner_id, name=booking.practitioner_name),
+        "starts_at": local(booking.starts_at, booking.zone),
+        "ends_at": local(booking.ends_at, booking.zone),
+        "price": MoneyOut(amount=booking.price, currency=booking.currency),
+        "course_id": course_id,
+        "position": booking.position,
+        "answer_by": local(booking.answer_by, booking.zone) if booking.answer_by else None,
+        "cancelled_by": booking.cancelled_by or None,
+        "client_may_change": booking.client_may_change(now),
+        "sessions": [session_out(one) for one in group],
+    }
+
+
+def course_out(course: CourseView) -> CourseOut:
+    return CourseOut(**course_fields(course))
+
+
+def course_fields(course: CourseView) -> dict[str, Any]:
+    """A course's values by name."""
+    return {
+        "id": course.id,
+        "client": NamedOut(id=course.client_id, name=course.client_name),
+        "treatment": NamedOut(id=course.treatment_id, name=course.treatment_name),
+        "area": course.area,
+        "status": course.status,
+        "sessions": course.sessions,
+        "done": course.done,
+        "min_days": course.min_days,
+        "target_days": course.target_days,
+        "max_days": course.max_days,
+        "price": MoneyOut(amount=course.price, currency=course.currency),
+    }
+
+
+def done(kind: type[BaseModel], words: str = "Done.") -> dict[int, ResponseSpec]:
+    """The documented answer of a POST that changes what exists and answers through `answer_once`."""
+    return {200: ResponseSpec(data_container=kind, description=words, generate_examples=False)}

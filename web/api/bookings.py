@@ -1,0 +1,190 @@
+"""The public API of bookings: book, and manage what was booked with its token or the account that booked it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+
+from services.courses import service as courses
+from services.courses.booking import book
+from services.courses.schemas import BookingIn
+from services.kernel.errors import NotFound
+from services.kernel.scope import ClinicScope, PublicScope
+from services.kernel.work import ClinicWork, Database
+from services.scheduling import booking as scheduling
+from services.scheduling.calendar import calendar_file
+from services.scheduling.schemas import BookingView
+from services.scheduling.status_rules import STANDING
+from web.api.answers import BEARER, as_json, made
+from web.api.booking_views import BookedOut, BookingOut, booked_out, booking_out, done
+from web.context import AppRequest, Visitor, public_scope_of
+from web.idempotent import answer_once
+
+TOKEN_HEADER = "X-Manage-Token"  # noqa: S105  a header's name
+
+ManageToken = Annotated[
+    str | None,
+    HeaderParameter(
+        name=TOKEN_HEADER, description="From the booking's answer; or the account's own bearer token."
+    ),
+]
+
+
+class RescheduleIn(BaseModel):
+    """Another time."""
+
+    starts_at: AwareDatetime = Field(description="One of the free times, with its offset.")
+    practitioner_id: UUID | None = Field(
+        default=None, description="Left out: the same if free, else whoever is."
+    )
+
+
+class CancelIn(BaseModel):
+    """Why, if somebody wants to say."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """A booking that the caller may manage."""
+
+    scope: ClinicScope
+    booking: BookingView
+
+
+class BookingsApi(Controller):
+    path = "/api/v1/bookings"
+    tags = ("Booking",)
+
+    @post(
+        summary="Book a visit or a whole course",
+        description="Needs an `Idempotency-Key`. 403 `screening-not-now`, 409 `slot-taken` with `alternatives`.",
+        responses=made(BookedOut, "Booked, or requested."),
+    )
+    async def add(
+        self,
+        request: AppRequest,
+        data: JSONBody[BookingIn],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        async def do(work: ClinicWork) -> dict[str, Any]:
+            return as_json(
+                booked_out(await book(work, data, _account(visitor), account_email=_email(visitor)))
+            )
+
+        scope = await public_scope_of(database, data.clinic, visitor)
+        return await answer_once(request, visitor, database, scope, do, required=True)
+
+    @get("/{reference:str}", summary="A booking", security=BEARER)
+    async def read(
+        self,
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        manage_token: ManageToken = None,
+    ) -> BookingOut:
+        managed = await open_managed(database, visitor, reference, manage_token)
+        async with database.begin(managed.scope) as work:
+            return await _shown(work, managed.booking.id)
+
+    @post("/{reference:str}/reschedule", status_code=200, summary="Move a visit", responses=done(BookingOut))
+    async def reschedule(
+        self,
+        *,
+        request: AppRequest,
+        reference: FromPath[str],
+        data: JSONBody[RescheduleIn],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        manage_token: ManageToken = None,
+    ) -> Response[Any]:
+        managed = await open_managed(database, visitor, reference, manage_token)
+
+        async def do(work: ClinicWork) -> dict[str, Any]:
+            await scheduling.reschedule(
+                work, managed.booking.id, data.starts_at, by="client", practitioner_id=data.practitioner_id
+            )
+            return as_json(await _shown(work, managed.booking.id))
+
+        return await answer_once(request, visitor, database, managed.scope, do, status=200)
+
+    @post("/{reference:str}/cancel", status_code=200, summary="Cancel a visit", responses=done(BookingOut))
+    async def cancel(
+        self,
+        *,
+        request: AppRequest,
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        data: JSONBody[CancelIn | None] = None,
+        manage_token: ManageToken = None,
+    ) -> Response[Any]:
+        managed = await open_managed(database, visitor, reference, manage_token)
+
+        async def do(work: ClinicWork) -> dict[str, Any]:
+            reason = data.reason if data else ""
+            await scheduling.cancel(work, managed.booking.id, by="client", reason=reason)
+            return as_json(await _shown(work, managed.booking.id))
+
+        return await answer_once(request, visitor, database, managed.scope, do, status=200)
+
+    @get("/{reference:str}/calendar.ics", summary="The booking as iCalendar", media_type="text/calendar")
+    async def calendar(
+        self,
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        token: Annotated[str | None, QueryParameter(description="The booking's manage token.")] = None,
+        manage_token: ManageToken = None,
+    ) -> Response[str]:
+        managed = await open_managed(database, visitor, reference, token or manage_token)
+        async with database.begin(managed.scope) as work:
+            group = await scheduling.list_group(work, managed.booking.group_id)
+        over = managed.booking.status not in STANDING
+        shown = [managed.booking] if over else [one for one in group if one.status in STANDING]
+        answer = Response(
+            calendar_file(shown, cancelled=over, method="PUBLISH"), media_type="text/calendar; charset=utf-8"
+        )
+        answer.headers["Content-Disposition"] = f'attachment; filename="{managed.booking.reference}.ics"'
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+async def open_managed(
+    database: Database, visitor: Visitor, reference: str, manage_token: str | None
+) -> Managed:
+    """A booking for whoever holds its token or booked it with their account. Raises `NotFound` for everyone else."""
+    async with database.begin(PublicScope(visitor.actor)) as public:
+        found = await scheduling.find_reference(public, reference)
+    if found is None:
+        raise NotFound
+    clinic_id, booking_id = found
+    scope = ClinicScope(clinic_id, visitor.actor)
+    async with database.begin(scope) as work:
+        booking = await scheduling.get_booking(work, booking_id)
+        if not scheduling.may_manage(work, booking, token=manage_token, account_id=_account(visitor)):
+            raise NotFound
+    return Managed(scope, booking)
+
+
+async def _shown(work: ClinicWork, booking_id: UUID) -> BookingOut:
+    booking = await scheduling.get_booking(work, booking_id)
+    group = await scheduling.list_group(work, booking.group_id)
+    course = await courses.find_course(work, booking.group_id)
+    return booking_out(booking, group, work.now, course_id=course.id if course else None)
+
+
+def _account(visitor: Visitor) -> UUID | None:
+    return visitor.signed_in.account_id if visitor.signed_in else None
+
+
+def _email(visitor: Visitor) -> str | None:
+    return visitor.email if visitor.email_verified else None

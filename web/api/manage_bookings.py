@@ -1,0 +1,396 @@
+"""The API of a clinic's daily work: bookings from the desk, visits, courses, clients."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Controller, Response, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from pydantic import AwareDatetime, BaseModel, Field
+
+from services.clients import service as clients
+from services.clients.schemas import ClientView
+from services.courses import service as courses
+from services.courses.booking import book
+from services.courses.schemas import DeskBookingIn, SessionRecordIn
+from services.kernel.errors import NotFound
+from services.kernel.scope import PublicScope
+from services.kernel.work import ClinicWork, Database
+from services.scheduling import booking as scheduling
+from services.scheduling.availability import check_range
+from services.scheduling.schemas import BookingView
+from web.api.answers import BEARER, Listed, as_json, listed, made
+from web.api.booking_views import (
+    BookedOut,
+    ClientOut,
+    CourseDetailOut,
+    CourseOut,
+    DeskBookingOut,
+    FromDay,
+    ToDay,
+    booked_out,
+    course_fields,
+    course_out,
+    desk_booking_out,
+    done,
+    read_query,
+    session_out,
+)
+from web.api.bookings import CancelIn
+from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
+from web.idempotent import answer_once
+
+DAYS_AHEAD = timedelta(days=7)
+Limit = Annotated[int, QueryParameter(ge=1, le=100, description="1 to 100.")]
+Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.")]
+
+
+class BookingsAsked(BaseModel):
+    """The query of a list of bookings."""
+
+    from_on: date | None = Field(default=None, alias="from")
+    to_on: date | None = Field(default=None, alias="to")
+    practitioner_id: UUID | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class MoveIn(BaseModel):
+    """Another time for a visit."""
+
+    starts_at: AwareDatetime = Field(description="One of the free times, with its offset.")
+    practitioner_id: UUID | None = Field(
+        default=None, description="Left out: the same if free, else whoever is."
+    )
+
+
+class ClientDetailOut(ClientOut):
+    bookings: list[DeskBookingOut]
+
+
+class ManageBookingsApi(Controller):
+    path = "/api/v1/manage/{slug:str}/bookings"
+    tags = ("Clinic: bookings",)
+    security = BEARER
+
+    @get(summary="Bookings of some local days, in order of time")
+    async def list_all(
+        self,
+        *,
+        slug: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        from_on: FromDay = None,
+        to_on: ToDay = None,
+        practitioner_id: Annotated[
+            str | None, QueryParameter(description="Only this one's bookings.")
+        ] = None,
+        limit: Annotated[str | None, QueryParameter(description="1 to 100; 50 when left out.")] = None,
+        cursor: Cursor = None,
+    ) -> Listed[DeskBookingOut]:
+        given = {"from": from_on, "to": to_on, "practitioner_id": practitioner_id, "limit": limit}
+        asked = read_query(BookingsAsked, given)
+        async with database.begin(clinic_access(visitor, slug, "bookings:read").scope) as work:
+            first = asked.from_on or work.now.date()
+            last = asked.to_on or first + DAYS_AHEAD
+            check_range(first, last)
+            found = await scheduling.list_bookings(
+                work, first, last, practitioner_id=asked.practitioner_id, cursor=cursor, limit=asked.limit
+            )
+            return Listed(items=await _rows(work, found.items), next=found.next)
+
+    @post(summary="Book at the desk", responses=made(BookedOut))
+    async def add(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        data: JSONBody[DeskBookingIn],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        async def do(work: ClinicWork) -> dict[str, Any]:
+            return as_json(booked_out(await book(work, data, by_clinic=True)))
+
+        scope = clinic_access(visitor, slug, "bookings:manage").scope
+        return await answer_once(request, visitor, database, scope, do)
+
+    @get("/{reference:str}", summary="A booking, by reference or id")
+    async def read(
+        self,
+        slug: FromPath[str],
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> DeskBookingOut:
+        access = clinic_access(visitor, slug, "bookings:read")
+        booking_id = await _id_of(database, access, reference)
+        async with database.begin(access.scope) as work:
+            return await _shown(work, booking_id)
+
+    @patch("/{reference:str}", summary="Move a visit")
+    async def move(
+        self,
+        slug: FromPath[str],
+        reference: FromPath[str],
+        data: JSONBody[MoveIn],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> DeskBookingOut:
+        access = clinic_access(visitor, slug, "bookings:manage")
+        booking_id = await _id_of(database, access, reference)
+        async with database.begin(access.scope) as work:
+            await scheduling.reschedule(
+                work, booking_id, data.starts_at, by="clinic", practitioner_id=data.practitioner_id
+            )
+            return await _shown(work, booking_id)
+
+    @delete("/{reference:str}", summary="Cancel a visit")
+    async def cancel(
+        self,
+        slug: FromPath[str],
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> None:
+        access = clinic_access(visitor, slug, "bookings:manage")
+        booking_id = await _id_of(database, access, reference)
+        async with database.begin(access.scope) as work:
+            await scheduling.cancel(work, booking_id, by="clinic")
+
+    @post(
+        "/{reference:str}/cancel",
+        status_code=200,
+        summary="Cancel a visit, with words",
+        responses=done(DeskBookingOut),
+    )
+    async def cancel_with_reason(
+        self,
+        *,
+        request: AppRequest,
+        slug: FromPath[str],
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        data: JSONBody[CancelIn | None] = None,
+    ) -> Response[Any]:
+        async def do(work: ClinicWork, booking_id: UUID) -> Any:
+            return await scheduling.cancel(work, booking_id, by="clinic", reason=data.reason if data else "")
+
+        return await _step(request, visitor, database, (slug, reference), do)
+
+    @post(
+        "/{reference:str}/arrive",
+        status_code=200,
+        summary="The client is there",
+        responses=done(DeskBookingOut),
+    )
+    async def arrive(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        return await _step(request, visitor, database, (slug, reference), scheduling.arrive)
+
+    @post(
+        "/{reference:str}/complete",
+        status_code=200,
+        summary="Complete with its record",
+        responses=done(DeskBookingOut),
+    )
+    async def complete(
+        self,
+        *,
+        request: AppRequest,
+        slug: FromPath[str],
+        reference: FromPath[str],
+        data: JSONBody[SessionRecordIn],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        async def do(work: ClinicWork, booking_id: UUID) -> Any:
+            return await courses.complete_session(work, booking_id, data, by=visitor.account_id)
+
+        return await _step(request, visitor, database, (slug, reference), do, permission="sessions:record")
+
+    @post(
+        "/{reference:str}/no-show",
+        status_code=200,
+        summary="The client did not come",
+        responses=done(DeskBookingOut),
+    )
+    async def no_show(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        return await _step(request, visitor, database, (slug, reference), scheduling.mark_no_show)
+
+    @post(
+        "/{reference:str}/accept",
+        status_code=200,
+        summary="Say yes to a request",
+        responses=done(DeskBookingOut),
+    )
+    async def accept(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        return await _step(request, visitor, database, (slug, reference), scheduling.accept)
+
+    @post(
+        "/{reference:str}/decline",
+        status_code=200,
+        summary="Say no to a request",
+        responses=done(DeskBookingOut),
+    )
+    async def decline(
+        self,
+        *,
+        request: AppRequest,
+        slug: FromPath[str],
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        data: JSONBody[CancelIn | None] = None,
+    ) -> Response[Any]:
+        async def do(work: ClinicWork, booking_id: UUID) -> Any:
+            return await scheduling.decline(work, booking_id, data.reason if data else "")
+
+        return await _step(request, visitor, database, (slug, reference), do)
+
+
+class ManageCoursesApi(Controller):
+    path = "/api/v1/manage/{slug:str}/courses"
+    tags = ("Clinic: courses",)
+    security = BEARER
+
+    @get(summary="Courses, newest first")
+    async def list_all(
+        self,
+        *,
+        slug: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        client_id: FromQuery[UUID | None] = None,
+    ) -> Listed[CourseOut]:
+        async with database.begin(clinic_access(visitor, slug, "bookings:read").scope) as work:
+            return listed([course_out(one) for one in await courses.list_courses(work, client_id=client_id)])
+
+    @get("/{course_id:uuid}", summary="A course with its sessions")
+    async def read(
+        self,
+        slug: FromPath[str],
+        course_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> CourseDetailOut:
+        async with database.begin(clinic_access(visitor, slug, "bookings:read").scope) as work:
+            course = await courses.get_course(work, course_id)
+            sessions = await scheduling.list_group(work, course_id)
+        return CourseDetailOut(**course_fields(course), bookings=[session_out(one) for one in sessions])
+
+
+class ManageClientsApi(Controller):
+    path = "/api/v1/manage/{slug:str}/clients"
+    tags = ("Clinic: clients",)
+    security = BEARER
+
+    @get(summary="Clients by name")
+    async def list_all(
+        self,
+        *,
+        slug: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        q: Annotated[
+            str, QueryParameter(description="Part of a name, e-mail or phone.", max_length=200)
+        ] = "",
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Listed[ClientOut]:
+        async with database.begin(clinic_access(visitor, slug, "clients:read").scope) as work:
+            found = await clients.list_clients(work, q, limit, cursor)
+        return Listed(items=[ClientOut(**_client(one)) for one in found.items], next=found.next)
+
+    @get("/{client_id:uuid}", summary="A client with their bookings")
+    async def read(
+        self,
+        slug: FromPath[str],
+        client_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> ClientDetailOut:
+        async with database.begin(clinic_access(visitor, slug, "clients:read").scope) as work:
+            client = await clients.get_client(work, client_id)
+            visits = await scheduling.list_visits(work, client_id)
+            return ClientDetailOut(**_client(client), bookings=await _rows(work, visits))
+
+
+def _client(client: ClientView) -> dict[str, Any]:
+    return {"id": client.id, "name": client.name, "email": client.email, "phone": client.phone}
+
+
+async def _step(
+    request: AppRequest,
+    visitor: Visitor,
+    database: Database,
+    address: tuple[str, str],
+    take: Callable[[ClinicWork, UUID], Awaitable[Any]],
+    *,
+    permission: str = "bookings:manage",
+) -> Response[Any]:
+    slug, reference = address
+    access = clinic_access(visitor, slug, permission)
+    booking_id = await _id_of(database, access, reference)
+
+    async def do(work: ClinicWork) -> dict[str, Any]:
+        await take(work, booking_id)
+        return as_json(await _shown(work, booking_id))
+
+    return await answer_once(request, visitor, database, access.scope, do, status=200)
+
+
+async def _id_of(database: Database, access: ClinicAccess, reference: str) -> UUID:
+    """The booking of that reference or id. Raises `NotFound`, for other clinics' references too."""
+    try:
+        return UUID(reference)
+    except ValueError:
+        pass
+    async with database.begin(PublicScope()) as public:
+        found = await scheduling.find_reference(public, reference)
+    if found is None or found[0] != access.scope.clinic_id:
+        raise NotFound
+    return found[1]
+
+
+async def _shown(work: ClinicWork, booking_id: UUID) -> DeskBookingOut:
+    booking = await scheduling.get_booking(work, booking_id)
+    return (await _rows(work, [booking]))[0]
+
+
+async def _rows(work: ClinicWork, found: list[BookingView]) -> list[DeskBookingOut]:
+    """Bookings with what was booked together with each, read in two statements for all of them."""
+    groups = await scheduling.list_groups(work, {booking.group_id for booking in found})
+    known = await courses.course_ids(work, set(groups))
+    return [
+        desk_booking_out(
+            booking,
+            groups[booking.group_id],
+            work.now,
+            course_id=booking.group_id if booking.group_id in known else None,
+        )
+        for booking in found
+    ]

@@ -1,0 +1,48 @@
+"""The routes of this face."""
+
+from __future__ import annotations
+
+from litestar.types import ControllerRouterHandler
+
+from web.api.accounts import AccountsApi
+from web.api.admin import AdminApi
+from web.api.bookings import BookingsApi
+from web.api.catalogue import CatalogueApi
+from web.api.export import ExportApi
+from web.api.followups import FollowUpsApi
+from web.api.manage_bookings import ManageBookingsApi, ManageClientsApi, ManageCoursesApi
+from web.api.manage_clinics import ManageClinicsApi, ManageTeamApi
+from web.api.manage_listing import ManageListingApi
+from web.api.manage_places import ManageDevicesApi, ManageLocationsApi, ManageRoomsApi
+from web.api.manage_practitioners import ManageCredentialsApi, ManagePractitionersApi
+from web.api.manage_treatments import ManageTreatmentsApi
+from web.api.market import MarketApi
+from web.api.reports import ReportsApi
+from web.api.reviews import ManageReviewsApi, ReviewsApi
+from web.api.slots import SlotsApi
+
+ROUTES: list[ControllerRouterHandler] = [
+    AccountsApi,
+    ManageClinicsApi,
+    ExportApi,
+    ManageTeamApi,
+    ManageLocationsApi,
+    ManageRoomsApi,
+    ManageDevicesApi,
+    ManagePractitionersApi,
+    ManageCredentialsApi,
+    ManageTreatmentsApi,
+    SlotsApi,
+    BookingsApi,
+    ManageBookingsApi,
+    ManageCoursesApi,
+    ManageClientsApi,
+    CatalogueApi,
+    MarketApi,
+    ReportsApi,
+    ManageListingApi,
+    AdminApi,
+    FollowUpsApi,
+    ManageReviewsApi,
+    ReviewsApi,
+]

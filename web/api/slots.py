@@ -1,0 +1,102 @@
+"""The API of free times, and of the questions that are asked before a booking."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+from pydantic import BaseModel, Field
+
+from services.kernel.work import Database
+from services.scheduling.availability import get_zone, list_slots
+from services.scheduling.schemas import SlotQuery
+from services.screening.service import get_question_set
+from services.treatments import service as treatments
+from web.api.answers import Listed, listed
+from web.api.booking_views import (
+    ConsentOut,
+    FromDay,
+    QuestionOut,
+    ScreeningOut,
+    SlotOut,
+    ToDay,
+    read_query,
+    slot_out,
+)
+from web.context import Visitor, public_scope_of
+
+
+class SlotsAsked(BaseModel):
+    """The query of free times."""
+
+    from_on: date = Field(alias="from")
+    to_on: date = Field(alias="to")
+    location_id: UUID | None = None
+    area: str | None = None
+    practitioner_id: UUID | None = None
+
+
+class SlotsApi(Controller):
+    path = "/api/v1/clinics/{slug:str}/treatments/{treatment_id:uuid}"
+    tags = ("Booking",)
+
+    @get("/slots", summary="Free times, in order of time")
+    async def slots(
+        self,
+        *,
+        slug: FromPath[str],
+        treatment_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        from_on: FromDay = None,
+        to_on: ToDay = None,
+        location_id: Annotated[
+            str | None, QueryParameter(description="Where there is more than one.")
+        ] = None,
+        area: Annotated[str | None, QueryParameter(description="Where there is more than one.")] = None,
+        practitioner_id: Annotated[str | None, QueryParameter(description="Only this one's times.")] = None,
+    ) -> Listed[SlotOut]:
+        given = {
+            "from": from_on,
+            "to": to_on,
+            "location_id": location_id,
+            "area": area,
+            "practitioner_id": practitioner_id,
+        }
+        asked = read_query(SlotsAsked, given)
+        scope = await public_scope_of(database, slug, visitor)
+        query = SlotQuery(
+            treatment_id=treatment_id,
+            from_on=asked.from_on,
+            to_on=asked.to_on,
+            location_id=asked.location_id,
+            area=asked.area,
+            practitioner_id=asked.practitioner_id,
+        )
+        async with database.begin(scope) as work:
+            found = await list_slots(work, query)
+            zone = await get_zone(work, found[0].location_id) if found else None
+        return listed([slot_out(slot, zone) for slot in found] if zone else [])
+
+    @get("/screening", summary="The safety questions and the words of consent")
+    async def screening(
+        self,
+        slug: FromPath[str],
+        treatment_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> ScreeningOut:
+        scope = await public_scope_of(database, slug, visitor)
+        async with database.begin(scope) as work:
+            await treatments.get_treatment(work, treatment_id)
+        asked = get_question_set()
+        return ScreeningOut(
+            version=asked.version,
+            questions=[QuestionOut(**asdict(question)) for question in asked.questions],
+            consent=ConsentOut(**asdict(asked.consent)),
+        )

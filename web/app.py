@@ -1,0 +1,117 @@
+"""The composition root of the web: adapters into services, controllers into routes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from litestar import Litestar
+from litestar.config.allowed_hosts import AllowedHostsConfig
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.static_files import create_static_files_router
+
+from infra.platform.assembly import Adapters, NotConfigured, open_adapters
+from infra.platform.settings import LOOPBACK_HOSTS, Settings, get_settings
+from services.kernel.assembly import assemble
+from services.kernel.ports import Health
+from web.admin.routes import ROUTES as ADMIN
+from web.api.routes import ROUTES as API
+from web.client.routes import ROUTES as CLIENT
+from web.clinic.routes import ROUTES as CLINIC
+from web.context import Site, provide_database, provide_settings, provide_visitor
+from web.dev import ROUTES as DEV
+from web.health import ROUTES as HEALTH
+from web.middleware import Around
+from web.openapi import ApiPage
+from web.problems import HANDLERS
+from web.public.routes import ROUTES as PUBLIC
+
+_DIST = Path(__file__).parent / "assets" / "dist"
+LARGEST_BODY = 12_000_000
+
+
+def build_site(settings: Settings, adapters: Adapters) -> Site:
+    """Adapters and keys, put together for this process."""
+    if settings.secret_key is None:
+        raise NotConfigured("NEEDLEWISE_SECRET_KEY must be set: 32 or more random characters")
+    database = assemble(
+        adapters.postgres,
+        storage=adapters.storage,
+        throttle=adapters.throttle,
+        wake=adapters.wake,
+        secret=settings.secret_key.get_secret_value(),
+        base_url=settings.base_url,
+        movable_clock=settings.clock_is_movable,
+    )
+    health: dict[str, Health] = {"database": adapters.postgres, "redis": adapters.redis_health}
+    return Site(settings, database, health, adapters.mail)
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The web application."""
+    chosen = settings or get_settings()
+    adapters = open_adapters(chosen)
+    site = build_site(chosen, adapters)
+    https = chosen.base_url.startswith("https://")
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        yield
+        await adapters.close()
+
+    return Litestar(
+        route_handlers=[
+            *HEALTH,
+            *API,
+            *PUBLIC,
+            *CLIENT,
+            *CLINIC,
+            *ADMIN,
+            *(DEV if chosen.clock_is_movable else []),
+            create_static_files_router("/assets", [_DIST], name="assets", cache_control=None),
+        ],
+        dependencies={
+            "database": Provide(provide_database),
+            "settings": Provide(provide_settings),
+            "visitor": Provide(provide_visitor),
+        },
+        exception_handlers=HANDLERS,
+        middleware=[Around(https=https)],
+        csrf_config=CSRFConfig(
+            secret=site.database.tools.keyring.signing_key().hex(),
+            cookie_name="needlewise_csrf",
+            cookie_secure=https,
+            cookie_httponly=True,
+            exclude=["^/api/", "^/dev/", "^/assets/"],
+        ),
+        allowed_hosts=AllowedHostsConfig(allowed_hosts=allowed_hosts(chosen)),
+        openapi_config=OpenAPIConfig(
+            title="Needlewise",
+            version="1",
+            path="/schema",
+            description="Clinics, free times and bookings of micro-needling courses.",
+            render_plugins=[ApiPage(path="/")],
+            components=Components(
+                security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")},
+            ),
+        ),
+        request_max_body_size=LARGEST_BODY,
+        lifespan=[lifespan],
+        state=State({"site": site}),
+        debug=False,
+    )
+
+
+def allowed_hosts(settings: Settings) -> list[str]:
+    """Hosts that requests may name, with and without the port: those set, the public one, and loopback."""
+    hosts = [*settings.allowed_hosts, urlsplit(settings.base_url).netloc]
+    if settings.host in LOOPBACK_HOSTS or settings.clock_is_movable:
+        names = [f"[{host}]" if ":" in host else host for host in LOOPBACK_HOSTS]
+        hosts += [*names, *(f"{name}:{settings.port}" for name in names)]
+    return sorted({host for host in hosts if host})

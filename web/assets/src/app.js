@@ -1,0 +1,187 @@
+// Needlewise's own script: each journey works without it and is a little quicker with it.
+// It adds no markup that the server does not know, and sets no styles (the content policy forbids inline ones).
+(() => {
+  "use strict";
+
+  /** A form that failed: put the reader at the summary of errors. */
+  function focusErrors(root) {
+    const summary = root.querySelector("[data-error-summary]");
+    if (summary) {
+      summary.focus();
+    }
+  }
+
+  /** Menus made of <details> close on Escape and on a press elsewhere. */
+  function closeMenus(except) {
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      if (menu !== except) {
+        menu.open = false;
+      }
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    closeMenus(event.target.closest("details[data-menu]"));
+
+    const dismiss = event.target.closest("[data-dismiss]");
+    if (dismiss) {
+      dismiss.closest("[data-dismissable]")?.remove();
+    }
+
+    const copy = event.target.closest("[data-copy]");
+    if (copy && navigator.clipboard) {
+      const said = copy.dataset.copied;
+      navigator.clipboard.writeText(copy.dataset.copy).then(() => {
+        if (said) {
+          copy.textContent = said;
+        }
+      });
+    }
+  });
+
+  // Selects marked data-autosubmit send their form at once; the button beside them stays for everyone else.
+  document.addEventListener("change", (event) => {
+    const field = event.target;
+    if (field.matches("[data-autosubmit]") && field.form) {
+      field.form.requestSubmit();
+    }
+  });
+
+  // A press sends a form once: the second press of an impatient finger does nothing.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) {
+      return;
+    }
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) {
+      delete form.dataset.sent;
+    }
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.target.closest?.("form[data-sent]");
+    if (form) {
+      delete form.dataset.sent;
+    }
+  });
+  document.addEventListener("htmx:afterSwap", (event) => focusErrors(event.target));
+
+  // ---- command palette: the workspace's own links, found by typing ----
+  const palette = document.querySelector("dialog[data-palette]");
+
+  function setUpPalette() {
+    const field = palette.querySelector("input");
+    const options = [...palette.querySelectorAll("[role=option]")];
+    const none = palette.querySelector("[data-none]");
+    let at = 0;
+
+    const shown = () => options.filter((option) => !option.hidden);
+
+    function mark(index) {
+      const visible = shown();
+      at = visible.length ? (index + visible.length) % visible.length : 0;
+      for (const option of options) {
+        option.setAttribute("aria-selected", String(option === visible[at]));
+      }
+      if (visible[at]) {
+        field.setAttribute("aria-activedescendant", visible[at].id);
+        visible[at].scrollIntoView({ block: "nearest" });
+      } else {
+        field.removeAttribute("aria-activedescendant");
+      }
+      none.hidden = visible.length > 0;
+    }
+
+    function sift() {
+      const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+      for (const option of options) {
+        const text = option.textContent.toLowerCase();
+        option.hidden = !words.every((word) => text.includes(word));
+      }
+      mark(0);
+    }
+
+    function go(option) {
+      if (option) {
+        palette.close();
+        window.location.assign(option.dataset.href);
+      }
+    }
+
+    field.addEventListener("input", sift);
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        mark(at + (event.key === "ArrowDown" ? 1 : -1));
+      } else if (event.key === "Enter") {
+        event.preventDefault();
+        go(shown()[at]);
+      }
+    });
+    palette.addEventListener("click", (event) => {
+      if (event.target === palette) {
+        palette.close();
+      }
+      go(event.target.closest("[role=option]"));
+    });
+    for (const opener of document.querySelectorAll("[data-open-palette]")) {
+      opener.hidden = false;
+      opener.addEventListener("click", open);
+    }
+
+    function open() {
+      field.value = "";
+      sift();
+      palette.showModal();
+    }
+    return open;
+  }
+
+  // Shortcuts of one letter can be switched off (WCAG 2.1.4): a button with data-keys-switch, told by aria-pressed.
+  const KEYS = "needlewise-keys";
+  const keysOn = () => localStorage.getItem(KEYS) !== "off";
+  for (const keysSwitch of document.querySelectorAll("[data-keys-switch]")) {
+    keysSwitch.hidden = false;
+    keysSwitch.setAttribute("aria-pressed", String(keysOn()));
+    keysSwitch.addEventListener("click", () => {
+      localStorage.setItem(KEYS, keysOn() ? "off" : "on");
+      keysSwitch.setAttribute("aria-pressed", String(keysOn()));
+    });
+  }
+
+  const openPalette = palette ? setUpPalette() : null;
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const open = document.querySelector("details[data-menu][open]");
+      if (open) {
+        open.open = false;
+        open.querySelector("summary")?.focus();
+      }
+    }
+    if (openPalette && event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      openPalette();
+    }
+    // Shortcuts of a page: an element with data-key="a" is pressed by that key when nobody is typing.
+    const typing = event.target.closest?.("input, select, textarea, [contenteditable], dialog");
+    if (keysOn() && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && /^[a-z0-9/]$/i.test(event.key)) {
+      const target = document.querySelector(`[data-key="${event.key.toLowerCase()}"]`);
+      if (target) {
+        event.preventDefault();
+        target.focus();
+        if (!target.matches("input, select, textarea")) {
+          target.click();
+        }
+      }
+    }
+  });
+
+  focusErrors(document);
+})();

@@ -1,0 +1,1 @@
+"""Pages of the person who books: booking, managing a booking, check-ins, reviews, account."""

@@ -1,0 +1,73 @@
+"""Safety answers between a form's flat fields and what screening takes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from services.kernel.errors import FieldError, InvalidFields, Refusal
+from services.screening.schemas import QuestionSet
+
+PREFIX = "answer_"
+_FIELDS = {
+    "client.name": "name",
+    "client.email": "email",
+    "client.phone": "phone",
+    "consent.signed_name": "signed_name",
+    "starts_at": "starts_at",
+    "reason": "reason",
+}
+_MISSING = {
+    "name": "Enter the full name.",
+    "email": "Enter the e-mail address.",
+    "signed_name": "Sign with the full name.",
+}
+_TRUTH = {"true": True, "false": False}
+
+
+def given_answers(values: dict[str, Any], questions: QuestionSet) -> dict[str, bool]:
+    """What was answered, by the code of the question."""
+    found = {
+        question.code: _TRUTH.get(str(values.get(PREFIX + question.code, "")))
+        for question in questions.questions
+    }
+    return {code: answer for code, answer in found.items() if answer is not None}
+
+
+def unanswered(values: dict[str, Any], questions: QuestionSet) -> list[FieldError]:
+    """An error for each question without an answer."""
+    given = given_answers(values, questions)
+    return [
+        FieldError(f"screening.answers.{question.code}", "missing", f"Answer yes or no: {question.text}")
+        for question in questions.questions
+        if question.code not in given
+    ]
+
+
+def reasons_of(refusal: Refusal) -> list[dict[str, str]]:
+    """What was answered that speaks against it now, and why it matters."""
+    return list(refusal.extra.get("because", ()))
+
+
+def booking_errors(refusal: InvalidFields, questions: QuestionSet) -> dict[str, str]:
+    """A refusal's errors by the form's own field names, in the page's order; the rest is the form's."""
+    found: dict[str, str] = {}
+    for error in refusal.errors:
+        name = _field_of(error.field)
+        words = _MISSING.get(name, error.message) if error.code == "missing" else error.message
+        found.setdefault(name, words)
+    order = ["form", "starts_at", *(PREFIX + item.code for item in questions.questions)]
+    order += ["name", "email", "phone", "signed_name", "in_person"]
+    return {name: found[name] for name in order if name in found}
+
+
+def ask_again_of(refusal: Refusal) -> date | None:
+    """The date from which a refusal of screening may be asked again."""
+    given = refusal.extra.get("ask_again_on")
+    return date.fromisoformat(given) if isinstance(given, str) else given
+
+
+def _field_of(path: str) -> str:
+    if path.startswith("screening.answers."):
+        return PREFIX + path.removeprefix("screening.answers.")
+    return _FIELDS.get(path, path if path == "in_person" else "form")

@@ -1,0 +1,49 @@
+"""A form that books must not book twice: its hidden token keeps the first answer, and a second press sees that."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+
+from services.kernel.idempotency import IdempotencyKey, KeyInFlight, Reply, first_reply, keep_reply
+from services.kernel.scope import ClinicScope
+from services.kernel.work import ClinicWork, Database
+
+SHORTEST_TOKEN, LONGEST_TOKEN = 16, 64
+WAIT_SECONDS, TRIES = 0.2, 50
+
+
+def new_form_token() -> str:
+    """A token for one showing of a form."""
+    return secrets.token_urlsafe(18)
+
+
+def kept_form_token(given: str) -> str:
+    """The form's own token while it is shown again with errors, or a new one where it has none."""
+    return given if SHORTEST_TOKEN <= len(given) <= LONGEST_TOKEN else new_form_token()
+
+
+async def book_once(
+    database: Database, scope: ClinicScope, token: str, book: Callable[[ClinicWork], Awaitable[str]]
+) -> str:
+    """Books in one unit of work and gives the address to show; the same form again gives the same address.
+
+    A press that meets the first one still at work waits for it. Refusals are not kept, so a form that was
+    corrected can be sent again. Raises `KeyInFlight` after ten seconds, and what booking raises.
+    """
+    key = IdempotencyKey("form", kept_form_token(token), f"book {scope.clinic_id}".encode())
+    for attempt in range(TRIES):
+        try:
+            async with database.begin(scope) as work:
+                kept = await first_reply(work, key)
+                if kept is not None:
+                    return kept.body.decode()
+                address = await book(work)
+                await keep_reply(work, key, Reply(303, address.encode()))
+                return address
+        except KeyInFlight:
+            if attempt == TRIES - 1:
+                raise
+        await asyncio.sleep(WAIT_SECONDS)
+    raise KeyInFlight

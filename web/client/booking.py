@@ -1,0 +1,261 @@
+"""Booking without an account and without a script: choose, pick a time, answer and sign; the URL carries the choice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+from pydantic import ValidationError
+
+from services.courses.booking import book, propose_sessions
+from services.courses.schemas import BookingIn
+from services.kernel.errors import FieldError, InvalidFields, Refusal
+from services.kernel.scope import ClinicScope
+from services.kernel.work import ClinicWork, Database
+from services.scheduling.schemas import VisitWish
+from services.screening.service import get_question_set
+from web.client.answers import ask_again_of, booking_errors, given_answers, reasons_of, unanswered
+from web.client.book_once import book_once, kept_form_token, new_form_token
+from web.client.orders import Menu, Order, course_offer, load_menu, read_order
+from web.client.weeks import Wish, load_week, read_day
+from web.context import AppRequest, Visitor, provide_visitor, public_scope_of
+from web.forms import Form, read_form
+from web.pages import go_to, page
+
+Database_ = NamedDependency[Database]
+Visitor_ = NamedDependency[Visitor]
+
+
+class BookingPages(Controller):
+    """The three steps of booking at `/c/{slug}/book/{treatment_id}`."""
+
+    path = "/c/{slug:str}/book/{treatment_id:uuid}"
+
+    @get("/")
+    async def choose(
+        self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
+    ) -> Response[str]:
+        """What to book: where, which area, one session or the course, with whom."""
+        _, menu = await _menu(database, slug, treatment_id, visitor)
+        return _choose_page(request, menu, {})
+
+    @get("/times")
+    async def times(
+        self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
+    ) -> Response[str]:
+        """A week of free times for what was chosen."""
+        scope, menu = await _menu(database, slug, treatment_id, visitor)
+        try:
+            order = read_order(menu, request.query_params)
+        except InvalidFields as refusal:
+            return _choose_page(request, menu, Form().reject(refusal).errors)
+        async with database.begin(scope) as work:
+            week = await load_week(
+                work,
+                wish_of(order),
+                read_day(request.query_params.get("from", "")),
+                lambda day: order.href("/times", starts_at=False, **{"from": day.isoformat()}),
+                change_href=order.href(""),
+            )
+        return page(request, "booking/times.html", order=order, week=week, error=None)
+
+    @get("/details")
+    async def details(
+        self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
+    ) -> Response[Any]:
+        """The safety questions, the consent, and who comes."""
+        scope, menu = await _menu(database, slug, treatment_id, visitor)
+        try:
+            order = read_order(menu, request.query_params)
+        except InvalidFields as refusal:
+            return _choose_page(request, menu, Form().reject(refusal).errors)
+        if order.starts_at is None:
+            return go_to(order.href("/times"), flash="Pick one of the free times first.", kind="caution")
+        form = Form({"name": visitor.name, "email": visitor.email, "form_token": new_form_token()})
+        return await _details_page(request, database, scope, order, form)
+
+    @post("/details", status_code=200)
+    async def send(
+        self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
+    ) -> Response[Any] | Redirect:
+        """Books, or shows the form again with everything typed in it."""
+        scope, menu = await _menu(database, slug, treatment_id, visitor)
+        form = await read_form(request)
+        if form.values.get("take"):
+            form.values["starts_at"] = form.values["take"]
+        try:
+            order = read_order(menu, form.values)
+        except InvalidFields as refusal:
+            return _choose_page(request, menu, form.reject(refusal).errors)
+        if order.starts_at is None:
+            return go_to(order.href("/times"), flash="Pick one of the free times first.", kind="caution")
+        form.values["form_token"] = kept_form_token(form.values.get("form_token", ""))
+        if form.values.get("change"):
+            return await _details_page(request, database, scope, order, form)
+        return await self._book(request, database, scope, order, form)
+
+    async def _book(
+        self, request: AppRequest, database: Database, scope: ClinicScope, order: Order, form: Form
+    ) -> Response[Any] | Redirect:
+        try:
+            wanted = read_booking(order, form)
+        except InvalidFields as refusal:
+            form.errors = booking_errors(refusal, get_question_set())
+            return await _details_page(request, database, scope, order, form, status=422)
+
+        visitor = await provide_visitor(request)
+        account_id = visitor.signed_in.account_id if visitor.signed_in else None
+        proven = visitor.email if visitor.email_verified else None
+
+        async def do(work: ClinicWork) -> str:
+            booked = await book(work, wanted, account_id, account_email=proven)
+            return f"/bookings/{booked.reference}?token={booked.manage_token}"
+
+        try:
+            return go_to(await book_once(database, scope, form.values["form_token"], do))
+        except InvalidFields as refusal:
+            form.errors = booking_errors(refusal, get_question_set())
+            return await _details_page(request, database, scope, order, form, status=422)
+        except Refusal as refusal:
+            if refusal.code == "screening-not-now":
+                return _not_now_page(request, order, form, refusal)
+            if refusal.code == "slot-taken":
+                return await _details_page(request, database, scope, order, form, status=409, taken=refusal)
+            form.errors = {"form": refusal.text}
+            return await _details_page(request, database, scope, order, form, status=refusal.status)
+
+
+def read_booking(order: Order, form: Form) -> BookingIn:
+    """The form as a booking. Raises `InvalidFields` with every field that is wrong and every question unanswered."""
+    values = form.values
+    errors: list[FieldError] = []
+    wanted: BookingIn | None = None
+    try:
+        wanted = BookingIn.model_validate(_as_booking(order, values))
+    except ValidationError as error:
+        errors += InvalidFields.from_pydantic(error).errors
+    errors += unanswered(values, get_question_set())
+    if errors or wanted is None:
+        raise InvalidFields(errors)
+    return wanted
+
+
+def _as_booking(order: Order, values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "clinic": order.slug,
+        "treatment_id": order.treatment.id,
+        "location_id": order.location.id,
+        "area": order.area.code,
+        "practitioner_id": order.practitioner_id,
+        "starts_at": order.starts_at,
+        "client": _filled(values, "name", "email", "phone"),
+        "screening": {
+            "version": values.get("version", ""),
+            "answers": given_answers(values, get_question_set()),
+        },
+        "consent": {"version": values.get("consent_version", "")} | _filled(values, "signed_name"),
+        "whole_course": order.whole_course,
+    }
+
+
+def _filled(values: dict[str, Any], *names: str) -> dict[str, str]:
+    return {name: values[name] for name in names if values.get(name)}
+
+
+def alternatives_of(refusal: Refusal) -> list[datetime]:
+    """The times that a taken slot's refusal proposes, each once."""
+    times: list[datetime] = []
+    for item in refusal.extra.get("alternatives", ()):
+        given = item["starts_at"] if isinstance(item, dict) else getattr(item, "starts_at", item)
+        moment = datetime.fromisoformat(given) if isinstance(given, str) else given
+        if moment not in times:
+            times.append(moment)
+    return times
+
+
+async def _proposed(database: Database, scope: ClinicScope, order: Order) -> list[datetime]:
+    if order.starts_at is None:
+        return []
+    wanted = VisitWish(
+        order.treatment.id, order.starts_at, order.location.id, order.area.code, order.practitioner_id
+    )
+    async with database.begin(scope) as work:
+        return await propose_sessions(work, wanted)
+
+
+async def _menu(
+    database: Database, slug: str, treatment_id: UUID, visitor: Visitor
+) -> tuple[ClinicScope, Menu]:
+    scope = await public_scope_of(database, slug, visitor)
+    async with database.begin(scope) as work:
+        return scope, await load_menu(work, slug, treatment_id)
+
+
+def wish_of(order: Order) -> Wish:
+    return Wish(
+        treatment_id=order.treatment.id,
+        location_id=order.location.id,
+        area=order.area.code,
+        practitioner_id=order.practitioner_id,
+        zone=order.location.time_zone,
+        horizon_days=order.clinic.horizon_days,
+    )
+
+
+def _choose_page(request: AppRequest, menu: Menu, errors: dict[str, str]) -> Response[str]:
+    given = request.query_params
+    values = {name: given.get(name) for name in ("area", "practitioner_id")}
+    return page(
+        request,
+        "booking/choose.html",
+        status=422 if errors else 200,
+        menu=menu,
+        course=course_offer(menu),
+        values={**values, "whole_course": given.get("whole_course") or "false"},
+        errors=errors,
+    )
+
+
+async def _details_page(
+    request: AppRequest,
+    database: Database,
+    scope: ClinicScope,
+    order: Order,
+    form: Form,
+    *,
+    status: int = 200,
+    taken: Refusal | None = None,
+) -> Response[str]:
+    dates: list[datetime] = []
+    if order.whole_course and order.starts_at and taken is None:
+        dates = await _proposed(database, scope, order)
+    return page(
+        request,
+        "booking/details.html",
+        status=status,
+        order=order,
+        questions=get_question_set(),
+        values=form.values,
+        errors=form.errors,
+        form_token=form.values["form_token"],
+        taken=alternatives_of(taken) if taken else None,
+        taken_words=taken.text if taken else None,
+        dates=dates,
+    )
+
+
+def _not_now_page(request: AppRequest, order: Order, form: Form, refusal: Refusal) -> Response[str]:
+    kept = {name: value for name, value in form.values.items() if name not in {"take", "change"}}
+    return page(
+        request,
+        "booking/not_now.html",
+        status=refusal.status,
+        order=order,
+        reasons=reasons_of(refusal),
+        ask_again_on=ask_again_of(refusal),
+        kept=kept,
+    )

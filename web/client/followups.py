@@ -1,0 +1,160 @@
+"""Pages behind signed links, for a phone and without an account: a check-in, and a review."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from services.courses import followups
+from services.courses.followup_rules import RED_FLAGS
+from services.courses.followup_schemas import CheckInAnswer
+from services.kernel.errors import FieldError, InvalidFields
+from services.kernel.scope import ClinicScope, PublicScope
+from services.kernel.work import Database
+from services.reviews import service as reviews
+from services.reviews.rules import shown_name
+from services.reviews.schemas import RATINGS, NewReview
+from web.context import AppRequest, Visitor
+from web.forms import Form, check, read_form
+from web.pages import go_to, page
+
+Database_ = NamedDependency[Database]
+Visitor_ = NamedDependency[Visitor]
+
+
+_MISSING = {
+    "discomfort": "Choose how much it bothers you now.",
+    "downtime_days": "Say how many days; 0 if none.",
+    "result": "Rate the result so far.",
+    "comfort": "Rate your comfort during the treatment.",
+    "cleanliness": "Rate the cleanliness.",
+    "explanation": "Rate how risks and aftercare were explained.",
+    "value": "Rate what it was worth for the price.",
+}
+
+
+def _field(error: FieldError) -> str:
+    return error.field.removeprefix("ratings.")
+
+
+def _words(error: FieldError) -> str:
+    return _MISSING.get(_field(error), error.message) if error.code == "missing" else error.message
+
+
+def _private(answer: Response[str]) -> Response[str]:
+    """The address is as good as a password: it is neither kept nor passed on."""
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+class CheckInPages(Controller):
+    path = "/check-ins/{token:str}"
+    include_in_schema = False
+
+    @get()
+    async def ask(
+        self,
+        request: AppRequest,
+        token: FromPath[str],
+        database: Database_,
+        visitor: Visitor_,  # noqa: ARG002  fills the header
+    ) -> Response[str]:
+        """The questions, or what was answered. Raises `LinkExpired`."""
+        return await self._show(request, token, database, Form())
+
+    @post()
+    async def answer(
+        self,
+        request: AppRequest,
+        token: FromPath[str],
+        database: Database_,
+        visitor: Visitor_,  # noqa: ARG002  fills the header
+    ) -> Response[str] | Redirect:
+        """Keeps the answer. Raises `AlreadyAnswered`, `LinkExpired`."""
+        form = await read_form(request, "signs")
+        scope, check_in_id = await self._open(token, database)
+        try:
+            signs = {code: code in form.values["signs"] for code in RED_FLAGS}
+            given = check(form, CheckInAnswer, **signs)
+        except InvalidFields as refusal:
+            form.errors = {_field(error): _words(error) for error in refusal.errors}
+            return await self._show(request, token, database, form, refusal.status)
+        async with database.begin(scope) as work:
+            await followups.answer_check_in(work, check_in_id, given)
+        return go_to(request.url.path)
+
+    async def _open(self, token: str, database: Database) -> tuple[ClinicScope, UUID]:
+        async with database.begin(PublicScope()) as work:
+            clinic_id, check_in_id = followups.read_link(work, token)
+        return ClinicScope(clinic_id), check_in_id
+
+    async def _show(
+        self, request: AppRequest, token: str, database: Database, form: Form, status: int = 200
+    ) -> Response[str]:
+        scope, check_in_id = await self._open(token, database)
+        async with database.begin(scope) as work:
+            asked = await followups.get_check_in(work, check_in_id)
+        template = "followups/check_in_done.html" if asked.check_in.answered_at else "followups/check_in.html"
+        return _private(
+            page(request, template, status=status, asked=asked, values=form.values, errors=form.errors)
+        )
+
+
+class ReviewPages(Controller):
+    path = "/reviews/{token:str}"
+    include_in_schema = False
+
+    @get()
+    async def ask(
+        self,
+        request: AppRequest,
+        token: FromPath[str],
+        database: Database_,
+        visitor: Visitor_,  # noqa: ARG002  fills the header
+    ) -> Response[str]:
+        """The form, or thanks. Raises `LinkExpired`."""
+        return await self._show(request, token, database, Form())
+
+    @post()
+    async def write(
+        self,
+        request: AppRequest,
+        token: FromPath[str],
+        database: Database_,
+        visitor: Visitor_,  # noqa: ARG002  fills the header
+    ) -> Response[str] | Redirect:
+        """Publishes the review. Raises `AlreadyReviewed`, `LinkExpired`."""
+        form = await read_form(request)
+        scope, invitation_id = await self._open(token, database)
+        ratings = {name: form.values[name] for name in RATINGS if form.values.get(name)}
+        try:
+            given = check(form, NewReview, ratings=ratings)
+            async with database.begin(scope) as work:
+                await reviews.write_review(work, invitation_id, given)
+        except InvalidFields as refusal:
+            form.errors = {_field(error): _words(error) for error in refusal.errors}
+            return await self._show(request, token, database, form, refusal.status)
+        return go_to(request.url.path)
+
+    async def _open(self, token: str, database: Database) -> tuple[ClinicScope, UUID]:
+        async with database.begin(PublicScope()) as work:
+            clinic_id, invitation_id = reviews.read_link(work, token)
+        return ClinicScope(clinic_id), invitation_id
+
+    async def _show(
+        self, request: AppRequest, token: str, database: Database, form: Form, status: int = 200
+    ) -> Response[str]:
+        scope, invitation_id = await self._open(token, database)
+        async with database.begin(scope) as work:
+            asked = await reviews.get_invitation(work, invitation_id)
+        values: dict[str, Any] = {"asked": asked, "shown_name": shown_name(asked.client_name)}
+        if asked.answered:
+            return _private(page(request, "followups/review_done.html", **values))
+        values |= {"values": form.values, "errors": form.errors}
+        return _private(page(request, "followups/review.html", status=status, **values))

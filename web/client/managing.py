@@ -1,0 +1,319 @@
+"""One booking, seen and changed by whoever has its signed link or the account that made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+
+from services.clinics import places
+from services.clinics import service as clinics
+from services.clinics.schemas import ClinicView, LocationView
+from services.courses import service as courses
+from services.courses.schemas import CourseView
+from services.kernel.errors import InvalidFields, NotFound, Refusal
+from services.kernel.scope import ClinicScope, PublicScope
+from services.kernel.work import Database
+from services.scheduling import booking as scheduling
+from services.scheduling.calendar import calendar_file
+from services.scheduling.models import BookingStatus
+from services.scheduling.schemas import BookingView
+from services.scheduling.status_rules import GRACE, Step, may_step
+from web.client.booking import alternatives_of
+from web.client.orders import read_instant
+from web.client.plans import ACTIVE, NOTHING_IN_WINDOW, day_of_course, drawing_of, window_of
+from web.client.weeks import Wish, load_week, read_day
+from web.context import AppRequest, Visitor
+from web.forms import Form, read_form
+from web.pages import go_to, page
+
+Database_ = NamedDependency[Database]
+Visitor_ = NamedDependency[Visitor]
+R = TypeVar("R", bound=Response[Any])
+
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """A booking with what belongs to it, opened by someone who may manage it."""
+
+    scope: ClinicScope
+    now: datetime
+    booking: BookingView
+    sessions: list[BookingView]
+    clinic: ClinicView
+    location: LocationView
+    course: CourseView | None
+    token: str
+
+    @property
+    def suffix(self) -> str:
+        """The query that keeps the signed link's token in a link."""
+        return f"?{urlencode({'token': self.token})}" if self.token else ""
+
+    @property
+    def path(self) -> str:
+        return f"/bookings/{self.booking.reference}"
+
+    @property
+    def change_until(self) -> datetime:
+        """Until when the client can change it by themselves."""
+        booking = self.booking
+        if booking.status == BookingStatus.REQUESTED:
+            return booking.starts_at
+        closes = booking.starts_at - timedelta(hours=booking.cancellation_hours)
+        return min(booking.starts_at, max(closes, booking.created_at + GRACE))
+
+    @property
+    def too_late(self) -> bool:
+        return self.can_change and not self.booking.client_may_change(self.now)
+
+    @property
+    def can_change(self) -> bool:
+        """Whether there is still something to change, if only by phone."""
+        return may_step(Step.CANCEL, self.booking.status, "client") and self.booking.starts_at > self.now
+
+    @property
+    def open_sessions(self) -> list[BookingView]:
+        """The sessions of the course that a client could still cancel."""
+        return [item for item in self.sessions if item.client_may_change(self.now)]
+
+    def values(self) -> dict[str, Any]:
+        """For every template about this booking."""
+        return {
+            "booking": self.booking,
+            "sessions": self.sessions,
+            "clinic": self.clinic,
+            "location": self.location,
+            "token": self.token,
+            "suffix": self.suffix,
+            "change_until": self.change_until,
+            "too_late": self.too_late,
+            "can_change": self.can_change,
+        }
+
+
+class ManagedBooking(Controller):
+    """The pages at `/bookings/{reference}`. A wrong token is answered as an unknown reference is: 404."""
+
+    path = "/bookings/{reference:str}"
+
+    @get("/")
+    async def show(
+        self, request: AppRequest, reference: str, database: Database_, visitor: Visitor_
+    ) -> Response[str]:
+        """What is booked, when, where and with whom; the whole course; the ways to change it."""
+        managed = await open_managed(database, visitor, reference, request.query_params.get("token", ""))
+        booking = managed.booking
+        return private(
+            page(
+                request,
+                "booking/manage.html",
+                **managed.values(),
+                active=booking.status in ACTIVE,
+                can_reschedule=may_step(Step.RESCHEDULE, booking.status, "client"),
+                price=booking.money,
+                plan=drawing_of(managed.sessions, managed.course),
+                today=day_of_course(managed.sessions, managed.now),
+                book_again_href=f"/c/{managed.clinic.slug}/book/{booking.treatment_id}",
+            )
+        )
+
+    @get("/calendar.ics")
+    async def calendar(
+        self, request: AppRequest, reference: str, database: Database_, visitor: Visitor_
+    ) -> Response[str]:
+        """The booking, or all sessions of the course, as a calendar file."""
+        managed = await open_managed(database, visitor, reference, request.query_params.get("token", ""))
+        shown = [item for item in managed.sessions if item.status in ACTIVE] or [managed.booking]
+        answer = Response(
+            calendar_file(shown, cancelled=managed.booking.status not in ACTIVE), media_type="text/calendar"
+        )
+        answer.headers["Content-Disposition"] = (
+            f'attachment; filename="needlewise-{managed.booking.reference}.ics"'
+        )
+        return private(answer)
+
+    @get("/reschedule")
+    async def other_times(
+        self, request: AppRequest, reference: str, database: Database_, visitor: Visitor_
+    ) -> Response[str]:
+        """Free times to move to; for a session of a course, its window."""
+        managed = await open_managed(database, visitor, reference, request.query_params.get("token", ""))
+        return await _reschedule_page(request, database, managed, request.query_params.get("from", ""))
+
+    @post("/reschedule", status_code=200)
+    async def reschedule(
+        self, request: AppRequest, reference: str, database: Database_, visitor: Visitor_
+    ) -> Response[Any] | Redirect:
+        """Moves it."""
+        form = await read_form(request)
+        managed = await open_managed(database, visitor, reference, form.values.get("token", ""))
+        starts_at = read_instant(form.values.get("starts_at", ""))
+        from_text = form.values.get("from", "")
+        if starts_at is None:
+            words = "Pick one of the free times."
+            return await _reschedule_page(request, database, managed, from_text, status=422, error=words)
+        try:
+            async with database.begin(managed.scope) as work:
+                await scheduling.reschedule(work, managed.booking.id, starts_at, by="client")
+        except Refusal as refusal:
+            return await _reschedule_page(
+                request, database, managed, from_text, status=refusal.status, refusal=refusal
+            )
+        return private(
+            go_to(managed.path + managed.suffix, flash="Moved. A new calendar entry is on its way by e-mail.")
+        )
+
+    @get("/cancel")
+    async def ask_cancel(
+        self, request: AppRequest, reference: str, database: Database_, visitor: Visitor_
+    ) -> Response[str]:
+        """The step before cancelling, with the clinic's policy."""
+        managed = await open_managed(database, visitor, reference, request.query_params.get("token", ""))
+        return _cancel_page(request, managed, Form())
+
+    @post("/cancel", status_code=200)
+    async def cancel(
+        self, request: AppRequest, reference: str, database: Database_, visitor: Visitor_
+    ) -> Response[Any] | Redirect:
+        """Cancels this session, or all that are still to come."""
+        form = await read_form(request)
+        managed = await open_managed(database, visitor, reference, form.values.get("token", ""))
+        reason = form.values.get("reason", "")
+        if len(reason) > LONGEST_REASON:
+            form.reject(InvalidFields.one("reason", "too-long", f"Use at most {LONGEST_REASON} characters."))
+            return _cancel_page(request, managed, form, status=422)
+        every = form.values.get("what") == "all"
+        chosen = [item.id for item in managed.open_sessions] if every else [managed.booking.id]
+        try:
+            async with database.begin(managed.scope) as work:
+                for booking_id in chosen:
+                    await scheduling.cancel(work, booking_id, by="client", reason=reason)
+        except Refusal as refusal:
+            return _cancel_page(request, managed, form, status=refusal.status, refusal=refusal)
+        words = "Cancelled. A confirmation is on its way by e-mail."
+        return private(go_to(managed.path + managed.suffix, flash=words))
+
+
+async def open_managed(database: Database, visitor: Visitor, reference: str, token: str) -> Managed:
+    """The booking for whoever may manage it. Raises `NotFound` for everyone else."""
+    async with database.begin(PublicScope(visitor.actor)) as public:
+        found = await scheduling.find_reference(public, reference)
+    if found is None:
+        raise NotFound
+    clinic_id, booking_id = found
+    scope = ClinicScope(clinic_id, visitor.actor)
+    account_id = visitor.signed_in.account_id if visitor.signed_in else None
+    async with database.begin(scope) as work:
+        booking = await scheduling.get_booking(work, booking_id)
+        if not scheduling.may_manage(work, booking, token=token or None, account_id=account_id):
+            raise NotFound
+        return Managed(
+            scope=scope,
+            now=work.now,
+            booking=booking,
+            sessions=await scheduling.list_group(work, booking.group_id),
+            clinic=await clinics.get_clinic(work),
+            location=await places.get_location(work, booking.location_id),
+            course=await courses.find_course(work, booking.group_id),
+            token=token,
+        )
+
+
+def private(answer: R) -> R:
+    """The address is as good as a password: it is not passed on to other sites, nor kept by caches."""
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+async def _reschedule_page(
+    request: AppRequest,
+    database: Database,
+    managed: Managed,
+    from_text: str,
+    *,
+    status: int = 200,
+    error: str | None = None,
+    refusal: Refusal | None = None,
+) -> Response[str]:
+    booking = managed.booking
+    words = refusal.text if refusal else None
+    week = None
+    if not managed.can_change:
+        words, status = words or "This booking can no longer be moved.", max(status, 409)
+    elif managed.too_late:
+        words = words or (
+            f"It is less than {managed.clinic.cancellation_hours} hours until the session, "
+            "so it can only be moved by phone."
+        )
+        status = max(status, 409)
+    window = window_of(booking, managed.sessions, managed.course)
+    if managed.can_change and not managed.too_late:
+        wish = Wish(
+            booking.treatment_id,
+            booking.location_id,
+            booking.area,
+            None,
+            booking.time_zone,
+            managed.clinic.horizon_days,
+            not_before=window.from_on if window else None,
+            not_after=window.to_on if window else None,
+            archived=True,
+        )
+        chosen = read_day(from_text) or (window.from_on if window else None)
+        token = {"token": managed.token} if managed.token else {}
+        async with database.begin(managed.scope) as work:
+            week = await load_week(
+                work,
+                wish,
+                chosen,
+                lambda day: f"{managed.path}/reschedule?{urlencode(token | {'from': day.isoformat()})}",
+                nothing_free=NOTHING_IN_WINDOW if window else None,
+            )
+    return private(
+        page(
+            request,
+            "booking/reschedule.html",
+            status=status,
+            **managed.values(),
+            week=week,
+            window=window,
+            refusal=words,
+            alternatives=alternatives_of(refusal) if refusal else [],
+            error=error,
+        )
+    )
+
+
+def _cancel_page(
+    request: AppRequest, managed: Managed, form: Form, *, status: int = 200, refusal: Refusal | None = None
+) -> Response[str]:
+    words = refusal.text if refusal else None
+    if words is None and not managed.can_change:
+        words, status = "This booking can no longer be cancelled.", 409
+    elif words is None and managed.too_late:
+        words = (
+            f"It is less than {managed.clinic.cancellation_hours} hours until the session, "
+            "so it can only be cancelled by phone."
+        )
+        status = 409
+    return private(
+        page(
+            request,
+            "booking/cancel.html",
+            status=status,
+            **managed.values(),
+            open_sessions=managed.open_sessions,
+            values=form.values,
+            errors=form.errors,
+            refusal=words,
+        )
+    )

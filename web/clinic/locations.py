@@ -1,0 +1,260 @@
+"""Set-up pages of a clinic's locations with their hours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from services.clinics import service as clinics
+from services.clinics.schemas import (
+    HoursIn,
+    LocationPatch,
+    LocationView,
+    NewLocation,
+)
+from services.kernel.errors import FieldError, InvalidFields
+from services.kernel.work import Database
+from web.clinic.home import countries
+from web.clinic.walk import Asked, read_walk
+from web.context import AppRequest, Visitor, clinic_access
+from web.forms import Form, check, read_form
+from web.pages import go_to
+
+Database_ = NamedDependency[Database]
+Visitor_ = NamedDependency[Visitor]
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WORKING_DAYS = 5
+CLEARABLE = ("region", "postcode", "phone", "clearance")
+
+
+def hours_fields(location: LocationView) -> dict[str, str]:
+    """A week as the form's fields, two spans a day: `opens_0_1`, `closes_0_1`. A new location gets a suggestion."""
+    if not location.hours:
+        return {
+            f"{edge}_{day}_1": time
+            for day in range(_WORKING_DAYS)
+            for edge, time in (("opens", "09:00"), ("closes", "17:00"))
+        }
+    fields: dict[str, str] = {}
+    for day in range(len(WEEKDAYS)):
+        spans = [span for span in location.hours if span.weekday == day]
+        for number, span in enumerate(spans[:2], start=1):
+            fields[f"opens_{day}_{number}"] = span.opens.strftime("%H:%M")
+            fields[f"closes_{day}_{number}"] = span.closes.strftime("%H:%M")
+    return fields
+
+
+def read_hours(values: Mapping[str, Any]) -> HoursIn:
+    """The week from the form's fields; a day without times is closed. Raises `InvalidFields` at the form's fields."""
+    spans: list[dict[str, Any]] = []
+    places: list[str] = []
+    errors: list[FieldError] = []
+    for day in range(len(WEEKDAYS)):
+        for number in (1, 2):
+            opens, closes = (str(values.get(f"{edge}_{day}_{number}", "")) for edge in ("opens", "closes"))
+            if opens and closes:
+                spans.append({"weekday": day, "opens": opens, "closes": closes})
+                places.append(f"{day}_{number}")
+            elif opens or closes:
+                edge = "closes" if opens else "opens"
+                errors.append(
+                    FieldError(f"{edge}_{day}_{number}", "missing", f"{WEEKDAYS[day]}: give both times.")
+                )
+    if errors:
+        raise InvalidFields(errors)
+    try:
+        return check(Form({"hours": spans}), HoursIn)
+    except InvalidFields as refusal:
+        raise InvalidFields([_at_field(error, places) for error in refusal.errors]) from refusal
+
+
+def _at_field(error: FieldError, places: list[str]) -> FieldError:
+    parts = error.field.split(".")
+    if len(parts) == 1:
+        return FieldError("form", error.code, "Two spans of one day overlap. Check your days with two.")
+    place = places[int(parts[1])]
+    edge = parts[2] if len(parts) > 2 else "closes"  # noqa: PLR2004  hours.<index>.<edge>
+    return FieldError(f"{edge}_{place}", error.code, f"{WEEKDAYS[int(place[0])]}: {error.message}")
+
+
+def for_patch(form: Form) -> dict[str, Any]:
+    """What an edit form sends even when it is empty: what may be cleared, and what must be filled in."""
+    return {key: "" for key in form.values if not form.values[key] and key in {*CLEARABLE, "name", "maker"}}
+
+
+class LocationPages(Controller):
+    path = "/clinic/{slug:str}/locations"
+
+    @get()
+    async def show(
+        self, request: AppRequest, slug: FromPath[str], database: Database_, visitor: Visitor_
+    ) -> Response[str]:
+        access = clinic_access(visitor, slug, "clinic:manage")
+        async with database.begin(access.scope) as work:
+            locations, rooms = await clinics.list_locations(work), await clinics.list_rooms(work)
+            devices, walk = await clinics.list_devices(work), await read_walk(work, access)
+        return Asked(request, visitor, access).page(
+            "clinic/setup/locations.html",
+            current="locations",
+            walk=walk,
+            locations=locations,
+            rooms=rooms,
+            devices=devices,
+            weekdays=WEEKDAYS,
+        )
+
+    @get("/new")
+    async def new(
+        self, request: AppRequest, slug: FromPath[str], database: Database_, visitor: Visitor_
+    ) -> Response[str]:
+        access = clinic_access(visitor, slug, "clinic:manage")
+        async with database.begin(access.scope) as work:
+            clinic = await clinics.get_clinic(work)
+        form = Form({"country": clinic.country, "name": clinic.name})
+        return self._form_page(Asked(request, visitor, access), form)
+
+    @post("/new", status_code=200)
+    async def add(
+        self, request: AppRequest, slug: FromPath[str], database: Database_, visitor: Visitor_
+    ) -> Response[Any]:
+        access = clinic_access(visitor, slug, "clinic:manage")
+        form = await read_form(request)
+        try:
+            new = check(form, NewLocation)
+            async with database.begin(access.scope) as work:
+                location = await clinics.add_location(work, new)
+        except InvalidFields as refusal:
+            return self._form_page(Asked(request, visitor, access), form.reject(refusal), status=422)
+        return go_to(f"/clinic/{slug}/locations/{location.id}/hours", flash=f"{location.name} is added.")
+
+    @get("/{location_id:uuid}")
+    async def edit(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        location_id: FromPath[UUID],
+        database: Database_,
+        visitor: Visitor_,
+    ) -> Response[str]:
+        access = clinic_access(visitor, slug, "clinic:manage")
+        async with database.begin(access.scope) as work:
+            location = await clinics.get_location(work, location_id)
+        form = Form(location.model_dump(exclude={"hours", "id"}))
+        return self._form_page(Asked(request, visitor, access), form, location)
+
+    @post("/{location_id:uuid}", status_code=200)
+    async def save(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        location_id: FromPath[UUID],
+        database: Database_,
+        visitor: Visitor_,
+    ) -> Response[Any]:
+        access = clinic_access(visitor, slug, "clinic:manage")
+        form = await read_form(request)
+        async with database.begin(access.scope) as work:
+            location = await clinics.get_location(work, location_id)
+        try:
+            patch = check(_moved(form, location), LocationPatch, **for_patch(form))
+            async with database.begin(access.scope) as work:
+                await clinics.update_location(work, location_id, patch)
+        except InvalidFields as refusal:
+            return self._form_page(Asked(request, visitor, access), form.reject(refusal), location, 422)
+        return go_to(f"/clinic/{slug}/locations", flash="Saved.")
+
+    @post("/{location_id:uuid}/archive", status_code=303)
+    async def archive(
+        self, slug: FromPath[str], location_id: FromPath[UUID], database: Database_, visitor: Visitor_
+    ) -> Response[Any]:
+        access = clinic_access(visitor, slug, "clinic:manage")
+        async with database.begin(access.scope) as work:
+            await clinics.archive_location(work, location_id)
+        return go_to(f"/clinic/{slug}/locations", flash="The location is taken away.")
+
+    @get("/{location_id:uuid}/hours")
+    async def hours(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        location_id: FromPath[UUID],
+        database: Database_,
+        visitor: Visitor_,
+    ) -> Response[str]:
+        access = clinic_access(visitor, slug, "clinic:manage")
+        async with database.begin(access.scope) as work:
+            location = await clinics.get_location(work, location_id)
+        return self._hours_page(Asked(request, visitor, access), location, Form(dict(hours_fields(location))))
+
+    @post("/{location_id:uuid}/hours", status_code=200)
+    async def save_hours(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        location_id: FromPath[UUID],
+        database: Database_,
+        visitor: Visitor_,
+    ) -> Response[Any]:
+        access = clinic_access(visitor, slug, "clinic:manage")
+        form = await read_form(request)
+        async with database.begin(access.scope) as work:
+            location = await clinics.get_location(work, location_id)
+        try:
+            week = read_hours(form.values)
+        except InvalidFields as refusal:
+            form.errors = {error.field: error.message for error in refusal.errors}
+            return self._hours_page(Asked(request, visitor, access), location, form, 422)
+        async with database.begin(access.scope) as work:
+            await clinics.set_location_hours(work, location_id, week)
+            first = not await clinics.list_rooms(work, location_id)
+        return go_to(f"/clinic/{slug}/{'rooms' if first else 'locations'}", flash="The hours are saved.")
+
+    @staticmethod
+    def _form_page(
+        asked: Asked,
+        form: Form,
+        location: LocationView | None = None,
+        status: int = 200,
+    ) -> Response[str]:
+        return asked.page(
+            "clinic/setup/location.html",
+            current="locations",
+            walk=None,
+            status=status,
+            location=location,
+            countries=countries(),
+            values=form.values,
+            errors=form.errors,
+        )
+
+    @staticmethod
+    def _hours_page(
+        asked: Asked,
+        location: LocationView,
+        form: Form,
+        status: int = 200,
+    ) -> Response[str]:
+        return asked.page(
+            "clinic/setup/hours.html",
+            current="locations",
+            walk=None,
+            status=status,
+            location=location,
+            weekdays=WEEKDAYS,
+            values=form.values,
+            errors=form.errors,
+        )
+
+
+def _moved(form: Form, location: LocationView) -> Form:
+    """The form without the old coordinates and zone where the city changed, so that they are looked up anew."""
+    if form.values.get("city") == location.city and form.values.get("country") == location.country:
+        return form
+    old = {"latitude": str(location.latitude), "longitude": str(location.longitude)}
+    old["time_zone"] = location.time_zone
+    return Form({key: value for key, value in form.values.items() if old.get(key) != value})

@@ -1,0 +1,57 @@
+"""What stands around every page of a clinic's workspace: its name, the member's role, where they may go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.clinics.rules import allows
+from web.context import ClinicAccess, Visitor
+
+_ROLES = {
+    "owner": "Owner",
+    "manager": "Manager",
+    "practitioner": "Practitioner",
+    "front_desk": "Front desk",
+}
+# Key, address below the clinic's, words, icon, the permission that shows it. Four fill a phone's bar.
+_ENTRIES = (
+    ("home", "", "Home", "house", "clinic:read"),
+    ("calendar", "/calendar", "Calendar", "calendar-days", "bookings:read"),
+    ("bookings", "/bookings", "Bookings", "calendar-check", "bookings:read"),
+    ("clients", "/clients", "Clients", "users", "clients:read"),
+    ("courses", "/courses", "Courses", "route", "bookings:read"),
+    ("reviews", "/reviews", "Reviews", "star", "reviews:reply"),
+    ("practitioners", "/practitioners", "Practitioners", "stethoscope", "practitioners:manage"),
+    ("treatments", "/treatments", "Treatments", "syringe", "treatments:manage"),
+    ("locations", "/locations", "Locations", "map-pin", "clinic:manage"),
+    ("rooms", "/rooms", "Rooms", "armchair", "clinic:manage"),
+    ("devices", "/devices", "Devices", "wrench", "clinic:manage"),
+    ("team", "/team", "Team", "user-plus", "team:manage"),
+    ("profile", "/profile", "Profile", "store", "clinic:manage"),
+    ("audit", "/audit", "Audit", "history", "audit:read"),
+)
+
+
+def role_name(role: str) -> str:
+    """A role in words."""
+    return _ROLES.get(role, role)
+
+
+def workspace_nav(access: ClinicAccess, current: str) -> list[dict[str, Any]]:
+    """The pages that the member's role may see; `current` is the key of the one shown."""
+    return [
+        {"href": f"/clinic/{access.slug}{path}", "label": label, "icon": icon, "current": key == current}
+        for key, path, label, icon, permission in _ENTRIES
+        if allows(access.role, permission)
+    ]
+
+
+def workspace(visitor: Visitor, access: ClinicAccess, current: str) -> dict[str, Any]:
+    """What the workspace layout takes: `nav`, `workspace_name`, `workspace_note`, `workspace_home`."""
+    name = next((member.name for member in visitor.clinics if member.slug == access.slug), access.slug)
+    return {
+        "nav": workspace_nav(access, current),
+        "workspace_name": name,
+        "workspace_note": role_name(access.role),
+        "workspace_home": f"/clinic/{access.slug}",
+    }

@@ -1,0 +1,42 @@
+"""The routes of this face."""
+
+from __future__ import annotations
+
+from litestar.types import ControllerRouterHandler
+
+from web.clinic.booking_list import BookingList
+from web.clinic.bookings import BookingDesk
+from web.clinic.calendar import CalendarPages
+from web.clinic.clients import ClientPages
+from web.clinic.courses import CoursePages
+from web.clinic.credentials import CredentialPages
+from web.clinic.equipment import DevicePages, RoomPages
+from web.clinic.home import ClinicHomePages
+from web.clinic.locations import LocationPages
+from web.clinic.new_booking import NewBooking
+from web.clinic.practitioners import PractitionerPages
+from web.clinic.reviews import ClinicReviewPages
+from web.clinic.session_records import SessionRecords
+from web.clinic.setup import AuditPages, ProfilePages, TeamPages
+from web.clinic.treatments import TreatmentPages
+
+ROUTES: list[ControllerRouterHandler] = [
+    ClinicHomePages,
+    LocationPages,
+    RoomPages,
+    DevicePages,
+    PractitionerPages,
+    CredentialPages,
+    TreatmentPages,
+    ProfilePages,
+    TeamPages,
+    AuditPages,
+    CalendarPages,
+    BookingList,
+    NewBooking,
+    BookingDesk,
+    SessionRecords,
+    ClientPages,
+    CoursePages,
+    ClinicReviewPages,
+]

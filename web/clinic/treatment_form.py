@@ -1,0 +1,136 @@
+"""A treatment's form: flat fields as they are typed, the schema's nested input, and errors back at their fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel.numbers import get_currency_precision
+from pydantic import ValidationError
+
+from services.kernel.errors import FieldError, InvalidFields
+from services.treatments.catalogue import get_catalogue
+from services.treatments.rules import default_course_price, minor_units
+from web.clinic.field_words import named
+from web.forms import Form
+
+_PLAIN = ("name", "description", "modality", "device_id", "booking_mode", "downtime_days")
+_PHASES = ("preparation_minutes", "numbing_minutes", "finish_minutes")
+_COURSE = ("sessions", "min_days", "target_days", "max_days")
+_LABELS = {
+    "name": "Name",
+    "description": "Description",
+    "modality": "Kind of tool",
+    "device_id": "Device",
+    "booking_mode": "Booking",
+    "downtime_days": "Downtime",
+    "preparation_minutes": "Preparation",
+    "numbing_minutes": "Numbing",
+    "finish_minutes": "Finish",
+    "sessions": "Sessions",
+    "min_days": "Earliest next",
+    "target_days": "Usual next",
+    "max_days": "Latest next",
+}
+_UNREADABLE = object()
+
+
+def as_input(form: Form, currency: str, *, whole: bool = False) -> dict[str, Any]:
+    """The form as `NewTreatment` takes it; `whole` keeps empty fields too, for a change that says everything.
+
+    Money that cannot be read becomes a value that the schema refuses at its field.
+    """
+    values = form.values
+
+    def given(names: tuple[str, ...]) -> dict[str, Any]:
+        return {name: values[name] for name in names if values.get(name)}
+
+    plain = given(_PLAIN)
+    if whole:
+        plain["description"] = values.get("description", "")
+        plain = {"name": "", **plain}
+    course: dict[str, Any] = given(_COURSE)
+    if values.get("course_price"):
+        course["price"] = _money(values["course_price"], currency)
+    elif whole:
+        course["price"] = _whole_price(values, currency)
+    areas = []
+    for code in typed_areas(form):
+        area: dict[str, Any] = {"code": code}
+        if values.get(f"minutes_{code}"):
+            area["minutes"] = values[f"minutes_{code}"]
+        if values.get(f"price_{code}"):
+            area["price"] = _money(values[f"price_{code}"], currency)
+        areas.append(area)
+    return {
+        **plain,
+        "concerns": values.get("concerns", []),
+        "phases": given(_PHASES),
+        "course": {key: value for key, value in course.items() if value is not None},
+        "areas": areas,
+    }
+
+
+def typed_areas(form: Form) -> list[str]:
+    """The areas of which something is typed, in the catalogue's order."""
+    codes = [entry.code for entry in get_catalogue().areas]
+    return [code for code in codes if form.values.get(f"minutes_{code}") or form.values.get(f"price_{code}")]
+
+
+def reject(form: Form, error: ValidationError | InvalidFields, currency: str) -> None:
+    """Puts the errors of the nested input at the form's own fields."""
+    refusal = error if isinstance(error, InvalidFields) else InvalidFields.from_pydantic(error)
+    for item in refusal.errors:
+        field, words = _place(form, item, currency)
+        form.errors.setdefault(field, words)
+
+
+def _place(form: Form, item: FieldError, currency: str) -> tuple[str, str]:
+    first, *rest = item.field.split(".")
+    if first == "areas":
+        return _place_of_area(form, item, rest, currency)
+    if first == "course" and rest and rest[0] == "price":
+        return "course_price", f"Price of the whole course: {_price_words(item, currency)}"
+    if first in {"course", "phases"} and rest:
+        return rest[0], named(item, _LABELS, rest[0])
+    words = "Choose at least one concern." if first == "concerns" else named(item, _LABELS)
+    return first, words
+
+
+def _place_of_area(form: Form, item: FieldError, rest: list[str], currency: str) -> tuple[str, str]:
+    if not rest:
+        return "areas", "Fill in minutes and price of at least one area."
+    code = typed_areas(form)[int(rest[0])]
+    name = next(entry.name for entry in get_catalogue().areas if entry.code == code)
+    if len(rest) > 1 and rest[1] == "price":
+        return f"price_{code}", f"{name}, price: {_price_words(item, currency)}"
+    return f"minutes_{code}", named(item, {item.field: f"{name}, minutes"})
+
+
+def _price_words(item: FieldError, currency: str) -> str:
+    if item.code == "missing":
+        return "fill in what one session costs."
+    if item.code == "wrong-type":
+        example = "180" if get_currency_precision(currency) == 0 else "180 or 180.50"
+        return f"type it as a number, such as {example}."
+    return item.message[:1].lower() + item.message[1:]
+
+
+def _money(typed: str, currency: str) -> dict[str, Any]:
+    try:
+        amount: object = minor_units(typed, get_currency_precision(currency))
+    except ValueError:
+        amount = _UNREADABLE
+    return {"amount": amount, "currency": currency}
+
+
+def _whole_price(values: dict[str, Any], currency: str) -> dict[str, Any] | None:
+    """Left empty in a change: the sessions at the price of the first area that has one."""
+    prices = [
+        values[f"price_{entry.code}"] for entry in get_catalogue().areas if values.get(f"price_{entry.code}")
+    ]
+    try:
+        price = minor_units(prices[0], get_currency_precision(currency))
+        amount = default_course_price(int(values.get("sessions", "")), price)
+    except (ValueError, IndexError):
+        return None
+    return {"amount": amount, "currency": currency}

@@ -1,0 +1,278 @@
+"""Pages of a clinic's menu: the list, a treatment's form filled from a template, its course as a drawing."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from babel.numbers import get_currency_precision
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+from pydantic import ValidationError
+
+from services.clinics import places
+from services.clinics import service as clinics
+from services.kernel.errors import InvalidFields
+from services.kernel.work import ClinicWork, Database
+from services.treatments import service as treatments
+from services.treatments.catalogue import TreatmentTemplate
+from services.treatments.rules import course_plan, major_units
+from services.treatments.schemas import NewTreatment, TreatmentPatch, TreatmentView
+from web.clinic.desk import desk_page
+from web.clinic.treatment_form import as_input, reject, typed_areas
+from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
+from web.forms import Form, read_form
+from web.pages import go_to
+
+MANAGE = "treatments:manage"
+JUDGED_AFTER_DAYS = 28
+PHASES = ("preparation_minutes", "numbing_minutes", "finish_minutes")
+DAYS = ("min_days", "target_days", "max_days")
+USUAL = {
+    "modality": "pen",
+    "booking_mode": "instant",
+    "preparation_minutes": "10",
+    "numbing_minutes": "25",
+    "finish_minutes": "10",
+    "downtime_days": "2",
+    "sessions": "4",
+    "min_days": "28",
+    "target_days": "28",
+    "max_days": "42",
+}
+
+
+class TreatmentPages(Controller):
+    path = "/clinic/{slug:str}/treatments"
+    include_in_schema = False
+
+    @get()
+    async def index(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[str]:
+        access = clinic_access(visitor, slug, MANAGE)
+        async with database.begin(access.scope) as work:
+            menu = await treatments.list_treatments(work)
+            devices = await places.list_devices(work)
+        return _page(
+            request,
+            visitor,
+            access,
+            "index",
+            menu=menu,
+            device_names={device.id: f"{device.maker} {device.model}" for device in devices},
+            templates=treatments.get_catalogue().templates,
+        )
+
+    @get("/new")
+    async def new(
+        self,
+        *,
+        request: AppRequest,
+        slug: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        template: FromQuery[str] = "",
+    ) -> Response[str]:
+        access = clinic_access(visitor, slug, MANAGE)
+        async with database.begin(access.scope) as work:
+            around = await _around(work)
+        chosen = treatments.get_catalogue().template(template)
+        form = Form(_of_template(chosen) if chosen else dict(USUAL, concerns=[]))
+        return _form_page(request, visitor, access, form, around, based_on=chosen)
+
+    @post("/new")
+    async def add(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[str] | Redirect:
+        access = clinic_access(visitor, slug, MANAGE)
+        form = await read_form(request, "concerns")
+        async with database.begin(access.scope) as work:
+            around = await _around(work)
+        try:
+            given = NewTreatment.model_validate(as_input(form, around["currency"]))
+            async with database.begin(access.scope) as work:
+                added = await treatments.add_treatment(work, given)
+        except (ValidationError, InvalidFields) as error:
+            reject(form, error, around["currency"])
+            return _form_page(request, visitor, access, form, around, status=422)
+        words = f"{added.name} is on your menu. Next: add another treatment, or see what is left on your home page."
+        return go_to(_home(slug), flash=words)
+
+    @get("/{treatment_id:uuid}")
+    async def edit(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        treatment_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[str]:
+        access = clinic_access(visitor, slug, MANAGE)
+        async with database.begin(access.scope) as work:
+            treatment = await treatments.get_treatment(work, treatment_id)
+            around = await _around(work)
+        form = Form(_of_treatment(treatment))
+        return _form_page(request, visitor, access, form, around, treatment=treatment)
+
+    @post("/{treatment_id:uuid}")
+    async def update(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        treatment_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[str] | Redirect:
+        access = clinic_access(visitor, slug, MANAGE)
+        form = await read_form(request, "concerns")
+        async with database.begin(access.scope) as work:
+            treatment = await treatments.get_treatment(work, treatment_id)
+            around = await _around(work)
+        try:
+            patch = TreatmentPatch.model_validate(as_input(form, around["currency"], whole=True))
+            async with database.begin(access.scope) as work:
+                await treatments.update_treatment(work, treatment_id, patch)
+        except (ValidationError, InvalidFields) as error:
+            reject(form, error, around["currency"])
+            return _form_page(request, visitor, access, form, around, treatment=treatment, status=422)
+        return go_to(_home(slug), flash=f"{form.values['name']} is saved.")
+
+    @post("/{treatment_id:uuid}/archive")
+    async def archive(
+        self,
+        slug: FromPath[str],
+        treatment_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Redirect:
+        access = clinic_access(visitor, slug, MANAGE)
+        async with database.begin(access.scope) as work:
+            await treatments.archive_treatment(work, treatment_id)
+        return go_to(_home(slug), flash="Taken off the menu. What was booked stays in the calendar.")
+
+
+def _home(slug: str) -> str:
+    return f"/clinic/{slug}/treatments"
+
+
+async def _around(work: ClinicWork) -> dict[str, Any]:
+    """What the form offers: the clinic's currency and devices, the catalogue's codes."""
+    catalogue = treatments.get_catalogue()
+    locations = {place.id: place.name for place in await places.list_locations(work)}
+    devices = await places.list_devices(work)
+    return {
+        "currency": (await clinics.get_clinic(work)).currency,
+        "devices": [
+            (device.id, f"{device.maker} {device.model}, {locations.get(device.location_id, '')}".strip(", "))
+            for device in devices
+        ],
+        "concerns": catalogue.concerns,
+        "areas": catalogue.areas,
+        "modalities": catalogue.modalities,
+    }
+
+
+def _of_template(template: TreatmentTemplate) -> dict[str, Any]:
+    """A template as the form's values; prices are left to the clinic."""
+    names = ("name", "description", "modality", *PHASES, "downtime_days", "sessions", *DAYS)
+    return {
+        **USUAL,
+        **{name: str(getattr(template, name)) for name in names},
+        "concerns": list(template.concerns),
+        **{f"minutes_{code}": str(minutes) for code, minutes in template.areas},
+    }
+
+
+def _of_treatment(treatment: TreatmentView) -> dict[str, Any]:
+    """A treatment as the form's values, money in major units."""
+    digits = get_currency_precision(treatment.currency)
+    names = ("name", "description", "modality", "device_id", *PHASES, "downtime_days", *DAYS)
+    return {
+        **{name: str(getattr(treatment, name)) for name in names},
+        "booking_mode": treatment.booking_mode.value,
+        "concerns": treatment.concerns,
+        "sessions": str(treatment.course_sessions),
+        "course_price": major_units(treatment.course_price, digits),
+        **{f"minutes_{area.code}": str(area.minutes) for area in treatment.areas},
+        **{f"price_{area.code}": major_units(area.price, digits) for area in treatment.areas},
+    }
+
+
+def _shown_areas(form: Form) -> list[str]:
+    """The areas whose rows are open: those with something in them, else the one that nearly every clinic offers."""
+    return typed_areas(form) or ["face"]
+
+
+def _timeline(values: dict[str, Any]) -> list[dict[str, Any]]:
+    """The course that is typed as the drawing takes it; nothing while it cannot be drawn."""
+    try:
+        sessions, least, usual, most = (int(values.get(name, "")) for name in ("sessions", *DAYS))
+    except ValueError:
+        return []
+    if not (1 <= sessions <= 12 and 1 <= least <= usual <= most <= 365):  # noqa: PLR2004  as the schema has it
+        return []
+    return [
+        {"day": item.day, "number": item.number, "window": item.window}
+        for item in course_plan(sessions, least, usual, most)
+    ]
+
+
+def _form_page(
+    request: AppRequest,
+    visitor: Visitor,
+    access: ClinicAccess,
+    form: Form,
+    around: dict[str, Any],
+    *,
+    treatment: TreatmentView | None = None,
+    based_on: TreatmentTemplate | None = None,
+    status: int = 200,
+) -> Response[str]:
+    course = _timeline(form.values)
+    return _page(
+        request,
+        visitor,
+        access,
+        "form",
+        status=status,
+        form=form,
+        treatment=treatment,
+        based_on=based_on,
+        course=course,
+        shown_areas=_shown_areas(form),
+        judged_on=course[-1]["day"] + JUDGED_AFTER_DAYS if course else None,
+        **around,
+    )
+
+
+def _page(
+    request: AppRequest,
+    visitor: Visitor,
+    access: ClinicAccess,
+    name: str,
+    *,
+    status: int = 200,
+    **values: Any,
+) -> Response[str]:
+    template_name = f"clinic/treatments/{name}.html"
+    return desk_page(
+        request,
+        visitor,
+        access,
+        template_name,
+        current="treatments",
+        status=status,
+        home=_home(access.slug),
+        **values,
+    )

@@ -1,0 +1,73 @@
+"""How values read on a page: money, moments in the clinic's zone, days, durations."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, get_currency_precision
+
+LOCALE = "en"
+
+
+def money(amount: int, currency: str) -> str:
+    """Minor units as money, without cents where there are none: `$1,200`."""
+    digits = get_currency_precision(currency)
+    whole = amount % (10**digits) == 0
+    return format_currency(
+        amount / 10**digits,
+        currency,
+        locale=LOCALE,
+        currency_digits=not whole,
+        format="¤#,##0" if whole else None,
+    )
+
+
+def _instant(value: datetime | str) -> datetime:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _local(value: date | datetime | str, zone: str) -> date:
+    if isinstance(value, str):
+        return date.fromisoformat(value)
+    return value.astimezone(ZoneInfo(zone)).date() if isinstance(value, datetime) else value
+
+
+def moment(value: datetime | str, zone: str) -> str:
+    """An instant (or its ISO text) in a place's own time: `Tue 4 Mar 2026, 14:30`."""
+    return format_datetime(_instant(value).astimezone(ZoneInfo(zone)), "EEE d MMM y, HH:mm", locale=LOCALE)
+
+
+def day(value: date | datetime | str, zone: str = "UTC") -> str:
+    """A date (or its ISO text): `4 March 2026`."""
+    return format_date(_local(value, zone), "d MMMM y", locale=LOCALE)
+
+
+def weekday(value: date | datetime | str, zone: str = "UTC") -> str:
+    """A date with its weekday: `Tuesday 4 March`."""
+    return format_date(_local(value, zone), "EEEE d MMMM", locale=LOCALE)
+
+
+def clock_time(value: datetime | str, zone: str) -> str:
+    """A time of day in a place: `14:30`."""
+    return format_time(_instant(value).astimezone(ZoneInfo(zone)), "HH:mm", locale=LOCALE)
+
+
+def duration(minutes: int) -> str:
+    """Minutes in words: `1 h 15 min`."""
+    hours, rest = divmod(int(minutes), 60)
+    return " ".join(
+        part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else "") if part
+    )
+
+
+FILTERS: dict[str, Any] = {
+    "money": money,
+    "moment": moment,
+    "day": day,
+    "weekday": weekday,
+    "clock_time": clock_time,
+    "duration": duration,
+}

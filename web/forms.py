@@ -1,0 +1,59 @@
+"""Forms: read as typed, validated by the services' schemas, shown again with errors at their fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from litestar.datastructures import UploadFile
+from pydantic import BaseModel, ValidationError
+
+from services.kernel.errors import InvalidFields
+from web.context import AppRequest
+
+T = TypeVar("T", bound=BaseModel)
+
+
+@dataclass(slots=True)
+class Form:
+    """What was typed, and what is wrong with it: `values` (text or list of text) and `errors` by field name."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    files: dict[str, UploadFile] = field(default_factory=dict)
+
+    def reject(self, refusal: InvalidFields) -> Form:
+        """The same form with a refusal's errors; a nested path counts for its first part as well."""
+        for error in refusal.errors:
+            self.errors.setdefault(error.field, error.message)
+            self.errors.setdefault(error.field.split(".")[0], error.message)
+        return self
+
+
+async def read_form(request: AppRequest, *many: str) -> Form:
+    """The posted form. Fields named in `many` become lists; empty text stays, so nothing typed is lost."""
+    posted = await request.form()
+    form = Form()
+    for key in posted:
+        if key == "_csrf_token":
+            continue
+        found = posted.getall(key)
+        uploads = [item for item in found if isinstance(item, UploadFile)]
+        if uploads:
+            form.files[key] = uploads[0]
+        elif key in many:
+            form.values[key] = [str(item) for item in found if str(item)]
+        else:
+            form.values[key] = str(found[-1]).strip()
+    for key in many:
+        form.values.setdefault(key, [])
+    return form
+
+
+def check(form: Form, schema: type[T], **fixed: Any) -> T:
+    """The form as a schema's value; empty text counts as missing. Raises `InvalidFields`."""
+    given = {key: value for key, value in form.values.items() if value not in ("", None)}
+    try:
+        return schema.model_validate({**given, **fixed})
+    except ValidationError as error:
+        raise InvalidFields.from_pydantic(error) from error

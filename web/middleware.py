@@ -1,0 +1,79 @@
+"""Around every request: a correlation id, security headers, the host check, one log line."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import structlog
+from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.kernel.correlation import correlation_id
+from services.kernel.ids import new_id
+
+_log = structlog.get_logger("web")
+_GIVEN_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
+_CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+SECURITY_HEADERS = {
+    "content-security-policy": _CSP,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(self)",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class Around(ASGIMiddleware):
+    """Sets the correlation id, adds the headers, and logs what was answered and how long it took."""
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, *, https: bool) -> None:
+        self._headers = dict(SECURITY_HEADERS)
+        if https:
+            self._headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """One request."""
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if _GIVEN_ID.match(given) else new_id().hex
+        correlation_id.set(request_id)
+        structlog.contextvars.bind_contextvars(correlation_id=request_id)
+        began = time.perf_counter()
+        status = 500
+
+        async def add_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableScopeHeaders.from_message(message)
+                headers["x-request-id"] = request_id
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await next_app(scope, receive, add_headers)
+        finally:
+            if not scope["path"].startswith("/assets/"):
+                took = round((time.perf_counter() - began) * 1000)
+                _log.info(
+                    "request",
+                    method=scope.get("method", ""),
+                    path=_without_token(scope["path"]),
+                    status=status,
+                    ms=took,
+                )
+            structlog.contextvars.unbind_contextvars("correlation_id")
+
+
+def _without_token(path: str) -> str:
+    """Signed links are as good as passwords: they do not go into logs."""
+    return re.sub(r"/(check-ins|reviews|verify-email)/[^/]{20,}", r"/\1/…", path)

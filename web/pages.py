@@ -1,0 +1,107 @@
+"""Pages: templates rendered with what every page needs; flash messages; redirects after a form."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import MediaType, Response
+from litestar.datastructures import Cookie
+from litestar.response import Redirect
+from litestar.status_codes import HTTP_303_SEE_OTHER
+from litestar.template.base import csrf_token
+from markupsafe import Markup
+
+from web.context import AppRequest, Visitor, site_of
+from web.filters import FILTERS
+
+FLASH_COOKIE, THEME_COOKIE = "needlewise_flash", "needlewise_theme"
+DEMO_NOTE = "Demo: read what was sent in the mailbox, and move the clock there."
+_HERE = Path(__file__).parent
+_DIST = _HERE / "assets" / "dist"
+
+
+@lru_cache(maxsize=1)
+def _manifest() -> dict[str, str]:
+    path = _DIST / "manifest.json"
+    return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
+def asset(name: str) -> str:
+    """The address of a built asset, with its content's hash."""
+    return "/assets/" + _manifest().get(name, name)
+
+
+@lru_cache(maxsize=1)
+def templates() -> Environment:
+    """The one template environment: escaping on, undefined names are errors, texts through gettext."""
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # from the extension
+    environment.filters.update(FILTERS)
+    environment.globals["asset"] = asset
+    return environment
+
+
+def page(request: AppRequest, template: str, *, status: int = 200, **values: Any) -> Response[str]:
+    """A page from loaded values. Adds visitor, theme, flash, path and the form's CSRF field.
+
+    `status` also reaches the template.
+    """
+    visitor: Visitor = request.scope.get("visitor") or Visitor()  # type: ignore[assignment]
+    theme = request.cookies.get(THEME_COOKIE)
+    token = csrf_token({"request": request}) if request.app.csrf_config else ""
+    flash = _read_flash(request)
+    html = (
+        templates()
+        .get_template(template)
+        .render(
+            request=request,
+            visitor=visitor if visitor.signed_in else None,
+            path=request.url.path,
+            query=dict(request.query_params.items()),
+            theme=theme if theme in {"day", "night"} else None,
+            flash=flash,
+            env_note=DEMO_NOTE if site_of(request).settings.clock_is_movable else None,
+            csrf_input=Markup('<input type="hidden" name="_csrf_token" value="{}">').format(token),
+            status=status,
+            **values,
+        )
+    )
+    answer = Response(html, media_type=MediaType.HTML, status_code=status)
+    answer.headers["Cache-Control"] = "no-store" if visitor.signed_in else "no-cache"
+    if flash:
+        answer.delete_cookie(FLASH_COOKIE)
+    return answer
+
+
+def go_to(path: str, *, flash: str | None = None, kind: str = "good") -> Redirect:
+    """After a form: see the other page, with a message on it where there is something to say."""
+    cookies = []
+    if flash:
+        value = base64.urlsafe_b64encode(json.dumps([kind, flash]).encode()).decode()
+        cookies.append(Cookie(FLASH_COOKIE, value=value, path="/", max_age=60, httponly=True, samesite="lax"))
+    return Redirect(path, status_code=HTTP_303_SEE_OTHER, cookies=cookies)
+
+
+def _read_flash(request: AppRequest) -> list[dict[str, str]]:
+    raw = request.cookies.get(FLASH_COOKIE)
+    if not raw:
+        return []
+    try:
+        kind, text = json.loads(base64.urlsafe_b64decode(raw))
+    except (ValueError, binascii.Error):
+        return []
+    return [{"kind": kind if kind in {"good", "caution", "bad", "info"} else "info", "text": str(text)}]

@@ -1,0 +1,1 @@
+"""Pages anyone reads: home, guide, search, compare, listing, trust."""

@@ -1,0 +1,73 @@
+"""`/compare`: up to four clinics side by side, beside what a laser course costs."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from litestar import Controller, Response, get
+from litestar.di import NamedDependency
+
+from services.kernel.errors import NotFound
+from services.kernel.work import Database
+from services.marketplace.compare import Column, differing, load_column
+from services.treatments.service import get_catalogue
+from web.context import AppRequest, Visitor, public_scope_of
+from web.pages import page
+from web.public.market_forms import MOST_COMPARED
+
+
+class ComparePages(Controller):
+    """The comparison; its whole state is in the address."""
+
+    path = "/compare"
+
+    @get()
+    async def compare(
+        self, request: AppRequest, database: NamedDependency[Database], visitor: NamedDependency[Visitor]
+    ) -> Response[str]:
+        """Clinics named by `clinic`, at `location_id` where given, for a `concern`. Unknown ones are said."""
+        params = request.query_params
+        slugs = list(dict.fromkeys(str(slug) for slug in params.getall("clinic", [])))[:MOST_COMPARED]
+        wanted = [_uuid(str(value)) for value in params.getall("location_id", [])]
+        catalogue = get_catalogue()
+        given = str(params.get("concern", ""))
+        concern = given if given in {entry.code for entry in catalogue.concerns} else None
+        columns: list[Column] = []
+        unknown: list[str] = []
+        for slug in slugs:
+            column = await _column(database, visitor, slug, concern, {one for one in wanted if one})
+            if column is None:
+                unknown.append(slug)
+            else:
+                columns.append(column)
+        return page(
+            request,
+            "public/compare.html",
+            columns=columns,
+            differs=differing(columns),
+            unknown=unknown,
+            concern=concern,
+            catalogue=catalogue,
+            languages={entry.code: entry.name for entry in catalogue.languages},
+            locations=[str(one) for one in wanted if one],
+        )
+
+
+async def _column(
+    database: Database, visitor: Visitor, slug: str, concern: str | None, wanted: set[UUID]
+) -> Column | None:
+    try:
+        scope = await public_scope_of(database, slug, visitor)
+    except NotFound:
+        return None
+    async with database.begin(scope) as work:
+        found = await load_column(work, concern, None)
+        other = [one.id for one in found.clinic.locations if one.id in wanted] if found else []
+        return await load_column(work, concern, other[0]) if other else found
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

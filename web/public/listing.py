@@ -1,0 +1,136 @@
+"""`/c/{slug}`: a live clinic's page, and telling the moderators about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from services.kernel.errors import InvalidFields
+from services.kernel.work import Database
+from services.marketplace.listing import get_listing, list_menu
+from services.marketplace.public_schemas import TreatmentShown
+from services.moderation import service as moderation
+from services.moderation.schemas import REPORT_REASONS, Report
+from services.reviews import service as reviews
+from services.reviews.models import SubjectKind
+from services.treatments.service import get_catalogue
+from web.api.answers import address_of
+from web.context import AppRequest, Visitor, public_scope_of
+from web.forms import Form, check, read_form
+from web.pages import go_to, page
+
+REVIEWS_SHOWN = 10
+JUDGED_AFTER_DAYS = 90
+
+
+class ListingPages(Controller):
+    """What anyone sees of a live clinic."""
+
+    path = "/c/{slug:str}"
+
+    @get()
+    async def show(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[str]:
+        """The clinic. Raises `NotFound` where it is unknown or not live."""
+        scope = await public_scope_of(database, slug, visitor)
+        cursor = request.query_params.get("reviews")
+        async with database.begin(scope) as work:
+            clinic = await get_listing(work)
+            menu = await list_menu(work)
+            figures = await reviews.figures(work, SubjectKind.CLINIC, str(scope.clinic_id))
+            said = await reviews.list_reviews(work, REVIEWS_SHOWN, cursor)
+        concern = str(request.query_params.get("concern", ""))
+        return page(
+            request,
+            "public/listing.html",
+            clinic=clinic,
+            menu=sorted(menu, key=lambda item: (concern not in item.concerns, item.course.price.amount)),
+            cheapest=min(menu, key=lambda item: item.course.price.amount, default=None),
+            timelines={item.id: timeline_of(item) for item in menu},
+            figures=figures,
+            reviews=said.items,
+            next_reviews=f"/c/{slug}?reviews={said.next}#reviews" if said.next else None,
+            first_reviews=f"/c/{slug}#reviews" if cursor else None,
+            soonest=min(
+                (place for place in clinic.locations if place.next_free_at is not None),
+                key=lambda place: str(place.next_free_at.isoformat() if place.next_free_at else ""),
+                default=None,
+            ),
+            languages=language_names(clinic.languages),
+        )
+
+    @get("/report")
+    async def ask(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[str]:
+        """The form that tells the moderators."""
+        scope = await public_scope_of(database, slug, visitor)
+        async with database.begin(scope) as work:
+            clinic = await get_listing(work)
+        review = str(request.query_params.get("review_id", ""))
+        return _report_page(request, clinic.name, slug, Form({"email": visitor.email, "review_id": review}))
+
+    @post("/report", status_code=200)
+    async def report(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        """Takes the report; with bad fields the form again, and nothing lost."""
+        scope = await public_scope_of(database, slug, visitor)
+        form = await read_form(request)
+        try:
+            given = check(form, Report, slug=slug)
+            async with database.begin(scope) as work:
+                if given.review_id is not None:
+                    await reviews.get_review(work, given.review_id)
+                await moderation.report(work, given, address=address_of(request))
+        except InvalidFields as refusal:
+            async with database.begin(scope) as work:
+                clinic = await get_listing(work)
+            return _report_page(request, clinic.name, slug, form.reject(refusal))
+        words = "Thank you. A moderator reads your report within two days."
+        return go_to(f"/c/{slug}", flash=words)
+
+
+def _report_page(request: AppRequest, name: str, slug: str, form: Form) -> Response[str]:
+    return page(
+        request,
+        "public/report.html",
+        status=422 if form.errors else 200,
+        name=name,
+        slug=slug,
+        form=form,
+        reasons=REPORT_REASONS,
+    )
+
+
+def timeline_of(item: TreatmentShown) -> dict[str, Any]:
+    """A treatment's course as the drawing takes it: days from the first session, and windows."""
+    course = item.course
+    sessions: list[dict[str, Any]] = [{"day": 0}]
+    for number in range(1, course.sessions):
+        before = (number - 1) * course.target_days
+        window = (before + course.min_days, before + course.max_days)
+        sessions.append({"day": number * course.target_days, "window": window})
+    return {"sessions": sessions, "judged": sessions[-1]["day"] + JUDGED_AFTER_DAYS}
+
+
+def language_names(codes: list[str]) -> list[str]:
+    """Languages in words."""
+    names = {entry.code: entry.name for entry in get_catalogue().languages}
+    return [names.get(code, code) for code in codes]

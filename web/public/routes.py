@@ -1,0 +1,21 @@
+"""The routes of this face."""
+
+from __future__ import annotations
+
+from litestar.types import ControllerRouterHandler
+
+from web.public.compare import ComparePages
+from web.public.guide import GuidePages
+from web.public.home import HomePages
+from web.public.listing import ListingPages
+from web.public.search import SearchPages
+from web.public.theme import choose_theme
+
+ROUTES: list[ControllerRouterHandler] = [
+    choose_theme,
+    HomePages,
+    GuidePages,
+    SearchPages,
+    ComparePages,
+    ListingPages,
+]

@@ -1,0 +1,97 @@
+"""What an actor is: one function that does one thing for one event, under the scope it names.
+
+    @actor(scope="clinic")
+    async def send_confirmation(work: ClinicWork, ids: Mapping[str, str]) -> None: ...
+
+The function gets ids, reads the state again and calls a service. Its delivery is ended in the same
+transaction (`engine.py`), so running twice has one effect. `outside=True` adds a third argument for what
+cannot be part of a transaction: a mail transport, and units of work of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Literal, TypeVar
+from uuid import UUID
+
+from services.kernel.ports import MailTransport
+from services.kernel.scope import Actor as By
+from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
+from services.kernel.work import Database
+
+ScopeName = Literal["clinic", "public", "platform", "same"]
+Scope = ClinicScope | PublicScope | PlatformScope
+Function = TypeVar("Function", bound=Callable[..., Awaitable[None]])
+
+
+class WrongScope(Exception):  # noqa: N818  the name states the fact
+    """An event of no clinic reached an actor of clinics, or the other way round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What an actor may use beyond its own unit of work."""
+
+    database: Database
+    mail: MailTransport
+    mail_from: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A registered actor."""
+
+    name: str
+    function: Callable[..., Awaitable[None]]
+    scope: ScopeName
+    queue: str
+    outside: bool
+
+    def scope_for(self, clinic_id: UUID | None) -> Scope:
+        """The scope of a delivery. Raises `WrongScope`."""
+        by = By("job", label=self.name)
+        if self.scope == "platform":
+            return PlatformScope(f"the actor {self.name} works for all clinics", by)
+        if clinic_id is not None and self.scope in {"clinic", "same"}:
+            return ClinicScope(clinic_id, by)
+        if clinic_id is None and self.scope in {"public", "same"}:
+            return PublicScope(by)
+        raise WrongScope(f"{self.name} is an actor of scope {self.scope}")
+
+    async def call(self, work: Any, ids: Mapping[str, str], outside: Outside) -> None:
+        """Runs the function."""
+        more = (outside,) if self.outside else ()
+        await self.function(work, ids, *more)
+
+
+ACTORS: dict[str, Actor] = {}
+
+
+def actor(
+    *, scope: ScopeName, queue: str = "default", outside: bool = False
+) -> Callable[[Function], Function]:
+    """Registers a function as the actor of its own name.
+
+    Scopes: `clinic` and `public` for events of a clinic or of none, `same` for either, `platform` for all
+    rows.
+    """
+
+    def register(function: Function) -> Function:
+        name = function.__name__
+        if name in ACTORS and ACTORS[name].function.__module__ != function.__module__:
+            raise ValueError(f"actor {name} is registered twice")
+        ACTORS[name] = Actor(name, function, scope, queue, outside)
+        return function
+
+    return register
+
+
+def load_actors() -> dict[str, Actor]:
+    """Imports every module of actors; gives all that are registered, by name."""
+    package = import_module("workers.actors")
+    for module in iter_modules(package.__path__):
+        import_module(f"workers.actors.{module.name}")
+    return ACTORS

@@ -1,0 +1,59 @@
+"""What follows from what happens to a visit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from services.kernel.work import ClinicWork
+from services.notices import bookings
+from services.scheduling import service as scheduling
+from workers.actor import actor
+
+
+@actor(scope="clinic")
+async def tell_of_confirmation(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Client and clinic learn that the time is taken."""
+    await bookings.tell_confirmed(work, UUID(ids["group_id"]))
+
+
+@actor(scope="clinic")
+async def tell_of_request(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Client and clinic learn that the time is held."""
+    await bookings.tell_requested(work, UUID(ids["group_id"]))
+
+
+@actor(scope="clinic")
+async def tell_of_new_time(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Client and clinic learn the new time."""
+    await bookings.tell_rescheduled(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def tell_of_cancellation(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Client and clinic learn that it is off."""
+    await bookings.tell_cancelled(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def tell_of_refusal(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """The client learns that the clinic said no."""
+    await bookings.tell_declined(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def tell_of_expiry(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """The client learns that no answer came."""
+    await bookings.tell_expired(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def remind_client(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """The day before, if it is still going to be."""
+    await bookings.remind(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def expire_request(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Ends a request that nobody answered."""
+    await scheduling.expire_request(work, UUID(ids["booking_id"]))

@@ -1,0 +1,66 @@
+"""What follows a completed visit: aftercare, check-ins, reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from services.courses import followups
+from services.kernel.work import ClinicWork
+from services.notices import followups as messages
+from services.reviews import service as reviews
+from workers.actor import actor
+
+
+@actor(scope="clinic")
+async def send_aftercare(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """On the day."""
+    await messages.send_aftercare(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def plan_followups(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Sets the times of the check-ins."""
+    await followups.plan_followups(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def plan_invitations(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Sets the times of the invitations to a review."""
+    await reviews.plan_invitations(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def ask_check_in(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Opens a check-in."""
+    await followups.ask_check_in(work, UUID(ids["booking_id"]), int(ids["day"]))
+
+
+@actor(scope="clinic")
+async def send_check_in(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Sends its link."""
+    await messages.send_check_in(work, UUID(ids["check_in_id"]))
+
+
+@actor(scope="clinic")
+async def warn_clinic(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Tells the clinic of a red flag."""
+    await messages.warn_clinic(work, UUID(ids["check_in_id"]))
+
+
+@actor(scope="clinic")
+async def invite_to_review(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Opens an invitation."""
+    await reviews.invite(work, UUID(ids["booking_id"]), ids["stage"])
+
+
+@actor(scope="clinic")
+async def send_invitation(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Sends its link."""
+    await messages.send_invitation(work, UUID(ids["invitation_id"]))
+
+
+@actor(scope="clinic")
+async def count_review(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Adds a review to the figures, once."""
+    await reviews.count_review(work, UUID(ids["review_id"]))

@@ -1,0 +1,33 @@
+"""Sends notices, one at a time, in two steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from services.kernel.work import ClinicWork
+from services.notices import service as notices
+from workers.actor import Outside, actor
+
+
+@actor(scope="same", outside=True)
+async def send_notice(work: ClinicWork, ids: Mapping[str, str], outside: Outside) -> None:
+    """Takes the notice, commits that, hands it to the transport, and notes how that ended.
+
+    `work` holds the delivery's lock all the while, so a notice found in flight was left by a crash.
+    """
+    notice_id = UUID(ids["notice_id"])
+    async with outside.database.begin(work.scope) as first:
+        email = await notices.take_for_sending(first, notice_id, outside.mail_from)
+    if email is None:
+        return
+    try:
+        await outside.mail.send(email)
+    except outside.mail.refused as error:
+        await notices.note_refused(work, notice_id, type(error).__name__)
+        return
+    except Exception as error:
+        async with outside.database.begin(work.scope) as back:
+            await notices.note_not_sent(back, notice_id, type(error).__name__)
+        raise
+    await notices.note_sent(work, notice_id)

@@ -1,0 +1,22 @@
+"""Actors of practitioners: credentials lapse by time, files of removed evidence are erased."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from services.kernel.work import ClinicWork
+from services.practitioners import service as practitioners
+from workers.actor import actor
+
+
+@actor(scope="clinic")
+async def lapse_credential(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """The last day of a credential is over."""
+    await practitioners.lapse_credential(work, UUID(ids["credential_id"]))
+
+
+@actor(scope="clinic")
+async def erase_evidence_file(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Evidence was removed: its file goes too."""
+    await practitioners.erase_evidence_file(work, UUID(ids["evidence_id"]))

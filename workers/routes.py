@@ -1,0 +1,64 @@
+"""Which event wakes which actors, on one page. Every event is here, every actor is used here."""
+
+from __future__ import annotations
+
+ROUTES: dict[str, tuple[str, ...]] = {
+    "notice.queued": ("send_notice",),
+    "account.signed_up": ("ask_to_verify_email",),
+    "account.verification_asked": ("ask_again_to_verify_email",),
+    "booking.completed": (
+        "send_aftercare",
+        "plan_followups",
+        "plan_invitations",
+    ),
+    "check_in.due": ("ask_check_in",),
+    "check_in.asked": ("send_check_in",),
+    "check_in.red_flag": ("warn_clinic",),
+    "review_invitation.due": ("invite_to_review",),
+    "review.invited": ("send_invitation",),
+    "review.written": ("count_review",),
+    "clinic.changed": ("rebuild_listing",),
+    "clinic.published": ("rebuild_listing",),
+    "clinic.unpublished": ("rebuild_listing",),
+    "practitioner.changed": ("rebuild_listing",),
+    "treatment.changed": ("rebuild_listing",),
+    "booking.confirmed": (
+        "rebuild_listing",
+        "tell_of_confirmation",
+    ),
+    "booking.requested": (
+        "rebuild_listing",
+        "tell_of_request",
+    ),
+    "booking.rescheduled": (
+        "rebuild_listing",
+        "tell_of_new_time",
+    ),
+    "booking.cancelled": (
+        "follow_course",
+        "rebuild_listing",
+        "tell_of_cancellation",
+    ),
+    "booking.declined": (
+        "follow_course",
+        "rebuild_listing",
+        "tell_of_refusal",
+    ),
+    "booking.expired": (
+        "follow_course",
+        "rebuild_listing",
+        "tell_of_expiry",
+    ),
+    "review.counted": ("rebuild_listing",),
+    "listing.due": ("rebuild_listing",),
+    "moderation.case_opened": ("confirm_submission",),
+    "moderation.decided": ("send_decision",),
+    "credential.lapses": ("lapse_credential",),
+    "evidence.removed": ("erase_evidence_file",),
+    "booking.reminder_due": ("remind_client",),
+    "booking.request_expires": ("expire_request",),
+    "booking.no_show": (
+        "follow_course",
+        "rebuild_listing",
+    ),
+}
