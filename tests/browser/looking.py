@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import time
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -82,6 +83,15 @@ class Person:
     async def sees(self, words: str) -> None:
         """Waits until the page says the words."""
         await expect(self.page.get_by_text(words).first).to_be_visible(timeout=WAIT_MILLISECONDS)
+
+    async def comes_to_see(self, path: str, words: str) -> None:
+        """Opens a page again until it says the words: what workers write is there a moment later."""
+        deadline = time.monotonic() + WAIT_MILLISECONDS / 1000
+        await self.open(path)
+        while not await self.page.get_by_text(words).count():
+            assert time.monotonic() < deadline, f"{path} never says: {words}"
+            await self.page.wait_for_timeout(200)
+            await self.page.reload()
 
     async def look(self, step: str) -> None:
         """Notes in `findings` what keeps somebody out: grave findings of axe, a page wider than the screen.
