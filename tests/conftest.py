@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from infra.ops.migrations.declared import declared_models
 from infra.platform.assembly import Adapters, open_adapters
 from infra.platform.settings import Mode, Settings
+from services.accounts import passwords
 from services.kernel.assembly import assemble
 from services.kernel.scope import PublicScope
 from services.kernel.tables import table
@@ -23,6 +24,14 @@ from services.kernel.work import Database
 from tests.servers import fresh_database, redis_url, worker_number
 
 SECRET = "a secret of the tests alone, long enough to be taken"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def light_hashes() -> Iterator[None]:
+    """Argon2 at a small cost: worlds sign people up by the hundred. The product's own processes use its cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +60,7 @@ async def adapters(settings: Settings) -> AsyncIterator[Adapters]:
 @pytest.fixture(scope="session")
 async def superuser(settings: Settings) -> AsyncIterator[AsyncEngine]:
     """The database seen by the one who made it, for cleaning up and for looking behind the policies."""
-    engine = create_async_engine(str(settings.database_url), poolclass=NullPool)
+    engine = create_async_engine(str(settings.database_url))
     yield engine
     await engine.dispose()
 
