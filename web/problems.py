@@ -16,16 +16,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from services.kernel.correlation import correlation_id
-from services.kernel.errors import (
-    FieldError,
-    InvalidFields,
-    NotSignedIn,
-    Refusal,
-    TooManyRequests,
-    field_error,
-)
+from services.kernel.errors import InvalidFields, NotSignedIn, Refusal, TooManyRequests
 from web.context import AppRequest
 from web.pages import page
+from web.unreadable import path_is_unreadable, unreadable_fields
 
 TYPE_BASE = "https://needlewise.test/problems/"
 _log = structlog.get_logger("web")
@@ -69,12 +63,9 @@ def on_pydantic(request: AppRequest, error: ValidationError) -> Response[Any]:
 
 def on_validation(request: AppRequest, error: ValidationException) -> Response[Any]:
     """What Litestar could not read of a body, a query or a path."""
-    if request.scope.get("path_params") and not error.extra:
+    if path_is_unreadable(error):
         return on_http(request, HTTPException(status_code=404))
-    errors = _litestar_errors(error)
-    if any(item.field in request.path_params for item in errors):
-        return on_http(request, HTTPException(status_code=404))
-    return on_refusal(request, InvalidFields(errors))
+    return on_refusal(request, InvalidFields(unreadable_fields(request, error)))
 
 
 def on_http(request: AppRequest, error: HTTPException) -> Response[Any]:
@@ -150,19 +141,6 @@ def _headers(refusal: Refusal) -> dict[str, str]:
     if isinstance(refusal, NotSignedIn):
         return {"WWW-Authenticate": "Bearer"}
     return {}
-
-
-def _litestar_errors(error: ValidationException) -> list[FieldError]:
-    details = getattr(error.__cause__, "errors", None)
-    if details:
-        return [field_error(dict(item)) for item in details]
-    extra = error.extra if isinstance(error.extra, list) else []
-    found = [
-        FieldError(str(item.get("key", "")), "invalid", str(item.get("message", "")))
-        for item in extra
-        if isinstance(item, dict)
-    ]
-    return found or [FieldError("", "invalid", error.detail)]
 
 
 def _after_sign_in(request: AppRequest) -> str:

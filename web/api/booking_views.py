@@ -4,40 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from services.courses.schemas import Booked, CourseView
-from services.kernel.errors import InvalidFields
 from services.scheduling.schemas import BookingView, Slot
 
-T = TypeVar("T", bound=BaseModel)
-_DAY = {"format": "date"}
-FromDay = Annotated[
-    str | None,
-    QueryParameter(name="from", description="First local day of the location.", schema_extra=_DAY),
-]
-ToDay = Annotated[
-    str | None,
-    QueryParameter(
-        name="to", description="Last local day, at most 31 days after the first.", schema_extra=_DAY
-    ),
-]
-
-
-def read_query(schema: type[T], given: dict[str, Any]) -> T:
-    """A query as a schema's value, so that its errors name the parameters; empty counts as left out."""
-    try:
-        return schema.model_validate(
-            {name: value for name, value in given.items() if value not in (None, "")}
-        )
-    except ValidationError as error:
-        raise InvalidFields.from_pydantic(error) from error
+FromDay = QueryParameter(name="from", description="First local day of the location.")
+ToDay = QueryParameter(name="to", description="Last local day, at most 31 days after the first.")
 
 
 class MoneyOut(BaseModel):

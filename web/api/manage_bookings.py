@@ -37,7 +37,6 @@ from web.api.booking_views import (
     course_out,
     desk_booking_out,
     done,
-    read_query,
     session_out,
 )
 from web.api.bookings import CancelIn
@@ -47,15 +46,6 @@ from web.idempotent import answer_once
 DAYS_AHEAD = timedelta(days=7)
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="1 to 100.")]
 Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.")]
-
-
-class BookingsAsked(BaseModel):
-    """The query of a list of bookings."""
-
-    from_on: date | None = Field(default=None, alias="from")
-    to_on: date | None = Field(default=None, alias="to")
-    practitioner_id: UUID | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
 class MoveIn(BaseModel):
@@ -83,22 +73,20 @@ class ManageBookingsApi(Controller):
         slug: FromPath[str],
         database: NamedDependency[Database],
         visitor: NamedDependency[Visitor],
-        from_on: FromDay = None,
-        to_on: ToDay = None,
+        from_on: Annotated[date | None, FromDay] = None,
+        to_on: Annotated[date | None, ToDay] = None,
         practitioner_id: Annotated[
-            str | None, QueryParameter(description="Only this one's bookings.")
+            UUID | None, QueryParameter(description="Only this one's bookings.")
         ] = None,
-        limit: Annotated[str | None, QueryParameter(description="1 to 100; 50 when left out.")] = None,
+        limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Listed[DeskBookingOut]:
-        given = {"from": from_on, "to": to_on, "practitioner_id": practitioner_id, "limit": limit}
-        asked = read_query(BookingsAsked, given)
         async with database.begin(clinic_access(visitor, slug, "bookings:read").scope) as work:
-            first = asked.from_on or work.now.date()
-            last = asked.to_on or first + DAYS_AHEAD
+            first = from_on or work.now.date()
+            last = to_on or first + DAYS_AHEAD
             check_range(first, last)
             found = await scheduling.list_bookings(
-                work, first, last, practitioner_id=asked.practitioner_id, cursor=cursor, limit=asked.limit
+                work, first, last, practitioner_id=practitioner_id, cursor=cursor, limit=limit
             )
             return Listed(items=await _rows(work, found.items), next=found.next)
 

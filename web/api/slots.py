@@ -10,7 +10,6 @@ from uuid import UUID
 from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
-from pydantic import BaseModel, Field
 
 from services.kernel.work import Database
 from services.scheduling.availability import get_zone, list_slots
@@ -25,20 +24,9 @@ from web.api.booking_views import (
     ScreeningOut,
     SlotOut,
     ToDay,
-    read_query,
     slot_out,
 )
 from web.context import Visitor, public_scope_of
-
-
-class SlotsAsked(BaseModel):
-    """The query of free times."""
-
-    from_on: date = Field(alias="from")
-    to_on: date = Field(alias="to")
-    location_id: UUID | None = None
-    area: str | None = None
-    practitioner_id: UUID | None = None
 
 
 class SlotsApi(Controller):
@@ -53,30 +41,22 @@ class SlotsApi(Controller):
         treatment_id: FromPath[UUID],
         database: NamedDependency[Database],
         visitor: NamedDependency[Visitor],
-        from_on: FromDay = None,
-        to_on: ToDay = None,
+        from_on: Annotated[date, FromDay],
+        to_on: Annotated[date, ToDay],
         location_id: Annotated[
-            str | None, QueryParameter(description="Where there is more than one.")
+            UUID | None, QueryParameter(description="Where there is more than one.")
         ] = None,
         area: Annotated[str | None, QueryParameter(description="Where there is more than one.")] = None,
-        practitioner_id: Annotated[str | None, QueryParameter(description="Only this one's times.")] = None,
+        practitioner_id: Annotated[UUID | None, QueryParameter(description="Only this one's times.")] = None,
     ) -> Listed[SlotOut]:
-        given = {
-            "from": from_on,
-            "to": to_on,
-            "location_id": location_id,
-            "area": area,
-            "practitioner_id": practitioner_id,
-        }
-        asked = read_query(SlotsAsked, given)
         scope = await public_scope_of(database, slug, visitor)
         query = SlotQuery(
             treatment_id=treatment_id,
-            from_on=asked.from_on,
-            to_on=asked.to_on,
-            location_id=asked.location_id,
-            area=asked.area,
-            practitioner_id=asked.practitioner_id,
+            from_on=from_on,
+            to_on=to_on,
+            location_id=location_id,
+            area=area,
+            practitioner_id=practitioner_id,
         )
         async with database.begin(scope) as work:
             found = await list_slots(work, query)

@@ -1,0 +1,66 @@
+"""What cannot be read of a request is named field by field; an address that cannot be is simply not there."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from services.kernel.work import Database
+from tests.factories import live_clinic
+
+DAY = "from=2026-11-30&to=2026-11-30"
+SLOTS = "/clinics/{slug}/treatments/{treatment}/slots"
+DESK = "/manage/{slug}/bookings"
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "error"),
+    [
+        (SLOTS, "to=2026-11-30", ("from", "missing", "Fill this in.")),
+        (
+            SLOTS,
+            "from=30.11.2026&to=2026-11-30",
+            ("from", "wrong-type", "This must be a date, such as 2026-11-30."),
+        ),
+        (SLOTS, f"{DAY}&practitioner_id=nina", ("practitioner_id", "wrong-type", "This is not an id.")),
+        (DESK, f"{DAY}&limit=0", ("limit", "out-of-range", "This must be at least 1.")),
+        (DESK, f"{DAY}&limit=101", ("limit", "out-of-range", "This must be at most 100.")),
+        (DESK, f"{DAY}&limit=all", ("limit", "wrong-type", "This must be a whole number.")),
+        ("/search", "lat=north", ("lat", "wrong-type", "This must be a number.")),
+        (
+            "/admin/cases",
+            "state=asleep",
+            ("state", "unknown-code", "This is none of the values that are known here."),
+        ),
+        ("/manage/{slug}/clients", "q=" + "a" * 201, ("q", "too-long", "Use at most 200 characters.")),
+    ],
+)
+async def test_a_query_that_cannot_be_read_names_its_field(
+    api: httpx.AsyncClient, database: Database, path: str, query: str, error: tuple[str, str, str]
+) -> None:
+    world = await live_clinic(database)
+    address = path.format(slug=world.slug, treatment=world.treatment_id)
+    answer = await api.get(f"{address}?{query}", headers=world.bearer)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["type"].endswith("/invalid-fields")
+    found = [(one["field"], one["code"], one["message"]) for one in answer.json()["errors"]]
+    assert found == [error]
+
+
+async def test_every_bad_part_of_a_query_is_named_at_once(api: httpx.AsyncClient, database: Database) -> None:
+    world = await live_clinic(database)
+    query = {"from": "soon", "to": "later", "limit": "0"}
+    answer = await api.get(f"/manage/{world.slug}/bookings", params=query, headers=world.bearer)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["from", "to", "limit"]
+
+
+async def test_a_bad_id_in_the_address_is_not_found(api: httpx.AsyncClient, database: Database) -> None:
+    world = await live_clinic(database)
+    for path in (
+        f"/clinics/{world.slug}/treatments/first/slots?{DAY}",
+        f"/manage/{world.slug}/rooms/7",
+        f"/manage/{world.slug}/practitioners/nina/credentials",
+    ):
+        answer = await api.get(path, headers=world.bearer)
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (404, "not-found"), path
