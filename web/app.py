@@ -17,7 +17,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 
 from infra.platform.assembly import Adapters, NotConfigured, open_adapters
-from infra.platform.settings import LOOPBACK_HOSTS, Settings, get_settings
+from infra.platform.settings import LOOPBACK_HOSTS, Settings
 from services.kernel.assembly import assemble
 from services.kernel.ports import Health
 from web.admin.routes import ROUTES as ADMIN
@@ -53,12 +53,11 @@ def build_site(settings: Settings, adapters: Adapters) -> Site:
     return Site(settings, database, health, adapters.mail)
 
 
-def create_app(settings: Settings | None = None) -> Litestar:
+def create_app(settings: Settings) -> Litestar:
     """The web application."""
-    chosen = settings or get_settings()
-    adapters = open_adapters(chosen)
-    site = build_site(chosen, adapters)
-    https = chosen.base_url.startswith("https://")
+    adapters = open_adapters(settings)
+    site = build_site(settings, adapters)
+    https = settings.base_url.startswith("https://")
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -73,7 +72,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             *CLIENT,
             *CLINIC,
             *ADMIN,
-            *(DEV if chosen.clock_is_movable else []),
+            *(DEV if settings.clock_is_movable else []),
             create_static_files_router("/assets", [_DIST], name="assets", cache_control=None),
         ],
         dependencies={
@@ -90,7 +89,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             cookie_httponly=True,
             exclude=["^/api/", "^/dev/", "^/assets/"],
         ),
-        allowed_hosts=AllowedHostsConfig(allowed_hosts=allowed_hosts(chosen)),
+        allowed_hosts=AllowedHostsConfig(allowed_hosts=allowed_hosts(settings)),
         openapi_config=OpenAPIConfig(
             title="Needlewise",
             version="1",
@@ -109,6 +108,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
 
 def allowed_hosts(settings: Settings) -> list[str]:
+        # Litestar would set up the root logger in a shape of its own.
+        logging_config=None,
     """Hosts that requests may name, with and without the port: those set, the public one, and loopback."""
     hosts = [*settings.allowed_hosts, urlsplit(settings.base_url).netloc]
     if settings.host in LOOPBACK_HOSTS or settings.clock_is_movable:

@@ -6,7 +6,7 @@ import sys
 
 from infra.platform.settings import Settings
 
-WEB_TARGET = "web.app:create_app"
+WEB_TARGET = "web.main:start"
 STOP_GRACE_SECONDS = 15.0
 WORKER_SHUTDOWN_MILLISECONDS = 10_000
 

@@ -14,6 +14,8 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 Format = Literal["plain", "json"]
+# Granian gives its logger a handler of its own before it loads the application.
+_WITH_OWN_HANDLERS = ("_granian",)
 QUIET = {
     "asyncio": logging.WARNING,
     "botocore": logging.WARNING,
@@ -48,10 +50,11 @@ def _shared(process: str, fmt: Format) -> list[Processor]:
     return steps
 
 
-def configure_logging(process: str, fmt: str = "plain") -> None:
+def configure_logging(process: str, fmt: str = "plain", *, least: int = logging.INFO) -> None:
     """Set up structlog and the standard library's root logger; may be called again.
 
-    `process` is the name shown in JSON lines (`web`, `worker`, `relay`); `fmt` is `plain` for people or `json`.
+    `process` is the name shown in JSON lines (`web`, `worker`, `relay`); `fmt` is `plain` for people or `json`;
+    `least` is the lowest level that is written.
     """
     chosen: Format = "json" if fmt == "json" else "plain"
     shared = _shared(process, chosen)
@@ -76,6 +79,9 @@ def configure_logging(process: str, fmt: str = "plain") -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(least)
+    for name in _WITH_OWN_HANDLERS:
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(level)

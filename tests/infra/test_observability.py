@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -63,3 +64,22 @@ def test_setting_up_twice_prints_once(capsys: pytest.CaptureFixture[str]) -> Non
     configure_logging("web", "plain")
     logging.getLogger("anything").info("once")
     assert capsys.readouterr().err.count("once") == 1
+
+
+def test_what_is_less_than_the_least_level_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("demo", "plain", least=logging.WARNING)
+    structlog.get_logger("workers").info("done")
+    logging.getLogger("anything").info("done")
+    structlog.get_logger("workers").error("not done")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "not done" in line
+
+
+def test_the_web_servers_own_lines_take_the_same_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    server = logging.getLogger("_granian")
+    server.addHandler(logging.StreamHandler(sys.stdout))
+    server.propagate = False
+    configure_logging("web", "json")
+    server.warning("a worker ended")
+    said = capsys.readouterr()
+    assert (said.out, json.loads(said.err)["event"]) == ("", "a worker ended")

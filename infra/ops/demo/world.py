@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -15,9 +16,10 @@ from infra.ops.demo.building import BuiltHouse, build_house, found_waiting_house
 from infra.ops.demo.cast import HOUSES, WAITING
 from infra.ops.demo.clock import set_offset
 from infra.ops.demo.story import Story
-from infra.ops.environment import revealed
+from infra.ops.environment import revealed, say
 from infra.ops.product import open_database
 from infra.platform.mail import MailboxOnly
+from infra.platform.observability import configure_logging
 from infra.platform.settings import Settings
 from services.accounts import service as accounts
 from services.accounts.schemas import NewAccount, SignedIn
@@ -27,6 +29,7 @@ from services.kernel.work import Database
 BEGINS = timedelta(weeks=-18)
 WEEK = timedelta(weeks=1)
 _SEED = 20261101
+_WEEKS_A_LINE = 6
 Drain = Callable[..., Awaitable[int]]
 
 
@@ -42,7 +45,9 @@ async def _is_empty(settings: Settings) -> bool:
 
 
 def build(settings: Settings) -> None:
-    """Fills an empty database; afterwards the clock stands at the present again."""
+    """Fills an empty database, a line now and then; afterwards the clock stands at the present again."""
+    # The actors run in this process, and each would write a line for every delivery.
+    configure_logging("demo", settings.log_format, least=logging.WARNING)
     asyncio.run(_build(settings))
 
 
@@ -76,6 +81,7 @@ async def _begin(database: Database, password: str) -> Story:
             else await _person(database, f"owner{number + 1}@demo.test", house.people[0].name, password)
         )
         houses.append(await build_house(database, house, number, keeper, moderator))
+    say(f"{len(houses)} clinics of the demo world are open")
     return Story(database, houses, client, random.Random(_SEED))  # noqa: S311  a story, not a secret
 
 
@@ -97,6 +103,8 @@ async def _live(database: Database, story: Story, drain: Drain) -> None:
             await _book_for_client(story)
         await story.week(index)
         await drain(database, MailboxOnly())
+        if index % _WEEKS_A_LINE == 0:
+            say(f"the demo world has lived {index} of {weeks} weeks")
     keeper = await _person(database, "owner13@demo.test", WAITING.people[0].name, _spare_password())
     await found_waiting_house(database, WAITING, len(HOUSES), keeper)
 
