@@ -17,6 +17,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 
 from infra.platform.assembly import Adapters, NotConfigured, open_adapters
+from infra.platform.schema import SchemaHealth
 from infra.platform.settings import LOOPBACK_HOSTS, Settings
 from services.kernel.assembly import assemble
 from services.kernel.ports import Health
@@ -49,7 +50,11 @@ def build_site(settings: Settings, adapters: Adapters) -> Site:
         base_url=settings.base_url,
         movable_clock=settings.clock_is_movable,
     )
-    health: dict[str, Health] = {"database": adapters.postgres, "redis": adapters.redis_health}
+    health: dict[str, Health] = {
+        "database": adapters.postgres,
+        "migrations": SchemaHealth(adapters.postgres),
+        "redis": adapters.redis_health,
+    }
     return Site(settings, database, health, adapters.mail)
 
 
@@ -103,13 +108,13 @@ def create_app(settings: Settings) -> Litestar:
         request_max_body_size=LARGEST_BODY,
         lifespan=[lifespan],
         state=State({"site": site}),
+        # Litestar would set up the root logger in a shape of its own.
+        logging_config=None,
         debug=False,
     )
 
 
 def allowed_hosts(settings: Settings) -> list[str]:
-        # Litestar would set up the root logger in a shape of its own.
-        logging_config=None,
     """Hosts that requests may name, with and without the port: those set, the public one, and loopback."""
     hosts = [*settings.allowed_hosts, urlsplit(settings.base_url).netloc]
     if settings.host in LOOPBACK_HOSTS or settings.clock_is_movable:

@@ -107,7 +107,7 @@ def test_the_deployed_pooler_carries_no_scope_over(pooled_url: str) -> None:
 
 
 def test_the_doctor_is_content_with_the_applications_login(pooled_url: str) -> None:
-    for question in (doctor.postgres, doctor.extensions, doctor.roles):
+    for question in (doctor.postgres, doctor.extensions, doctor.roles, doctor.migrations):
         assert question(pooled_url)
 
 

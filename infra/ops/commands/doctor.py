@@ -12,9 +12,10 @@ from infra.ops import assets
 from infra.ops.connections import ask_database, ask_redis, database_problems
 from infra.ops.environment import data_folder, read_settings, servers_for, with_secrets
 from infra.ops.migrations.roles import EXTENSIONS
-from infra.ops.migrations.run import current_is_head
+from infra.ops.migrations.run import check_current
 from infra.ops.ports import require_free_port
 from infra.ops.problem import Problem
+from infra.platform.schema import OldSchema
 from infra.platform.settings import Settings
 from infra.platform.storage import open_storage
 from services.kernel.tables import APP, MAINTENANCE, OWNER, PLATFORM
@@ -98,10 +99,11 @@ def roles(url: str) -> str:
 
 def migrations(url: str) -> str:
     """Whether the schema is the one this code wants."""
-    with database_problems(url):
-        current = current_is_head(url)
-    if not current:
-        raise Problem("the schema is older than this code: run `needlewise migrate`")
+    try:
+        with database_problems(url):
+            check_current(url)
+    except OldSchema as old:
+        raise Problem(str(old)) from old
     return "the schema is current"
 
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -16,15 +13,15 @@ from sqlalchemy.pool import NullPool
 from infra.ops.migrations.declared import declared, declared_models
 from infra.ops.migrations.roles import AFTER_TABLES, foundation_statements
 from infra.platform.database import async_url
+from infra.platform.schema import MIGRATIONS, check_schema
 from services.kernel.tables import OWNER, security_statements
 
-_HERE = Path(__file__).parent
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7105)")
 
 
 def migration_config(connection: Connection | None = None) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_HERE))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     return config
 
@@ -60,15 +57,16 @@ async def _upgrade(url: str) -> None:
     async with engine.begin() as connection:
         await lay_foundation(connection)
         await connection.run_sync(_migrate)
+        # Every process asks for the version before it serves, whatever its login may read otherwise.
+        await connection.execute(text("GRANT SELECT ON alembic_version TO PUBLIC"))
     await engine.dispose()
 
 
-async def _current(url: str) -> str | None:
+async def _check(url: str) -> None:
     engine = _engine(url)
     async with engine.connect() as connection:
-        found = await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
+        await check_schema(connection)
     await engine.dispose()
-    return found
 
 
 def upgrade(url: str) -> None:
@@ -76,7 +74,6 @@ def upgrade(url: str) -> None:
     asyncio.run(_upgrade(url))
 
 
-def current_is_head(url: str) -> bool:
-    """Whether the database is at the newest schema."""
-    head = ScriptDirectory.from_config(migration_config()).get_current_head()
-    return bool(asyncio.run(_current(url)) == head)
+def check_current(url: str) -> None:
+    """Raises `OldSchema` where the database lacks migrations."""
+    asyncio.run(_check(url))
