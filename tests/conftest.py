@@ -21,6 +21,7 @@ from services.kernel.assembly import assemble
 from services.kernel.scope import PublicScope
 from services.kernel.tables import table
 from services.kernel.work import Database
+from tests.product import running_product
 from tests.servers import fresh_database, redis_url, worker_number
 
 SECRET = "a secret of the tests alone, long enough to be taken"
@@ -89,6 +90,13 @@ async def database(clean: None, settings: Settings, adapters: Adapters) -> Datab
         base_url=settings.base_url,
         movable_clock=True,
     )
+
+
+@pytest.fixture
+def product(database: Database, settings: Settings, tmp_path: Path) -> Iterator[str]:
+    """The address of the product's own processes, at work on the empty database."""
+    with running_product(settings, tmp_path) as base_url:
+        yield base_url
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +15,12 @@ from pydantic import SecretStr
 
 from infra.ops.embedded.valkey import EmbeddedValkey
 from infra.ops.programs import relay_command, worker_command
-from infra.ops.supervisor import ROOT, child_environment
+from infra.ops.supervisor import ROOT
 from infra.platform.settings import Mode, Settings
 from services.kernel.work import Database
 from tests.conftest import SECRET
 from tests.infra.processes import processes_that_mention
+from tests.product import environment_of
 from tests.servers import fresh_database
 from workers.process import opened_process
 
@@ -39,18 +38,12 @@ class Product:
         """Starts `worker` or `relay`."""
         command = {"worker": worker_command, "relay": relay_command}[name](self.settings)
         self.running[name] = subprocess.Popen(
-            command, cwd=ROOT, env=self._env(), stdout=self.log, stderr=self.log, start_new_session=True
-        )
-
-    def _env(self) -> dict[str, str]:
-        return child_environment(
-            {
-                "NEEDLEWISE_MODE": "test",
-                "NEEDLEWISE_DATABASE_URL": str(self.settings.database_url),
-                "NEEDLEWISE_REDIS_URL": str(self.settings.redis_url),
-                "NEEDLEWISE_SECRET_KEY": SECRET,
-                "NEEDLEWISE_DATA_DIR": str(self.settings.data_dir),
-            }
+            command,
+            cwd=ROOT,
+            env=environment_of(self.settings),
+            stdout=self.log,
+            stderr=self.log,
+            start_new_session=True,
         )
 
     def kill(self, name: str) -> None:
@@ -115,13 +108,3 @@ async def product(folder: Path) -> AsyncIterator[tuple[Product, Database]]:
                 yield it, process.outside.database
             finally:
                 it.stop()
-
-
-async def eventually(fact: Callable[[], Awaitable[bool]], what: str, seconds: float) -> None:
-    """Waits for what other processes do; fails with what was awaited."""
-    deadline = time.monotonic() + seconds
-    never = asyncio.Event()
-    while not await fact():
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
-        with suppress(TimeoutError):
-            await asyncio.wait_for(never.wait(), 0.1)

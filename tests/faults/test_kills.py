@@ -19,8 +19,9 @@ from services.kernel.tables import table
 from services.kernel.work import Database
 from services.notices.models import Notice
 from tests.factories import World, booking_in, free_slots, live_clinic
-from tests.faults.product import Product, eventually, product
+from tests.faults.product import Product, product
 from tests.infra.conftest import folder
+from tests.product import eventually
 
 __all__ = ["folder"]
 NOTICES = table(Notice)

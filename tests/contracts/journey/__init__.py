@@ -1,0 +1,1 @@
+"""The steps of the journey through the API, and what a program remembers between them."""
