@@ -26,15 +26,18 @@ _HERE = Path(__file__).parent
 _DIST = _HERE / "assets" / "dist"
 
 
-@lru_cache(maxsize=1)
-def _manifest() -> dict[str, str]:
-    path = _DIST / "manifest.json"
-    return dict(json.loads(path.read_text())) if path.exists() else {}
-
-
 def asset(name: str) -> str:
-    """The address of a built asset, with its content's hash."""
-    return "/assets/" + _manifest().get(name, name)
+    """The address of a built asset, with its content's hash; of the newest build, without a restart."""
+    try:
+        known = _manifest((_DIST / "manifest.json").stat().st_mtime_ns)
+    except FileNotFoundError:
+        return f"/assets/{name}"
+    return f"/assets/{known.get(name, name)}"
+
+
+@lru_cache(maxsize=1)
+def _manifest(_changed_at: int) -> dict[str, str]:
+    return dict(json.loads((_DIST / "manifest.json").read_text()))
 
 
 @lru_cache(maxsize=1)
