@@ -27,7 +27,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ClearedDevice:
-    """A device's clearance: its number, and the uses (area, concern) that its label names."""
+    """A device's clearance: its number, and the uses (area, concern) that its label names.
+
+    `maker` is empty where our sources do not name it.
+    """
 
     number: str
     model: str
@@ -36,6 +39,7 @@ class ClearedDevice:
     uses: frozenset[tuple[str, str]]
     source: str
     dated_on: date
+    maker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,10 @@ class Catalogue:
     languages: tuple[Entry, ...]
     devices: tuple[ClearedDevice, ...]
     templates: tuple[TreatmentTemplate, ...]
+
+    def device(self, number: str) -> ClearedDevice | None:
+        """The cleared device of that number, or nothing."""
+        return next((item for item in self.devices if item.number == number), None)
 
     def template(self, code: str) -> TreatmentTemplate | None:
         """The template of that code, or nothing."""

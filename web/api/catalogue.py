@@ -27,10 +27,11 @@ class EntryOut(CodeOut):
 
 
 class ClearedDeviceOut(BaseModel):
-    """A device's clearance: `uses` are the pairs of area and concern that its label names."""
+    """A device's clearance: `uses` are the pairs of area and concern that its label names; `maker` may be empty."""
 
     model_config = ConfigDict(from_attributes=True)
     number: str
+    maker: str
     model: str
     modality: str
     label: str
@@ -76,6 +77,7 @@ class CatalogueApi(Controller):
             devices=[
                 ClearedDeviceOut(
                     number=item.number,
+                    maker=item.maker,
                     model=item.model,
                     modality=item.modality,
                     label=item.label,

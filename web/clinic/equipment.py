@@ -141,13 +141,13 @@ class DevicePages(Controller):
     ) -> Response[str]:
         access = clinic_access(visitor, slug, "clinic:manage")
         form = Form({"single_use_cartridges": "true"})
-        for device in get_catalogue().devices:
-            if device.number == cleared:
-                form.values |= {
-                    "model": device.model,
-                    "modality": device.modality,
-                    "clearance": device.number,
-                }
+        if device := get_catalogue().device(cleared or ""):
+            form.values |= {
+                "maker": device.maker,
+                "model": device.model,
+                "modality": device.modality,
+                "clearance": device.number,
+            }
         return await self._page(Asked(request, visitor, access), database, form)
 
     @post(status_code=200)
