@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.clinics import service as clinics
+from services.clinics.schemas import ClinicPatch
 from services.kernel.work import Database
 from services.scheduling import booking as scheduling
 from services.scheduling.schemas import BookingView
 from services.screening.service import get_question_set
+from services.treatments import service as treatments
+from services.treatments.models import BookingMode
+from services.treatments.schemas import TreatmentPatch
 from tests.conftest import MovableClock
 from tests.web.booking_forms import form_of, send, sign_in
 from tests.web.booking_world import Shop, book_visit, make_shop, member
@@ -284,6 +289,37 @@ async def test_the_desk_books_on_one_page(owner: httpx.AsyncClient, database: Da
     assert "Jo Ellis" in booked.text
     twice = await send(owner, form, starts_at=form.choices["starts_at"][0], **CLEAR, **JO)
     assert twice.headers["location"] == done.headers["location"]
+
+
+async def test_the_desk_books_without_notice_and_without_asking_itself(
+    owner: httpx.AsyncClient, database: Database, clock: MovableClock, shop: Shop
+) -> None:
+    async with database.begin(shop.scope) as work:
+        await clinics.update_clinic(work, ClinicPatch(notice_minutes=14 * 24 * 60))
+        await treatments.update_treatment(
+            work, shop.treatment_id, TreatmentPatch(booking_mode=BookingMode.REQUEST)
+        )
+    here = f"/clinic/{shop.slug}/bookings/new?item={shop.treatment_id}:face"
+    form = form_of(await owner.get(here), "/bookings/new")
+    first = form.choices["starts_at"][0]
+    assert datetime.fromisoformat(first) < await clock.now() + timedelta(days=7)
+    done = await send(owner, form, starts_at=first, **CLEAR, **JO)
+    shown = await owner.get(done.headers["location"])
+    assert "Booked. The client gets the confirmation" in shown.text
+    assert "Confirmed" in shown.text
+
+
+async def test_an_answer_that_asks_for_a_clinician_holds_the_desks_time(
+    owner: httpx.AsyncClient, shop: Shop
+) -> None:
+    question = next(item for item in get_question_set().questions if item.outcome == "ask_clinician")
+    here = f"/clinic/{shop.slug}/bookings/new?item={shop.treatment_id}:face"
+    form = form_of(await owner.get(here), "/bookings/new")
+    given = CLEAR | {f"answer_{question.code}": "true"}
+    done = await send(owner, form, starts_at=form.choices["starts_at"][0], **given, **JO)
+    shown = await owner.get(done.headers["location"])
+    assert "An answer asks for a clinician: accept or decline here." in shown.text
+    assert form_of(shown, "/accept")
 
 
 async def test_the_desk_keeps_what_was_typed(owner: httpx.AsyncClient, shop: Shop) -> None:

@@ -17,6 +17,7 @@ from services.courses.booking import book
 from services.kernel.errors import FieldError, InvalidFields, NotFound, Refusal
 from services.kernel.work import ClinicWork, Database
 from services.practitioners import service as practitioners
+from services.scheduling.models import BookingStatus
 from services.screening.service import get_question_set
 from services.treatments import service as treatments
 from web.client.answers import ask_again_of, booking_errors, reasons_of
@@ -31,6 +32,9 @@ from web.pages import go_to
 
 Database_ = NamedDependency[Database]
 Visitor_ = NamedDependency[Visitor]
+BOOKED = "Booked. The client gets the confirmation by e-mail."
+ASKED = "The time is held. An answer asks for a clinician: accept or decline here."
+TWICE = "This was booked already."
 CHOICES = ("item", "location_id", "practitioner_id", "whole_course", "day")
 
 
@@ -62,13 +66,16 @@ class NewBooking(Controller):
             async with database.begin(access.scope) as work:
                 order = await _order(work, access, form)
             wanted = _wanted(order, form)
+            said = TWICE
 
             async def do(work: ClinicWork) -> str:
+                nonlocal said
                 booked = await book(work, wanted, by_clinic=True)
+                said = BOOKED if booked.status == BookingStatus.CONFIRMED else ASKED
                 return f"/clinic/{slug}/bookings/{booked.reference}"
 
             path = await book_once(database, access.scope, form.values["form_token"], do)
-            return go_to(path, flash="Booked. The client gets the confirmation by e-mail.")
+            return go_to(path, flash=said)
         except InvalidFields as refusal:
             form.errors = booking_errors(refusal, get_question_set())
             return await _page(request, visitor, database, access, form, status=422)
