@@ -93,3 +93,10 @@ class NewPassword(Input):
 
     current: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PASSWORD)]
     password: Password
+
+
+class SetPassword(Input):
+    """A password that an operator gives an account."""
+
+    email: Email
+    password: Password

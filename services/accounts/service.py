@@ -17,7 +17,14 @@ from services.accounts.events import SIGNED_UP, VERIFICATION_ASKED
 from services.accounts.models import SignInKind
 from services.accounts.passwords import hash_password, needs_new_hash, password_matches
 from services.accounts.repository import AccountRepository
-from services.accounts.schemas import Credentials, NewAccount, NewName, NewPassword, SignedIn
+from services.accounts.schemas import (
+    Credentials,
+    NewAccount,
+    NewName,
+    NewPassword,
+    SetPassword,
+    SignedIn,
+)
 from services.kernel.errors import InvalidFields, NotFound, TooManyRequests
 from services.kernel.ids import new_id
 from services.kernel.links import LinkInvalid
@@ -198,6 +205,24 @@ async def change_password(work: PublicWork, account_id: UUID, new: NewPassword, 
     await accounts.change(account_id, password_hash=await hash_password(new.password))
     await accounts.remove_sign_ins(account_id, but=rules.token_hash(token))
     work.audit("account.change_password", "account", account_id)
+
+
+async def set_password(work: PlatformWork, given: SetPassword) -> bool:
+    """An operator gives an account this password, and its sign-ins end; false where it has that one already.
+
+    Raises `NotFound`, and `InvalidFields` when it is easily guessed.
+    """
+    accounts = AccountRepository(work)
+    found = await accounts.by_email(given.email)
+    if found is None:
+        raise NotFound
+    if await password_matches(found.password_hash, given.password):
+        return False
+    _refuse_guessable(given.password, email=found.email, name=found.name)
+    await accounts.change(found.id, password_hash=await hash_password(given.password))
+    await accounts.remove_sign_ins(found.id)
+    work.audit("account.set_password", "account", found.id)
+    return True
 
 
 async def create_moderator(

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import ValidationError
 
 from infra.ops.commands.migrate import migrate
 from infra.ops.connections import recreate_database
 from infra.ops.environment import PREFIX, data_folder, read_settings, revealed, say, servers_for
 from infra.ops.problem import Problem
 from infra.platform.settings import Mode, Settings
+from services.kernel.errors import InvalidFields
 
 BUILDING = "demo-is-being-built"
 
@@ -29,17 +35,36 @@ def discard_half_built(settings: Settings, *, embedded: bool) -> None:
 
 
 def fill_if_empty(settings: Settings) -> bool:
-    """Build the demo world unless there is data already; whether it was built."""
-    from infra.ops.demo import world  # noqa: PLC0415  only this command needs it
+    """Build the demo world unless there is data already, and see that its password is the setting's.
+
+    Gives whether it was built; raises Problem for a password that no account may have.
+    """
+    from infra.ops.demo import people, world  # noqa: PLC0415  only this command needs it
 
     if not world.is_empty(settings):
+        with _password_problems():
+            if asyncio.run(people.give_password(settings)):
+                say("the demo accounts have the new password")
         return False
     say("filling the demo world (once)")
     mark = data_folder(settings) / BUILDING
     mark.touch()
-    world.build(settings)
+    with _password_problems():
+        world.build(settings)
     mark.unlink()
     return True
+
+
+@contextmanager
+def _password_problems() -> Iterator[None]:
+    try:
+        yield
+    except (InvalidFields, ValidationError) as error:
+        refusal = error if isinstance(error, InvalidFields) else InvalidFields.from_pydantic(error)
+        wrong = [one for one in refusal.errors if one.field == "password"]
+        if not wrong:
+            raise
+        raise Problem(f"{PREFIX}DEMO_PASSWORD: {wrong[0].message}") from error
 
 
 def run() -> int:

@@ -15,15 +15,14 @@ from sqlalchemy import text
 from infra.ops.demo.building import BuiltHouse, build_house, found_waiting_house
 from infra.ops.demo.cast import HOUSES, WAITING
 from infra.ops.demo.clock import set_offset
+from infra.ops.demo.people import CLIENT, keeper_address, make_moderator, sign_up_person
 from infra.ops.demo.story import Story
 from infra.ops.environment import revealed, say
 from infra.ops.product import open_database
 from infra.platform.mail import MailboxOnly
 from infra.platform.observability import configure_logging
 from infra.platform.settings import Settings
-from services.accounts import service as accounts
-from services.accounts.schemas import NewAccount, SignedIn
-from services.kernel.scope import Actor, PlatformScope, PublicScope
+from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
 
 BEGINS = timedelta(weeks=-18)
@@ -66,32 +65,15 @@ async def _build(settings: Settings) -> None:
 
 
 async def _begin(database: Database, password: str) -> Story:
-    async with database.begin(PublicScope(Actor("operator", label="demo"))) as work:
-        await accounts.create_moderator(
-            work, "moderator@demo.test", "Robin Hale", password, second_factor=False
-        )
-        moderator = cast("SignedIn", await accounts.find_by_email(work, "moderator@demo.test"))
-    owner = await _person(database, "owner@demo.test", "Amara Osei", password)
-    client = await _person(database, "client@demo.test", "Nora Whitfield", password)
+    moderator = await make_moderator(database, password)
+    client = await sign_up_person(database, CLIENT, "Nora Whitfield", password)
     houses: list[BuiltHouse] = []
     for number, house in enumerate(HOUSES):
-        keeper = (
-            owner
-            if number == 0
-            else await _person(database, f"owner{number + 1}@demo.test", house.people[0].name, password)
-        )
+        name = house.people[0].name if number else "Amara Osei"
+        keeper = await sign_up_person(database, keeper_address(number), name, password)
         houses.append(await build_house(database, house, number, keeper, moderator))
     say(f"{len(houses)} clinics of the demo world are open")
     return Story(database, houses, client, random.Random(_SEED))  # noqa: S311  a story, not a secret
-
-
-async def _person(database: Database, email: str, name: str, password: str) -> SignedIn:
-    """Someone who signed up and proved the address."""
-    async with database.begin(PublicScope()) as work:
-        person = await accounts.sign_up(work, NewAccount(email=email, name=name, password=password))
-        link = await accounts.verification_link(work, person.account_id)
-    async with database.begin(PublicScope()) as work:
-        return await accounts.verify_email(work, link.rsplit("/", 1)[1])
 
 
 async def _live(database: Database, story: Story, drain: Drain) -> None:
@@ -105,7 +87,9 @@ async def _live(database: Database, story: Story, drain: Drain) -> None:
         await drain(database, MailboxOnly())
         if index % _WEEKS_A_LINE == 0:
             say(f"the demo world has lived {index} of {weeks} weeks")
-    keeper = await _person(database, "owner13@demo.test", WAITING.people[0].name, _spare_password())
+    keeper = await sign_up_person(
+        database, keeper_address(len(HOUSES)), WAITING.people[0].name, _spare_password()
+    )
     await found_waiting_house(database, WAITING, len(HOUSES), keeper)
 
 

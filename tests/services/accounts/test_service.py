@@ -16,7 +16,7 @@ from infra.platform.redis import RedisThrottle
 from services.accounts import service
 from services.accounts.errors import SecondFactorNeeded, SignInFailed
 from services.accounts.models import Account, SignIn, SignInKind
-from services.accounts.schemas import Credentials, NewAccount, NewName, NewPassword, SignedIn
+from services.accounts.schemas import Credentials, NewAccount, NewName, NewPassword, SetPassword, SignedIn
 from services.kernel.errors import InvalidFields, NotFound, TooManyRequests
 from services.kernel.ids import new_id
 from services.kernel.links import LinkExpired, LinkInvalid
@@ -298,6 +298,32 @@ async def test_a_name_is_changed(database: Database) -> None:
     async with database.begin(PublicScope()) as work:
         await service.rename(work, account.account_id, NewName(name=" Ana T. "))
         assert (await service.get_account(work, account.account_id)).name == "Ana T."
+
+
+async def _set_password(database: Database, password: str, email: str = "ana@example.com") -> bool:
+    async with database.begin(PlatformScope("a test sets a password")) as work:
+        return await service.set_password(work, SetPassword(email=email, password=password))
+
+
+async def test_an_operator_sets_a_password_and_the_sign_ins_end(database: Database) -> None:
+    await _sign_up(database)
+    token = await _sign_in(database)
+    assert not await _set_password(database, PASSWORD)
+    assert await _who(database, token) is not None
+    assert await _set_password(database, "lamps along the quay")
+    assert await _who(database, token) is None
+    with pytest.raises(SignInFailed):
+        await _sign_in(database)
+    await _sign_in(database, password="lamps along the quay")
+
+
+async def test_an_operator_sets_no_guessable_password_and_none_for_nobody(database: Database) -> None:
+    await _sign_up(database)
+    with pytest.raises(InvalidFields):
+        await _set_password(database, "password1234")
+    with pytest.raises(NotFound):
+        await _set_password(database, PASSWORD, "nobody@example.com")
+    await _sign_in(database)
 
 
 async def _moderator(database: Database, **more: Any) -> str:

@@ -1,0 +1,54 @@
+"""Who may sign in to the demo world: one password for all of them, as it is printed at the start."""
+
+from __future__ import annotations
+
+from infra.ops.demo.cast import HOUSES
+from infra.ops.environment import revealed
+from infra.ops.product import open_database
+from infra.platform.settings import Settings
+from services.accounts import service as accounts
+from services.accounts.schemas import NewAccount, SetPassword, SignedIn
+from services.kernel.scope import Actor, PlatformScope, PublicScope
+from services.kernel.work import Database
+
+OWNER, CLIENT, MODERATOR = "owner@demo.test", "client@demo.test", "moderator@demo.test"
+_OPERATOR = Actor("operator", label="demo")
+
+
+def keeper_address(number: int) -> str:
+    """The owner's address of the demo clinic of that number, from 0."""
+    return f"owner{number + 1}@demo.test" if number else OWNER
+
+
+async def sign_up_person(database: Database, email: str, name: str, password: str) -> SignedIn:
+    """Someone who signed up and proved the address."""
+    async with database.begin(PublicScope()) as work:
+        person = await accounts.sign_up(work, NewAccount(email=email, name=name, password=password))
+        link = await accounts.verification_link(work, person.account_id)
+    async with database.begin(PublicScope()) as work:
+        return await accounts.verify_email(work, link.rsplit("/", 1)[1])
+
+
+async def make_moderator(database: Database, password: str) -> SignedIn:
+    """The moderator, whose second factor is waived on a loopback address."""
+    async with database.begin(PublicScope(_OPERATOR)) as work:
+        await accounts.create_moderator(work, MODERATOR, "Robin Hale", password, second_factor=False)
+        made = await accounts.find_by_email(work, MODERATOR)
+    if made is None:
+        raise LookupError(MODERATOR)
+    return made
+
+
+async def give_password(settings: Settings) -> int:
+    """Gives the demo accounts that are there the setting's password; how many had another one.
+
+    Raises `InvalidFields`, and pydantic's error for one of a wrong length.
+    """
+    changed = 0
+    scope = PlatformScope("the demo accounts get the password that is printed", by=_OPERATOR)
+    async with open_database(settings) as database, database.begin(scope) as work:
+        for email in (MODERATOR, CLIENT, *(keeper_address(number) for number in range(len(HOUSES)))):
+            if await accounts.find_by_email(work, email) is not None:
+                given = SetPassword(email=email, password=revealed(settings.demo_password))
+                changed += await accounts.set_password(work, given)
+    return changed
