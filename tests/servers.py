@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from sqlalchemy.pool import NullPool
 
 DATABASE, REDIS = "NEEDLEWISE_TEST_DATABASE_URL", "NEEDLEWISE_TEST_REDIS_URL"
 TEMPLATE = "needlewise_test_template"
-_started: list[Any] = []
+_run = ExitStack()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,24 +32,19 @@ def pytest_configure(config: pytest.Config) -> None:
     from infra.ops.embedded.valkey import EmbeddedValkey  # noqa: PLC0415
     from infra.ops.migrations.run import upgrade  # noqa: PLC0415
 
-    folder = Path(tempfile.mkdtemp(prefix="nw"))
+    folder = Path(_run.enter_context(tempfile.TemporaryDirectory(prefix="nw")))
     folder.chmod(0o755)
     if DATABASE not in os.environ:
-        postgres = EmbeddedPostgres(folder, durable=False)
-        os.environ[DATABASE] = postgres.start()
-        _started.append(postgres)
+        os.environ[DATABASE] = _run.enter_context(EmbeddedPostgres(folder, durable=False)).url
     if REDIS not in os.environ:
-        valkey = EmbeddedValkey(folder, durable=False)
-        os.environ[REDIS] = valkey.start()
-        _started.append(valkey)
+        os.environ[REDIS] = _run.enter_context(EmbeddedValkey(folder, durable=False)).url
     asyncio.run(_make_database(TEMPLATE, None))
     upgrade(database_url(TEMPLATE))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stops what was started."""
-    while _started:
-        _started.pop().stop()
+    """Stops what was started, and removes its folder."""
+    _run.close()
 
 
 def database_url(name: str) -> str:
