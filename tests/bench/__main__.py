@@ -1,108 +1,151 @@
-"""Benchmarks of the hot paths through the running application, each beside a limit measured in the same run.
+"""Benchmarks of the hot paths through the running product, each beside a limit measured in the same run.
 
-`make bench`. A figure is a ratio to its limit: absolute times are the machine's, the ratio is ours.
+`make bench`. Web, worker and relay run as in production; the limit of a path is its own statements, sent by the bare
+driver over as many connections. A figure is a ratio to its limit: absolute times are the machine's.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import statistics
+import io
+import logging
 import sys
 import tempfile
-import time
 from collections.abc import Awaitable, Callable
+from contextlib import redirect_stdout
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TextIO
 
+import aiohttp
 import httpx
-from litestar import Litestar
 from pydantic import SecretStr
-from sqlalchemy import text
 
 from infra.ops.embedded.postgres import EmbeddedPostgres
 from infra.ops.embedded.valkey import EmbeddedValkey
 from infra.ops.migrations.run import upgrade
-from infra.platform.mail import MailboxOnly
+from infra.ops.product import open_database
 from infra.platform.settings import Mode, Settings
-from services.kernel.scope import PlatformScope
-from services.kernel.work import Database
+from tests.bench import messages
+from tests.bench.limits import Bare, Statement, open_bare, recorded
+from tests.bench.load import Speed, measure, warm
 from tests.bench.paths import Paths, make_world
+from tests.product import running_product
 from web.app import create_app
-from web.context import Site
-from workers.inline import drain
 
-ROUNDS, AT_ONCE = 240, 16
-Call = Callable[[int], Awaitable[None]]
+MANY, CALLS, BOOKINGS, MESSAGES = 16, 400, 160, 30
+MESSAGES_A_BOOKING = 2  # to the client and to the clinic
 
 
-async def _rate(call: Call, rounds: int = ROUNDS) -> tuple[float, float]:
-    """Calls a second with `AT_ONCE` at a time, and the median milliseconds of one."""
-    numbers = iter(range(rounds))
-    took: list[float] = []
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The statements of one call of each path."""
 
-    async def one_after_another() -> None:
-        for number in numbers:
-            began = time.perf_counter()
-            await call(number)
-            took.append((time.perf_counter() - began) * 1000)
-
-    began = time.perf_counter()
-    await asyncio.gather(*(one_after_another() for _ in range(AT_ONCE)))
-    return rounds / (time.perf_counter() - began), statistics.median(took)
+    search: list[Statement]
+    search_page: list[Statement]
+    listing: list[Statement]
+    slots: list[Statement]
+    book: list[Statement]
 
 
-async def _measure(app: Litestar) -> None:
-    site: Site = app.state.site
-    database: Database = site.database
-    world, slots = await make_world(database, ROUNDS + AT_ONCE)
-    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # httpx types ASGI apps loosely
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
-        paths = Paths(database, client, world, slots)
-        plain = await _rate(paths.plain)
-        query = await _rate(paths.one_query)
-        print(f"{'limit: a plain response':42} {plain[0]:9.0f}/s   p50 {plain[1]:7.2f} ms")
-        print(f"{'limit: a unit of work with one query':42} {query[0]:9.0f}/s   p50 {query[1]:7.2f} ms")
-        claims = await _rate(paths.bare_booking)
-        print(f"{'limit: the statements of a booking alone':42} {claims[0]:9.0f}/s   p50 {claims[1]:7.2f} ms")
-        for name, call, limit, beside in (
-            ("search", paths.search, query[0], "a query"),
-            ("listing page", paths.listing, query[0], "a query"),
-            ("slots of a day", paths.slots, query[0], "a query"),
-            ("booking", paths.book, claims[0], "its statements"),
-        ):
-            rate, middle = await _rate(call)
-            print(f"{name:42} {rate:9.1f}/s   p50 {middle:7.2f} ms   {rate / limit:6.3f} of {beside}")
-        await _commit_to_sent(database)
+async def _record(settings: Settings, paths: Paths) -> Recorded:
+    """Calls each path inside this process, and keeps what it sends to the database."""
+    transport = httpx.ASGITransport(app=create_app(settings))  # type: ignore[arg-type]  # httpx types ASGI apps loosely
+    async with httpx.AsyncClient(transport=transport, base_url=settings.base_url) as client:
+
+        async def web(method: str, path: str, **more: Any) -> None:
+            (await client.request(method, path, **more)).raise_for_status()
+
+        inside = replace(paths, web=web)
+        return Recorded(
+            search=await _statements(inside.search, again=True),
+            search_page=await _statements(inside.search_page, again=True),
+            listing=await _statements(inside.listing, again=True),
+            slots=await _statements(inside.slots, again=True),
+            book=await _statements(inside.book, again=False),
+        )
 
 
-async def _commit_to_sent(database: Database) -> None:
-    """From the bookings' commits to their confirmations sent, beside as many bare updates of rows."""
-    scope = PlatformScope("a benchmark counts messages")
-    async with database.begin(scope) as work:
-        before = await work.scalar(text("SELECT count(*) FROM notice WHERE state = 'sent'"))
-    began = time.perf_counter()
-    await drain(database, MailboxOnly(), strict=False)
-    seconds = time.perf_counter() - began
-    async with database.begin(scope) as work:
-        sent = await work.scalar(text("SELECT count(*) FROM notice WHERE state = 'sent'")) - before
-    began = time.perf_counter()
-    for _ in range(sent):
-        async with database.begin(scope) as work:
-            await work.execute(text("UPDATE clock_offset SET seconds = seconds"))
-    bare = time.perf_counter() - began
+async def _statements(call: Callable[[int], Awaitable[None]], *, again: bool) -> list[Statement]:
+    if again:
+        await call(0)
+    with recorded() as seen:
+        await call(0)
+    return seen
+
+
+def _line(name: str, at_once: int, speed: Speed, limit: Speed | None = None, statements: int = 0) -> str:
+    beside = "" if limit is None else f"   {speed.rate / limit.rate:6.3f} of {limit.rate:.0f}/s"
+    of = f" ({statements} statements)" if statements else ""
+    return f"{name:18} {at_once:3} at once {speed}{beside}{of}"
+
+
+async def _measure(base_url: str, paths: Paths, bare: Bare, seen: Recorded, table: TextIO) -> None:
+    connector = aiohttp.TCPConnector(limit=MANY)
+    async with aiohttp.ClientSession(base_url, connector=connector) as session:
+
+        async def web(method: str, path: str, **more: Any) -> None:
+            async with session.request(method, path, raise_for_status=True, **more) as answer:
+                await answer.read()
+
+        outside = replace(paths, web=web)
+        for at_once in (1, MANY):
+            print(_line("a plain answer", at_once, await _read(outside.plain, at_once)), file=table)
+            for name, call, statements in (
+                ("search", outside.search, seen.search),
+                ("search page", outside.search_page, seen.search_page),
+                ("listing page", outside.listing, seen.listing),
+                ("slots of a day", outside.slots, seen.slots),
+            ):
+                limit = await _read(bare.replay(statements), at_once)
+                speed = await _read(call, at_once)
+                print(_line(name, at_once, speed, limit, len(statements)), file=table)
+        await _measure_bookings(outside, bare, seen.book, table)
+
+
+async def _read(call: Callable[[int], Awaitable[None]], at_once: int) -> Speed:
+    await warm(call)
+    return await measure(call, calls=CALLS if at_once > 1 else CALLS // 4, at_once=at_once)
+
+
+async def _measure_bookings(paths: Paths, bare: Bare, statements: list[Statement], table: TextIO) -> None:
+    numbers = range(1, 1 + MESSAGES)
+    await messages.wait_for(bare, MESSAGES_A_BOOKING)
+    quiet = await messages.one_by_one(bare, paths.book, numbers, messages=MESSAGES_A_BOOKING)
+    chain = await messages.bare_chain(bare, MESSAGES)
     print(
-        f"{'commit to sent':42} {sent / seconds:9.1f}/s   {bare / seconds:6.3f} of bare transactions ({sent} sent)"
+        f"{'commit to sent':18}   1 at once   p50 {quiet.p50:7.1f} ms   p99 {quiet.p99:7.1f} ms   "
+        f"{quiet.p50 / chain.p50:6.1f} times two commits and a signal ({chain.p50:.2f} ms)",
+        file=table,
     )
+    first = numbers.stop
+    for at_once in (1, MANY):
+        limit = await measure(bare.as_many(statements), calls=BOOKINGS, at_once=at_once)
+        speed = await measure(paths.book, calls=BOOKINGS, at_once=at_once, first=first)
+        first += BOOKINGS
+        print(_line("booking", at_once, speed, limit, len(statements)), file=table)
+    await messages.wait_for(bare, MESSAGES_A_BOOKING * first)
 
 
-async def _run(settings: Settings) -> None:
-    app = create_app(settings)
-    await _measure(app)
+async def _run(settings: Settings, folder: Path, table: TextIO) -> None:
+    async with open_database(settings) as database:
+        world, free = await make_world(database, 1 + MESSAGES + 2 * BOOKINGS)
+    paths = Paths(_nowhere, world, free)
+    bare = await open_bare(str(settings.database_url), str(settings.redis_url), MANY)
+    seen = await _record(settings, paths)
+    with running_product(settings, folder) as base_url:
+        await _measure(base_url, paths, bare, seen, table)
+    await bare.pool.close()
+    await bare.redis.aclose()
+
+
+async def _nowhere(_method: str, _path: str, **_more: Any) -> None:
+    raise LookupError("no web was given")
 
 
 def main() -> int:
-    """Starts servers of its own and prints the table."""
-    os.environ.setdefault("NEEDLEWISE_LOG_FORMAT", "plain")
+    """Starts servers and the product, and prints the table."""
+    logging.disable(logging.INFO)
     with tempfile.TemporaryDirectory(prefix="nwb") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -119,7 +162,9 @@ def main() -> int:
                 data_dir=folder,
                 rate_limit="off",
             )
-            asyncio.run(_run(settings))
+            table = sys.stdout
+            with redirect_stdout(io.StringIO()):  # what the processes log is no part of the table
+                asyncio.run(_run(settings, folder, table))
         finally:
             valkey.stop()
             postgres.stop()
