@@ -91,9 +91,10 @@ def _is_a_run(plain: str) -> bool:
 
 
 def _is_repeated(plain: str) -> bool:
+    """Whether it is one part over and over; a shorter part would have too few signs anyway."""
     return any(
         len(plain) % size == 0 and plain == plain[:size] * (len(plain) // size)
-        for size in range(1, min(_LONGEST_REPEATED_PART, len(plain) // 2) + 1)
+        for size in range(_FEWEST_SIGNS, min(_LONGEST_REPEATED_PART, len(plain) // 2) + 1)
     )
 
 

@@ -22,4 +22,4 @@ def check_ins_due(visited_at: datetime) -> dict[int, datetime]:
 
 def is_red_flag(answers: Mapping[str, bool]) -> bool:
     """Whether the clinic has to be told at once."""
-    return any(answers.get(code, False) for code in RED_FLAGS)
+    return any(answers.get(code) for code in RED_FLAGS)

@@ -148,7 +148,7 @@ def box_around(latitude: float, longitude: float, radius_km: float) -> Box:
     if south <= -90 or north >= 90:  # noqa: PLR2004  the poles
         return Box(max(south, -90.0), min(north, 90.0), -180.0, 180.0)
     ratio = math.sin(math.radians(tall)) / math.cos(math.radians(latitude))
-    wide = math.degrees(math.asin(ratio)) if ratio < 1 else 180.0
+    wide = math.degrees(math.asin(min(1.0, ratio)))
     return Box(south, north, longitude - wide, longitude + wide)
 
 
@@ -234,8 +234,7 @@ def on_label_for(labels: Mapping[str, bool | None], concern: str | None, area: s
     fitting = [
         state
         for use, state in labels.items()
-        if (area is None or use.partition(":")[0] == area)
-        and (concern is None or use.partition(":")[2] == concern)
+        if (area is None or use.startswith(f"{area}:")) and (concern is None or use.endswith(f":{concern}"))
     ]
     if not fitting or None in fitting:
         return None

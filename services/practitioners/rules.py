@@ -18,7 +18,7 @@ _LONGEST_STEM = 80
 _NPI_ISSUERS = re.compile(r"\bnpi\b|\bnppes\b|national provider identifier", re.IGNORECASE)
 _NPI_PREFIX = "80840"
 _NPI_DIGITS = 10
-_PNG_START = b"\x89PNG\r\n\x1a\n"
+_PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_SCAN = 0xDA
@@ -27,11 +27,9 @@ _JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD8)})
 
 def luhn_holds(digits: str) -> bool:
     """Whether the last digit is the Luhn check digit of those before it (ISO/IEC 7812-1)."""
-    total = 0
-    for place, sign in enumerate(reversed(digits)):
-        value = int(sign) * (2 if place % 2 else 1)
-        total += value - 9 if value > 9 else value  # noqa: PLR2004  the sum of both digits
-    return total % 10 == 0
+    values = (int(sign) * (2 if place % 2 else 1) for place, sign in enumerate(reversed(digits)))
+    sums = (value - 9 if value > 9 else value for value in values)  # noqa: PLR2004  the sum of both digits
+    return sum(sums) % 10 == 0
 
 
 def is_npi(number: str) -> bool:
@@ -40,7 +38,8 @@ def is_npi(number: str) -> bool:
     Source: CMS, 45 CFR 162.406 and the NPI check digit standard.
     """
     plain = number.isascii() and number.isdigit()
-    return plain and len(number) == _NPI_DIGITS and number[0] in "12" and luhn_holds(_NPI_PREFIX + number)
+    known = plain and len(number) == _NPI_DIGITS and number.startswith(("1", "2"))
+    return known and luhn_holds(_NPI_PREFIX + number)
 
 
 def number_problem(issuer: str, number: str) -> FieldError | None:
@@ -111,11 +110,11 @@ def _is_pdf(content: bytes) -> bool:
 
 
 def _is_png(content: bytes) -> bool:
-    head = content[:24]
-    if len(head) < 24 or not head.startswith(_PNG_START + b"\x00\x00\x00\rIHDR"):  # noqa: PLR2004
+    """Begins with its header and ends whole; width and height, at byte 16, are 1 to 2^31 - 1 (ISO/IEC 15948)."""
+    if not (content.startswith(_PNG_START) and content.endswith(_PNG_END)):
         return False
-    width, height = struct.unpack(">II", head[16:24])
-    return width > 0 and height > 0 and content.endswith(_PNG_END)
+    sides: tuple[int, int] = struct.unpack_from(">ii", content, 16)
+    return min(sides) > 0
 
 
 def _is_jpeg(content: bytes) -> bool:
@@ -136,7 +135,7 @@ def clean_filename(name: str, content_type: str) -> str:
     """A name that is safe to show and to save under, with the ending of its true type."""
     last = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
     stem = last.rpartition(".")[0] or last
-    kept = "".join(sign if sign.isalnum() or sign in " -_()." else "_" for sign in stem)
+    kept = re.sub(r"[^\w ().-]", "_", stem)
     kept = re.sub(r"[ _]*_[ _]*", "_", " ".join(kept.split())).strip(" ._")
     return (kept[:_LONGEST_STEM].rstrip(" ._") or "evidence") + EXTENSIONS[content_type]
 

@@ -103,11 +103,7 @@ def instant_of(day: date, at: time, zone: ZoneInfo) -> datetime | None:
     """The instant of a local time: none where the clock skips it, the first where it comes twice."""
     local = datetime.combine(day, at, tzinfo=zone)
     instant = local.astimezone(UTC)
-    return (
-        instant
-        if instant.astimezone(zone).replace(tzinfo=None, fold=0) == local.replace(tzinfo=None)
-        else None
-    )
+    return instant if instant.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None) else None
 
 
 def edge_of(day: date, at: time, zone: ZoneInfo) -> datetime:
@@ -208,8 +204,7 @@ class Board:
                 room = rooms[start]
                 if room is not None:
                     found.append((start, order, room))
-        found.sort(key=lambda item: item[:2])
-        return [Free(start, self.workers[order].id, room) for start, order, room in found]
+        return [Free(start, self.workers[order].id, room) for start, order, room in sorted(found)]
 
     def free_at(self, start: datetime) -> list[Free]:
         """The free times at one instant, in order of practitioners."""
@@ -272,52 +267,40 @@ def plan_course(
     """
     ask = free_on or board.free_on
     zone = board.place.zone
-    wanted = _minute_of_day(first.starts_at, zone)
+    wanted = _minute_of_day(first.starts_at.astimezone(zone))
     dead: set[tuple[int, date]] = set()
-    furthest = 1
 
-    def best_of(day: date, target: date) -> tuple[tuple[bool, int, int, datetime], Free] | None:
-        keyed = [
-            (
-                (
-                    free.practitioner_id != first.practitioner_id,
-                    abs((day - target).days),
-                    abs(_minute_of_day(free.starts_at, zone) - wanted),
-                    free.starts_at,
-                ),
-                free,
-            )
-            for free in ask(day)
-        ]
-        return min(keyed, key=lambda item: item[0], default=None)
+    def rank(free: Free, target: date) -> tuple[bool, int, int, datetime]:
+        local = free.starts_at.astimezone(zone)
+        return (
+            free.practitioner_id != first.practitioner_id,
+            abs((local.date() - target).days),
+            abs(_minute_of_day(local) - wanted),
+            free.starts_at,
+        )
 
     def rest(position: int, previous: date) -> tuple[Free, ...] | None:
-        nonlocal furthest
         if position > sessions:
             return ()
         if (position, previous) in dead:
             return None
-        furthest = max(furthest, position)
         target = previous + timedelta(days=window.target_days)
         days = (previous + timedelta(days=n) for n in range(window.min_days, window.max_days + 1))
-        choices = sorted(
-            (best for day in days if (best := best_of(day, target)) is not None), key=lambda item: item[0]
-        )
-        for _, free in choices:
-            following = rest(position + 1, board.day_of(free.starts_at))
+        best = [min(free, key=lambda one: rank(one, target)) for day in days if (free := ask(day))]
+        for choice in sorted(best, key=lambda one: rank(one, target)):
+            following = rest(position + 1, board.day_of(choice.starts_at))
             if following is not None:
-                return (free, *following)
+                return (choice, *following)
         dead.add((position, previous))
         return None
 
     plan = rest(2, board.day_of(first.starts_at))
     if plan is None:
-        raise NoRoomInWindow(furthest)
+        raise NoRoomInWindow(max(position for position, _ in dead))
     return (first, *plan)
 
 
-def _minute_of_day(instant: datetime, zone: ZoneInfo) -> int:
-    local = instant.astimezone(zone)
+def _minute_of_day(local: datetime) -> int:
     return local.hour * 60 + local.minute
 
 

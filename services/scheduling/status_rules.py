@@ -36,19 +36,16 @@ class Transition:
     by: frozenset[str]
 
 
-def _from(sources: str, target: str | None, by: str) -> Transition:
-    return Transition(frozenset(sources.split()), target, frozenset(by.split()))
-
-
+_CLINIC, _JOB, _EITHER = frozenset({"clinic"}), frozenset({"job"}), frozenset({"client", "clinic"})
 TRANSITIONS: dict[Step, Transition] = {
-    Step.ACCEPT: _from("requested", "confirmed", "clinic"),
-    Step.DECLINE: _from("requested", "declined", "clinic"),
-    Step.EXPIRE: _from("requested held", "expired", "job"),
-    Step.CANCEL: _from("requested held confirmed", "cancelled", "client clinic"),
-    Step.RESCHEDULE: _from("requested confirmed", None, "client clinic"),
-    Step.ARRIVE: _from("confirmed", "arrived", "clinic"),
-    Step.COMPLETE: _from("confirmed arrived", "completed", "clinic"),
-    Step.NO_SHOW: _from("confirmed", "no_show", "clinic"),
+    Step.ACCEPT: Transition(frozenset({"requested"}), "confirmed", _CLINIC),
+    Step.DECLINE: Transition(frozenset({"requested"}), "declined", _CLINIC),
+    Step.EXPIRE: Transition(frozenset({"requested", "held"}), "expired", _JOB),
+    Step.CANCEL: Transition(frozenset({"requested", "held", "confirmed"}), "cancelled", _EITHER),
+    Step.RESCHEDULE: Transition(frozenset({"requested", "confirmed"}), None, _EITHER),
+    Step.ARRIVE: Transition(frozenset({"confirmed"}), "arrived", _CLINIC),
+    Step.COMPLETE: Transition(frozenset({"confirmed", "arrived"}), "completed", _CLINIC),
+    Step.NO_SHOW: Transition(frozenset({"confirmed"}), "no_show", _CLINIC),
 }
 STANDING = frozenset({"requested", "held", "confirmed", "arrived", "completed"})
 HOLDING = frozenset({"requested", "held", "confirmed", "arrived", "completed", "no_show"})

@@ -125,9 +125,9 @@ def minor_units(typed: str, digits: int) -> int:
 
     Raises `ValueError` for anything else; nothing is rounded.
     """
-    decimals = rf"(?:[.,]\d{{1,{digits}}})?" if digits else ""
+    decimals = rf"(?:[.,][0-9]{{1,{digits}}})?" if digits else ""
     text = typed.strip()
-    if not re.fullmatch(rf"[0-9]{{1,10}}{decimals}", text, re.ASCII):
+    if not re.fullmatch(rf"[0-9]{{1,10}}{decimals}", text):
         raise ValueError(typed)
     return int(Decimal(text.replace(",", ".")).scaleb(digits))
 

@@ -21,6 +21,7 @@ BROKEN = [
     ),
     ("private", "web/public/home.py", "from services.scheduling import repository\n"),
     ("pure", "services/clinics/rules.py", "import pydantic\n"),
+    ("pure", "services/scheduling/status_rules.py", "import pydantic\n"),
     ("pure", "services/clinics/rules.py", "from services.kernel.work import ClinicWork\n"),
     ("sleep", "tests/test_x.py", "import asyncio\nasync def f():\n    await asyncio.sleep(0.1)\n"),
     ("length", "services/clinics/service.py", "x = 1\n" * (LONGEST_FILE + 1)),

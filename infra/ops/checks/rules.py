@@ -128,8 +128,8 @@ def repositories_are_private(source: Source) -> Iterator[tuple[int, str]]:
 
 
 def rules_are_pure(source: Source) -> Iterator[tuple[int, str]]:
-    """`rules.py` decides over values: the standard library and the kernel, and no work in hand."""
-    if not (source.within("services") and source.path.endswith("/rules.py")):
+    """`*rules.py` decides over values: the standard library and the kernel, and no work in hand."""
+    if not (source.within("services") and source.path.endswith("rules.py")):
         return
     for line, module in _imported(source.tree):
         own_values = module.endswith((".models", "rules"))

@@ -57,6 +57,14 @@ def test_half_of_a_password_may_be_a_name() -> None:
     assert rules.password_problem("torres1234xtorres", email="x@y.test", name="Torres") == TELLING
 
 
+def test_an_address_of_short_parts_tells_as_a_whole() -> None:
+    assert rules.password_problem("ab@cd.io1234", email="ab@cd.io", name="Al") == TELLING
+
+
+def test_the_longest_of_two_names_is_looked_for_first() -> None:
+    assert rules.password_problem("annabella123", email="x@y.test", name="Annabella Bella") == TELLING
+
+
 def test_addresses_are_compared_in_one_form() -> None:
     assert rules.normal_email("  Ana@Example.COM ") == "ana@example.com"
 

@@ -108,6 +108,10 @@ def test_the_great_circle_of_known_places() -> None:
     assert rules.distance_km(0, 179.5, 0, -179.5) == pytest.approx(111.195, abs=0.001)
     assert rules.distance_km(0, 0, 0, 180) == pytest.approx(20015.1, abs=0.1)
     assert rules.distance_km(53, -1, 53, -1) == 0
+    half_the_globe = rules.distance_km(  # rounding makes the haversine of these a hair more than 1
+        -69.14934836873066, 37.114050308807535, 69.14934836973066, -142.88594969119248
+    )
+    assert half_the_globe == pytest.approx(20015.1, abs=0.1)
 
 
 @pytest.mark.parametrize("latitude", [-75.0, 0.0, 53.8, 84.0])
@@ -136,6 +140,31 @@ def test_a_box_over_the_date_line_has_two_pieces() -> None:
     east, west = rules.box_around(0, 179.9, 50), rules.box_around(0, -179.9, 50)
     assert east.longitudes() == ((east.west, 180.0), (-180.0, east.east - 360))
     assert west.longitudes() == ((west.west + 360, 180.0), (-180.0, west.east))
+
+
+@pytest.mark.parametrize(
+    ("west", "east", "ranges"),
+    [
+        (-180.0, -170.0, ((-180.0, -170.0),)),
+        (-181.0, -170.0, ((179.0, 180.0), (-180.0, -170.0))),
+        (170.0, 180.0, ((170.0, 180.0),)),
+        (170.0, 181.0, ((170.0, 180.0), (-180.0, -179.0))),
+        (-170.0, 189.0, ((-170.0, 180.0), (-180.0, -171.0))),
+        (-170.0, 190.0, ((-180.0, 180.0),)),
+    ],
+)
+def test_longitudes_are_said_between_the_date_lines(
+    west: float, east: float, ranges: tuple[tuple[float, float], ...]
+) -> None:
+    assert rules.Box(0.0, 1.0, west, east).longitudes() == ranges
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_box_that_touches_a_pole_goes_all_around(side: int) -> None:
+    radius = 1.0
+    box = rules.box_around(side * (90 - radius / rules.KM_A_DEGREE * 1.001), 0, radius)
+    assert max(box.north, -box.south) == 90.0
+    assert (box.west, box.east) == (-180.0, 180.0)
 
 
 def test_a_box_over_a_pole_goes_all_around() -> None:
@@ -175,6 +204,9 @@ def test_the_next_look_is_when_the_time_can_no_longer_be_booked_or_daily() -> No
     assert rules.refresh_at(NOW + timedelta(days=9), notice, NOW, 1440) == midnight
     assert rules.refresh_at(None, notice, NOW, 600) == NOW.replace(hour=10, minute=0)
     assert rules.refresh_at(None, notice, NOW, 570) == NOW + timedelta(days=1)
+    assert rules.refresh_at(None, notice, NOW, 1440 + 600) == NOW.replace(hour=10, minute=0)
+    uneven = NOW.replace(second=7, microsecond=9)
+    assert rules.refresh_at(None, notice, uneven, 0) == midnight
 
 
 def test_a_count_is_exact_to_a_thousand() -> None:
@@ -189,6 +221,8 @@ def test_a_radius_widens_by_steps() -> None:
 
 def test_side_by_side_differs_when_one_is_not_like_the_first() -> None:
     assert rules.differs([1, 1, 2])
+    assert rules.differs([1, 2])
+    assert rules.differs([1, 2, 2])
     assert not rules.differs([1, 1])
     assert not rules.differs([])
 

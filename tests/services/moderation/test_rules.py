@@ -71,6 +71,8 @@ def test_a_case_names_its_review_or_none() -> None:
         ([7200, 3600], 1.5),
         ([3600, 36000, 7200], 2.0),
         ([1800, 1800, 900, 90000], 0.5),
+        ([4000], 1.1),
+        ([12_960_000], 3600.0),
     ],
 )
 def test_the_median_is_in_hours(seconds: list[float], hours: float | None) -> None:

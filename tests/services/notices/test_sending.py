@@ -19,7 +19,6 @@ from services.kernel.work import Database
 from services.notices import rules
 from services.notices import service as notices
 from services.notices.models import Notice
-from services.notices.rules import KINDS, Step, next_step
 from services.notices.schemas import Attachment, Message
 from tests.conftest import MovableClock
 from workers.inline import drain
@@ -173,35 +172,3 @@ async def test_a_message_whose_time_has_passed_is_failed(database: Database, clo
     await drain(database, MailboxOnly())
     (row,) = await rows(database)
     assert (row.state, row.error) == ("failed", rules.TOO_LATE)
-
-
-@pytest.mark.parametrize("kind", sorted(KINDS))
-def test_every_kind_is_sent_when_it_was_just_queued(kind: str) -> None:
-    assert next_step(kind, "queued", NOW, NOW) == (Step.SEND, "")
-
-
-@pytest.mark.parametrize("state", ["sent", "failed"])
-def test_what_is_over_stays_so(state: str) -> None:
-    assert next_step("aftercare", state, NOW, NOW) == (Step.NOTHING, "")
-
-
-@pytest.mark.parametrize(
-    ("kind", "longest"),
-    [
-        ("account.verify_email", timedelta(days=3)),
-        ("booking.reminder", timedelta(hours=20)),
-        ("aftercare", timedelta(days=2)),
-        ("check_in.asked", timedelta(days=7)),
-        ("review.invited", timedelta(days=30)),
-    ],
-)
-def test_some_kinds_make_sense_for_a_time(kind: str, longest: timedelta) -> None:
-    assert next_step(kind, "queued", NOW, NOW + longest)[0] is Step.SEND
-    late = next_step(kind, "queued", NOW, NOW + longest + timedelta(seconds=1))
-    assert late == (Step.FAIL, "its time has passed")
-
-
-def test_only_a_reminder_is_not_repeated_after_a_crash() -> None:
-    left = {kind for kind in KINDS if next_step(kind, "inflight", NOW, NOW)[0] is Step.FAIL}
-    assert left == {"booking.reminder"}
-    assert next_step("booking.confirmed.client", "inflight", NOW, NOW + timedelta(days=900))[0] is Step.SEND

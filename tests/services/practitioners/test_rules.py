@@ -184,6 +184,30 @@ def test_a_jpeg_may_carry_bare_markers_and_any_kind_of_frame() -> None:
         )
 
 
+def test_an_end_is_looked_for_in_the_last_bytes_alone() -> None:
+    last = len(pdf()) - pdf().index(b"startxref")
+    assert type_of(pdf() + b"x" * (1024 - last)) == PDF
+    assert type_of(pdf() + b"x" * (1025 - last)) is None
+    assert type_of(jpeg() + b"x" * 4094) == JPEG
+    assert type_of(jpeg() + b"x" * 4095) is None
+
+
+def test_a_jpegs_segments_are_stepped_over_by_their_length() -> None:
+    for filling in (b"", b"x" * 255, b"x" * 600):
+        comment = b"\xff\xfe" + (len(filling) + 2).to_bytes(2) + filling
+        assert type_of(jpeg().replace(b"\xff\xc0", comment + b"\xff\xc0")) == JPEG
+    assert type_of(jpeg(scan=False, end=False) + b"\xff\xda\xff\xd9") == JPEG
+
+
+def test_a_png_is_at_most_two_thousand_million_wide_and_high() -> None:
+    def sized(width: int, height: int) -> bytes:
+        return png()[:16] + width.to_bytes(4) + height.to_bytes(4) + png()[24:]
+
+    assert type_of(sized(2**31 - 1, 2**31 - 1)) == PNG
+    assert type_of(sized(2**31, 1)) is None
+    assert type_of(sized(1, 2**31)) is None
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -250,6 +274,11 @@ def test_a_file_has_something_in_it_and_at_most_ten_megabytes() -> None:
         ("x" * 200 + ".pdf", PDF, "x" * 80 + ".pdf"),
         ("x" * 79 + " y.pdf", PDF, "x" * 79 + ".pdf"),
         ("a.tar.gz", PDF, "a.tar.pdf"),
+        ("X-ray of X.pdf", PDF, "X-ray of X.pdf"),
+        ("X" * 90 + ".pdf", PDF, "X" * 80 + ".pdf"),
+        ("x" * 79 + "_y.pdf", PDF, "x" * 79 + ".pdf"),
+        ("x" * 79 + ".y.pdf", PDF, "x" * 79 + ".pdf"),
+        ("Nr. 7² — größer.pdf", PDF, "Nr. 7²_größer.pdf"),
     ],
 )
 def test_names_of_files_are_cleaned(given: str, kind: str, kept: str) -> None:

@@ -1,8 +1,8 @@
-"""Free times by subtraction, local times at the changeovers of the clock, courses in their windows."""
+"""Free times by subtraction, and local times at the changeovers of the clock."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,47 +14,39 @@ from services.scheduling.rules import (
     Board,
     Free,
     Hours,
-    NoRoomInWindow,
-    Place,
     Span,
     Use,
     VisitShape,
-    Window,
     Worker,
     common_hours,
     edge_of,
     grid_of,
     instant_of,
     nearest,
-    plan_course,
     refused_starts,
     shape_of,
     starts_within,
-    window_of,
 )
-
-NEW_YORK, LONDON, SYDNEY = (
-    ZoneInfo("America/New_York"),
-    ZoneInfo("Europe/London"),
-    ZoneInfo("Australia/Sydney"),
+from tests.services.scheduling.boards import (
+    ALL,
+    ALONE,
+    ANA,
+    BEN,
+    BOTH,
+    LONDON,
+    MONDAY,
+    NEW_YORK,
+    OTHER_ROOM,
+    PEN,
+    ROOM,
+    SYDNEY,
+    VISIT,
+    WEEK,
+    board_of,
+    minutes,
+    taken,
+    utc,
 )
-ANA, BEN, ROOM, OTHER_ROOM, PEN = (UUID(int=n) for n in range(1, 6))
-BOTH, ALL, ALONE = (
-    frozenset({"practitioner", "room"}),
-    frozenset({"practitioner", "room", "device"}),
-    frozenset({"room"}),
-)
-VISIT = shape_of([(10, BOTH), (25, ALONE), (15, ALL), (10, BOTH)])
-MONDAY = date(2026, 3, 2)
-WEEK = tuple(Hours(day, time(9), time(17)) for day in range(7))
-
-
-def minutes(count: int) -> timedelta:
-    return timedelta(minutes=count)
-
-
-def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]
 
 
 def test_a_visits_shape_follows_its_phases() -> None:
@@ -91,8 +83,9 @@ def test_a_skipped_local_time_is_left_out(
     assert len(grid) == 92
     at = grid.index(before)
     assert grid[at + 1] == after
-    assert edge_of(day, skipped, zone) == after
-    assert edge_of(day, time(skipped.hour, 0), zone) == after
+    for edge in (edge_of(day, skipped, zone), edge_of(day, time(skipped.hour, 0), zone)):
+        assert edge == after
+        assert edge.tzinfo is UTC
 
 
 @pytest.mark.parametrize(
@@ -106,7 +99,9 @@ def test_a_skipped_local_time_is_left_out(
 def test_a_local_time_that_comes_twice_is_taken_once(
     zone: ZoneInfo, day: date, twice: time, first: datetime, resumes: datetime
 ) -> None:
-    assert instant_of(day, twice, zone) == first
+    instant = instant_of(day, twice, zone)
+    assert instant == first
+    assert instant.tzinfo is UTC
     grid = grid_of(day, zone)
     assert len(grid) == 96
     assert grid[grid.index(first) + 1] == resumes
@@ -181,23 +176,6 @@ def test_a_visit_ends_before_closing() -> None:
     assert starts_within(grid, spans, minutes(90)) == []
 
 
-def board_of(
-    *,
-    zone: ZoneInfo = LONDON,
-    hours: tuple[Hours, ...] = WEEK,
-    workers: tuple[Worker, ...] | None = None,
-    rooms: tuple[UUID, ...] = (ROOM,),
-    busy: dict[UUID, list[Span]] | None = None,
-    shape: VisitShape = VISIT,
-) -> Board:
-    return Board(Place(zone, hours, rooms, PEN), workers or (Worker(ANA, hours),), shape, busy or {})
-
-
-def taken(hour: int, minute: int, length: int) -> list[Span]:
-    start = datetime(2026, 3, 2, hour, minute, tzinfo=UTC)
-    return [Span(start, start + minutes(length))]
-
-
 def starts_of(board: Board) -> list[time]:
     return [free.starts_at.time() for free in board.free_on(MONDAY)]
 
@@ -235,6 +213,8 @@ def test_times_come_in_order_then_by_practitioner_and_none_before_the_earliest()
     assert board.free_at(utc(2026, 3, 2, 10)) == found[:2]
     assert board.free_at(utc(2026, 3, 2, 10, 5)) == []
     assert board.day_of(utc(2026, 3, 2, 23, 59)) == MONDAY
+    assert board_of(zone=NEW_YORK).day_of(utc(2026, 3, 3, 4, 59)) == MONDAY
+    assert board_of(zone=SYDNEY).day_of(utc(2026, 3, 1, 13, 0)) == MONDAY
 
 
 @st.composite
@@ -274,101 +254,6 @@ def test_subtraction_agrees_with_trying_every_minute(
         if clear(ANA, shape.practitioner, start) and clear(PEN, shape.device, start):
             expected.append(Free(start, ANA, rooms[0]))
     assert board.free_on(MONDAY) == expected
-
-
-MONTHLY = Window(28, 28, 42)
-
-
-def first_of(board: Board, hour: int = 10) -> Free:
-    return board.free_at(utc(2026, 3, 2, hour))[0]
-
-
-def test_a_course_lies_at_its_target_days_at_the_same_local_hour() -> None:
-    board = board_of()
-    plan = plan_course(board, first_of(board), 4, MONTHLY)
-    local = [free.starts_at.astimezone(LONDON) for free in plan]
-    assert [(one.date() - MONDAY).days for one in local] == [0, 28, 56, 84]
-    assert {one.time() for one in local} == {time(10)}
-    assert [one.starts_at.hour for one in plan] == [10, 9, 9, 9]  # British summer time begins on 29 March
-
-
-def test_a_course_of_one_is_its_first_session() -> None:
-    board = board_of()
-    assert plan_course(board, first_of(board), 1, MONTHLY) == (first_of(board),)
-
-
-def closed_between(first: date, last: date, but: tuple[date, ...] = ()) -> dict[UUID, list[Span]]:
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return {
-        ROOM: [
-            Span(datetime.combine(day, time(0), UTC), datetime.combine(day, time(23, 59), UTC))
-            for day in days
-            if day not in but
-        ]
-    }
-
-
-def test_a_session_moves_to_the_day_nearest_to_the_target() -> None:
-    board = board_of(
-        busy=closed_between(date(2026, 3, 23), date(2026, 4, 20), (date(2026, 3, 27), date(2026, 4, 1)))
-    )
-    plan = plan_course(board, first_of(board), 2, Window(21, 28, 42))
-    assert board.day_of(plan[1].starts_at) == date(2026, 4, 1)
-    plan = plan_course(board, first_of(board), 2, Window(21, 26, 42))
-    assert board.day_of(plan[1].starts_at) == date(2026, 3, 27)
-
-
-def test_the_same_practitioner_is_worth_more_than_the_nearest_day() -> None:
-    ana = Worker(ANA, (Hours(0, time(9), time(17)), Hours(1, time(9), time(17))))
-    board = board_of(workers=(ana, Worker(BEN, WEEK)))
-    first = next(free for free in board.free_at(utc(2026, 3, 2, 10)) if free.practitioner_id == ANA)
-    plan = plan_course(board, first, 2, Window(24, 26, 30))
-    assert plan[1].practitioner_id == ANA
-    assert board.day_of(plan[1].starts_at) == date(2026, 3, 30)
-
-
-def test_the_local_hour_gives_way_last() -> None:
-    target = MONDAY + timedelta(days=28)
-    busy = {ANA: [Span(datetime.combine(target, time(8), UTC), datetime.combine(target, time(11, 20), UTC))]}
-    board = board_of(busy=busy)
-    plan = plan_course(board, first_of(board), 2, MONTHLY)
-    assert plan[1].starts_at.astimezone(LONDON) == datetime(2026, 3, 30, 12, 30, tzinfo=LONDON)
-
-
-def test_a_later_session_without_room_moves_the_ones_before() -> None:
-    open_days = (date(2026, 3, 30), date(2026, 4, 6), date(2026, 5, 18))
-    board = board_of(busy=closed_between(date(2026, 3, 3), date(2026, 6, 30), open_days))
-    plan = plan_course(board, first_of(board), 3, MONTHLY)
-    assert [board.day_of(free.starts_at) for free in plan] == [MONDAY, date(2026, 4, 6), date(2026, 5, 18)]
-
-
-def test_a_course_that_does_not_fit_names_the_furthest_session() -> None:
-    board = board_of(busy=closed_between(date(2026, 3, 3), date(2026, 6, 30)))
-    with pytest.raises(NoRoomInWindow) as second:
-        plan_course(board, first_of(board), 4, MONTHLY)
-    assert second.value.position == 2
-    board = board_of(busy=closed_between(date(2026, 3, 3), date(2026, 6, 30), (date(2026, 3, 30),)))
-    with pytest.raises(NoRoomInWindow) as third:
-        plan_course(board, first_of(board), 4, MONTHLY)
-    assert third.value.position == 3
-
-
-def test_two_ways_to_one_dead_end_are_no_way() -> None:
-    ways = (date(2026, 3, 30), date(2026, 4, 1), date(2026, 5, 1))
-    board = board_of(busy=closed_between(date(2026, 3, 3), date(2026, 8, 30), ways))
-    with pytest.raises(NoRoomInWindow) as fourth:
-        plan_course(board, first_of(board), 4, MONTHLY)
-    assert fourth.value.position == 4
-
-
-def test_a_window_lies_between_the_neighbours() -> None:
-    window = Window(21, 28, 42)
-    others = {1: date(2026, 3, 2), 3: date(2026, 4, 27)}
-    assert window_of(2, others, window) == (date(2026, 3, 23), date(2026, 4, 6))
-    assert window_of(1, {2: date(2026, 3, 30)}, window) == (date(2026, 2, 16), date(2026, 3, 9))
-    assert window_of(3, {1: date(2026, 3, 2)}, window) == (date(2026, 4, 13), date(2026, 5, 25))
-    assert window_of(1, {3: date(2026, 5, 25)}, window) == (date(2026, 3, 2), date(2026, 4, 13))
-    assert window_of(1, {}, window) == (None, None)
 
 
 def test_the_nearest_times_are_one_an_instant_in_order_of_time() -> None:

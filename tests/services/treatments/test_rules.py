@@ -178,6 +178,7 @@ def test_money_is_read_exactly(typed: str, digits: int, amount: int) -> None:
         ("-1", 2),
         ("1e3", 2),
         ("٣", 2),
+        ("180.٣", 2),
         ("180.005", 2),
         ("180.0", 0),
         ("12345678901", 2),
