@@ -41,8 +41,9 @@ check: setup-dev ## formatting, lint, types, layers, house rules, migrations
 bench: setup-dev assets ## measure the hot paths
 	$(PY) -m tests.bench
 
-prove: setup-dev assets ## the long proofs
+prove: setup-dev assets ## the long proofs: kills in the middle, mutants of the rules
 	$(PY) -m pytest -m prove
+	$(PY) -m tests.mutants
 
 compose-check: setup-dev ## check docker-compose.yml against the settings and, where it is installed, docker-compose
 	$(PY) -m pytest -q tests/infra/test_compose.py
