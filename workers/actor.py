@@ -5,7 +5,8 @@
 
 The function gets ids, reads the state again and calls a service. Its delivery is ended in the same
 transaction (`engine.py`), so running twice has one effect. `outside=True` adds a third argument for what
-cannot be part of a transaction: a mail transport, and units of work of its own.
+cannot be part of a transaction: a mail transport, and units of work of its own. `absorbs=True` is for an
+actor whose effect follows from the clinic's state alone: one run ends all of its deliveries that wait.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class Actor:
     scope: ScopeName
     queue: str
     outside: bool
+    absorbs: bool = False
 
     def scope_for(self, clinic_id: UUID | None) -> Scope:
         """The scope of a delivery. Raises `WrongScope`."""
@@ -71,7 +73,7 @@ ACTORS: dict[str, Actor] = {}
 
 
 def actor(
-    *, scope: ScopeName, queue: str = "default", outside: bool = False
+    *, scope: ScopeName, queue: str = "default", outside: bool = False, absorbs: bool = False
 ) -> Callable[[Function], Function]:
     """Registers a function as the actor of its own name.
 
@@ -83,7 +85,7 @@ def actor(
         name = function.__name__
         if name in ACTORS and ACTORS[name].function.__module__ != function.__module__:
             raise ValueError(f"actor {name} is registered twice")
-        ACTORS[name] = Actor(name, function, scope, queue, outside)
+        ACTORS[name] = Actor(name, function, scope, queue, outside, absorbs)
         return function
 
     return register

@@ -74,6 +74,8 @@ class Engine:
                 return Outcome.SKIPPED
             if (row.actor, row.clinic_id) != (found.name, clinic_id):
                 raise OthersDelivery(found.name)
+            if found.absorbs:
+                await deliveries.absorb(work, row)
             correlation_id.set(row.correlation_id)
             with structlog.contextvars.bound_contextvars(correlation_id=row.correlation_id):
                 await found.call(work, row.payload, self.outside)

@@ -162,6 +162,28 @@ async def lock(work: AnyWork, delivery_id: UUID) -> Row[Any] | None:
     )
 
 
+async def absorb(work: AnyWork, running: Row[Any]) -> None:
+    """Ends what waits for the same actor and clinic as the delivery that runs.
+
+    Call it before the state is read: what it ends was told of a state that is there by then.
+    """
+    same = (
+        select(_DELIVERIES.c.id)
+        .where(
+            _DELIVERIES.c.state == DeliveryState.PENDING,
+            _DELIVERIES.c.actor == running.actor,
+            _DELIVERIES.c.clinic_id == running.clinic_id,
+            _DELIVERIES.c.id != running.id,
+        )
+        .with_for_update(skip_locked=True)
+    )
+    await work.execute(
+        update(_DELIVERIES)
+        .where(_DELIVERIES.c.id.in_(same.scalar_subquery()))
+        .values(state=DeliveryState.DONE, done_at=work.now, error=null())
+    )
+
+
 async def mark_done(work: AnyWork, delivery_id: UUID) -> None:
     """Ends a delivery in the transaction of its effect."""
     await work.execute(

@@ -69,6 +69,34 @@ async def test_a_delivery_run_by_two_at_once_has_one_effect(database: Database) 
     assert await effects(database) == 1
 
 
+async def test_an_actor_that_absorbs_runs_once_for_all_that_waits_for_its_clinic(database: Database) -> None:
+    hot, other = new_id(), new_id()
+    for clinic_id in (hot, hot, other, hot):
+        await announce(database, clinic_id)
+    handed = await relay_turn(database)
+    first, *rest = [one for one in handed if one.clinic_id == hot]
+    (others,) = [one for one in handed if one.clinic_id == other]
+    engine_ = engine(database, actor_of(note_thing, absorbs=True))
+    assert await run(engine_, first) is Outcome.DONE
+    assert [await run(engine_, one) for one in rest] == [Outcome.SKIPPED] * 2
+    assert await run(engine_, others) is Outcome.DONE
+    assert await effects(database) == 2
+    assert {row.state for row in await delivery_rows(database)} == {"done"}
+
+
+async def test_what_fails_absorbs_nothing(database: Database) -> None:
+    clinic_id = new_id()
+    await announce(database, clinic_id)
+    await announce(database, clinic_id)
+    first, _ = await relay_turn(database, FAILING)
+    assert await run(engine(database, actor_of(fail, absorbs=True)), first) is Outcome.FAILED
+    assert [(row.state, row.attempts) for row in await delivery_rows(database)] == [
+        ("pending", 1),
+        ("pending", 0),
+    ]
+    assert await effects(database) == 0
+
+
 async def test_a_lost_message_is_handed_out_again_after_its_time(
     database: Database, clock: MovableClock
 ) -> None:

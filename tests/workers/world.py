@@ -29,8 +29,10 @@ def engine(database: Database, *actors: Actor) -> Engine:
     return Engine(Outside(database, MailboxOnly(), "us@needlewise.test"), {one.name: one for one in actors})
 
 
-def actor_of(function: Callable[..., Awaitable[None]], scope: ScopeName = "clinic") -> Actor:
-    return Actor(function.__name__, function, scope, "default", outside=False)
+def actor_of(
+    function: Callable[..., Awaitable[None]], scope: ScopeName = "clinic", *, absorbs: bool = False
+) -> Actor:
+    return Actor(function.__name__, function, scope, "default", outside=False, absorbs=absorbs)
 
 
 async def note_thing(work: AnyWork, ids: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from services.marketplace import projection
 from workers.actor import Outside, actor
 
 
-@actor(scope="clinic", outside=True)
+@actor(scope="clinic", outside=True, absorbs=True)
 async def rebuild_listing(work: ClinicWork, _ids: Mapping[str, str], outside: Outside) -> None:
     """Makes the clinic's rows of the listing again from the truth, whatever it was that changed."""
     await projection.rebuild_listing(work, outside.database)
