@@ -37,6 +37,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
             "NEEDLEWISE_SECRET_KEY": secret.get_secret_value(),
             "NEEDLEWISE_RATE_LIMIT": settings.rate_limit,
             "NEEDLEWISE_DATA_DIR": str(settings.data_dir),
+            "NEEDLEWISE_LOG_FORMAT": settings.log_format,
             "PYTHONUNBUFFERED": "1",
         }
     )

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 DATABASE, REDIS = "NEEDLEWISE_TEST_DATABASE_URL", "NEEDLEWISE_TEST_REDIS_URL"
+_LOG = "NEEDLEWISE_TEST_DATABASE_LOG"  # from the process that leads the run to those that it starts
 TEMPLATE = "needlewise_test_template"
 _run = ExitStack()
 
@@ -35,7 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(_run.enter_context(tempfile.TemporaryDirectory(prefix="nw")))
     folder.chmod(0o755)
     if DATABASE not in os.environ:
-        os.environ[DATABASE] = _run.enter_context(EmbeddedPostgres(folder, durable=False)).url
+        postgres = _run.enter_context(EmbeddedPostgres(folder, durable=False))
+        os.environ[DATABASE], os.environ[_LOG] = postgres.url, str(postgres.log_path)
     if REDIS not in os.environ:
         os.environ[REDIS] = _run.enter_context(EmbeddedValkey(folder, durable=False)).url
     asyncio.run(_make_database(TEMPLATE, None))
@@ -72,6 +74,14 @@ async def fresh_database(name: str) -> str:
     """A migrated, empty database; gives its URL."""
     await _make_database(name, TEMPLATE)
     return database_url(name)
+
+
+def database_log(name: str) -> list[str] | None:
+    """What the embedded PostgreSQL has said about a database; nothing is known where the server was given."""
+    if _LOG not in os.environ:
+        return None
+    said = Path(os.environ[_LOG]).read_text(errors="replace").splitlines()
+    return [line for line in said if f"@{name} " in line]
 
 
 def worker_number(config: pytest.Config) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -27,9 +27,12 @@ from services.scheduling import booking
 from services.scheduling.planning import Wish, plan_visits
 from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Free
-from tests.servers import fresh_database, worker_number
+from tests.factories import World, book_one, free_slots, live_clinic
+from tests.product import eventually
+from tests.servers import database_log, fresh_database, worker_number
 
 AT_ONCE = 16
+WAIT_SECONDS = 30.0
 
 
 @dataclass
@@ -38,7 +41,11 @@ class Arena:
 
     database: Database
     owner: AsyncEngine
+    pool: AsyncEngine
+    settings: Settings
+    name: str
     errors: Counter[str] = field(default_factory=Counter)
+    lines: int = 0  # of the log, written before about another copy of this name
 
     async def drop_constraint(self) -> None:
         """Takes the exclusion constraint off this scratch copy."""
@@ -57,11 +64,34 @@ class Arena:
             "AND a.id < b.id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at"
         )
 
+    async def deadlocks(self) -> int:
+        """How many the server has met in this scratch copy.
+
+        Servers count a connection's at its end at the latest, so everyone else has to be gone: this closes the pool's
+        connections and waits for those of ended processes.
+        """
+        await self.pool.dispose()
+
+        async def alone() -> bool:
+            return not await self.count(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+        await eventually(alone, "nobody else is connected", WAIT_SECONDS)
+        return await self.count("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+
+    def deadlocks_logged(self) -> list[str] | None:
+        """What the server wrote of deadlocks in this copy; nothing is known of a server that was given."""
+        said = database_log(self.name)
+        return None if said is None else [line for line in said[self.lines :] if "deadlock detected" in line]
+
 
 @pytest.fixture
 async def arena(settings: Settings, request: pytest.FixtureRequest) -> AsyncIterator[Arena]:
-    url = await fresh_database(f"needlewise_race_{worker_number(request.config)}")
-    adapters = open_adapters(settings.model_copy(update={"database_url": url, "database_pool_size": AT_ONCE}))
+    name = f"needlewise_race_{worker_number(request.config)}"
+    url = await fresh_database(name)
+    settings = settings.model_copy(update={"database_url": url, "database_pool_size": AT_ONCE})
+    adapters = open_adapters(settings)
     secret = settings.secret_key
     assert secret is not None
     keyring = Keyring(secret.get_secret_value())
@@ -71,18 +101,26 @@ async def arena(settings: Settings, request: pytest.FixtureRequest) -> AsyncIter
         await connection.execute(
             text("INSERT INTO clock_offset (id, seconds) VALUES (1, 0) ON CONFLICT DO NOTHING")
         )
-    made = Arena(Database(adapters.postgres, tools, wake=adapters.wake, movable_clock=True), owner)
+    database = Database(adapters.postgres, tools, wake=adapters.wake, movable_clock=True)
+    made = Arena(
+        database, owner, adapters.postgres.engine, settings, name, lines=len(database_log(name) or ())
+    )
 
     def note(context: Any) -> None:
         made.errors[str(getattr(context.original_exception, "sqlstate", ""))] += 1
 
     event.listen(adapters.postgres.engine.sync_engine, "handle_error", note)
+    await adapters.redis.flushdb()
     yield made
     await owner.dispose()
     await adapters.close()
 
 
-Planner = Callable[[ClinicWork, Wish], Awaitable[tuple[Free, ...]]]
+async def prepared(arena: Arena) -> World:
+    """A clinic whose resources have been booked before, so that their rows exist."""
+    world = await live_clinic(arena.database)
+    await book_one(arena.database, world, (await free_slots(arena.database, world, in_days=20))[0].starts_at)
+    return world
 
 
 def meet(monkeypatch: pytest.MonkeyPatch, *, reading: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 from services.scheduling.booking import cancel, reschedule
 from services.scheduling.errors import SlotTaken
 from tests.factories import World, add_practitioner, book_one, booking_ids, free_slots, live_clinic
-from tests.races.conftest import AT_ONCE, Arena, meet, outcomes, without_lock
+from tests.races.conftest import AT_ONCE, Arena, meet, outcomes, prepared, without_lock
 
 LOCK_OR_CONSTRAINT_ERRORS = ("40P01", "23P01")
 
@@ -24,13 +24,6 @@ async def rush(arena: Arena, world: World, starts_at: datetime, tries: int, mark
             return await book_one(arena.database, world, starts_at, email=f"p{mark}{number}@example.test")
 
     return await asyncio.gather(*(one(number) for number in range(tries)), return_exceptions=True)
-
-
-async def prepared(arena: Arena) -> World:
-    """A clinic whose resources have been booked before, so that their rows exist."""
-    world = await live_clinic(arena.database)
-    await book_one(arena.database, world, (await free_slots(arena.database, world, in_days=20))[0].starts_at)
-    return world
 
 
 async def test_one_of_forty_gets_the_time_and_the_others_are_offered_others(arena: Arena) -> None:
@@ -158,7 +151,7 @@ async def test_one_of_two_hundred_in_round_after_round(arena: Arena) -> None:
         assert outcomes(results) == {"Booked": 1, "SlotTaken": 199}
     assert await arena.overlaps() == 0
     assert not [state for state in LOCK_OR_CONSTRAINT_ERRORS if arena.errors[state]]
-    assert await arena.count("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == 0
+    assert await arena.deadlocks() == 0
 
 
 @pytest.mark.prove

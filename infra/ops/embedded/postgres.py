@@ -171,6 +171,7 @@ class EmbeddedPostgres:
     def _launch(self, binaries: Binaries, account: Account) -> None:
         options = {"listen_addresses": "", "port": str(PORT), "unix_socket_directories": str(self._sockets)}
         options |= {"unix_socket_permissions": "0700", "timezone": "UTC", "log_timezone": "UTC"}
+        options |= {"log_line_prefix": "%m [%p] %q%u@%d "}  # who, and in which database
         options |= {"max_connections": "200", "shared_buffers": "128MB"}
         settings = [f"{name}={value}" for name, value in options.items()]
         settings += NOT_DURABLE if not self.durable else []
