@@ -96,9 +96,3 @@ def overlapping(hours: Sequence[tuple[int, time, time]]) -> int | None:
         if any(day == weekday and opens < end and start < closes for day, start, end in hours[:index]):
             return index
     return None
-
-
-def folded(name: str) -> str:
-    """A name without accents, case and repeated spaces, to compare with."""
-    plain = unicodedata.normalize("NFKD", name)
-    return " ".join("".join(sign for sign in plain if not unicodedata.combining(sign)).casefold().split())

@@ -6,11 +6,12 @@ Points are whole ten-thousandths, so that the database and this page agree to th
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from services.kernel.words import fold
 
 WHOLE = 10_000
 FORMULA_VERSION = "2026-11"
@@ -150,13 +151,6 @@ def box_around(latitude: float, longitude: float, radius_km: float) -> Box:
     ratio = math.sin(math.radians(tall)) / math.cos(math.radians(latitude))
     wide = math.degrees(math.asin(min(1.0, ratio)))
     return Box(south, north, longitude - wide, longitude + wide)
-
-
-def fold(text: str) -> str:
-    """Text made equal for comparing: lower case, no accents, letters and digits alone, single spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(sign if sign.isalnum() else " " for sign in plain if not unicodedata.combining(sign))
-    return " ".join(kept.split())
 
 
 def search_words(text: str) -> list[str]:

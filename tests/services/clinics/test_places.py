@@ -63,6 +63,19 @@ async def test_cities_are_found_by_any_spelling_and_the_biggest_wins() -> None:
     assert await find_city("London", "ES") is None
 
 
+async def test_smaller_cities_are_found_by_their_other_names_too() -> None:
+    found = await find_city("Gotinga", "DE")
+    assert found is not None
+    assert (found.name, found.label) == ("Göttingen", "Göttingen, DE")
+    assert await find_city("Gotinga", "FR") is None
+
+
+async def test_the_largest_city_of_a_name_is_meant() -> None:
+    springfield = await find_city("springfield", "US")
+    assert springfield is not None
+    assert springfield.label == "Springfield, MO, US"
+
+
 async def test_a_location_takes_what_is_missing_from_its_city(database: Database, scope: ClinicScope) -> None:
     found = await make_location(database, scope)
     assert (found.country, found.time_zone) == ("ES", "Europe/Madrid")

@@ -130,10 +130,3 @@ def _span(day: int, opens: int, closes: int) -> tuple[int, time, time]:
 )
 def test_the_first_overlapping_span_is_found(hours: list[tuple[int, time, time]], index: int | None) -> None:
     assert rules.overlapping(hours) == index
-
-
-@pytest.mark.parametrize(
-    ("name", "plain"), [("  São   Paulo ", "sao paulo"), ("MÜNCHEN", "munchen"), ("Straße", "strasse")]
-)
-def test_names_are_compared_without_accents_and_case(name: str, plain: str) -> None:
-    assert rules.folded(name) == plain

@@ -175,11 +175,6 @@ def test_a_box_over_a_pole_goes_all_around() -> None:
     assert rules.box_around(89.9, 0, 100).longitudes() == ((-180.0, 180.0),)
 
 
-def test_texts_are_made_equal() -> None:
-    assert rules.fold("  São-Paulo,  CAFÉ 9 ") == "sao paulo cafe 9"
-    assert rules.fold("Straße") == "strasse"
-
-
 def test_words_are_asked_once_and_at_most_six() -> None:
     assert rules.search_words("a Pen pen facial") == ["pen", "facial"]
     assert len(rules.search_words("aa bb cc dd ee ff gg")) == 6
