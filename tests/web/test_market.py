@@ -151,8 +151,17 @@ async def test_search_results_can_be_compared_by_address_alone(
     assert "nw-differs" in compared.text
     assert "$4,000 to $12,500 for five" in compared.text
     assert (await http.get("/compare")).status_code == 200
+    assert f'href="/compare?clinic={second.slug}&amp;concern=acne_scars"' in compared.text
+    assert (
+        f'href="/search?clinic={first.slug}&amp;clinic={second.slug}&amp;concern=acne_scars"' in compared.text
+    )
     chosen = await http.get(f"/compare?clinic={first.slug}&location_id={first.location_id}&location_id=bad")
     assert chosen.status_code == 200
+    assert 'href="/compare"' in chosen.text
+    both = f"/compare?clinic={first.slug}&clinic={second.slug}&location_id={first.location_id}"
+    kept = f'href="/compare?clinic={first.slug}&amp;location_id={first.location_id}"'
+    assert kept in (await http.get(both)).text
+    assert f'href="/compare?clinic={second.slug}"' in (await http.get(both)).text
 
 
 async def test_a_bad_search_keeps_what_was_typed(http: httpx.AsyncClient) -> None:

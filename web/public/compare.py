@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Response, get
@@ -40,16 +42,24 @@ class ComparePages(Controller):
                 unknown.append(slug)
             else:
                 columns.append(column)
+        locations = [str(one) for one in wanted if one]
         return page(
             request,
             "public/compare.html",
             columns=columns,
+            search_url=_address("/search", columns, concern),
+            without={
+                gone.clinic.slug: _address(
+                    "/compare", [one for one in columns if one is not gone], concern, locations
+                )
+                for gone in columns
+            },
             differs=differing(columns),
             unknown=unknown,
             concern=concern,
             catalogue=catalogue,
             languages={entry.code: entry.name for entry in catalogue.languages},
-            locations=[str(one) for one in wanted if one],
+            locations=locations,
         )
 
 
@@ -64,6 +74,15 @@ async def _column(
         found = await load_column(work, concern, None)
         other = [one.id for one in found.clinic.locations if one.id in wanted] if found else []
         return await load_column(work, concern, other[0]) if other else found
+
+
+def _address(path: str, columns: list[Column], concern: str | None, locations: Sequence[str] = ()) -> str:
+    """The address that shows these columns, at those of the locations that are theirs."""
+    theirs = {str(location.id) for column in columns for location in column.clinic.locations}
+    query = [("clinic", column.clinic.slug) for column in columns]
+    query += [("location_id", one) for one in locations if one in theirs]
+    query += [("concern", concern)] if concern else []
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def _uuid(text: str) -> UUID | None:
