@@ -9,7 +9,7 @@ from infra.platform.settings import Settings
 from services.accounts import service as accounts
 from services.accounts.schemas import NewAccount, SetPassword, SignedIn
 from services.kernel.scope import Actor, PlatformScope, PublicScope
-from services.kernel.work import Database
+from services.kernel.work import Database, PlatformWork
 
 OWNER, CLIENT, MODERATOR = "owner@demo.test", "client@demo.test", "moderator@demo.test"
 _OPERATOR = Actor("operator", label="demo")
@@ -39,16 +39,23 @@ async def make_moderator(database: Database, password: str) -> SignedIn:
     return made
 
 
-async def give_password(settings: Settings) -> int:
-    """Gives the demo accounts that are there the setting's password; how many had another one.
+async def give_password(settings: Settings) -> bool:
+    """Gives the demo accounts that are there the setting's password; whether those that are printed lacked it.
 
+    The other clinics' owners are looked at only then: to try a password takes time, and each start waits for it.
     Raises `InvalidFields`, and pydantic's error for one of a wrong length.
     """
-    changed = 0
+    password = revealed(settings.demo_password)
     scope = PlatformScope("the demo accounts get the password that is printed", by=_OPERATOR)
     async with open_database(settings) as database, database.begin(scope) as work:
-        for email in (MODERATOR, CLIENT, *(keeper_address(number) for number in range(len(HOUSES)))):
-            if await accounts.find_by_email(work, email) is not None:
-                given = SetPassword(email=email, password=revealed(settings.demo_password))
-                changed += await accounts.set_password(work, given)
-    return changed
+        changed = [await _set(work, email, password) for email in (OWNER, CLIENT, MODERATOR)]
+        if any(changed):
+            for number in range(1, len(HOUSES)):
+                await _set(work, keeper_address(number), password)
+    return any(changed)
+
+
+async def _set(work: PlatformWork, email: str, password: str) -> bool:
+    if await accounts.find_by_email(work, email) is None:
+        return False
+    return await accounts.set_password(work, SetPassword(email=email, password=password))
