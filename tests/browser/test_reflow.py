@@ -1,0 +1,38 @@
+"""Components at 320 pixels with text of double size: nothing is wider than the screen (WCAG 2.2, 1.4.10)."""
+
+from __future__ import annotations
+
+from playwright.async_api import Browser
+
+from infra.ops.assets import DIST
+from tests.web.test_components import render
+
+STATES = (
+    "requested",
+    "held",
+    "confirmed",
+    "arrived",
+    "completed",
+    "no_show",
+    "cancelled",
+    "declined",
+    "expired",
+)
+OVER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def _styles() -> str:
+    (sheet,) = DIST.glob("app.*.css")
+    return sheet.read_text()
+
+
+async def test_the_days_list_is_never_wider_than_the_screen(browser: Browser) -> None:
+    bookings = [
+        {"from": 945, "to": 1010, "client": "Rosa Delgado", "treatment": "Face rejuvenation", "status": state}
+        for state in STATES
+    ]
+    columns = [{"name": "Ruth Calloway", "open": [(540, 1050)], "bookings": bookings}]
+    html = render("<main class='px-4'>{{ calendar.day_list(columns) }}</main>", columns=columns)
+    page = await browser.new_page(viewport={"width": 320, "height": 700})
+    await page.set_content(f"<!doctype html><style>{_styles()} html {{ font-size: 200% }}</style>{html}")
+    assert await page.evaluate(OVER) <= 0
