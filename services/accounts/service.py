@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pyotp
+from pydantic import ValidationError
 from sqlalchemy import Row
 
 from services.accounts import rules
@@ -232,7 +233,11 @@ async def create_moderator(
 
     Without `second_factor` (demo data) the answer is empty. Raises `InvalidFields`.
     """
-    new = NewAccount(email=email, name=name, password=password)
+    try:
+        new = NewAccount(email=email, name=name, password=password)
+    except ValidationError as error:
+        raise InvalidFields.from_pydantic(error) from error
+    _refuse_guessable(new.password, email=new.email, name=new.name)
     account_id, secret = new_id(), pyotp.random_base32()
     sealed = work.tools.keyring.seal(secret.encode(), account_id.bytes) if second_factor else None
     added = await AccountRepository(work).add(

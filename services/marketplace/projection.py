@@ -13,7 +13,7 @@ from services.clinics.models import ClinicStatus
 from services.clinics.schemas import ClinicView, DeviceView, LocationView
 from services.kernel.scope import Actor, ClinicScope, PlatformScope
 from services.kernel.timers import set_timer
-from services.kernel.work import ClinicWork, Database, PlatformWork
+from services.kernel.work import ClinicWork, Database
 from services.marketplace import repository, rules
 from services.marketplace.events import LISTING_DUE
 from services.marketplace.schemas import ListingRow
@@ -41,11 +41,6 @@ async def rebuild_listing(work: ClinicWork, database: Database) -> int:
     if rows:
         await _set_next_look(work, rows)
     return len(rows)
-
-
-async def public_clinics(work: PlatformWork) -> list[UUID]:
-    """Every clinic that is live, for work that goes over all of them."""
-    return await repository.list_public_clinics(work)
 
 
 async def rebuild_listings(database: Database) -> int:

@@ -21,13 +21,14 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    union,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
 from services.kernel.ids import new_id
 from services.kernel.tables import table
-from services.kernel.work import ClinicWork
+from services.kernel.work import ClinicWork, PlatformWork
 from services.practitioners.models import Practitioner
 from services.reviews.models import Review, ReviewFigure, ReviewInvitation, ReviewState, SubjectKind
 from services.reviews.rules import star_of
@@ -45,6 +46,12 @@ _SUM_COLUMNS = (
     "downtime_count",
     "downtime_sum",
 )
+
+
+async def list_reviewed_clinics(work: PlatformWork) -> list[UUID]:
+    """Every clinic with a review or a figure, whatever its state, to make figures again."""
+    both = union(select(_REVIEWS.c.clinic_id), select(_FIGURES.c.clinic_id)).subquery()
+    return [row.clinic_id for row in await work.rows(select(both.c.clinic_id).order_by(both.c.clinic_id))]
 
 
 class ReviewRepository:

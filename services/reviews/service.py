@@ -12,12 +12,12 @@ from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.links import LinkInvalid, SignedLink
 from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.timers import set_timer
-from services.kernel.work import AnyWork, ClinicWork
+from services.kernel.work import AnyWork, ClinicWork, PlatformWork
 from services.reviews import rules
 from services.reviews.errors import AlreadyReviewed, ReplyIsFinal
 from services.reviews.events import COUNTED, INVITATION_DUE, INVITED, WRITTEN
 from services.reviews.models import ReviewState, Stage, SubjectKind
-from services.reviews.repository import ReviewRepository
+from services.reviews.repository import ReviewRepository, list_reviewed_clinics
 from services.reviews.rules import Figures, Sums
 from services.reviews.schemas import RATINGS, InvitationView, NewReply, NewReview, ReviewView, stars
 from services.scheduling import service as scheduling
@@ -213,6 +213,11 @@ async def figures(work: ClinicWork, kind: SubjectKind, subject: str) -> Figures:
 async def rebuild_figures(work: ClinicWork) -> None:
     """Makes the clinic's sums again from its reviews."""
     await ReviewRepository(work).rebuild_figures()
+
+
+async def reviewed_clinics(work: PlatformWork) -> list[UUID]:
+    """The clinics that have figures to make again, live or not."""
+    return await list_reviewed_clinics(work)
 
 
 def _sums(row: Row[Any]) -> Sums:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -11,7 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyotp
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infra.ops import cli
 from infra.ops.commands import doctor, up
@@ -20,7 +25,21 @@ from infra.ops.environment import kept
 from infra.ops.ports import require_free_port, wait_for_port
 from infra.ops.problem import Problem
 from infra.ops.programs import COMMANDS, WEB_TARGET
+from infra.platform.mail import MailboxOnly
 from infra.platform.settings import Mode, Settings, get_settings
+from services.accounts import service as accounts
+from services.accounts.models import SignInKind
+from services.accounts.schemas import Credentials
+from services.kernel.scope import PublicScope
+from services.kernel.work import Database
+from services.marketplace.projection import compare_with_truth
+from services.reviews import service as reviews
+from services.reviews.models import SubjectKind
+from services.reviews.schemas import NewReview
+from tests.conftest import SECRET, MovableClock
+from tests.factories import World, live_clinic
+from tests.services.notices.visits import completed_visit
+from workers.inline import drain
 
 
 @dataclass(frozen=True)
@@ -210,3 +229,87 @@ def test_a_web_process_that_is_ending_is_waited_for(folder: Path) -> None:
             wait_for_port("127.0.0.1", port, seconds=0.3)
         threading.Timer(0.3, leftover.stdin.close).start()
         wait_for_port("127.0.0.1", port)
+
+
+def _on(settings: Settings) -> dict[str, str]:
+    """The tests' own servers as settings of a command."""
+    return {
+        "mode": "test",
+        "database_url": str(settings.database_url),
+        "redis_url": str(settings.redis_url),
+        "secret_key": SECRET,
+        "data_dir": str(settings.data_dir),
+    }
+
+
+async def _reviewed_clinic(database: Database, clock: MovableClock) -> World:
+    """A live clinic with one review of four stars, counted."""
+    world = await live_clinic(database)
+    visit = await completed_visit(database, clock, world)
+    async with database.begin(world.scope) as work:
+        invitation_id = await reviews.invite(work, visit, "session")
+        assert invitation_id is not None
+        stars = dict.fromkeys(("result", "comfort", "cleanliness", "explanation", "value"), 4)
+        await reviews.write_review(work, invitation_id, NewReview.model_validate({"ratings": stars}))
+    await drain(database, MailboxOnly())
+    return world
+
+
+@pytest.mark.parametrize("live", [True, False])
+async def test_rebuild_makes_listings_and_figures_anew(
+    needlewise: Needlewise,
+    settings: Settings,
+    database: Database,
+    clock: MovableClock,
+    superuser: AsyncEngine,
+    live: bool,  # noqa: FBT001  a parameter of the test
+) -> None:
+    world = await _reviewed_clinic(database, clock)
+    async with superuser.begin() as connection:
+        await connection.execute(text("UPDATE review_figure SET reviews = 7, total_sum = 9"))
+        await connection.execute(text("DELETE FROM listing"))
+        await connection.execute(text("UPDATE clinic_slug SET is_public = :live"), {"live": live})
+    answer = await asyncio.to_thread(needlewise, "rebuild", **_on(settings))
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.splitlines()[-2:] == [
+        "needlewise | review figures made anew: 1 clinics",
+        f"needlewise | listings made anew: {int(live)} locations",
+    ]
+    assert await compare_with_truth(database) == []
+    async with database.begin(world.scope) as work:
+        figures = await reviews.figures(work, SubjectKind.CLINIC, str(world.clinic_id))
+    assert (figures.count, figures.mean) == (1, 4.0)
+
+
+async def test_a_moderator_who_is_made_may_sign_in(
+    needlewise: Needlewise, settings: Settings, database: Database, clock: MovableClock
+) -> None:
+    create = ("admin", "create", "--email", "mo@example.org", "--name", "Mo Derate")
+    answer = await asyncio.to_thread(needlewise, *create, **_on(settings))
+    assert (answer.code, answer.err) == (0, "")
+    password = re.search(r"Password \(shown once\): (\S+)", answer.out)
+    uri = re.search(r"otpauth://\S+", answer.out)
+    assert password is not None
+    assert uri is not None
+    factor = pyotp.parse_uri(uri[0])
+    assert isinstance(factor, pyotp.TOTP)
+    code = factor.at(await clock.now())
+    async with database.begin(PublicScope()) as work:
+        given = Credentials(email="mo@example.org", password=password[1], totp=code)
+        token = await accounts.sign_in(work, given, kind=SignInKind.API)
+        who = await accounts.find_signed_in(work, token, api=True)
+    assert who is not None
+    assert (who.is_moderator, who.second_factor) == (True, True)
+    again = await asyncio.to_thread(needlewise, *create, **_on(settings))
+    assert "There is an account with this address." in again.one_line()
+
+
+@pytest.mark.parametrize(("email", "name"), [("nonsense", "Mo"), ("mo@example.org", "")])
+async def test_a_moderator_who_cannot_be_is_one_line(
+    needlewise: Needlewise, settings: Settings, database: Database, email: str, name: str
+) -> None:
+    create = ("admin", "create", "--email", email, "--name", name)
+    said = (await asyncio.to_thread(needlewise, *create, **_on(settings))).one_line()
+    assert "no moderator was made (" in said
+    async with database.begin(PublicScope()) as work:
+        assert await accounts.find_by_email(work, "mo@example.org") is None

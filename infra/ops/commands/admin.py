@@ -12,10 +12,8 @@ from infra.ops.environment import read_settings, servers_for
 from infra.ops.problem import Problem
 from infra.ops.product import open_database
 from infra.platform.settings import Settings
-from services.kernel.errors import Refusal
+from services.kernel.errors import InvalidFields
 from services.kernel.scope import Actor, PlatformScope
-
-SHORTEST_PASSWORD = 12
 
 
 def ask_password() -> tuple[str, bool]:
@@ -25,8 +23,6 @@ def ask_password() -> tuple[str, bool]:
     typed = getpass.getpass("Password (empty: one is made): ")
     if not typed:
         return secrets.token_urlsafe(15), True
-    if len(typed) < SHORTEST_PASSWORD:
-        raise Problem(f"a moderator's password has at least {SHORTEST_PASSWORD} characters")
     if getpass.getpass("The same again: ") != typed:
         raise Problem("the two passwords differ")
     return typed, False
@@ -48,8 +44,9 @@ def run(email: str, name: str) -> int:
     with servers_for(read_settings()) as (settings, _), database_problems(settings.database_url or ""):
         try:
             uri = asyncio.run(_create(settings, email, name, password))
-        except Refusal as error:
-            raise Problem(f"no moderator was made: {error}") from error
+        except InvalidFields as refusal:
+            wrong = "; ".join(f"{one.field}: {one.message}" for one in refusal.errors)
+            raise Problem(f"no moderator was made ({wrong})") from refusal
     print(f"Moderator {email} may sign in.")
     if made:
         print(f"Password (shown once): {password}")
