@@ -13,7 +13,7 @@ from services.kernel.work import ClinicWork
 from services.marketplace.checklist import get_checklist
 from services.moderation import rules
 from services.moderation.schemas import CaseView
-from services.moderation.service import get_case, list_case_events, list_clinic_cases
+from services.moderation.service import get_case, is_own_clinic, list_case_events, list_clinic_cases
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import PractitionerView
 from services.reviews import service as reviews
@@ -30,9 +30,10 @@ class CheckShown(BaseModel):
 
 
 class CasePage(CaseView):
-    """A case on one page. `possible` are the decisions that fit now."""
+    """A case on one page. `possible` are the decisions that fit now; none where the clinic is the reader's own."""
 
     possible: list[str]
+    own_clinic: bool
     review_text: str | None
     clinic: ClinicView
     locations: list[LocationView]
@@ -48,12 +49,13 @@ async def get_case_page(work: ClinicWork, case_id: UUID) -> CasePage:
     """The case and its clinic as they stand now. Raises `NotFound`."""
     case = await get_case(work, case_id)
     clinic = await clinics.get_clinic(work)
-    decided = case.decision is not None
+    own = await is_own_clinic(work)
     review_id = rules.review_of(case.detail)
     possible = rules.possible_decisions(case.kind, clinic.status, about_review=review_id is not None)
     return CasePage(
         **case.model_dump(),
-        possible=[] if decided else list(possible),
+        possible=[] if own or case.decision is not None else list(possible),
+        own_clinic=own,
         review_text=None if review_id is None else (await reviews.get_review(work, review_id)).text,
         clinic=clinic,
         locations=await places.list_locations(work),

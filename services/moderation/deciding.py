@@ -9,12 +9,12 @@ from services.clinics import standing
 from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork
 from services.moderation import rules
-from services.moderation.errors import ClaimedByAnother, DecisionDoesNotFit
+from services.moderation.errors import DecisionDoesNotFit
 from services.moderation.events import DECIDED
 from services.moderation.models import CaseState, Decision
 from services.moderation.repository import CaseRepository
 from services.moderation.schemas import CaseView, Decide
-from services.moderation.service import get_case, lock_undecided, moderator_of
+from services.moderation.service import get_case, lock_to_decide, moderator_of
 from services.practitioners import credentials, evidence
 from services.practitioners import service as practitioners
 from services.practitioners.models import CredentialState
@@ -25,13 +25,11 @@ from services.reviews import service as reviews
 async def decide(work: ClinicWork, case_id: UUID, given: Decide) -> CaseView:
     """Decides a case once, and does to the clinic what was decided.
 
-    Raises `AlreadyDecided`, `ClaimedByAnother` for any moderator but the one who took it, and
+    Raises `AlreadyDecided`, `OwnClinic`, `ClaimedByAnother` for any moderator but the one who took it, and
     `DecisionDoesNotFit` where the kind of case or the clinic's state has no room for the decision.
     """
     moderator = moderator_of(work)
-    row = await lock_undecided(work, case_id)
-    if not rules.may_decide(row.claimed_by, moderator):
-        raise ClaimedByAnother
+    row = await lock_to_decide(work, case_id)
     clinic = await clinics.get_clinic(work)
     review_id = rules.review_of(row.detail)
     possible = rules.possible_decisions(row.case_kind, clinic.status, about_review=review_id is not None)

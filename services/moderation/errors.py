@@ -27,6 +27,13 @@ class ClaimedByAnother(Refusal):
     message = "Another moderator has taken this case."
 
 
+class OwnClinic(NotAllowed):
+    """Nobody judges the clinic they work for."""
+
+    code = "own-clinic"
+    message = "You work for this clinic, so another moderator decides its cases."
+
+
 class DecisionDoesNotFit(Refusal):
     """A decision that this kind of case, or the clinic's present state, has no room for."""
 

@@ -18,7 +18,13 @@ from services.kernel.paging import Page, decode_cursor, encode_cursor, page_of
 from services.kernel.work import ClinicWork, PlatformWork
 from services.marketplace.checklist import get_checklist
 from services.moderation import rules
-from services.moderation.errors import AlreadyDecided, ChecklistIncomplete, ClaimedByAnother, EmailNotProved
+from services.moderation.errors import (
+    AlreadyDecided,
+    ChecklistIncomplete,
+    ClaimedByAnother,
+    EmailNotProved,
+    OwnClinic,
+)
 from services.moderation.events import CASE_OPENED
 from services.moderation.models import CaseKind, CaseState
 from services.moderation.repository import CaseRepository, QueueRepository
@@ -115,27 +121,37 @@ async def list_case_events(work: ClinicWork, limit: int = 40) -> list[AuditView]
 
 
 async def claim(work: ClinicWork, case_id: UUID) -> CaseView:
-    """Takes a case. Raises `NotFound`, `AlreadyDecided`, `ClaimedByAnother`."""
-    moderator = moderator_of(work)
-    row = await lock_undecided(work, case_id)
-    if not rules.may_decide(row.claimed_by, moderator):
-        raise ClaimedByAnother
+    """Takes a case. Raises `NotFound`, `AlreadyDecided`, `OwnClinic`, `ClaimedByAnother`."""
+    row = await lock_to_decide(work, case_id)
     if row.claimed_by is None:
         await CaseRepository(work).change(
-            case_id, state=CaseState.CLAIMED, claimed_by=moderator, claimed_at=work.now
+            case_id, state=CaseState.CLAIMED, claimed_by=moderator_of(work), claimed_at=work.now
         )
         work.audit("case.claimed", "case", case_id)
     return await get_case(work, case_id)
 
 
-async def lock_undecided(work: ClinicWork, case_id: UUID) -> Row[Any]:
-    """The case, held against others for this transaction. Raises `NotFound`, `AlreadyDecided`."""
+async def lock_to_decide(work: ClinicWork, case_id: UUID) -> Row[Any]:
+    """The case, held against others for this transaction, for the moderator at work.
+
+    Raises `NotFound`, `AlreadyDecided`, `OwnClinic`, `ClaimedByAnother`.
+    """
     row = await CaseRepository(work).find(case_id, lock=True)
     if row is None:
         raise NotFound
     if row.state == CaseState.DECIDED:
         raise AlreadyDecided
+    if await is_own_clinic(work):
+        raise OwnClinic
+    if not rules.may_decide(row.claimed_by, moderator_of(work)):
+        raise ClaimedByAnother
     return row
+
+
+async def is_own_clinic(work: ClinicWork) -> bool:
+    """Whether the moderator at work is of the clinic's team."""
+    clinics_of_theirs = await clinics.list_memberships(work, moderator_of(work))
+    return any(member.clinic_id == work.scope.clinic_id for member in clinics_of_theirs)
 
 
 def moderator_of(work: ClinicWork) -> UUID:

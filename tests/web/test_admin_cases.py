@@ -10,6 +10,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.clinics import service as clinics
+from services.clinics.models import Role
+from services.clinics.schemas import NewMember
 from services.kernel.work import Database
 from services.moderation import service as moderation
 from services.moderation.schemas import CaseView
@@ -110,6 +113,30 @@ async def test_a_moderator_decides_by_api_once(api: httpx.AsyncClient, database:
     assert (await api.get(f"/clinics/{draft.slug}")).status_code == 200
     audit = (await api.get("/admin/audit?limit=100", headers=first.bearer)).json()
     assert {"case.opened", "case.claimed", "case.decided"} <= {item["action"] for item in audit["items"]}
+
+
+async def test_a_moderator_is_refused_the_case_of_their_own_clinic(
+    http: httpx.AsyncClient, api: httpx.AsyncClient, database: Database
+) -> None:
+    draft, case = await submitted(database)
+    someone = await moderator(database)
+    async with database.begin(draft.scope) as work:
+        await clinics.add_member(work, NewMember(email="mo@example.test", role=Role.MANAGER))
+    for path in ("claim", "decision"):
+        refused = await api.post(f"/admin/cases/{case.id}/{path}", json=APPROVE, headers=someone.bearer)
+        assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (403, "own-clinic")
+        assert "another moderator decides" in refused.json()["detail"]
+    http.cookies.set("needlewise_session", someone.session)
+    page = await http.get(f"/admin/cases/{case.id}")
+    assert "You work for this clinic, so another moderator decides its cases." in page.text
+    assert f'action="/admin/cases/{case.id}/decision"' not in page.text
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)
+    assert token is not None
+    sent = await http.post(
+        f"/admin/cases/{case.id}/decision", data={**APPROVE, "_csrf_token": token[1], "changes": ""}
+    )
+    assert sent.status_code == 403
+    assert (await api.get(f"/clinics/{draft.slug}")).status_code == 404
 
 
 @pytest.mark.parametrize(

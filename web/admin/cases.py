@@ -161,7 +161,7 @@ class CasePages(Controller):
             return await _case_page(request, database, scope, case_id, form.reject(refusal))
         except Refusal as refusal:
             form.errors["form"] = refusal.text
-            return await _case_page(request, database, scope, case_id, form, status=409)
+            return await _case_page(request, database, scope, case_id, form, status=refusal.status)
         words = f"{case.title}: {_names()['decisions'].get(case.decision or '', '')}."
         return go_to("/admin/cases", flash=words)
 

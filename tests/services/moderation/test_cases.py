@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from services.clinics import service as clinics
-from services.clinics.models import ClinicStatus
+from services.clinics.models import ClinicStatus, Role
+from services.clinics.schemas import NewMember
 from services.kernel.errors import InvalidFields, NotFound, NotSignedIn, WrongState
 from services.kernel.ids import new_id
 from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
@@ -25,6 +26,7 @@ from services.moderation.errors import (
     ChecklistIncomplete,
     ClaimedByAnother,
     DecisionDoesNotFit,
+    OwnClinic,
 )
 from services.moderation.models import CaseKind, CaseState, Decision
 from services.moderation.schemas import CaseQuery, CaseView, Decide, Report
@@ -148,6 +150,26 @@ async def test_a_case_taken_by_one_moderator_is_not_decided_by_another(database:
                 await attempt(work, case.id)
     async with database.begin(first.scope(draft.scope.clinic_id)) as work:
         await decide(work, case.id, decision("approve"))
+
+
+@pytest.mark.parametrize("code", ["approve", "reject"])
+async def test_nobody_decides_about_the_clinic_they_work_for(database: Database, code: str) -> None:
+    draft, case = await submitted(database)
+    someone = await moderator(database)
+    async with database.begin(draft.scope) as work:
+        await clinics.add_member(work, NewMember(email="mo@example.test", role=Role.PRACTITIONER))
+    for attempt in (moderation.claim, lambda work, key: decide(work, key, decision(code))):
+        with pytest.raises(OwnClinic) as refusal:
+            async with database.begin(someone.scope(draft.scope.clinic_id)) as work:
+                await attempt(work, case.id)
+        assert (refusal.value.status, refusal.value.code) == (403, "own-clinic")
+    async with database.begin(someone.scope(draft.scope.clinic_id)) as work:
+        page = await get_case_page(work, case.id)
+    assert (page.own_clinic, page.possible, page.state) == (True, [], CaseState.OPEN)
+    elsewhere, case = await submitted(database, "Rosewood")
+    async with database.begin(someone.scope(elsewhere.scope.clinic_id)) as work:
+        assert (await get_case_page(work, case.id)).own_clinic is False
+        await decide(work, case.id, decision(code))
 
 
 async def test_of_two_who_decide_at_once_one_is_refused(database: Database) -> None:
