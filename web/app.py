@@ -15,6 +15,7 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
+from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
 from infra.platform.assembly import Adapters, NotConfigured, open_adapters
 from infra.platform.schema import SchemaHealth
@@ -28,6 +29,7 @@ from web.clinic.routes import ROUTES as CLINIC
 from web.context import Site, provide_database, provide_settings, provide_visitor
 from web.dev import ROUTES as DEV
 from web.health import ROUTES as HEALTH
+from web.locale import in_its_language
 from web.middleware import Around
 from web.openapi import ApiPage
 from web.problems import HANDLERS
@@ -58,6 +60,19 @@ def build_site(settings: Settings, adapters: Adapters) -> Site:
     return Site(settings, database, health, adapters.mail)
 
 
+class Application(Litestar):
+    """Litestar behind the language of the address."""
+
+    async def __call__(
+        self,
+        scope: Scope | LifeSpanScope,
+        receive: Receive | LifeSpanReceive,
+        send: Send | LifeSpanSend,
+    ) -> None:
+        """One request, or the process's beginning and end."""
+        await in_its_language(super().__call__, scope, receive, send)
+
+
 def create_app(settings: Settings) -> Litestar:
     """The web application."""
     adapters = open_adapters(settings)
@@ -69,7 +84,7 @@ def create_app(settings: Settings) -> Litestar:
         yield
         await adapters.close()
 
-    return Litestar(
+    return Application(
         route_handlers=[
             *HEALTH,
             *API,

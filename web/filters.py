@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, get_currency_precision
 
-LOCALE = "en"
+from web.locale import current_locale, gettext
 
 
 def money(amount: int, currency: str) -> str:
@@ -19,7 +19,7 @@ def money(amount: int, currency: str) -> str:
     return format_currency(
         amount / 10**digits,
         currency,
-        locale=LOCALE,
+        locale=current_locale(),
         currency_digits=not whole,
         format="¤#,##0" if whole else None,
     )
@@ -37,22 +37,24 @@ def _local(value: date | datetime | str, zone: str) -> date:
 
 def moment(value: datetime | str, zone: str) -> str:
     """An instant (or its ISO text) in a place's own time: `Tue 4 Mar 2026, 14:30`."""
-    return format_datetime(_instant(value).astimezone(ZoneInfo(zone)), "EEE d MMM y, HH:mm", locale=LOCALE)
+    return format_datetime(
+        _instant(value).astimezone(ZoneInfo(zone)), "EEE d MMM y, HH:mm", locale=current_locale()
+    )
 
 
 def day(value: date | datetime | str, zone: str = "UTC") -> str:
     """A date (or its ISO text): `4 March 2026`."""
-    return format_date(_local(value, zone), "d MMMM y", locale=LOCALE)
+    return format_date(_local(value, zone), "d MMMM y", locale=current_locale())
 
 
 def weekday(value: date | datetime | str, zone: str = "UTC") -> str:
     """A date with its weekday: `Tuesday 4 March`."""
-    return format_date(_local(value, zone), "EEEE d MMMM", locale=LOCALE)
+    return format_date(_local(value, zone), "EEEE d MMMM", locale=current_locale())
 
 
 def clock_time(value: datetime | str, zone: str) -> str:
     """A time of day in a place: `14:30`."""
-    return format_time(_instant(value).astimezone(ZoneInfo(zone)), "HH:mm", locale=LOCALE)
+    return format_time(_instant(value).astimezone(ZoneInfo(zone)), "HH:mm", locale=current_locale())
 
 
 def duration(minutes: int) -> str:
@@ -70,4 +72,5 @@ FILTERS: dict[str, Any] = {
     "weekday": weekday,
     "clock_time": clock_time,
     "duration": duration,
+    "said": gettext,
 }

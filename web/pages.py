@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from web.context import AppRequest, Visitor, site_of
 from web.filters import FILTERS
+from web.locale import DEFAULT, LOCALES, current_locale, gettext, localized, ngettext
 
 FLASH_COOKIE, THEME_COOKIE = "needlewise_flash", "needlewise_theme"
 DEMO_NOTE = "Demo: read what was sent in the mailbox, and move the clock there."
@@ -52,9 +53,9 @@ def templates() -> Environment:
         extensions=["jinja2.ext.i18n"],
         auto_reload=False,
     )
-    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # from the extension
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # from the extension
     environment.filters.update(FILTERS)
-    environment.globals["asset"] = asset
+    environment.globals |= {"asset": asset, "locales": LOCALES, "default_locale": DEFAULT}
     return environment
 
 
@@ -80,10 +81,12 @@ def page(request: AppRequest, template: str, *, status: int = 200, **values: Any
             env_note=DEMO_NOTE if site_of(request).settings.clock_is_movable else None,
             csrf_input=Markup('<input type="hidden" name="_csrf_token" value="{}">').format(token),
             status=status,
+            lang=current_locale(),
+            base_url=site_of(request).settings.base_url,
             **values,
         )
     )
-    answer = Response(html, media_type=MediaType.HTML, status_code=status)
+    answer = Response(localized(html), media_type=MediaType.HTML, status_code=status)
     answer.headers["Cache-Control"] = "no-store" if visitor.signed_in else "no-cache"
     if flash:
         answer.delete_cookie(FLASH_COOKIE)

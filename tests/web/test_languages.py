@@ -1,0 +1,85 @@
+"""Pages in another language: by the first part of the address, kept by links, forms and redirects."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import httpx
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from infra.platform.mail import MailboxOnly
+from services.kernel.work import Database
+from tests.factories import live_clinic
+from web.locale import CATALOGUES, DEFAULT, LOCALES
+from workers.inline import drain
+
+TEMPLATES = Path(__file__).parents[2] / "web" / "templates"
+# What a person who looks for treatment meets; the clinics' and moderators' rooms are in English so far.
+TRANSLATED = ("account", "booking", "followups", "guide", "public", "error.html", "layouts/public.html")
+OTHERS = [code for code in LOCALES if code != DEFAULT]
+
+
+def texts_of_templates() -> dict[str, set[str]]:
+    """Every text, with the templates it stands in."""
+    found: dict[str, set[str]] = {}
+    options = {"**.html": {"trimmed": "true"}}
+    for filename, _, message, _, _ in extract_from_dir(TEMPLATES, [("**.html", "jinja2")], options):
+        found.setdefault(message if isinstance(message, str) else message[0], set()).add(filename)
+    return found
+
+
+def catalogue_of(code: str) -> Catalog:
+    with (CATALOGUES / f"{code}.po").open("rb") as file:
+        return read_po(file, locale=code)
+
+
+def holes(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_what_people_who_look_for_treatment_read_is_translated_with_every_hole(code: str) -> None:
+    texts, known = texts_of_templates(), catalogue_of(code)
+    asked = {text for text, where in texts.items() if any(one.startswith(TRANSLATED) for one in where)}
+    assert asked - {str(message.id) for message in known if message.string} == set()
+    assert [str(one.id) for one in known if holes(str(one.id)) != holes(str(one.string))] == []
+
+
+async def test_a_page_of_another_language_keeps_it_in_links_forms_and_title(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    await live_clinic(database)
+    await drain(database, MailboxOnly())
+    page = (await http.get("/es/search?concern=acne_scars")).text
+    assert '<html lang="es"' in page
+    assert "Cicatrices de acné" in page
+    assert 'hreflang="en" href="http://127.0.0.1:8000/search"' in page
+    inside = set(re.findall(r'\s(?:href|action)="(/[^"]*)"', page))
+    kept = ("/es", "/en/", "/assets/", "/dev/")
+    assert [address for address in inside if not address.startswith(kept)] == []
+    assert "/es/c/linden-skin" in {address.partition("?")[0].partition("#")[0] for address in inside}
+
+
+async def test_english_has_one_address_and_what_is_no_page_has_one_for_all(http: httpx.AsyncClient) -> None:
+    for asked, leads_to in (
+        ("/en/search?concern=scars", "/search?concern=scars"),
+        ("/es/api/v1/catalogue", "/api/v1/catalogue"),
+        ("/en//elsewhere.test/", "/elsewhere.test/"),
+    ):
+        answer = await http.get(asked, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (308, leads_to)
+    assert (await http.get("/fr/search")).status_code == 404
+    assert (await http.get("/especial")).status_code == 404
+
+
+async def test_a_redirect_and_an_error_stay_in_the_language(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/es/account", follow_redirects=False)
+    assert answer.headers["location"].startswith("/es/sign-in?next=")
+    missing = await http.get("/es/c/nobody")
+    assert missing.status_code == 404
+    assert "Aquí no hay nada" in missing.text
