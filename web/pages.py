@@ -76,6 +76,7 @@ def page(request: AppRequest, template: str, *, status: int = 200, **values: Any
             visitor=visitor if visitor.signed_in else None,
             path=request.url.path,
             query=dict(request.query_params.items()),
+            query_string=request.url.query,
             theme=theme if theme in {"day", "night"} else None,
             flash=flash,
             env_note=DEMO_NOTE if site_of(request).settings.clock_is_movable else None,
