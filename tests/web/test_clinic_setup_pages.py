@@ -192,7 +192,7 @@ async def test_a_cleared_device_fills_the_form(owner: httpx.AsyncClient) -> None
     shown = await owner.get(f"{HOME}/devices?cleared=K202243")
     values = ("Crown Aesthetics", "SkinPen Precision", "K202243")
     for name, value in zip(("maker", "model", "clearance"), values, strict=True):
-        assert re.search(rf'name="{name}" value="{value}"', shown.text), name
+        assert re.search(rf'name="{name}" type="text" value="{value}"', shown.text), name
     assert re.search(r'name="modality" value="pen" checked', shown.text)
     unknown = await owner.get(f"{HOME}/devices?cleared=K000000")
     assert not re.search(r'name="model" type="text" value="[^"]', unknown.text)
