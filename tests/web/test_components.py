@@ -108,7 +108,7 @@ def words_of(html: str) -> str:
 
 
 def common(**more: Any) -> dict[str, Any]:
-    known = {
+    known: dict[str, Any] = {
         "visitor": None,
         "path": "/guide",
         "theme": None,
