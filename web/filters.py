@@ -11,6 +11,8 @@ from babel.numbers import format_currency, get_currency_precision
 
 from web.locale import current_locale, gettext
 
+_POSTCODE_LAST = frozenset({"US", "CA", "AU", "GB", "IE", "NZ", "IN"})
+
 
 def money(amount: int, currency: str) -> str:
     """Minor units as money, without cents where there are none: `$1,200`."""
@@ -42,6 +44,13 @@ def moment(value: datetime | str, zone: str) -> str:
     )
 
 
+def moment_soon(value: datetime | str, zone: str) -> str:
+    """An instant of the next weeks in a place's own time, without the year: `Tue 4 Mar, 14:30`."""
+    return format_datetime(
+        _instant(value).astimezone(ZoneInfo(zone)), "EEE d MMM, HH:mm", locale=current_locale()
+    )
+
+
 def day(value: date | datetime | str, zone: str = "UTC") -> str:
     """A date (or its ISO text): `4 March 2026`."""
     return format_date(_local(value, zone), "d MMMM y", locale=current_locale())
@@ -50,6 +59,11 @@ def day(value: date | datetime | str, zone: str = "UTC") -> str:
 def weekday(value: date | datetime | str, zone: str = "UTC") -> str:
     """A date with its weekday: `Tuesday 4 March`."""
     return format_date(_local(value, zone), "EEEE d MMMM", locale=current_locale())
+
+
+def short_weekday(value: date) -> str:
+    """The weekday of a date, shortened: `Tue`."""
+    return format_date(value, "EEE", locale=current_locale())
 
 
 def clock_time(value: datetime | str, zone: str) -> str:
@@ -65,12 +79,33 @@ def duration(minutes: int) -> str:
     )
 
 
+def town(place: Any) -> str:
+    """City, region and postcode of an address in its country's own order: `Austin, TX 78701`, `28001 Madrid`."""
+    postcode, city, region = place.postcode, place.city, place.region
+    if place.country in _POSTCODE_LAST:
+        return ", ".join(part for part in (city, f"{region} {postcode}".strip()) if part)
+    return ", ".join(part for part in (f"{postcode} {city}".strip(), region) if part)
+
+
+def span_of_days(first: date, last: date) -> str:
+    """Two dates as one span that says each month and year once: `23 to 29 November 2026`."""
+    if (first.year, first.month) == (last.year, last.month):
+        begins = "d"
+    else:
+        begins = "d MMMM" if first.year == last.year else "d MMMM y"
+    words = gettext("{first} to {last}")
+    return words.format(first=format_date(first, begins, locale=current_locale()), last=day(last))
+
+
 FILTERS: dict[str, Any] = {
     "money": money,
     "moment": moment,
+    "moment_soon": moment_soon,
     "day": day,
     "weekday": weekday,
     "clock_time": clock_time,
     "duration": duration,
     "said": gettext,
+    "town": town,
+    "span_of_days": span_of_days,
 }

@@ -30,6 +30,7 @@ class Column:
     device: DeviceShown | None
     course: TreatmentShown | None
     on_label: bool | None
+    uses_on_label: tuple[str, ...]
     figures: Figures
     by_concern: Figures | None
 
@@ -93,6 +94,7 @@ async def load_column(work: ClinicWork, concern: str | None, location_id: UUID |
         device=devices.get(course.device_id) if course else None,
         course=course,
         on_label=rules.on_label_for(course.labels, concern, None) if course else None,
+        uses_on_label=tuple(rules.uses_on_label(course.labels, concern, None)) if course else (),
         figures=figures,
         by_concern=figures.by_concern.get(concern) if concern else None,
     )
@@ -105,7 +107,7 @@ def differing(columns: list[Column]) -> set[str]:
         "checked": [(column.checked, len(column.team)) for column in columns],
         "experience": [(column.since_year, column.most_sessions) for column in columns],
         "device": [column.device.name if column.device else None for column in columns],
-        "label": [column.on_label for column in columns],
+        "label": [(column.on_label, column.uses_on_label) for column in columns],
         "cartridges": [column.device.single_use_cartridges if column.device else None for column in columns],
         "sterilisation": [column.clinic.sterilisation.checked_on for column in columns],
         "session": [(column.session_from, column.clinic.currency) for column in columns],

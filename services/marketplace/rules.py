@@ -225,14 +225,25 @@ def on_label_for(labels: Mapping[str, bool | None], concern: str | None, area: s
 
     True when all of them are, false when one is not, nothing where the label is not known.
     """
-    fitting = [
-        state
-        for use, state in labels.items()
-        if (area is None or use.startswith(f"{area}:")) and (concern is None or use.endswith(f":{concern}"))
-    ]
+    fitting = _fitting_uses(labels, concern, area).values()
     if not fitting or None in fitting:
         return None
     return all(fitting)
+
+
+def uses_on_label(labels: Mapping[str, bool | None], concern: str | None, area: str | None) -> list[str]:
+    """Those of a course's uses (`area:concern`) that fit the search and are on the device's label."""
+    return [use for use, state in _fitting_uses(labels, concern, area).items() if state]
+
+
+def _fitting_uses(
+    labels: Mapping[str, bool | None], concern: str | None, area: str | None
+) -> dict[str, bool | None]:
+    return {
+        use: state
+        for use, state in labels.items()
+        if (area is None or use.startswith(f"{area}:")) and (concern is None or use.endswith(f":{concern}"))
+    }
 
 
 def public_state(state: str, expires_on: date | None, today: date) -> str:

@@ -75,10 +75,14 @@ class RatingView(BaseModel):
 
 
 class DeviceView(BaseModel):
-    """A device as a card says it. `on_label` is null where its clearance is not known to us."""
+    """A device as a card says it. `on_label` is null where its clearance is not known to us.
+
+    `uses_on_label` names the uses (`area:concern`) on its label; where only some are, `on_label` is false.
+    """
 
     name: str
     on_label: bool | None
+    uses_on_label: list[str] = Field(default_factory=list, examples=[["face:acne_scars"]])
 
 
 class ScoreView(BaseModel):

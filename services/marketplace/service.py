@@ -236,7 +236,12 @@ def _course_from(course: dict[str, Any] | None, currency: str | None) -> CourseF
 def _device(course: dict[str, Any] | None, concern: str | None, area: str | None) -> DeviceView | None:
     if course is None or not course["device"]:
         return None
-    return DeviceView(name=course["device"], on_label=rules.on_label_for(course["labels"], concern, area))
+    labels = course["labels"]
+    return DeviceView(
+        name=course["device"],
+        on_label=rules.on_label_for(labels, concern, area),
+        uses_on_label=rules.uses_on_label(labels, concern, area),
+    )
 
 
 def _score(values: Any) -> ScoreView:

@@ -13,6 +13,7 @@ import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from web.filters import FILTERS
 from web.public.guide_content import BY_CODE, CONCERNS, COST_ROWS, COST_SOURCE, find_concern
 
 TEMPLATES = Path(__file__).parents[2] / "web" / "templates"
@@ -92,8 +93,10 @@ def environment() -> Environment:
         csrf_input=Markup('<input type="hidden" name="_csrf" value="token">'),
     )
     env.filters.update(
+        FILTERS,
         money=lambda amount, currency: f"{currency} {amount / 100:.2f}",
         moment=lambda value, zone: f"{value} in {zone}",
+        moment_soon=lambda value, zone: f"{value} in {zone}",
         day=str,
         clock_time=lambda value, _zone: str(value),
         duration=lambda minutes: f"{minutes} min",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.kernel.work import ClinicWork
 from services.scheduling.availability import free_between, get_offer, list_workers, load_board
-from web.filters import clock_time, weekday
+from web.filters import clock_time, short_weekday, weekday
 
 DAYS = 7
 LONGEST_RANGE = timedelta(days=30)
@@ -134,6 +134,7 @@ def _day(day: date, free: list[datetime], zone: str) -> dict[str, Any]:
     return {
         "date": day,
         "label": weekday(day),
+        "short": (short_weekday(day), str(day.day)),
         "slots": [
             {
                 "value": time.astimezone(local).isoformat(),

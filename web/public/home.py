@@ -1,4 +1,4 @@
-"""`/` and `/trust`: what this is, and the formula and counts behind it."""
+"""`/`, `/for-clinics` and `/trust`: what this is, for whom, and the formula and counts behind it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from services.kernel.scope import PlatformScope, PublicScope
 from services.kernel.work import Database
 from services.marketplace import rules
 from services.marketplace import service as marketplace
+from services.marketplace.schemas import SearchQuery
 from services.moderation import service as moderation
 from services.moderation.schemas import DECISIONS
 from services.reviews import rules as review_rules
@@ -27,18 +28,29 @@ class HomePages(Controller):
     async def home(
         self, request: AppRequest, database: NamedDependency[Database], visitor: NamedDependency[Visitor]
     ) -> Response[str]:
-        """A search box, three steps, and the way into the guide."""
+        """A search box, the first listing as an example, three steps, and the way into the guide."""
         async with database.begin(PublicScope(visitor.actor)) as work:
             figures = await marketplace.get_public_figures(work)
+            first = await marketplace.search(work, SearchQuery(limit=1))
         return page(
             request,
             "public/home.html",
             figures=figures,
+            example=first.items[0] if first.items else None,
             catalogue=get_catalogue(),
             concerns=CONCERNS[:TEASERS],
             cost_rows=COST_ROWS,
             cost_source=COST_SOURCE,
         )
+
+    @get("/for-clinics")
+    async def for_clinics(
+        self,
+        request: AppRequest,
+        visitor: NamedDependency[Visitor],  # noqa: ARG002  it fills the header
+    ) -> Response[str]:
+        """What a clinic gets, what is checked, and the way in."""
+        return page(request, "public/for_clinics.html")
 
     @get("/trust")
     async def trust(

@@ -239,6 +239,13 @@ def test_the_best_course_is_cheapest_then_shortest() -> None:
     assert rules.best_course([{**COURSES[0], "price": 10}, COURSES[2]], {}) == {**COURSES[0], "price": 10}
 
 
+def test_the_uses_on_a_label_are_those_that_fit_the_search() -> None:
+    labels = {"face:acne_scars": True, "back:acne_scars": False, "face:scars": None, "neck:lines": True}
+    assert rules.uses_on_label(labels, None, None) == ["face:acne_scars", "neck:lines"]
+    assert rules.uses_on_label(labels, "acne_scars", None) == ["face:acne_scars"]
+    assert rules.uses_on_label(labels, "acne_scars", "back") == []
+
+
 def test_a_course_is_on_label_when_all_uses_asked_for_are() -> None:
     labels = {"face:acne_scars": True, "neck:acne_scars": False, "face:scars": None}
     assert rules.on_label_for(labels, "acne_scars", "face") is True
