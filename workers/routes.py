@@ -51,6 +51,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "review.counted": ("rebuild_listing",),
     "listing.due": ("rebuild_listing",),
+    "team.invited": ("invite_to_team",),
+    "team.left": ("unlink_practitioner",),
     "moderation.case_opened": ("confirm_submission",),
     "moderation.decided": ("send_decision",),
     "credential.lapses": ("lapse_credential",),

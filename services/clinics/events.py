@@ -6,4 +6,6 @@ from services.kernel.events import EventKind
 
 CHANGED = EventKind("clinic.changed", "clinic_id")
 PUBLISHED = EventKind("clinic.published", "clinic_id")
+INVITED = EventKind("team.invited", "invitation_id")
+LEFT = EventKind("team.left", "account_id")
 UNPUBLISHED = EventKind("clinic.unpublished", "clinic_id")

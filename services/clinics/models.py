@@ -93,6 +93,20 @@ class Membership(DirectoryRow, table=True):
     created_at: datetime = instant()
 
 
+class Invitation(TenantRow, table=True):
+    """An open invitation to the team; `sent` counts how often it went out, and only the last link works."""
+
+    __tablename__ = "team_invitation"
+    __table_args__ = (clinic_key(), one_of("role", Role), UniqueConstraint("clinic_id", "email"))
+    id: UUID = Field(primary_key=True)
+    email: str
+    role: str
+    invited_by: str
+    sent: int = 1
+    invited_at: datetime = instant()
+    expires_at: datetime = instant()
+
+
 class Location(TenantRow, table=True):
     """A place where the clinic treats, in its IANA time zone."""
 

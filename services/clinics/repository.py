@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from services.clinics.models import (
     Clinic,
     ClinicSlug,
     Device,
+    Invitation,
     Location,
     LocationHours,
     Membership,
@@ -25,7 +27,7 @@ from services.kernel.work import AnyWork, ClinicWork
 
 _CLINICS, _SLUGS, _MEMBERS = table(Clinic), table(ClinicSlug), table(Membership)
 _LOCATIONS, _HOURS, _ROOMS, _DEVICES = table(Location), table(LocationHours), table(Room), table(Device)
-_AUDIT = table(AuditEvent)
+_INVITATIONS, _AUDIT = table(Invitation), table(AuditEvent)
 
 
 async def clinic_of_public_slug(work: AnyWork, slug: str) -> UUID | None:
@@ -106,6 +108,14 @@ class ClinicRepository:
             select(_MEMBERS).where(_MEMBERS.c.clinic_id == self._clinic_id, _MEMBERS.c.id == member_id)
         )
 
+    async def member_of(self, account_id: UUID) -> Row[Any] | None:
+        """The account's place in the team."""
+        return await self._work.row(
+            select(_MEMBERS).where(
+                _MEMBERS.c.clinic_id == self._clinic_id, _MEMBERS.c.account_id == account_id
+            )
+        )
+
     async def owners(self) -> list[UUID]:
         """The accounts of the owners."""
         found = await self._work.rows(
@@ -133,6 +143,53 @@ class ClinicRepository:
         if before is not None:
             statement = statement.where(_AUDIT.c.id < before)
         return await self._work.rows(statement.order_by(_AUDIT.c.id.desc()).limit(limit))
+
+
+class InvitationRepository:
+    """Open invitations to the team."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+        self._clinic_id = work.scope.clinic_id
+
+    async def list_all(self) -> list[Row[Any]]:
+        """Oldest first."""
+        return await self._work.rows(
+            select(_INVITATIONS)
+            .where(_INVITATIONS.c.clinic_id == self._clinic_id)
+            .order_by(_INVITATIONS.c.invited_at, _INVITATIONS.c.id)
+        )
+
+    async def find(self, invitation_id: UUID, *, lock: bool = False) -> Row[Any] | None:
+        """One of them; with `lock`, it is taken up or withdrawn once."""
+        statement = select(_INVITATIONS).where(
+            _INVITATIONS.c.clinic_id == self._clinic_id, _INVITATIONS.c.id == invitation_id
+        )
+        return await self._work.row(statement.with_for_update() if lock else statement)
+
+    async def add(self, **values: Any) -> bool:
+        """Adds one; false when the address is invited already."""
+        statement = insert_or(_INVITATIONS).values(
+            clinic_id=self._clinic_id, sent=1, invited_at=self._work.now, **values
+        )
+        added = await self._work.scalar(statement.on_conflict_do_nothing().returning(_INVITATIONS.c.id))
+        return added is not None
+
+    async def renew(self, invitation_id: UUID, expires_at: datetime) -> bool:
+        """Counts one more sending, and moves the end; false when there is none."""
+        statement = (
+            update(_INVITATIONS)
+            .where(_INVITATIONS.c.clinic_id == self._clinic_id, _INVITATIONS.c.id == invitation_id)
+            .values(sent=_INVITATIONS.c.sent + 1, expires_at=expires_at)
+        )
+        return await self._work.scalar(statement.returning(_INVITATIONS.c.id)) is not None
+
+    async def remove(self, invitation_id: UUID) -> bool:
+        """Takes it away; false when there is none."""
+        statement = delete(_INVITATIONS).where(
+            _INVITATIONS.c.clinic_id == self._clinic_id, _INVITATIONS.c.id == invitation_id
+        )
+        return await self._work.scalar(statement.returning(_INVITATIONS.c.id)) is not None
 
 
 class PlaceRepository:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import time
+from datetime import time, timedelta
 
 from services.kernel.errors import NotAllowed, WrongState
 
@@ -13,20 +13,27 @@ OWNER, MANAGER, PRACTITIONER, FRONT_DESK = "owner", "manager", "practitioner", "
 LONGEST_SLUG = 60
 _RESERVED = frozenset({"new", "clinics"})  # part of other addresses
 
+INVITATION_LASTS = timedelta(days=7)
+
+# Every permission, in words for the team's page.
+PERMISSION_NAMES: dict[str, str] = {
+    "clinic:read": "Open the clinic's workspace",
+    "bookings:read": "See calendar, bookings and courses",
+    "bookings:manage": "Book, move and cancel visits, note arrivals",
+    "clients:read": "See clients and what they answered",
+    "sessions:record": "Write session records",
+    "reviews:reply": "Reply to reviews",
+    "treatments:manage": "Change the menu of treatments",
+    "practitioners:manage": "Change practitioners, credentials and hours",
+    "clinic:manage": "Change profile, locations, rooms and devices",
+    "audit:read": "See who did what",
+    "team:manage": "Invite people, change roles, take people off",
+    "clinic:submit": "Submit the clinic for publication",
+    "clinic:export": "Export the clinic's data",
+}
+_ALL = frozenset(PERMISSION_NAMES)
 _DAILY_WORK = frozenset({"clinic:read", "bookings:read", "bookings:manage", "clients:read"})
 _OWNERS_ALONE = frozenset({"team:manage", "clinic:submit", "clinic:export"})
-_ALL = (
-    _DAILY_WORK
-    | _OWNERS_ALONE
-    | {
-        "clinic:manage",
-        "practitioners:manage",
-        "treatments:manage",
-        "sessions:record",
-        "reviews:reply",
-        "audit:read",
-    }
-)
 PERMISSIONS: dict[str, frozenset[str]] = {
     OWNER: _ALL,
     MANAGER: _ALL - _OWNERS_ALONE,

@@ -322,10 +322,23 @@ class DeviceView(View):
 
 
 class NewMember(Input):
-    """Someone of the team, by the address of their account."""
+    """Someone for the team, by their address."""
 
     email: Email
     role: Role
+
+
+class InvitationView(View):
+    """An open invitation to the team."""
+
+    id: UUID
+    email: str
+    role: Literal["owner", "manager", "practitioner", "front_desk"]
+    invited_by: str
+    sent: int
+    invited_at: datetime
+    expires_at: datetime
+    expired: bool = False
 
 
 class MemberPatch(Input):

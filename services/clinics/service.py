@@ -11,6 +11,17 @@ from services.accounts import service as accounts
 from services.accounts.schemas import SignedIn
 from services.clinics import rules
 from services.clinics.events import CHANGED
+from services.clinics.invitations import (
+    accept_invitation,
+    get_invitation,
+    get_offer,
+    invitation_link,
+    invite,
+    invite_again,
+    list_invitations,
+    read_invitation_link,
+    withdraw_invitation,
+)
 from services.clinics.models import Role
 from services.clinics.places import (
     add_device,
@@ -59,6 +70,7 @@ from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.work import AnyWork, ClinicWork
 
 __all__ = [
+    "accept_invitation",
     "add_device",
     "add_location",
     "add_member",
@@ -71,11 +83,17 @@ __all__ = [
     "find_clinic_id",
     "get_clinic",
     "get_device",
+    "get_invitation",
     "get_location",
     "get_member",
+    "get_offer",
     "get_room",
+    "invitation_link",
+    "invite",
+    "invite_again",
     "list_audit",
     "list_devices",
+    "list_invitations",
     "list_locations",
     "list_memberships",
     "list_rooms",
@@ -83,6 +101,7 @@ __all__ = [
     "mark_submitted",
     "owner_emails",
     "publish",
+    "read_invitation_link",
     "reject",
     "remove",
     "remove_member",
@@ -95,6 +114,7 @@ __all__ = [
     "update_location",
     "update_member",
     "update_room",
+    "withdraw_invitation",
 ]
 
 _MOST_SLUGS_TRIED = 50

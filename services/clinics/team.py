@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from services.accounts import service as accounts
 from services.accounts.schemas import SignedIn
 from services.clinics import rules
+from services.clinics.events import LEFT
 from services.clinics.models import Role
 from services.clinics.repository import ClinicRepository
 from services.clinics.schemas import MemberPatch, MemberView, NewMember
@@ -71,6 +72,7 @@ async def remove_member(work: ClinicWork, member_id: UUID) -> None:
     await _keep_an_owner(work, member)
     await ClinicRepository(work).remove_member(member_id)
     work.audit("team.remove", "member", member_id, account_id=str(member.account_id))
+    work.announce(LEFT(account_id=member.account_id))
 
 
 async def _locked(work: ClinicWork, member_id: UUID) -> MemberView:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from services.kernel.tables import TenantRow, clinic_key, instant, one_of, tenant_key
@@ -25,6 +25,13 @@ class Practitioner(TenantRow, table=True):
     __tablename__ = "practitioner"
     __table_args__ = (
         clinic_key(),
+        Index(
+            "uq_practitioner_account",
+            "clinic_id",
+            "account_id",
+            unique=True,
+            postgresql_where=text("account_id IS NOT NULL"),
+        ),
         CheckConstraint("sessions_before >= 0", name="sessions_before_positive"),
         CheckConstraint("needling_since_year BETWEEN 1990 AND 2100", name="since_year_range"),
     )

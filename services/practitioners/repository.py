@@ -54,6 +54,14 @@ class PractitionerRepository:
             .values(**values)
         )
 
+    async def unlink(self, account_id: UUID) -> None:
+        """Whoever was linked to the account is not any more."""
+        await self._work.execute(
+            update(_PEOPLE)
+            .where(_PEOPLE.c.clinic_id == self._clinic_id, _PEOPLE.c.account_id == account_id)
+            .values(account_id=None)
+        )
+
     async def hours(self, practitioner_ids: list[UUID]) -> list[Row[Any]]:
         """The hours of those people."""
         return await self._work.rows(

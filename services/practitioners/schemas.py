@@ -153,6 +153,12 @@ class CredentialPatch(Patch):
     expires_on: date | None = None
 
 
+class LinkedMember(BaseModel):
+    """Which member of the team a practitioner is, by the member's id; null: none of them."""
+
+    member_id: UUID | None
+
+
 class EvidenceView(View):
     """A private file that proves a credential; its content is read on its own."""
 

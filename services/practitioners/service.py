@@ -33,6 +33,7 @@ from services.practitioners.evidence import (
     erase_evidence_file,
     read_evidence,
 )
+from services.practitioners.linking import link_member, unlink_account
 from services.practitioners.repository import CredentialRepository, PractitionerRepository
 from services.practitioners.schemas import (
     NewPractitioner,
@@ -54,10 +55,12 @@ __all__ = [
     "get_credential",
     "get_practitioner",
     "lapse_credential",
+    "link_member",
     "list_practitioners",
     "read_evidence",
     "reject_credential",
     "set_practitioner_hours",
+    "unlink_account",
     "update_credential",
     "update_practitioner",
     "verify_credential",

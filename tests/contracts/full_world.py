@@ -14,6 +14,8 @@ from infra.ops.demo.papers import demo_certificate
 from infra.ops.migrations.declared import declared_models
 from infra.platform.mail import MailboxOnly
 from services.clinics import service as clinics
+from services.clinics.models import Role
+from services.clinics.schemas import NewMember
 from services.courses import followups, records
 from services.courses.followup_schemas import CheckInAnswer
 from services.courses.schemas import SessionRecordIn
@@ -61,6 +63,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         case = await moderation.report(
             work, Report(slug=world.slug, reason="other", text="A word about this page.")
         )
+        asked = await clinics.invite(work, NewMember(email="zoe@example.test", role=Role.MANAGER))
     await drain(database, MailboxOnly())
     async with database.begin(world.scope) as work:
         review = (await reviews.list_reviews(work)).items[0]
@@ -80,6 +83,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "course_id": str(booked.course_id),
         "review_id": str(review.id),
         "member_id": str(team[0].id),
+        "invitation_id": str(asked.id),
         "case_id": str(case.id),
     }
 

@@ -19,8 +19,8 @@ ID = re.compile(r"\{(\w+):\w+\}")
 CLINIC = ("/api/v1/manage/{slug:str}", "/clinic/{slug:str}")
 MODERATORS = ("/admin", "/api/v1/admin")
 OPEN = re.compile(
-    r"^/($|account|api/v1/(accounts|bookings|catalogue|check-ins|clinics|manage/clinics|reports|reviews|search|tokens)"
-    r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|dev/|for-clinics|guide|healthz|metrics|readyz|reviews"
+    r"^/($|account|api/v1/(accounts|bookings|catalogue|check-ins|clinics|invitations|manage/clinics|reports|reviews|search|tokens)"
+    r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|dev/|for-clinics|guide|healthz|invitations|metrics|readyz|reviews"
     r"|robots.txt|schema|search|sign-|sitemap.xml|theme|trust|verify-email)"
 )
 MONEY = {"amount": 100, "currency": "USD"}
@@ -32,6 +32,8 @@ BODIES: dict[str, Any] = {
     "/devices": {"location_id": "{location_id}", "maker": "X", "model": "Y", "modality": "pen"},
     "/practitioners": {"name": "X"},
     "/team": {"email": "x@example.test", "role": "manager"},
+    "/team/invitations": {"email": "x@example.test", "role": "manager"},
+    "/practitioners/{practitioner_id}/member": {"member_id": None},
     "/team/{member_id}": {"role": "manager"},
     "/treatments": {
         "name": "X",

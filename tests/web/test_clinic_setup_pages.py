@@ -263,28 +263,6 @@ async def test_a_wrong_profile_keeps_what_was_typed(
     assert "Two rooms by the park" in shown.text
 
 
-async def test_a_team_grows_by_page_and_keeps_an_owner(owner: httpx.AsyncClient) -> None:
-    wrong = await post(owner, f"{HOME}/team", {"email": "bo@example.com", "role": "manager"})
-    assert (wrong.status_code, 'value="bo@example.com"' in wrong.text) == (422, True)
-    await sign_up(owner, "bo@example.com", "Bo")
-    await sign_in(owner, "ana@example.com")
-    assert (
-        await post(owner, f"{HOME}/team", {"email": "bo@example.com", "role": "manager"})
-    ).status_code == 303
-    shown = await owner.get(f"{HOME}/team")
-    first, second = re.findall(rf'action="({HOME}/team/[0-9a-f-]+)"', shown.text)
-    kept = await post(owner, first, {"remove": "true"}, f"{HOME}/team")
-    assert kept.status_code == 303
-    assert "keeps at least one owner" in (await owner.get(f"{HOME}/team")).text
-    assert (await post(owner, second, {"role": "front_desk"}, f"{HOME}/team")).status_code == 303
-    await sign_in(owner, "bo@example.com")
-    assert (await owner.get(f"{HOME}/team")).status_code == 403
-    assert (await owner.get(HOME)).status_code == 200
-    await sign_in(owner, "ana@example.com")
-    assert (await post(owner, second, {"remove": "true"}, f"{HOME}/team")).status_code == 303
-    assert "bo@example.com" not in (await owner.get(f"{HOME}/team")).text
-
-
 async def test_the_audit_page_says_who_did_what(owner: httpx.AsyncClient) -> None:
     await _location(owner)
     shown = await owner.get(f"{HOME}/audit")

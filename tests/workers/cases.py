@@ -9,6 +9,9 @@ from uuid import UUID
 
 from services.accounts import service as accounts
 from services.accounts.schemas import NewAccount
+from services.clinics import service as clinics
+from services.clinics.models import Role
+from services.clinics.schemas import NewMember
 from services.courses import followups
 from services.courses.followup_schemas import CheckInAnswer
 from services.kernel.ids import new_id
@@ -21,6 +24,8 @@ from services.moderation.schemas import Decide
 from services.notices import service as notices
 from services.notices.schemas import Message
 from services.practitioners import evidence
+from services.practitioners import service as practitioners
+from services.practitioners.schemas import LinkedMember
 from services.reviews import service as reviews
 from services.scheduling import service as scheduling
 from services.treatments.models import BookingMode
@@ -173,6 +178,23 @@ async def _clinic(database: Database, clock: MovableClock) -> Case:
     return _of(world, clinic_id=world.clinic_id)
 
 
+async def _team_invitation(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        asked = await clinics.invite(work, NewMember(email="bo@example.test", role=Role.MANAGER))
+    return _of(world, invitation_id=asked.id)
+
+
+async def _left_the_team(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    left, _ = await person(database, "Bo Berg")
+    async with database.begin(world.scope) as work:
+        member = await clinics.add_member(work, NewMember(email=left.email, role=Role.PRACTITIONER))
+        await practitioners.link_member(work, world.practitioner_id, LinkedMember(member_id=member.id))
+        await clinics.remove_member(work, member.id)
+    return _of(world, account_id=left.account_id)
+
+
 async def _credential(database: Database, clock: MovableClock) -> Case:
     world = await live_clinic(database)
     await clock.advance(timedelta(days=4000))
@@ -234,6 +256,8 @@ CASES: dict[str, Make] = {
     "rebuild_listing": _clinic,
     "lapse_credential": _credential,
     "erase_evidence_file": _removed_evidence,
+    "invite_to_team": _team_invitation,
+    "unlink_practitioner": _left_the_team,
     "confirm_submission": _case,
     "send_decision": _decided_case,
 }

@@ -1,11 +1,11 @@
-"""The API of a clinic's own space: the clinics one works for, profile and policies, team, audit, export."""
+"""The API of a clinic's own space: the clinics one works for, profile and policies, audit."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Response, delete, get, patch, post
+from litestar import Controller, Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from pydantic import BaseModel
@@ -15,10 +15,7 @@ from services.clinics.schemas import (
     AuditView,
     ClinicPatch,
     ClinicView,
-    MemberPatch,
-    MemberView,
     NewClinic,
-    NewMember,
 )
 from services.kernel.ids import new_id
 from services.kernel.scope import ClinicScope
@@ -115,65 +112,3 @@ class ManageClinicsApi(Controller):
         async with database.begin(clinic_access(visitor, slug, "audit:read").scope) as work:
             found = await clinics.list_audit(work, limit, cursor)
         return Listed(items=found.items, next=found.next)
-
-
-class ManageTeamApi(Controller):
-    path = "/api/v1/manage/{slug:str}/team"
-    tags = ("Clinic: team",)
-    security = BEARER
-
-    @get(summary="The team")
-    async def list_all(
-        self, slug: FromPath[str], database: NamedDependency[Database], visitor: NamedDependency[Visitor]
-    ) -> Listed[MemberView]:
-        async with database.begin(clinic_access(visitor, slug, "team:manage").scope) as work:
-            return listed(await clinics.list_team(work))
-
-    @post(summary="Add someone who has an account", responses=made(MemberView))
-    async def add(
-        self,
-        request: AppRequest,
-        slug: FromPath[str],
-        data: JSONBody[NewMember],
-        database: NamedDependency[Database],
-        visitor: NamedDependency[Visitor],
-    ) -> Response[Any]:
-        async def do(work: ClinicWork) -> dict[str, Any]:
-            return as_json(await clinics.add_member(work, data))
-
-        scope = clinic_access(visitor, slug, "team:manage").scope
-        return await answer_once(request, visitor, database, scope, do)
-
-    @get("/{member_id:uuid}", summary="Someone of the team")
-    async def read(
-        self,
-        slug: FromPath[str],
-        member_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        visitor: NamedDependency[Visitor],
-    ) -> MemberView:
-        async with database.begin(clinic_access(visitor, slug, "team:manage").scope) as work:
-            return await clinics.get_member(work, member_id)
-
-    @patch("/{member_id:uuid}", summary="Give another role")
-    async def update(
-        self,
-        slug: FromPath[str],
-        member_id: FromPath[UUID],
-        data: JSONBody[MemberPatch],
-        database: NamedDependency[Database],
-        visitor: NamedDependency[Visitor],
-    ) -> MemberView:
-        async with database.begin(clinic_access(visitor, slug, "team:manage").scope) as work:
-            return await clinics.update_member(work, member_id, data)
-
-    @delete("/{member_id:uuid}", summary="Take someone off the team")
-    async def remove(
-        self,
-        slug: FromPath[str],
-        member_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        visitor: NamedDependency[Visitor],
-    ) -> None:
-        async with database.begin(clinic_access(visitor, slug, "team:manage").scope) as work:
-            await clinics.remove_member(work, member_id)

@@ -18,6 +18,7 @@ from services.practitioners.schemas import (
     CredentialPatch,
     CredentialView,
     EvidenceView,
+    LinkedMember,
     NewCredential,
     NewPractitioner,
     PractitionerHoursIn,
@@ -107,6 +108,19 @@ class ManagePractitionersApi(Controller):
     ) -> None:
         async with database.begin(clinic_access(visitor, slug, MANAGE).scope) as work:
             await practitioners.archive_practitioner(work, practitioner_id)
+
+    @put("/{practitioner_id:uuid}/member", summary="Say which member of the team a practitioner is")
+    async def link(
+        self,
+        slug: FromPath[str],
+        practitioner_id: FromPath[UUID],
+        data: JSONBody[LinkedMember],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> PractitionerView:
+        async with database.begin(clinic_access(visitor, slug, "team:manage").scope) as work:
+            await practitioners.link_member(work, practitioner_id, data)
+            return await practitioners.get_practitioner(work, practitioner_id)
 
     @put("/{practitioner_id:uuid}/hours", summary="Replace a practitioner's working hours of the week")
     async def set_hours(

@@ -11,10 +11,11 @@ from web.api.catalogue import CatalogueApi
 from web.api.export import ExportApi
 from web.api.followups import FollowUpsApi
 from web.api.manage_bookings import ManageBookingsApi, ManageClientsApi, ManageCoursesApi
-from web.api.manage_clinics import ManageClinicsApi, ManageTeamApi
+from web.api.manage_clinics import ManageClinicsApi
 from web.api.manage_listing import ManageListingApi
 from web.api.manage_places import ManageDevicesApi, ManageLocationsApi, ManageRoomsApi
 from web.api.manage_practitioners import ManageCredentialsApi, ManagePractitionersApi
+from web.api.manage_team import JoinApi, ManageInvitationsApi, ManageTeamApi
 from web.api.manage_treatments import ManageTreatmentsApi
 from web.api.market import MarketApi
 from web.api.reports import ReportsApi
@@ -26,6 +27,8 @@ ROUTES: list[ControllerRouterHandler] = [
     ManageClinicsApi,
     ExportApi,
     ManageTeamApi,
+    ManageInvitationsApi,
+    JoinApi,
     ManageLocationsApi,
     ManageRoomsApi,
     ManageDevicesApi,

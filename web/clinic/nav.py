@@ -7,7 +7,7 @@ from typing import Any
 from services.clinics.rules import allows
 from web.context import ClinicAccess, Visitor
 
-_ROLES = {
+ROLES = {
     "owner": "Owner",
     "manager": "Manager",
     "practitioner": "Practitioner",
@@ -34,7 +34,7 @@ _ENTRIES = (
 
 def role_name(role: str) -> str:
     """A role in words."""
-    return _ROLES.get(role, role)
+    return ROLES.get(role, role)
 
 
 def workspace_nav(access: ClinicAccess, current: str) -> list[dict[str, Any]]:

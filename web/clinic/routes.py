@@ -12,12 +12,14 @@ from web.clinic.courses import CoursePages
 from web.clinic.credentials import CredentialPages
 from web.clinic.equipment import DevicePages, RoomPages
 from web.clinic.home import ClinicHomePages
+from web.clinic.joining import JoinPages
 from web.clinic.locations import LocationPages
 from web.clinic.new_booking import NewBooking
 from web.clinic.practitioners import PractitionerPages
 from web.clinic.reviews import ClinicReviewPages
 from web.clinic.session_records import SessionRecords
-from web.clinic.setup import AuditPages, ProfilePages, TeamPages
+from web.clinic.setup import AuditPages, ProfilePages
+from web.clinic.team import TeamPages
 from web.clinic.treatments import TreatmentPages
 
 ROUTES: list[ControllerRouterHandler] = [
@@ -30,6 +32,7 @@ ROUTES: list[ControllerRouterHandler] = [
     TreatmentPages,
     ProfilePages,
     TeamPages,
+    JoinPages,
     AuditPages,
     CalendarPages,
     BookingList,

@@ -1,17 +1,16 @@
-"""Set-up pages of a clinic: profile with policies and sterile working, team, audit."""
+"""Set-up pages of a clinic: profile with policies and sterile working, audit."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from services.clinics import service as clinics
-from services.clinics.schemas import ClinicPatch, MemberPatch, NewMember
-from services.kernel.errors import InvalidFields, Refusal
+from services.clinics.schemas import ClinicPatch
+from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
 from services.treatments.catalogue import get_catalogue
 from web.clinic.home import countries, currencies
@@ -28,12 +27,6 @@ _PROFILE_FIELDS = tuple(ClinicPatch.model_fields)
 _COMMON_LANGUAGES = frozenset(
     {"ar", "ca", "cs", "da", "de", "el", "en", "es", "fi", "fr", "he", "hi", "hu", "it", "ja", "ko", "nl"}
     | {"no", "pl", "pt", "ro", "ru", "sv", "tr", "uk", "ur", "vi", "zh"}
-)
-_ROLES = (
-    ("owner", "Owner", "Everything, with the team, submitting and the export."),
-    ("manager", "Manager", "Everything but the team, submitting and the export."),
-    ("practitioner", "Practitioner", "Calendar, bookings, clients, session records."),
-    ("front_desk", "Front desk", "Calendar, bookings, clients."),
 )
 _AUDIT_PAGE = 50
 
@@ -90,79 +83,6 @@ class ProfilePages(Controller):
             currencies=currencies(),
             languages=[(code, name) for code, name in names.items() if code in known],
             spoken_names=[names[code] for code in values.get("languages", []) if code in names],
-        )
-
-
-class TeamPages(Controller):
-    path = "/clinic/{slug:str}/team"
-
-    @get()
-    async def show(
-        self, request: AppRequest, slug: FromPath[str], database: Database_, visitor: Visitor_
-    ) -> Response[str]:
-        access = clinic_access(visitor, slug, "team:manage")
-        return await self._page(Asked(request, visitor, access), database, Form({"role": "front_desk"}))
-
-    @post(status_code=200)
-    async def add(
-        self, request: AppRequest, slug: FromPath[str], database: Database_, visitor: Visitor_
-    ) -> Response[Any]:
-        access = clinic_access(visitor, slug, "team:manage")
-        form = await read_form(request)
-        try:
-            new = check(form, NewMember)
-            async with database.begin(access.scope) as work:
-                member = await clinics.add_member(work, new)
-        except InvalidFields as refusal:
-            return await self._page(Asked(request, visitor, access), database, form.reject(refusal), 422)
-        return go_to(f"/clinic/{slug}/team", flash=f"{member.name} belongs to the team now.")
-
-    @post("/{member_id:uuid}", status_code=200)
-    async def change(
-        self,
-        request: AppRequest,
-        slug: FromPath[str],
-        member_id: FromPath[UUID],
-        database: Database_,
-        visitor: Visitor_,
-    ) -> Response[Any]:
-        access = clinic_access(visitor, slug, "team:manage")
-        form = await read_form(request)
-        try:
-            async with database.begin(access.scope) as work:
-                own = (await clinics.get_member(work, member_id)).account_id == visitor.account_id
-                if form.values.get("remove"):
-                    await clinics.remove_member(work, member_id)
-                else:
-                    await clinics.update_member(work, member_id, check(form, MemberPatch))
-        except Refusal as refusal:
-            if refusal.status not in {409, 422}:
-                raise
-            return go_to(f"/clinic/{slug}/team", flash=refusal.text, kind="caution")
-        removed = bool(form.values.get("remove"))
-        return go_to(
-            "/account" if removed and own else f"/clinic/{slug}/team",
-            flash="Taken off the team." if removed else "The role is changed.",
-        )
-
-    @staticmethod
-    async def _page(
-        asked: Asked,
-        database: Database,
-        form: Form,
-        status: int = 200,
-    ) -> Response[str]:
-        async with database.begin(asked.access.scope) as work:
-            team, walk = await clinics.list_team(work), await read_walk(work, asked.access)
-        return asked.page(
-            "clinic/setup/team.html",
-            current="team",
-            walk=walk,
-            status=status,
-            team=team,
-            roles=_ROLES,
-            values=form.values,
-            errors=form.errors,
         )
 
 

@@ -20,3 +20,9 @@ async def lapse_credential(work: ClinicWork, ids: Mapping[str, str]) -> None:
 async def erase_evidence_file(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """Evidence was removed: its file goes too."""
     await practitioners.erase_evidence_file(work, UUID(ids["evidence_id"]))
+
+
+@actor(scope="clinic")
+async def unlink_practitioner(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Someone left the team: their account is no practitioner's any more."""
+    await practitioners.unlink_account(work, UUID(ids["account_id"]))
