@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from services.kernel.tables import (
@@ -36,6 +36,15 @@ class Role(StrEnum):
     MANAGER = "manager"
     PRACTITIONER = "practitioner"
     FRONT_DESK = "front_desk"
+
+
+class ExceptionKind(StrEnum):
+    """`open`: on a public holiday, as on any other day."""
+
+    EXTRA = "extra"
+    TAKEN = "taken"
+    CLOSED = "closed"
+    OPEN = "open"
 
 
 class Clinic(TenantRow, table=True):
@@ -143,6 +152,40 @@ class LocationHours(TenantRow, table=True):
     weekday: int = Field(primary_key=True)
     opens: time = Field(primary_key=True)
     closes: time
+
+
+class HoursException(TenantRow, table=True):
+    """Other hours of a location on some local days; `holiday` names the public holiday it was said of."""
+
+    __tablename__ = "hours_exception"
+    __table_args__ = (
+        tenant_key("location_id", "location", ondelete="CASCADE"),
+        one_of("kind", ExceptionKind),
+        CheckConstraint("first_on <= last_on", name="days_in_order"),
+        CheckConstraint(
+            "CASE WHEN kind IN ('extra', 'taken') THEN opens < closes IS TRUE "
+            "ELSE opens IS NULL AND closes IS NULL END",
+            name="times_suit_kind",
+        ),
+        Index("ix_hours_exception_days", "clinic_id", "location_id", "last_on"),
+        Index(
+            "uq_hours_exception_holiday",
+            "clinic_id",
+            "location_id",
+            "first_on",
+            unique=True,
+            postgresql_where=text("holiday IS NOT NULL"),
+        ),
+    )
+    id: UUID = Field(primary_key=True)
+    location_id: UUID
+    kind: str
+    first_on: date
+    last_on: date
+    opens: time | None = None
+    closes: time | None = None
+    note: str = ""
+    holiday: str | None = None
 
 
 class Room(TenantRow, table=True):

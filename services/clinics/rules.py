@@ -14,6 +14,8 @@ LONGEST_SLUG = 60
 _RESERVED = frozenset({"new", "clinics"})  # part of other addresses
 
 INVITATION_LASTS = timedelta(days=7)
+LONGEST_EXCEPTION_DAYS = 366
+HOLIDAYS_AHEAD_DAYS = 365
 
 # Every permission, in words for the team's page.
 PERMISSION_NAMES: dict[str, str] = {

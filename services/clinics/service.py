@@ -10,6 +10,14 @@ from uuid import UUID
 from services.accounts import service as accounts
 from services.accounts.schemas import SignedIn
 from services.clinics import rules
+from services.clinics.closures import (
+    add_exception,
+    choose_holiday,
+    list_exceptions,
+    list_holidays,
+    remove_exception,
+    require_ahead,
+)
 from services.clinics.events import CHANGED
 from services.clinics.invitations import (
     accept_invitation,
@@ -72,12 +80,14 @@ from services.kernel.work import AnyWork, ClinicWork
 __all__ = [
     "accept_invitation",
     "add_device",
+    "add_exception",
     "add_location",
     "add_member",
     "add_room",
     "archive_device",
     "archive_location",
     "archive_room",
+    "choose_holiday",
     "create_clinic",
     "find_any_clinic_id",
     "find_clinic_id",
@@ -93,6 +103,8 @@ __all__ = [
     "invite_again",
     "list_audit",
     "list_devices",
+    "list_exceptions",
+    "list_holidays",
     "list_invitations",
     "list_locations",
     "list_memberships",
@@ -104,8 +116,10 @@ __all__ = [
     "read_invitation_link",
     "reject",
     "remove",
+    "remove_exception",
     "remove_member",
     "request_changes",
+    "require_ahead",
     "restore",
     "set_location_hours",
     "suspend",

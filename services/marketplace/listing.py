@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.clinics import places
@@ -19,6 +20,7 @@ from services.marketplace.public_schemas import (
     DeviceShown,
     HoursShown,
     LocationShown,
+    OtherHours,
     Policies,
     PractitionerShown,
     Sterilisation,
@@ -33,6 +35,8 @@ from services.reviews.models import SubjectKind
 from services.scheduling import availability
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentView
+
+OTHER_HOURS_AHEAD_DAYS = 60
 
 
 async def get_listing(work: ClinicWork) -> ClinicShown:
@@ -98,8 +102,18 @@ async def _location(work: ClinicWork, location: LocationView) -> LocationShown:
             HoursShown(weekday=span.weekday, opens=f"{span.opens:%H:%M}", closes=f"{span.closes:%H:%M}")
             for span in location.hours
         ],
+        other_hours=await _other_hours(work, location.id),
         next_free_at=None if free is None else free.astimezone(ZoneInfo(location.time_zone)),
     )
+
+
+async def _other_hours(work: ClinicWork, location_id: UUID) -> list[OtherHours]:
+    soon = work.now.date() + timedelta(days=OTHER_HOURS_AHEAD_DAYS)
+    return [
+        OtherHours.model_validate(found.model_dump())
+        for found in await clinics.list_exceptions(work, [location_id])
+        if found.first_on <= soon
+    ]
 
 
 def _practitioner(person: PractitionerView, today: date) -> PractitionerShown:

@@ -18,6 +18,17 @@ class HoursShown(BaseModel):
     closes: str
 
 
+class OtherHours(BaseModel):
+    """Other hours on local days soon: `closed` all day, or `taken` or `extra` time from `opens` to `closes`."""
+
+    kind: str
+    first_on: date
+    last_on: date
+    opens: str | None
+    closes: str | None
+    note: str
+
+
 class Address(BaseModel):
     """Where a location is."""
 
@@ -39,6 +50,7 @@ class LocationShown(BaseModel):
     longitude: float
     phone: str
     hours: list[HoursShown]
+    other_hours: list[OtherHours]
     next_free_at: datetime | None
 
 

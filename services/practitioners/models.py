@@ -63,6 +63,33 @@ class PractitionerHours(TenantRow, table=True):
     closes: time
 
 
+class PractitionerException(TenantRow, table=True):
+    """Other hours of a practitioner on some local days: `extra` time at a location, `taken` time, or `closed`: away."""
+
+    __tablename__ = "practitioner_exception"
+    __table_args__ = (
+        tenant_key("practitioner_id", "practitioner", ondelete="CASCADE"),
+        tenant_key("location_id", "location"),
+        CheckConstraint("kind IN ('extra', 'taken', 'closed')", name="kind_known"),
+        CheckConstraint("first_on <= last_on", name="days_in_order"),
+        CheckConstraint("kind <> 'extra' OR location_id IS NOT NULL", name="extra_has_a_place"),
+        CheckConstraint(
+            "CASE WHEN kind = 'closed' THEN opens IS NULL AND closes IS NULL ELSE opens < closes IS TRUE END",
+            name="times_suit_kind",
+        ),
+        Index("ix_practitioner_exception_days", "clinic_id", "practitioner_id", "last_on"),
+    )
+    id: UUID = Field(primary_key=True)
+    practitioner_id: UUID
+    location_id: UUID | None = None
+    kind: str
+    first_on: date
+    last_on: date
+    opens: time | None = None
+    closes: time | None = None
+    note: str = ""
+
+
 class Credential(TenantRow, table=True):
     """A credential as it was claimed, and what a moderator found when checking it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,16 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
-from services.practitioners.models import Credential, Evidence, Practitioner, PractitionerHours
+from services.practitioners.models import (
+    Credential,
+    Evidence,
+    Practitioner,
+    PractitionerException,
+    PractitionerHours,
+)
 
 _PEOPLE, _HOURS = table(Practitioner), table(PractitionerHours)
+_EXCEPTIONS = table(PractitionerException)
 _CREDENTIALS, _EVIDENCE = table(Credential), table(Evidence)
 
 
@@ -80,6 +88,30 @@ class PractitionerRepository:
         if spans:
             owner = {"clinic_id": self._clinic_id, "practitioner_id": practitioner_id}
             await self._work.execute(insert(_HOURS), [owner | span for span in spans])
+
+    async def exceptions(self, practitioner_id: UUID, day: date) -> list[Row[Any]]:
+        """Other hours that are not over before the day, in order of days."""
+        return await self._work.rows(
+            select(_EXCEPTIONS)
+            .where(
+                _EXCEPTIONS.c.clinic_id == self._clinic_id,
+                _EXCEPTIONS.c.practitioner_id == practitioner_id,
+                _EXCEPTIONS.c.last_on >= day,
+            )
+            .order_by(_EXCEPTIONS.c.first_on, _EXCEPTIONS.c.opens, _EXCEPTIONS.c.id)
+        )
+
+    async def add_exception(self, **values: Any) -> None:
+        await self._work.execute(insert(_EXCEPTIONS).values(clinic_id=self._clinic_id, **values))
+
+    async def remove_exception(self, practitioner_id: UUID, exception_id: UUID) -> bool:
+        """Takes one away; false where the person has none of that id."""
+        statement = delete(_EXCEPTIONS).where(
+            _EXCEPTIONS.c.clinic_id == self._clinic_id,
+            _EXCEPTIONS.c.practitioner_id == practitioner_id,
+            _EXCEPTIONS.c.id == exception_id,
+        )
+        return await self._work.scalar(statement.returning(_EXCEPTIONS.c.id)) is not None
 
     async def working_at(self, location_id: UUID) -> list[Row[Any]]:
         """(practitioner_id, weekday, opens, closes) of everyone who works at the location."""

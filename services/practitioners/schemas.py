@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from services.clinics.hours_schemas import ExceptionKind, NewException
 from services.practitioners.kinds import kind_codes
 from services.practitioners.models import CredentialState
 
@@ -151,6 +152,30 @@ class CredentialPatch(Patch):
     jurisdiction: Name = Field(default_factory=str)
     issued_on: date | None = None
     expires_on: date | None = None
+
+
+class NewAbsence(NewException):
+    """Other hours of a practitioner: `extra` time at a location, `taken` time, or `closed` for away all day."""
+
+    location_id: UUID | None = None
+
+
+class AbsenceView(View):
+    """Other hours of a practitioner on some days; without a location they count everywhere."""
+
+    id: UUID
+    practitioner_id: UUID
+    location_id: UUID | None
+    kind: ExceptionKind
+    first_on: date
+    last_on: date
+    opens: time | None
+    closes: time | None
+    note: str
+
+    @field_serializer("opens", "closes")
+    def _short(self, value: time | None) -> str | None:
+        return value.strftime("%H:%M") if value else None
 
 
 class LinkedMember(BaseModel):

@@ -16,6 +16,7 @@ from services.kernel.errors import FieldError, InvalidFields, NotFound
 from services.kernel.ids import new_id
 from services.kernel.work import ClinicWork
 from services.practitioners import rules
+from services.practitioners.absences import add_absence, list_absences, remove_absence
 from services.practitioners.credentials import (
     add_credential,
     credential_views,
@@ -44,6 +45,7 @@ from services.practitioners.schemas import (
 )
 
 __all__ = [
+    "add_absence",
     "add_credential",
     "add_evidence",
     "add_practitioner",
@@ -56,9 +58,11 @@ __all__ = [
     "get_practitioner",
     "lapse_credential",
     "link_member",
+    "list_absences",
     "list_practitioners",
     "read_evidence",
     "reject_credential",
+    "remove_absence",
     "set_practitioner_hours",
     "unlink_account",
     "update_credential",

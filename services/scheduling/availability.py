@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.work import ClinicWork
 from services.scheduling.availability_repository import AvailabilityRepository
+from services.scheduling.hours_rules import Change, Hours
 from services.scheduling.rules import (
     LONGEST_RANGE_DAYS,
     Board,
     Free,
-    Hours,
     Place,
     Span,
     VisitShape,
@@ -139,11 +139,17 @@ async def get_offer(
             tuple(Hours(day, time.fromisoformat(a), time.fromisoformat(b)) for day, a, b in row.hours or ()),
             tuple(sorted(row.rooms or ())),
             row.device_id,
+            tuple(_change(*parts) for parts in row.changes or ()),
         ),
         shape=shape_of((step.minutes, step.needs) for step in steps),
         earliest=work.now if by_clinic else work.now + timedelta(minutes=row.notice_minutes),
         last_on=work.now.astimezone(zone).date() + timedelta(days=row.horizon_days),
     )
+
+
+def _change(kind: str, first: str, last: str, opens: str | None, closes: str | None) -> Change:
+    times = (time.fromisoformat(opens), time.fromisoformat(closes)) if opens and closes else ()
+    return Change(kind, date.fromisoformat(first), date.fromisoformat(last), *times)
 
 
 async def list_workers(work: ClinicWork, offer: Offer, practitioner_id: UUID | None) -> list[Worker]:

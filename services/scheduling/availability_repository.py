@@ -16,16 +16,32 @@ from sqlalchemy import Row, and_, any_, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
-from services.clinics.models import Clinic, Device, Location, LocationHours, Room
+from services.clinics.models import (
+    Clinic,
+    Device,
+    ExceptionKind,
+    HoursException,
+    Location,
+    LocationHours,
+    Room,
+)
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
-from services.practitioners.models import Credential, CredentialState, Practitioner, PractitionerHours
+from services.practitioners.models import (
+    Credential,
+    CredentialState,
+    Practitioner,
+    PractitionerException,
+    PractitionerHours,
+)
+from services.scheduling.hours_rules import Change, Hours
 from services.scheduling.models import LONGEST_CLAIM_HOURS, Claim
-from services.scheduling.rules import Hours, Span, Worker
+from services.scheduling.rules import Span, Worker
 from services.treatments.models import Treatment, TreatmentArea
 
 _CLINIC, _DEVICE, _LOCATION, _ROOM = table(Clinic), table(Device), table(Location), table(Room)
 _OPEN, _WORKS = table(LocationHours), table(PractitionerHours)
+_OTHER, _AWAY = table(HoursException), table(PractitionerException)
 _WHO, _CREDENTIAL = table(Practitioner), table(Credential)
 _TREATMENT, _AREA, _CLAIM = table(Treatment), table(TreatmentArea), table(Claim)
 _LONGEST = timedelta(hours=LONGEST_CLAIM_HOURS)
@@ -71,6 +87,7 @@ class AvailabilityRepository:
                 self._areas().label("areas"),
                 self._opening().label("hours"),
                 self._rooms().label("rooms"),
+                self._changes().label("changes"),
             )
             .join(
                 _DEVICE,
@@ -103,6 +120,25 @@ class AvailabilityRepository:
             .where(_OPEN.c.clinic_id == _LOCATION.c.clinic_id, _OPEN.c.location_id == _LOCATION.c.id)
             .scalar_subquery()
         )
+
+    def _changes(self) -> Any:
+        """Other hours of the place on single days; yesterday may still be today there."""
+        parts = func.jsonb_build_array(
+            _OTHER.c.kind, _OTHER.c.first_on, _OTHER.c.last_on, _OTHER.c.opens, _OTHER.c.closes
+        )
+        return (
+            select(func.jsonb_agg(parts))
+            .where(
+                _OTHER.c.clinic_id == _LOCATION.c.clinic_id,
+                _OTHER.c.location_id == _LOCATION.c.id,
+                _OTHER.c.last_on >= self._yesterday(),
+                _OTHER.c.kind != ExceptionKind.OPEN,
+            )
+            .scalar_subquery()
+        )
+
+    def _yesterday(self) -> date:
+        return (self._work.now - timedelta(days=1)).date()
 
     def _rooms(self) -> Any:
         return (
@@ -141,7 +177,24 @@ class AvailabilityRepository:
         hours: dict[UUID, list[Hours]] = defaultdict(list)
         for row in await self._work.rows(statement):
             hours[row.id].append(Hours(row.weekday, row.opens, row.closes))
-        return [Worker(who, tuple(theirs)) for who, theirs in hours.items()]
+        changes = await self._changes_of(location_id, hours) if hours else {}
+        return [Worker(who, tuple(theirs), tuple(changes.get(who, ()))) for who, theirs in hours.items()]
+
+    async def _changes_of(self, location_id: UUID, people: Iterable[UUID]) -> dict[UUID, list[Change]]:
+        """Other hours of those people: what counts everywhere, and what counts at the place."""
+        found: dict[UUID, list[Change]] = defaultdict(list)
+        rows = await self._work.rows(
+            select(_AWAY).where(
+                _AWAY.c.clinic_id == self._clinic,
+                _AWAY.c.practitioner_id.in_(people),
+                _AWAY.c.last_on >= self._yesterday(),
+                or_(_AWAY.c.location_id.is_(None), _AWAY.c.location_id == location_id),
+            )
+        )
+        for row in rows:
+            times = () if row.opens is None else (row.opens, row.closes)
+            found[row.practitioner_id].append(Change(row.kind, row.first_on, row.last_on, *times))
+        return dict(found)
 
     async def list_busy(
         self, resources: Iterable[UUID], since: datetime, until: datetime

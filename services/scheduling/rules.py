@@ -13,6 +13,8 @@ from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.scheduling.hours_rules import CLOSED, EXTRA, Change, Hours, Ranges, hours_on, in_common
+
 GRID_MINUTES = 15
 LONGEST_RANGE_DAYS = 31
 _MINUTE = timedelta(minutes=1)
@@ -24,15 +26,6 @@ class Span:
 
     starts_at: datetime
     ends_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """A weekday's (0 is Monday) hours in local time."""
-
-    weekday: int
-    opens: time
-    closes: time
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +54,11 @@ class Place:
     hours: tuple[Hours, ...]
     room_ids: tuple[UUID, ...]
     device_id: UUID
+    changes: tuple[Change, ...] = ()
+
+    def open_on(self, day: date) -> Ranges:
+        """When it is open on a local day."""
+        return hours_on(day, self.hours, self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +67,13 @@ class Worker:
 
     id: UUID
     hours: tuple[Hours, ...]
+    changes: tuple[Change, ...] = ()
+
+    def works_on(self, day: date, place: Place) -> Ranges:
+        """When they work there on a local day; extra time of the place is theirs too, unless they are away."""
+        away = any(change.kind == CLOSED and change.covers(day) for change in self.changes)
+        extra = () if away else tuple(change for change in place.changes if change.kind == EXTRA)
+        return hours_on(day, self.hours, (*extra, *self.changes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,27 +130,6 @@ def grid_of(day: date, zone: ZoneInfo) -> tuple[datetime, ...]:
     return tuple(instant for at in times if (instant := instant_of(day, at, zone)) is not None)
 
 
-def common_hours(weekday: int, first: Iterable[Hours], second: Iterable[Hours]) -> list[tuple[time, time]]:
-    """What two weekly timetables have in common on a weekday, in order; hours that touch become one."""
-    mine, theirs = _hours_on(weekday, first), _hours_on(weekday, second)
-    shared = sorted((max(a, c), min(b, d)) for a, b in mine for c, d in theirs if max(a, c) < min(b, d))
-    return _joined(shared)
-
-
-def _hours_on(weekday: int, hours: Iterable[Hours]) -> list[tuple[time, time]]:
-    return _joined(sorted((item.opens, item.closes) for item in hours if item.weekday == weekday))
-
-
-def _joined(ranges: list[tuple[time, time]]) -> list[tuple[time, time]]:
-    joined: list[tuple[time, time]] = []
-    for opens, closes in ranges:
-        if joined and opens <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], closes))
-        else:
-            joined.append((opens, closes))
-    return joined
-
-
 @dataclass(frozen=True, slots=True)
 class Refused:
     """Starts that will not do: open intervals, in order, none overlapping another."""
@@ -188,7 +172,7 @@ class Board:
         self._practitioners = {w.id: refused_starts(busy.get(w.id, ()), shape.practitioner) for w in workers}
         self._rooms = [(room, refused_starts(busy.get(room, ()), shape.room)) for room in place.room_ids]
         self._device = refused_starts(busy.get(place.device_id, ()), shape.device)
-        self._hours: dict[tuple[date, tuple[Hours, ...]], list[Span]] = {}
+        self._hours: dict[tuple[date, tuple[Hours, ...], tuple[Change, ...]], list[Span]] = {}
 
     def free_on(self, day: date, earliest: datetime | None = None) -> list[Free]:
         """Free times of a local day in order of time, then of practitioners; none before `earliest`."""
@@ -196,7 +180,7 @@ class Board:
         rooms: dict[datetime, UUID | None] = {}
         for order, worker in enumerate(self.workers):
             refused = self._practitioners[worker.id]
-            for start in self._starts(day, worker.hours):
+            for start in self._starts(day, worker):
                 if start in refused or (earliest is not None and start < earliest):
                     continue
                 if start not in rooms:
@@ -219,10 +203,11 @@ class Board:
             return None
         return next((room for room, refused in self._rooms if start not in refused), None)
 
-    def _starts(self, day: date, hours: tuple[Hours, ...]) -> list[datetime]:
-        key = (day, hours)
+    def _starts(self, day: date, worker: Worker) -> list[datetime]:
+        key = (day, worker.hours, worker.changes)
         if key not in self._hours:
-            zone, shared = self.place.zone, common_hours(day.weekday(), self.place.hours, hours)
+            zone = self.place.zone
+            shared = in_common(self.place.open_on(day), worker.works_on(day, self.place))
             self._hours[key] = [Span(edge_of(day, a, zone), edge_of(day, b, zone)) for a, b in shared]
         return starts_within(grid_of(day, self.place.zone), self._hours[key], self.shape.length)
 

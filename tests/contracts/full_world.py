@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -14,6 +14,7 @@ from infra.ops.demo.papers import demo_certificate
 from infra.ops.migrations.declared import declared_models
 from infra.platform.mail import MailboxOnly
 from services.clinics import service as clinics
+from services.clinics.hours_schemas import NewException
 from services.clinics.models import Role
 from services.clinics.schemas import NewMember
 from services.courses import followups, records
@@ -26,6 +27,8 @@ from services.moderation import service as moderation
 from services.moderation.schemas import Report
 from services.notices import service as notices
 from services.practitioners import evidence
+from services.practitioners import service as practitioners
+from services.practitioners.schemas import NewAbsence
 from services.reviews import service as reviews
 from services.reviews.schemas import NewReview
 from services.scheduling.reading import get_booking
@@ -59,6 +62,13 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         await clock.advance(timedelta(days=days))
         await drain(database, MailboxOnly())
     await _answer_mail(database)
+    async with database.begin(world.scope) as work:
+        away = await practitioners.add_absence(
+            work, world.practitioner_id, NewAbsence(kind="closed", first_on=date(2099, 1, 4))
+        )
+        await clinics.add_exception(
+            work, world.location_id, NewException(kind="closed", first_on=date(2099, 1, 4))
+        )
     async with database.begin(ClinicScope(world.clinic_id)) as work:
         case = await moderation.report(
             work, Report(slug=world.slug, reason="other", text="A word about this page.")
@@ -84,6 +94,8 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "review_id": str(review.id),
         "member_id": str(team[0].id),
         "invitation_id": str(asked.id),
+        "exception_id": str(away.id),
+        "on": "2099-01-04",
         "case_id": str(case.id),
     }
 

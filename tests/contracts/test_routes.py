@@ -33,6 +33,9 @@ BODIES: dict[str, Any] = {
     "/practitioners": {"name": "X"},
     "/team": {"email": "x@example.test", "role": "manager"},
     "/team/invitations": {"email": "x@example.test", "role": "manager"},
+    "/locations/{location_id}/exceptions": {"kind": "closed", "first_on": "2099-01-04"},
+    "/practitioners/{practitioner_id}/exceptions": {"kind": "closed", "first_on": "2099-01-04"},
+    "/locations/{location_id}/holidays/{on}": {"closed": True},
     "/practitioners/{practitioner_id}/member": {"member_id": None},
     "/team/{member_id}": {"role": "manager"},
     "/treatments": {

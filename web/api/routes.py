@@ -12,6 +12,7 @@ from web.api.export import ExportApi
 from web.api.followups import FollowUpsApi
 from web.api.manage_bookings import ManageBookingsApi, ManageClientsApi, ManageCoursesApi
 from web.api.manage_clinics import ManageClinicsApi
+from web.api.manage_days import ManageLocationDaysApi, ManagePractitionerDaysApi
 from web.api.manage_listing import ManageListingApi
 from web.api.manage_places import ManageDevicesApi, ManageLocationsApi, ManageRoomsApi
 from web.api.manage_practitioners import ManageCredentialsApi, ManagePractitionersApi
@@ -26,6 +27,8 @@ ROUTES: list[ControllerRouterHandler] = [
     AccountsApi,
     ManageClinicsApi,
     ExportApi,
+    ManageLocationDaysApi,
+    ManagePractitionerDaysApi,
     ManageTeamApi,
     ManageInvitationsApi,
     JoinApi,

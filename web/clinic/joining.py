@@ -41,7 +41,7 @@ class JoinPages(Controller):
             offer, clinic = await clinics.get_offer(work, link), await clinics.get_clinic(work)
         return page(
             request,
-            "account/invitation.html",
+            "clinic/setup/invitation.html",
             offer=offer,
             clinic=clinic,
             role=role_name(offer.role),

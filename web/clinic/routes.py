@@ -10,6 +10,7 @@ from web.clinic.calendar import CalendarPages
 from web.clinic.clients import ClientPages
 from web.clinic.courses import CoursePages
 from web.clinic.credentials import CredentialPages
+from web.clinic.days import LocationDays, PractitionerDays
 from web.clinic.equipment import DevicePages, RoomPages
 from web.clinic.home import ClinicHomePages
 from web.clinic.joining import JoinPages
@@ -25,6 +26,8 @@ from web.clinic.treatments import TreatmentPages
 ROUTES: list[ControllerRouterHandler] = [
     ClinicHomePages,
     LocationPages,
+    LocationDays,
+    PractitionerDays,
     RoomPages,
     DevicePages,
     PractitionerPages,

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.scheduling.rules import Board, Hours, Place, Span, VisitShape, Worker, shape_of
+from services.scheduling.hours_rules import Change, Hours
+from services.scheduling.rules import Board, Place, Span, VisitShape, Worker, shape_of
 
 NEW_YORK, LONDON, SYDNEY, UTC_ZONE = (
     ZoneInfo("America/New_York"),
@@ -41,8 +42,9 @@ def board_of(
     rooms: tuple[UUID, ...] = (ROOM,),
     busy: dict[UUID, list[Span]] | None = None,
     shape: VisitShape = VISIT,
+    changes: tuple[Change, ...] = (),
 ) -> Board:
-    return Board(Place(zone, hours, rooms, PEN), workers or (Worker(ANA, hours),), shape, busy or {})
+    return Board(Place(zone, hours, rooms, PEN, changes), workers or (Worker(ANA, hours),), shape, busy or {})
 
 
 def taken(hour: int, minute: int, length: int) -> list[Span]:

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import pytest
 
+from services.scheduling.hours_rules import Hours
 from services.scheduling.rules import (
     Board,
     Free,
-    Hours,
     NoRoomInWindow,
     Span,
     Window,

@@ -10,15 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.scheduling.hours_rules import Hours
 from services.scheduling.rules import (
     Board,
     Free,
-    Hours,
     Span,
     Use,
     VisitShape,
     Worker,
-    common_hours,
     edge_of,
     grid_of,
     instant_of,
@@ -130,21 +129,6 @@ def test_a_visit_may_span_the_hour_that_comes_twice() -> None:
     assert starts[0] == utc(2026, 11, 1, 4, 0)
     assert starts[-1] == utc(2026, 11, 1, 7, 0)
     assert len(starts) == 9
-
-
-def test_hours_in_common_are_where_both_are_there() -> None:
-    opening = [Hours(0, time(9), time(12)), Hours(0, time(12), time(18)), Hours(1, time(9), time(18))]
-    working = [Hours(0, time(8), time(10)), Hours(0, time(11), time(13)), Hours(0, time(17), time(20))]
-    assert common_hours(0, opening, working) == [
-        (time(9), time(10)),
-        (time(11), time(13)),
-        (time(17), time(18)),
-    ]
-    assert common_hours(1, opening, working) == []
-    assert common_hours(0, [Hours(0, time(9), time(10))], [Hours(0, time(10), time(11))]) == []
-    assert common_hours(0, [Hours(0, time(9), time(17)), Hours(0, time(10), time(11))], WEEK) == [
-        (time(9), time(17))
-    ]
 
 
 def test_a_start_is_refused_while_any_use_would_overlap() -> None:
