@@ -27,6 +27,7 @@ from services.marketplace.public_schemas import (
     TreatmentShown,
 )
 from services.marketplace.schemas import Price, RatingView
+from services.marketplace.team import on_the_market
 from services.practitioners import service as practitioners
 from services.practitioners.models import CredentialState
 from services.practitioners.schemas import CredentialView, PractitionerView
@@ -53,7 +54,8 @@ async def get_listing(work: ClinicWork) -> ClinicShown:
         languages=clinic.languages,
         locations=[await _location(work, location) for location in await places.list_locations(work)],
         practitioners=[
-            _practitioner(person, today) for person in await practitioners.list_practitioners(work)
+            _practitioner(person, today)
+            for person in on_the_market(await practitioners.list_practitioners(work), today)
         ],
         devices=[
             DeviceShown.model_validate(device.model_dump()) for device in await places.list_devices(work)

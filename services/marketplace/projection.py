@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +17,9 @@ from services.kernel.work import ClinicWork, Database
 from services.marketplace import repository, rules
 from services.marketplace.events import LISTING_DUE
 from services.marketplace.schemas import ListingRow
+from services.marketplace.team import current_credentials, on_the_market
 from services.practitioners import service as practitioners
-from services.practitioners.schemas import CredentialView, PractitionerView
+from services.practitioners.schemas import PractitionerView
 from services.reviews import service as reviews
 from services.reviews.models import SubjectKind
 from services.scheduling import availability
@@ -92,12 +93,12 @@ async def _set_next_look(work: ClinicWork, rows: list[ListingRow]) -> None:
 
 
 async def compute_listing(work: ClinicWork) -> list[ListingRow]:
-    """The rows that the clinic's truth gives: one for each location while it is live, else none."""
+    """The rows that the clinic's truth gives: while it is live, one for each location where somebody may treat."""
     clinic = await clinics.get_clinic(work)
     if clinic.status != ClinicStatus.LIVE:
         return []
     devices = await places.list_devices(work)
-    people = await practitioners.list_practitioners(work)
+    people = on_the_market(await practitioners.list_practitioners(work), work.now.date())
     menu = await treatments.list_treatments(work)
     ratings = await _concern_ratings(work)
     count = (await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))).count
@@ -105,6 +106,8 @@ async def compute_listing(work: ClinicWork) -> list[ListingRow]:
     for location in await places.list_locations(work):
         here = {device.id: device for device in devices if device.location_id == location.id}
         team = [person for person in people if any(span.location_id == location.id for span in person.hours)]
+        if not team:
+            continue
         offered = [treatment for treatment in menu if treatment.device_id in here]
         values = await _row(work, _Truth(clinic, location, here, team, offered))
         values["card"] |= {"concern_ratings": ratings, "clinic_reviews": count}
@@ -172,15 +175,6 @@ async def _row(work: ClinicWork, truth: _Truth) -> dict[str, Any]:
         },
         "built_at": work.now,
     }
-
-
-def current_credentials(person: PractitionerView, today: date) -> list[CredentialView]:
-    """A practitioner's credentials that a moderator verified and that have not expired."""
-    return [
-        credential
-        for credential in person.credentials
-        if rules.public_state(credential.state, credential.expires_on, today) == "verified"
-    ]
 
 
 def course_card(treatment: TreatmentView, device: DeviceView) -> dict[str, Any]:

@@ -40,6 +40,8 @@ KINDS: dict[str, KindRule] = {
     "check_in.red_flag": KindRule(),
     "review.invited": KindRule(makes_sense_for=timedelta(days=30)),
     "team.invited": KindRule(makes_sense_for=timedelta(days=7)),
+    "credential.expires_soon": KindRule(makes_sense_for=timedelta(days=7)),
+    "credential.lapsed": KindRule(),
     "clinic.submitted": KindRule(),
     "moderation.decided": KindRule(),
 }

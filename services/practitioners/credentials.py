@@ -15,7 +15,13 @@ from services.kernel.timers import set_timer
 from services.kernel.work import ClinicWork
 from services.practitioners import rules
 from services.practitioners.errors import CredentialLapsed
-from services.practitioners.events import CHANGED, CREDENTIAL_LAPSES, EVIDENCE_REMOVED
+from services.practitioners.events import (
+    CHANGED,
+    CREDENTIAL_EXPIRES_SOON,
+    CREDENTIAL_LAPSED,
+    CREDENTIAL_LAPSES,
+    EVIDENCE_REMOVED,
+)
 from services.practitioners.models import CredentialState
 from services.practitioners.repository import CredentialRepository, PractitionerRepository
 from services.practitioners.schemas import CredentialPatch, CredentialView, EvidenceView, NewCredential
@@ -26,6 +32,8 @@ _UNCHECKED = {
     "verified_at": None,
     "verified_against": "",
 }
+
+_DAYS_APART = 100  # a version of its own for each reminder of an expiry date
 
 
 def _changed(work: ClinicWork, action: str, credential: Row[Any] | CredentialView, **detail: Any) -> None:
@@ -134,16 +142,29 @@ async def verify_credential(work: ClinicWork, credential_id: UUID, *, against: s
         verified_against=against,
     )
     if row.expires_on is not None:
-        await _set_lapse(work, credential_id, row.expires_on)
+        await _set_timers(work, credential_id, row.expires_on)
     _changed(work, "credential.verify", row, against=against)
     return await get_credential(work, credential_id)
 
 
-async def _set_lapse(work: ClinicWork, credential_id: UUID, expires_on: date) -> None:
-    """One timer for each expiry date: `lapse_credential` reads again what holds when it falls due."""
-    event = CREDENTIAL_LAPSES(credential_id=credential_id)
-    due = rules.lapses_at(expires_on)
-    await set_timer(work, event, credential_id, due, version=expires_on.toordinal())
+async def _set_timers(work: ClinicWork, credential_id: UUID, expires_on: date) -> None:
+    """The lapse and the reminders before it, for each expiry date: what falls due reads again what holds then."""
+    day = expires_on.toordinal()
+    lapses = CREDENTIAL_LAPSES(credential_id=credential_id)
+    await set_timer(work, lapses, credential_id, rules.lapses_at(expires_on), version=day)
+    for days, at in rules.reminders(expires_on, work.now):
+        soon = CREDENTIAL_EXPIRES_SOON(credential_id=credential_id, days=str(days))
+        await set_timer(work, soon, credential_id, at, version=day * _DAYS_APART + days)
+
+
+async def find_expiring(work: ClinicWork, credential_id: UUID, days: int) -> CredentialView | None:
+    """The credential, where it still counts and that reminder is the one that fits today; otherwise nothing."""
+    row = await CredentialRepository(work).find(credential_id)
+    if row is None or row.state != CredentialState.VERIFIED:
+        return None
+    if rules.reminder_due(row.expires_on, work.now.date()) != days:
+        return None
+    return await get_credential(work, credential_id)
 
 
 async def reject_credential(work: ClinicWork, credential_id: UUID, *, against: str = "") -> CredentialView:
@@ -169,6 +190,7 @@ async def lapse_credential(work: ClinicWork, credential_id: UUID) -> bool:
         return False
     await CredentialRepository(work).change(credential_id, state=CredentialState.LAPSED)
     _changed(work, "credential.lapse", row)
+    work.announce(CREDENTIAL_LAPSED(credential_id=credential_id))
     return True
 
 

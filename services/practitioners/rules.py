@@ -12,6 +12,8 @@ from services.kernel.errors import FieldError
 
 LARGEST_EVIDENCE = 10_000_000
 EARLIEST_YEAR = 1990
+REMINDER_DAYS = (60, 30, 7)
+REMINDED_AT = time(9)
 PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
 EXTENSIONS = {PDF: ".pdf", JPEG: ".jpg", PNG: ".png"}
 _LONGEST_STEM = 80
@@ -76,6 +78,23 @@ def state_on(state: str, expires_on: date | None, today: date) -> str:
 def lapses_at(expires_on: date) -> datetime:
     """The instant from which a credential no longer counts: the end of its last day, in UTC."""
     return datetime.combine(expires_on + timedelta(days=1), time(), UTC)
+
+
+def reminders(expires_on: date, now: datetime) -> list[tuple[int, datetime]]:
+    """When the clinic is reminded of an expiry: (days left, instant), for those instants that still lie ahead."""
+    planned = [
+        (days, datetime.combine(expires_on - timedelta(days=days), REMINDED_AT, UTC))
+        for days in REMINDER_DAYS
+    ]
+    return [(days, at) for days, at in planned if at > now]
+
+
+def reminder_due(expires_on: date | None, today: date) -> int | None:
+    """Which reminder fits the days that are left: 60, 30 or 7, the nearest one; none sooner, or once it is over."""
+    if expires_on is None or has_expired(expires_on, today):
+        return None
+    left = (expires_on - today).days
+    return min((days for days in REMINDER_DAYS if left <= days), default=None)
 
 
 def since_year_problem(year: int | None, this_year: int) -> FieldError | None:

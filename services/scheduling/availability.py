@@ -155,9 +155,7 @@ def _change(kind: str, first: str, last: str, opens: str | None, closes: str | N
 async def list_workers(work: ClinicWork, offer: Offer, practitioner_id: UUID | None) -> list[Worker]:
     """Who may give it now: with hours at the place and a verified credential. Raises `NotFound` for a stranger."""
     repository = AvailabilityRepository(work)
-    found = await repository.list_workers(
-        offer.location_id, work.now.astimezone(offer.zone).date(), practitioner_id
-    )
+    found = await repository.list_workers(offer.location_id, work.now.date(), practitioner_id)
     if not found and practitioner_id is not None and not await repository.has_practitioner(practitioner_id):
         raise NotFound
     return found

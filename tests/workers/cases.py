@@ -25,7 +25,7 @@ from services.notices import service as notices
 from services.notices.schemas import Message
 from services.practitioners import evidence
 from services.practitioners import service as practitioners
-from services.practitioners.schemas import LinkedMember
+from services.practitioners.schemas import CredentialPatch, LinkedMember
 from services.reviews import service as reviews
 from services.scheduling import service as scheduling
 from services.treatments.models import BookingMode
@@ -201,6 +201,29 @@ async def _credential(database: Database, clock: MovableClock) -> Case:
     return _of(world, credential_id=world.credential_id)
 
 
+async def _expiring(database: Database, clock: MovableClock, *, left: int) -> Case:
+    world = await live_clinic(database)
+    expires_on = (await clock.now()).date() + timedelta(days=20)
+    async with database.begin(world.scope) as work:
+        patch = CredentialPatch(expires_on=expires_on)
+        await practitioners.update_credential(work, world.credential_id, patch)
+        await practitioners.verify_credential(work, world.credential_id, against="the register")
+    await clock.advance(timedelta(days=20 - left))
+    return _of(world, credential_id=world.credential_id, days="7")
+
+
+async def _credential_expiring(database: Database, clock: MovableClock) -> Case:
+    return await _expiring(database, clock, left=7)
+
+
+async def _credential_lapsed(database: Database, clock: MovableClock) -> Case:
+    case = await _expiring(database, clock, left=-1)
+    assert case.clinic_id is not None
+    async with database.begin(ClinicScope(case.clinic_id)) as work:
+        assert await practitioners.lapse_credential(work, UUID(case.ids["credential_id"]))
+    return case
+
+
 async def _removed_evidence(database: Database, clock: MovableClock) -> Case:
     world = await live_clinic(database)
     async with database.begin(world.scope) as work:
@@ -255,6 +278,8 @@ CASES: dict[str, Make] = {
     "count_review": _review,
     "rebuild_listing": _clinic,
     "lapse_credential": _credential,
+    "remind_of_expiry": _credential_expiring,
+    "tell_of_lapse": _credential_lapsed,
     "erase_evidence_file": _removed_evidence,
     "invite_to_team": _team_invitation,
     "unlink_practitioner": _left_the_team,

@@ -1,4 +1,4 @@
-"""Actors of practitioners: credentials lapse by time, files of removed evidence are erased."""
+"""Actors of practitioners: credentials lapse by time and the clinic hears of it, files of removed evidence go."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from services.kernel.work import ClinicWork
+from services.notices import credentials as telling
 from services.practitioners import service as practitioners
 from workers.actor import actor
 
@@ -14,6 +15,18 @@ from workers.actor import actor
 async def lapse_credential(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """The last day of a credential is over."""
     await practitioners.lapse_credential(work, UUID(ids["credential_id"]))
+
+
+@actor(scope="clinic")
+async def remind_of_expiry(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """The clinic is reminded of a credential that expires."""
+    await telling.remind_of_expiry(work, UUID(ids["credential_id"]), int(ids["days"]))
+
+
+@actor(scope="clinic")
+async def tell_of_lapse(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """The clinic hears that a credential has lapsed."""
+    await telling.tell_of_lapse(work, UUID(ids["credential_id"]))
 
 
 @actor(scope="clinic")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +20,12 @@ from services.marketplace.projection import compare_with_truth, rebuild_listing,
 from services.marketplace.schemas import SearchItem, SearchQuery
 from services.marketplace.service import search
 from services.practitioners import service as practitioners
-from services.practitioners.schemas import CredentialPatch
+from services.practitioners.schemas import (
+    CredentialPatch,
+    NewCredential,
+    PractitionerHoursIn,
+    PractitionerSpan,
+)
 from tests.conftest import MovableClock
 from tests.factories import World, add_practitioner, book_one, live_clinic
 from tests.services.moderation.drafts import draft_clinic
@@ -89,6 +94,14 @@ async def test_another_location_is_another_row_and_goes_when_it_goes(database: D
     world = await live_clinic(database)
     async with database.begin(world.scope) as work:
         more = await clinics.add_location(work, NewLocation(name="South", street="Elm 2", city="Houston"))
+    assert await rebuild(database, world) == 1  # nobody treats there yet
+    async with database.begin(world.scope) as work:
+        spans = [PractitionerSpan(location_id=more.id, weekday=2, opens=time(9), closes=time(12))]
+        spans.append(
+            PractitionerSpan(location_id=world.location_id, weekday=1, opens=time(9), closes=time(12))
+        )
+        hours = PractitionerHoursIn(hours=spans)
+        await practitioners.set_practitioner_hours(work, world.practitioner_id, hours)
     assert await rebuild(database, world) == 2
     by_city = {item.city: item for item in await shown(database)}
     assert set(by_city) == {"Austin", "Houston"}
@@ -157,12 +170,36 @@ async def test_a_lapsed_credential_takes_the_person_off_by_itself(
     assert [item.credentials for item in await shown(database)] == [["dermatologist"]]
     await clock.advance(timedelta(days=5))
     await rebuild(database, world)
+    assert await shown(database) == []
+    async with database.begin(world.scope) as work:
+        assert (await get_listing(work)).practitioners == []
+
+
+async def test_who_has_another_credential_that_counts_stays_and_the_expired_one_is_said_to_be(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        more = await practitioners.add_credential(
+            work,
+            world.practitioner_id,
+            NewCredential(
+                kind="physician",
+                number="X-1",
+                issuer="Texas Medical Board",
+                jurisdiction="Texas, US",
+                expires_on=work.now.date() + timedelta(days=3),
+            ),
+        )
+        await practitioners.verify_credential(work, more.id, against="register")
+    await clock.advance(timedelta(days=5))
+    await rebuild(database, world)
     (item,) = await shown(database)
-    assert (item.credentials, item.practitioners_checked, item.next_free_at) == ([], 0, None)
+    assert (item.credentials, item.practitioners_checked) == (["dermatologist"], 1)
     async with database.begin(world.scope) as work:
         (person,) = (await get_listing(work)).practitioners
-    assert [it.state for it in person.credentials] == ["lapsed"]
-    assert person.credentials[0].verified_at is None
+    states = {it.kind: (it.state, it.verified_at is None) for it in person.credentials}
+    assert states == {"dermatologist": ("verified", False), "physician": ("lapsed", True)}
 
 
 async def test_the_page_says_who_checked_what_and_when(database: Database) -> None:

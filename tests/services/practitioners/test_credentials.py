@@ -121,7 +121,8 @@ async def test_a_checked_credential_lapses_when_its_last_day_is_over(
 ) -> None:
     credential = await _claim(database, world, clock, days=10)
     await _verify(database, world, credential.id)
-    (timer,) = await _timers(database, credential.id)
+    reminder, timer = await _timers(database, credential.id)
+    assert (reminder.kind, reminder.payload["days"]) == ("credential.expires_soon", "7")
     assert (timer.kind, timer.payload) == ("credential.lapses", {"credential_id": str(credential.id)})
     await drain(database, adapters.mail)
     now = await clock.now()
