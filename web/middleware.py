@@ -76,4 +76,4 @@ class Around(ASGIMiddleware):
 
 def _without_token(path: str) -> str:
     """Signed links are as good as passwords: they do not go into logs."""
-    return re.sub(r"/(check-ins|reviews|verify-email)/[^/]{20,}", r"/\1/…", path)
+    return re.sub(r"/(appeals|check-ins|reviews|verify-email)/[^/]{20,}", r"/\1/…", path)

@@ -54,8 +54,15 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "team.invited": ("invite_to_team",),
     "team.left": ("unlink_practitioner",),
     "moderation.case_opened": ("confirm_submission",),
-    "moderation.decided": ("send_decision",),
-    "credential.expires_soon": ("remind_of_expiry",),
+    "moderation.decided": (
+        "send_decision",
+        "answer_report",
+    ),
+    "credential.claimed": ("open_credential_case",),
+    "credential.expires_soon": (
+        "remind_of_expiry",
+        "open_lapsing_case",
+    ),
     "credential.lapses": ("lapse_credential",),
     "credential.lapsed": ("tell_of_lapse",),
     "evidence.removed": ("erase_evidence_file",),

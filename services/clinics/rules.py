@@ -52,6 +52,7 @@ _COMES_FROM: dict[str, frozenset[str]] = {
     "suspend": frozenset({"live"}),
     "restore": frozenset({"suspended"}),
     "remove": frozenset({"live", "suspended"}),
+    "reinstate": frozenset({"changes_requested", "rejected", "suspended", "removed"}),
 }
 
 

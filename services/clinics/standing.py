@@ -49,6 +49,11 @@ async def remove(work: ClinicWork) -> None:
     await _step(work, "remove", ClinicStatus.REMOVED)
 
 
+async def reinstate(work: ClinicWork) -> None:
+    """A clinic that was turned down, suspended or removed goes live after all. Raises `WrongState`."""
+    await _step(work, "reinstate", ClinicStatus.LIVE, published_at=work.now, changes_requested=[])
+
+
 async def _step(work: ClinicWork, step: str, wanted: ClinicStatus, **values: Any) -> None:
     clinics = ClinicRepository(work)
     found = await clinics.get(lock=True)

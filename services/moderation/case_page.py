@@ -13,7 +13,14 @@ from services.kernel.work import ClinicWork
 from services.marketplace.checklist import get_checklist
 from services.moderation import rules
 from services.moderation.schemas import CaseView
-from services.moderation.service import get_case, is_own_clinic, list_case_events, list_clinic_cases
+from services.moderation.service import (
+    get_case,
+    is_own_clinic,
+    list_case_events,
+    list_changes,
+    list_clinic_cases,
+    moderator_of,
+)
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import PractitionerView
 from services.reviews import service as reviews
@@ -30,10 +37,14 @@ class CheckShown(BaseModel):
 
 
 class CasePage(CaseView):
-    """A case on one page. `possible` are the decisions that fit now; none where the clinic is the reader's own."""
+    """A case on one page. `possible` are the decisions that fit now; none where the reader may not decide.
+
+    `changed` is what the clinic changed since the case before this one was decided.
+    """
 
     possible: list[str]
     own_clinic: bool
+    own_decision: bool
     review_text: str | None
     clinic: ClinicView
     locations: list[LocationView]
@@ -43,6 +54,7 @@ class CasePage(CaseView):
     checklist: list[CheckShown]
     other_cases: list[CaseView]
     history: list[AuditView]
+    changed: list[AuditView]
 
 
 async def get_case_page(work: ClinicWork, case_id: UUID) -> CasePage:
@@ -50,13 +62,17 @@ async def get_case_page(work: ClinicWork, case_id: UUID) -> CasePage:
     case = await get_case(work, case_id)
     clinic = await clinics.get_clinic(work)
     own = await is_own_clinic(work)
-    review_id = rules.review_of(case.detail)
-    possible = rules.possible_decisions(case.kind, clinic.status, about_review=review_id is not None)
+    matter = rules.matter_of(case.kind, case.detail)
+    own_decision = rules.decided_it_before(case.detail, moderator_of(work))
+    possible = rules.possible_decisions(matter, clinic.status)
     return CasePage(
         **case.model_dump(),
-        possible=[] if own or case.decision is not None else list(possible),
+        possible=[] if own or own_decision or case.decision is not None else list(possible),
         own_clinic=own,
-        review_text=None if review_id is None else (await reviews.get_review(work, review_id)).text,
+        own_decision=own_decision,
+        review_text=None
+        if matter.review_id is None
+        else (await reviews.get_review(work, matter.review_id)).text,
         clinic=clinic,
         locations=await places.list_locations(work),
         devices=await places.list_devices(work),
@@ -67,4 +83,5 @@ async def get_case_page(work: ClinicWork, case_id: UUID) -> CasePage:
         ],
         other_cases=[other for other in await list_clinic_cases(work) if other.id != case_id],
         history=await list_case_events(work),
+        changed=await list_changes(work, case_id),
     )

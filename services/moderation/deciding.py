@@ -11,8 +11,9 @@ from services.kernel.work import ClinicWork
 from services.moderation import rules
 from services.moderation.errors import DecisionDoesNotFit
 from services.moderation.events import DECIDED
-from services.moderation.models import CaseState, Decision
+from services.moderation.models import CaseKind, CaseState, Decision
 from services.moderation.repository import CaseRepository
+from services.moderation.rules import Matter
 from services.moderation.schemas import CaseView, Decide
 from services.moderation.service import get_case, lock_to_decide, moderator_of
 from services.practitioners import credentials, evidence
@@ -23,22 +24,20 @@ from services.reviews import service as reviews
 
 
 async def decide(work: ClinicWork, case_id: UUID, given: Decide) -> CaseView:
-    """Decides a case once, and does to the clinic what was decided.
+    """Decides a case once, and does to the clinic, the credential or the review what was decided.
 
-    Raises `AlreadyDecided`, `OwnClinic`, `ClaimedByAnother` for any moderator but the one who took it, and
-    `DecisionDoesNotFit` where the kind of case or the clinic's state has no room for the decision.
+    Raises `AlreadyDecided`, `OwnClinic`, `OwnDecision` for an appeal against it, `ClaimedByAnother` for any
+    moderator but the one who took it, and `DecisionDoesNotFit` where what the case is about has no room for the
+    decision.
     """
     moderator = moderator_of(work)
     row = await lock_to_decide(work, case_id)
     clinic = await clinics.get_clinic(work)
-    review_id = rules.review_of(row.detail)
-    possible = rules.possible_decisions(row.case_kind, clinic.status, about_review=review_id is not None)
+    matter = rules.matter_of(row.case_kind, row.detail)
+    possible = rules.possible_decisions(matter, clinic.status)
     if given.decision not in possible:
         raise DecisionDoesNotFit(possible=list(possible), clinic_status=clinic.status)
-    if review_id is None:
-        await _do(work, given)
-    elif given.decision is Decision.REMOVE:
-        await reviews.remove_review(work, review_id)
+    await _do(work, matter, given)
     await CaseRepository(work).change(
         case_id,
         state=CaseState.DECIDED,
@@ -56,7 +55,24 @@ async def decide(work: ClinicWork, case_id: UUID, given: Decide) -> CaseView:
     return await get_case(work, case_id)
 
 
-async def _do(work: ClinicWork, given: Decide) -> None:
+async def _do(work: ClinicWork, matter: Matter, given: Decide) -> None:
+    """What the decision changes, by what the case is about."""
+    if matter.kind == CaseKind.APPEAL:
+        if given.decision is Decision.APPROVE:
+            await _undo(work, matter, given)
+    elif matter.review_id is not None:
+        if given.decision is Decision.REMOVE:
+            await reviews.remove_review(work, matter.review_id)
+    elif matter.kind == CaseKind.CREDENTIAL and matter.credential_id is not None:
+        if given.decision is Decision.APPROVE:
+            await credentials.verify_credential(work, matter.credential_id, against=given.checked_against)
+        elif given.decision is Decision.REJECT:
+            await credentials.reject_credential(work, matter.credential_id, against=given.checked_against)
+    elif not (matter.kind == CaseKind.CREDENTIAL_LAPSING and given.decision is Decision.REQUEST_CHANGES):
+        await _do_to_clinic(work, given)
+
+
+async def _do_to_clinic(work: ClinicWork, given: Decide) -> None:
     match given.decision:
         case Decision.APPROVE:
             await _verify_credentials(work, given.checked_against)
@@ -73,6 +89,18 @@ async def _do(work: ClinicWork, given: Decide) -> None:
             await standing.remove(work)
         case Decision.DISMISS:
             pass
+
+
+async def _undo(work: ClinicWork, matter: Matter, given: Decide) -> None:
+    """An appeal was granted: the review is back, the credential counts, or the clinic is live (again)."""
+    if matter.review_id is not None:
+        await reviews.restore_review(work, matter.review_id)
+    elif matter.credential_id is not None:
+        await credentials.verify_credential(work, matter.credential_id, against=given.checked_against)
+    else:
+        if matter.undoes in {Decision.REQUEST_CHANGES, Decision.REJECT}:
+            await _verify_credentials(work, given.checked_against)
+        await standing.reinstate(work)
 
 
 async def _verify_credentials(work: ClinicWork, against: str) -> None:

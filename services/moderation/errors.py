@@ -39,3 +39,32 @@ class DecisionDoesNotFit(Refusal):
 
     code = "decision-does-not-fit"
     message = "This decision is not possible for this case."
+
+
+class NotTaken(Refusal):
+    code = "not-taken"
+    message = "You have not taken this case, so there is nothing to give back."
+
+
+class OwnDecision(NotAllowed):
+    """An appeal is decided by somebody else."""
+
+    code = "own-decision"
+    message = "The appeal is against your own decision, so another moderator decides it."
+
+
+class AlreadyAppealed(Refusal):
+    code = "already-appealed"
+    message = "We have your appeal. Another moderator looks at it."
+
+
+class NoAppeal(Refusal):
+    """The decision cannot be appealed: it harms nobody, or its thirty days are over."""
+
+    code = "no-appeal"
+    message = "There is nothing to appeal here, or the time for it is over."
+
+
+class AlreadyFlagged(Refusal):
+    code = "already-flagged"
+    message = "You have told the moderators about this review; they look at it."

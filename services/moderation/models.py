@@ -15,7 +15,11 @@ from services.kernel.tables import WorkRow, instant, json_column, one_of
 
 class CaseKind(StrEnum):
     NEW_LISTING = "new_listing"
+    CREDENTIAL = "credential"
+    CREDENTIAL_LAPSING = "credential_lapsing"
+    REVIEW_FLAGGED = "review_flagged"
     PUBLIC_REPORT = "public_report"
+    APPEAL = "appeal"
 
 
 class CaseState(StrEnum):
@@ -43,10 +47,14 @@ class ModerationCase(WorkRow, table=True):
         one_of("state", CaseState),
         one_of("decision", Decision),
         Index(
-            "uq_moderation_case_open_listing",
+            "uq_moderation_case_open_subject",
             "subject_id",
+            "case_kind",
             unique=True,
-            postgresql_where=text("state <> 'decided' AND case_kind = 'new_listing'"),
+            postgresql_where=text(
+                "state <> 'decided' AND case_kind IN "
+                "('new_listing', 'credential', 'credential_lapsing', 'appeal')"
+            ),
         ),
         Index("ix_moderation_case_queue", "state", "promised_by", "id"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,19 @@ from services.reviews.models import Review, ReviewState
 
 _CASES, _AUDIT = table(ModerationCase), table(AuditEvent)
 _REVIEWS, _SLUGS = table(Review), table(ClinicSlug)
+
+# Subjects of audit events that are part of what a clinic shows, and steps that change nothing of it.
+_SHOWN_KINDS = (
+    "clinic",
+    "location",
+    "room",
+    "device",
+    "practitioner",
+    "credential",
+    "evidence",
+    "treatment",
+)
+_NO_CHANGE = ("clinic.standing", "evidence.read")
 
 
 class CaseRepository:
@@ -35,14 +48,6 @@ class CaseRepository:
         """One case; with `lock`, nobody else can change it until the end of this transaction."""
         statement = select(_CASES).where(self._own, _CASES.c.id == case_id)
         return await self._work.row(statement.with_for_update() if lock else statement)
-
-    async def find_open_listing(self) -> Row[Any] | None:
-        """The clinic's undecided case of a new listing."""
-        return await self._work.row(
-            select(_CASES).where(
-                self._own, _CASES.c.case_kind == CaseKind.NEW_LISTING, _CASES.c.state != CaseState.DECIDED
-            )
-        )
 
     async def change(self, case_id: UUID, **values: Any) -> None:
         """Sets columns of a case."""
@@ -64,6 +69,46 @@ class CaseRepository:
             )
             .order_by(_AUDIT.c.id.desc())
             .limit(limit)
+        )
+
+    async def list_changes(self, case_id: UUID, limit: int) -> list[Row[Any]]:
+        """Audit events of what a clinic shows, after its latest decision before that case was opened, newest first."""
+        opened_at = select(_CASES.c.opened_at).where(self._own, _CASES.c.id == case_id).scalar_subquery()
+        before = (
+            select(func.max(_CASES.c.decided_at))
+            .where(self._own, _CASES.c.decided_at < opened_at)
+            .scalar_subquery()
+        )
+        return await self._work.rows(
+            select(_AUDIT)
+            .where(
+                _AUDIT.c.clinic_id == self._work.scope.clinic_id,
+                _AUDIT.c.subject_kind.in_(_SHOWN_KINDS),
+                _AUDIT.c.by_kind == "account",
+                _AUDIT.c.action.not_in(_NO_CHANGE),
+                _AUDIT.c.at > func.coalesce(before, datetime.min.replace(tzinfo=UTC)),
+            )
+            .order_by(_AUDIT.c.id.desc())
+            .limit(limit)
+        )
+
+    async def find_open(self, kind: CaseKind, subject_id: UUID) -> Row[Any] | None:
+        """The clinic's undecided case of that kind about that thing."""
+        return await self._work.row(
+            select(_CASES).where(
+                self._own,
+                _CASES.c.case_kind == kind,
+                _CASES.c.subject_id == subject_id,
+                _CASES.c.state != CaseState.DECIDED,
+            )
+        )
+
+    async def find_appeal(self, case_id: UUID) -> Row[Any] | None:
+        """The appeal against a case's decision, decided or not."""
+        return await self._work.row(
+            select(_CASES).where(
+                self._own, _CASES.c.case_kind == CaseKind.APPEAL, _CASES.c.subject_id == case_id
+            )
         )
 
 

@@ -1,13 +1,25 @@
-"""Pure decisions of moderation: which decision fits, when an answer is promised, who may decide."""
+"""Pure decisions of moderation: which decision fits, when an answer is promised, who may decide, who is told."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-PROMISE = timedelta(days=2)
+PROMISES: dict[str, timedelta] = {
+    "new_listing": timedelta(days=2),
+    "credential": timedelta(days=2),
+    "credential_lapsing": timedelta(days=5),
+    "review_flagged": timedelta(days=2),
+    "public_report": timedelta(days=2),
+    "appeal": timedelta(days=5),
+}
+URGENT = timedelta(days=1)
+URGENT_REASONS = frozenset({"unsafe", "not_sterile"})
+APPEAL_TIME = timedelta(days=30)
+LAPSING_DAYS = 7
 
 _FROM: dict[str, frozenset[str]] = {
     "approve": frozenset({"submitted"}),
@@ -24,32 +36,94 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
     "new_listing": ("approve", "request_changes", "reject"),
     "public_report": ("dismiss", "suspend", "restore", "remove"),
 }
+_OF_A_CREDENTIAL = ("approve", "request_changes", "reject", "dismiss")
+_OF_A_REVIEW = ("dismiss", "remove")
+# What a decision made of the clinic; an appeal can be granted while that still stands.
+_LEFT_BY: dict[str, str] = {
+    "request_changes": "changes_requested",
+    "reject": "rejected",
+    "suspend": "suspended",
+    "remove": "removed",
+}
+APPEALABLE = frozenset(_LEFT_BY)
+_TOLD = frozenset({"approve", "restore", *APPEALABLE})
 
 
-def promised_by(opened_at: datetime) -> datetime:
-    """Until when a decision is promised: two days after the case was opened."""
-    return opened_at + PROMISE
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a case is about. `undoes` is the decision that an appeal is against, empty for every other kind."""
+
+    kind: str
+    review_id: UUID | None = None
+    credential_id: UUID | None = None
+    undoes: str = ""
+    source: str = ""
 
 
-def review_of(detail: Mapping[str, Any]) -> UUID | None:
-    """The review that a case is about, where it is about one."""
-    found = detail.get("review_id")
+def matter_of(case_kind: str, detail: Mapping[str, Any]) -> Matter:
+    """What a case is about, from its kind and detail."""
+    return Matter(
+        kind=case_kind,
+        review_id=_id_of(detail.get("review_id")),
+        credential_id=_id_of(detail.get("credential_id")),
+        undoes=str(detail.get("undoes", "")),
+        source=str(detail.get("source", "")),
+    )
+
+
+def _id_of(found: Any) -> UUID | None:
     return UUID(str(found)) if found else None
 
 
-def possible_decisions(case_kind: str, clinic_status: str, *, about_review: bool = False) -> tuple[str, ...]:
-    """The decisions that fit a kind of case and the clinic's present status.
+def promised_by(case_kind: str, opened_at: datetime, reason: str = "") -> datetime:
+    """Until when a decision is promised: by kind, and within a day where a report says that somebody is in danger."""
+    urgent = case_kind == "public_report" and reason in URGENT_REASONS
+    return opened_at + (URGENT if urgent else PROMISES[case_kind])
 
-    A review is left or removed, whatever becomes of its clinic.
+
+def possible_decisions(matter: Matter, clinic_status: str) -> tuple[str, ...]:
+    """The decisions that fit what a case is about and the clinic's present status.
+
+    A review or a credential is judged whatever becomes of its clinic. An appeal is granted (`approve`) while what
+    it is against still stands, or turned down (`reject`).
     """
-    if about_review:
-        return ("dismiss", "remove")
-    return tuple(code for code in _OF_KIND[case_kind] if clinic_status in _FROM[code])
+    if matter.kind == "appeal":
+        own_thing = matter.review_id is not None or matter.credential_id is not None
+        stands = own_thing or _LEFT_BY[matter.undoes] == clinic_status
+        return ("approve", "reject") if stands else ("reject",)
+    if matter.review_id is not None:
+        return _OF_A_REVIEW
+    if matter.kind == "credential":
+        return _OF_A_CREDENTIAL
+    if matter.kind == "credential_lapsing":
+        return ("dismiss", "request_changes", "suspend") if clinic_status == "live" else ("dismiss",)
+    return tuple(code for code in _OF_KIND[matter.kind] if clinic_status in _FROM[code])
 
 
 def may_decide(claimed_by: UUID | None, moderator: UUID) -> bool:
     """Whoever has taken the case decides; one that nobody has taken is taken by deciding."""
     return claimed_by is None or claimed_by == moderator
+
+
+def decided_it_before(detail: Mapping[str, Any], moderator: UUID) -> bool:
+    """Whether an appeal is against that moderator's own decision."""
+    return detail.get("decided_by") == str(moderator)
+
+
+def is_told(matter: Matter, decision: str) -> str:
+    """Who hears of a decision: the `clinic`, the `author` of a review, or nobody."""
+    if matter.review_id is not None and (decision == "remove" or matter.kind == "appeal"):
+        return "author"
+    if matter.review_id is not None:
+        return "clinic" if matter.source == "clinic" else ""
+    return "clinic" if decision in _TOLD else ""
+
+
+def may_appeal(matter: Matter, decision: str | None, decided_at: datetime | None, now: datetime) -> bool:
+    """Whether the person concerned may appeal: against what was decided to their disadvantage, for thirty days."""
+    if matter.kind == "appeal" or decision is None or decided_at is None:
+        return False
+    return decision in APPEALABLE and now <= decided_at + APPEAL_TIME
 
 
 def still_missing(done_by_code: Iterable[tuple[str, bool]]) -> list[str]:

@@ -31,6 +31,15 @@ class Reason:
     field: str = ""
 
 
+CASE_KINDS: tuple[tuple[str, str], ...] = (
+    (CaseKind.NEW_LISTING, "New listing"),
+    (CaseKind.CREDENTIAL, "Credential to verify"),
+    (CaseKind.CREDENTIAL_LAPSING, "Credential lapsing"),
+    (CaseKind.REVIEW_FLAGGED, "Review flagged"),
+    (CaseKind.PUBLIC_REPORT, "Report"),
+    (CaseKind.APPEAL, "Appeal"),
+)
+
 DECISIONS: tuple[DecisionName, ...] = (
     DecisionName(Decision.APPROVE, "Approve", "approved"),
     DecisionName(Decision.REQUEST_CHANGES, "Request changes", "changes requested"),
@@ -38,7 +47,7 @@ DECISIONS: tuple[DecisionName, ...] = (
     DecisionName(Decision.SUSPEND, "Suspend", "suspended"),
     DecisionName(Decision.RESTORE, "Restore", "restored"),
     DecisionName(Decision.REMOVE, "Remove", "removed"),
-    DecisionName(Decision.DISMISS, "Dismiss the report", "report dismissed"),
+    DecisionName(Decision.DISMISS, "Dismiss", "dismissed"),
 )
 
 _GRAVE = (Decision.REJECT, Decision.SUSPEND, Decision.REMOVE)
@@ -67,6 +76,8 @@ REASONS: tuple[Reason, ...] = (
     Reason("fake_reviews", "Reviews were made up, bought or held back", _GRAVE, "clinic"),
     Reason("problem_solved", "What was wrong has been put right", (Decision.RESTORE, Decision.DISMISS)),
     Reason("report_unfounded", "Nothing was found against the rules", (Decision.DISMISS, Decision.RESTORE)),
+    Reason("decision_was_wrong", "The first decision was wrong, or is no longer right", (Decision.APPROVE,)),
+    Reason("decision_was_right", "The first decision was right", (Decision.REJECT,)),
     Reason("other", "Another reason, said in the message", tuple(Decision), "clinic"),
 )
 
@@ -82,9 +93,26 @@ REPORT_REASONS: tuple[tuple[str, str], ...] = (
     ("price_differs", "The price was not the one shown"),
     ("other", "Something else"),
 )
+FLAG_REASONS: tuple[tuple[str, str], ...] = tuple(
+    (code, name)
+    for code, name in REPORT_REASONS
+    if code in {"fake_review", "offensive", "wrong_facts", "other"}
+)
 _REPORT_CODES = frozenset(code for code, _ in REPORT_REASONS)
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+
+
+# What the two decisions on an appeal are called, where they differ from the others' names.
+APPEAL_DECISIONS: tuple[DecisionName, ...] = (
+    DecisionName(Decision.APPROVE, "Grant the appeal", "appeal granted"),
+    DecisionName(Decision.REJECT, "The decision stands", "appeal turned down"),
+)
+
+
+def decisions_of(kind: CaseKind) -> tuple[DecisionName, ...]:
+    """Decisions with their names for a kind of case."""
+    return APPEAL_DECISIONS if kind is CaseKind.APPEAL else DECISIONS
 
 
 def reason_of(code: str) -> Reason:
@@ -92,9 +120,9 @@ def reason_of(code: str) -> Reason:
     return _REASON_BY_CODE[code]
 
 
-def decision_name(code: str) -> str:
+def decision_name(code: str, kind: CaseKind = CaseKind.NEW_LISTING) -> str:
     """A decision in words of something decided: `approved`. Raises `KeyError`."""
-    return {decision.code: decision.past for decision in DECISIONS}[code]
+    return {decision.code: decision.past for decision in decisions_of(kind)}[code]
 
 
 class ChangePoint(BaseModel):
@@ -182,6 +210,26 @@ class Report(BaseModel):
         return value
 
 
+class Flag(BaseModel):
+    """Why a clinic asks the moderators to look at a review."""
+
+    reason: str = Field(description="One of " + ", ".join(code for code, _ in FLAG_REASONS))
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+    @field_validator("reason")
+    @classmethod
+    def known_reason(cls, value: str) -> str:
+        if value not in dict(FLAG_REASONS):
+            raise ValueError("Choose a reason from the list.")
+        return value
+
+
+class Appeal(BaseModel):
+    """Why a decision is wrong, in the words of whom it concerns."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
 class CaseQuery(BaseModel):
     """Which cases to list, oldest promise first."""
 
@@ -212,6 +260,14 @@ class CaseView(BaseModel):
     message: str | None
     decided_by: UUID | None
     decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppealPage:
+    """A decision and, once there is one, the appeal against it."""
+
+    case: CaseView
+    appeal: CaseView | None
 
 
 @dataclass(frozen=True, slots=True)

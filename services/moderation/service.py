@@ -23,7 +23,9 @@ from services.moderation.errors import (
     ChecklistIncomplete,
     ClaimedByAnother,
     EmailNotProved,
+    NotTaken,
     OwnClinic,
+    OwnDecision,
 )
 from services.moderation.events import CASE_OPENED
 from services.moderation.models import CaseKind, CaseState
@@ -51,7 +53,7 @@ async def submit_clinic(work: ClinicWork) -> CaseView:
         raise ChecklistIncomplete(missing=missing)
     await standing.mark_submitted(work)
     clinic = await clinics.get_clinic(work)
-    return await _open(work, clinic, CaseKind.NEW_LISTING, work.scope.clinic_id, {})
+    return await open_case(work, clinic, CaseKind.NEW_LISTING, work.scope.clinic_id, {})
 
 
 async def report(work: ClinicWork, given: Report, *, address: str = "") -> CaseView:
@@ -66,8 +68,8 @@ async def report(work: ClinicWork, given: Report, *, address: str = "") -> CaseV
     detail = {"reason": given.reason, "text": given.text, "email": given.email, "source": "public"}
     if given.review_id is not None:
         detail["review_id"] = str(given.review_id)
-    subject_id = given.review_id or work.scope.clinic_id
-    return await _open(work, clinic, CaseKind.PUBLIC_REPORT, subject_id, detail)
+        return await open_case(work, clinic, CaseKind.REVIEW_FLAGGED, given.review_id, detail)
+    return await open_case(work, clinic, CaseKind.PUBLIC_REPORT, work.scope.clinic_id, detail)
 
 
 async def open_own_case(work: ClinicWork, text: str) -> CaseView:
@@ -77,12 +79,13 @@ async def open_own_case(work: ClinicWork, text: str) -> CaseView:
         raise InvalidFields.one("text", "missing", "Say in a sentence what the case is about.")
     clinic = await clinics.get_clinic(work)
     detail = {"reason": "other", "text": words[:4000], "email": "", "source": "moderator"}
-    return await _open(work, clinic, CaseKind.PUBLIC_REPORT, work.scope.clinic_id, detail)
+    return await open_case(work, clinic, CaseKind.PUBLIC_REPORT, work.scope.clinic_id, detail)
 
 
-async def _open(
+async def open_case(
     work: ClinicWork, clinic: ClinicView, kind: CaseKind, subject_id: UUID, detail: dict[str, Any]
 ) -> CaseView:
+    """A case with its promise, announced. `subject_id` is the clinic, or the one thing of it that the case is about."""
     case_id = new_id()
     await CaseRepository(work).add(
         {
@@ -93,7 +96,7 @@ async def _open(
             "detail": {"slug": clinic.slug, **detail},
             "state": CaseState.OPEN,
             "opened_at": work.now,
-            "promised_by": rules.promised_by(work.now),
+            "promised_by": rules.promised_by(kind, work.now, str(detail.get("reason", ""))),
         }
     )
     work.audit("case.opened", "case", case_id, kind=kind.value)
@@ -120,8 +123,14 @@ async def list_case_events(work: ClinicWork, limit: int = 40) -> list[AuditView]
     return [AuditView.model_validate(row) for row in rows]
 
 
+async def list_changes(work: ClinicWork, case_id: UUID, limit: int = 60) -> list[AuditView]:
+    """What the clinic changed since its case before this one was decided, newest first; everything for the first."""
+    rows = await CaseRepository(work).list_changes(case_id, limit)
+    return [AuditView.model_validate(row) for row in rows]
+
+
 async def claim(work: ClinicWork, case_id: UUID) -> CaseView:
-    """Takes a case. Raises `NotFound`, `AlreadyDecided`, `OwnClinic`, `ClaimedByAnother`."""
+    """Takes a case. Raises `NotFound`, `AlreadyDecided`, `OwnClinic`, `OwnDecision`, `ClaimedByAnother`."""
     row = await lock_to_decide(work, case_id)
     if row.claimed_by is None:
         await CaseRepository(work).change(
@@ -131,10 +140,24 @@ async def claim(work: ClinicWork, case_id: UUID) -> CaseView:
     return await get_case(work, case_id)
 
 
+async def release(work: ClinicWork, case_id: UUID) -> CaseView:
+    """Gives a case back to the queue. Raises `NotFound`, `AlreadyDecided`, `NotTaken`."""
+    row = await CaseRepository(work).find(case_id, lock=True)
+    if row is None:
+        raise NotFound
+    if row.state == CaseState.DECIDED:
+        raise AlreadyDecided
+    if row.claimed_by != moderator_of(work):
+        raise NotTaken
+    await CaseRepository(work).change(case_id, state=CaseState.OPEN, claimed_by=None, claimed_at=None)
+    work.audit("case.released", "case", case_id)
+    return await get_case(work, case_id)
+
+
 async def lock_to_decide(work: ClinicWork, case_id: UUID) -> Row[Any]:
     """The case, held against others for this transaction, for the moderator at work.
 
-    Raises `NotFound`, `AlreadyDecided`, `OwnClinic`, `ClaimedByAnother`.
+    Raises `NotFound`, `AlreadyDecided`, `OwnClinic`, `OwnDecision`, `ClaimedByAnother`.
     """
     row = await CaseRepository(work).find(case_id, lock=True)
     if row is None:
@@ -143,6 +166,8 @@ async def lock_to_decide(work: ClinicWork, case_id: UUID) -> Row[Any]:
         raise AlreadyDecided
     if await is_own_clinic(work):
         raise OwnClinic
+    if rules.decided_it_before(row.detail, moderator_of(work)):
+        raise OwnDecision
     if not rules.may_decide(row.claimed_by, moderator_of(work)):
         raise ClaimedByAnother
     return row

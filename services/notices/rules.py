@@ -44,6 +44,7 @@ KINDS: dict[str, KindRule] = {
     "credential.lapsed": KindRule(),
     "clinic.submitted": KindRule(),
     "moderation.decided": KindRule(),
+    "moderation.report_answered": KindRule(),
 }
 
 

@@ -17,6 +17,7 @@ from services.practitioners import rules
 from services.practitioners.errors import CredentialLapsed
 from services.practitioners.events import (
     CHANGED,
+    CREDENTIAL_CLAIMED,
     CREDENTIAL_EXPIRES_SOON,
     CREDENTIAL_LAPSED,
     CREDENTIAL_LAPSES,
@@ -90,6 +91,7 @@ async def add_credential(work: ClinicWork, practitioner_id: UUID, new: NewCreden
         raise _taken()
     added = await get_credential(work, credential_id)
     _changed(work, "credential.add", added)
+    work.announce(CREDENTIAL_CLAIMED(credential_id=credential_id))
     return added
 
 
@@ -114,6 +116,7 @@ async def update_credential(work: ClinicWork, credential_id: UUID, patch: Creden
             raise _taken()
         await credentials.change(credential_id, **changes, **_UNCHECKED)
         _changed(work, "credential.update", row, fields=sorted(changes), was=row.state)
+        work.announce(CREDENTIAL_CLAIMED(credential_id=credential_id))
     return await get_credential(work, credential_id)
 
 

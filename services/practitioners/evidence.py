@@ -10,7 +10,7 @@ from services.kernel.ids import new_id
 from services.kernel.work import ClinicWork
 from services.practitioners import rules
 from services.practitioners.errors import TooMuchEvidence
-from services.practitioners.events import CHANGED, EVIDENCE_REMOVED
+from services.practitioners.events import CHANGED, CREDENTIAL_CLAIMED, EVIDENCE_REMOVED
 from services.practitioners.repository import CredentialRepository
 from services.practitioners.schemas import EvidenceView
 
@@ -51,6 +51,7 @@ async def add_evidence(work: ClinicWork, credential_id: UUID, filename: str, con
     )
     work.audit("evidence.add", "evidence", evidence_id, credential_id=str(credential_id), size=len(content))
     work.announce(CHANGED(practitioner_id=credential.practitioner_id))
+    work.announce(CREDENTIAL_CLAIMED(credential_id=credential_id))
     return await _get(work, evidence_id)
 
 

@@ -165,6 +165,32 @@ async def remove_review(work: ClinicWork, review_id: UUID) -> None:
     work.audit("review.remove", "review", review_id)
 
 
+async def restore_review(work: ClinicWork, review_id: UUID) -> None:
+    """Publishes a removed review again, and counts it again if it had counted. Raises `NotFound`."""
+    reviews = ReviewRepository(work)
+    row = await reviews.lock(review_id)
+    if row is None:
+        raise NotFound
+    if row.state == ReviewState.PUBLISHED:
+        return
+    await reviews.change(review_id, state=ReviewState.PUBLISHED)
+    if row.counted_at is None:
+        work.announce(WRITTEN(review_id=review_id))
+    else:
+        await reviews.add_to_figures(row, 1)
+        work.announce(COUNTED(review_id=review_id))
+    work.audit("review.restore", "review", review_id)
+
+
+async def find_author(work: ClinicWork, review_id: UUID) -> tuple[str, str] | None:
+    """Name and e-mail of who wrote a review, to tell them what became of it; nothing where the client is gone."""
+    row = await ReviewRepository(work).one(review_id)
+    if row is None:
+        return None
+    booking = await scheduling.get_booking(work, row.booking_id)
+    return booking.client_name, booking.client_email
+
+
 async def get_review(work: ClinicWork, review_id: UUID) -> ReviewView:
     """One review, removed or not. Raises `NotFound`."""
     row = await ReviewRepository(work).one(review_id)

@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.clinics import service as clinics
+from services.clinics.models import ClinicStatus
 from services.kernel.errors import NotFound
 from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import ClinicWork
 from services.scheduling import events
 from services.scheduling.availability import get_offer, list_workers
 from services.scheduling.claiming import claims_of, find_stale, set_reminder, tell_expired, times_of
-from services.scheduling.errors import BookingOver, NotStarted, OutsideCourseWindow, TooLate
+from services.scheduling.errors import BookingOver, ClinicNotListed, NotStarted, OutsideCourseWindow, TooLate
 from services.scheduling.models import BookingStatus
 from services.scheduling.planning import Wish, check_offered, plan_visits, preferring, taken
 from services.scheduling.reading import get_booking, list_group
@@ -34,11 +36,13 @@ async def reschedule(
     """Moves a visit, with the same practitioner where they are free then, or the one named.
 
     Raises `TooLate` for a client inside the cancellation window, `OutsideCourseWindow` for a day that does not suit
-    the course, `SlotTaken` with alternatives, and field errors for a time that is not offered.
+    the course, `ClinicNotListed`, `SlotTaken` with alternatives, and field errors for a time that is not offered.
     """
     bookings = BookingRepository(work)
     booking = await get_booking(work, booking_id)
     _check(work, booking, Step.RESCHEDULE, by)
+    if by == "client" and (await clinics.get_clinic(work)).status != ClinicStatus.LIVE:
+        raise ClinicNotListed
     if starts_at == booking.starts_at and practitioner_id in (None, booking.practitioner_id):
         return booking
     offer = await get_offer(

@@ -22,6 +22,13 @@ class OutsideCourseWindow(Refusal):
     message = "That day is too close to, or too far from, the other sessions of the course."
 
 
+class ClinicNotListed(Refusal):
+    """The clinic is suspended or gone from the market: what is booked stays, new times are not given."""
+
+    code = "clinic-not-listed"
+    message = "This clinic takes no new times through Needlewise at present. Your booking stays as it is."
+
+
 class BookingOver(Refusal):
     code = "wrong-state"
     message = "That is not possible any more for this booking."

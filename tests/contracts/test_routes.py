@@ -21,6 +21,8 @@ MODERATORS = ("/admin", "/api/v1/admin")
 OPEN = re.compile(
     r"^/($|account|api/v1/(accounts|bookings|catalogue|check-ins|clinics|invitations|manage/clinics|reports|reviews|search|tokens)"
     r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|dev/|for-clinics|guide|healthz|invitations|metrics|readyz|reviews"
+    r"^/($|account|appeals|api/v1/(accounts|bookings|catalogue|check-ins|clinics|manage/clinics|reports|reviews|search|tokens)"
+    r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|dev/|for-clinics|guide|healthz|metrics|readyz|reviews"
     r"|robots.txt|schema|search|sign-|sitemap.xml|theme|trust|verify-email)"
 )
 MONEY = {"amount": 100, "currency": "USD"}
@@ -60,6 +62,7 @@ BODIES: dict[str, Any] = {
     "/bookings/{reference}": {"starts_at": "2027-01-04T10:00:00-06:00"},
     "/bookings/{reference}/complete": {"areas": ["face"], "depth_mm": "1.0", "lot": "L"},
     "/reviews/{review_id}/reply": {"text": "Thank you."},
+    "/reviews/{review_id}/flag": {"reason": "other", "text": "It is about somebody else."},
 }
 
 

@@ -11,9 +11,12 @@ from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
 from services.notices import service as notices
 from services.practitioners import service as practitioners
+from services.practitioners.evidence import add_evidence
 from services.practitioners.schemas import CredentialPatch
 from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_body, free_slots, live_clinic
+from tests.services.moderation.drafts import moderator
+from tests.services.practitioners.papers import pdf
 from tests.web.booking_api import book, key, times
 from tests.web.conftest import BASE
 from workers.inline import drain
@@ -91,6 +94,8 @@ async def test_a_lapsed_credential_closes_every_road_within_a_minute_and_a_check
     http: httpx.AsyncClient, api: httpx.AsyncClient, database: Database, clock: MovableClock
 ) -> None:
     world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        await add_evidence(work, world.credential_id, "licence.pdf", pdf())
     lapses_at = await _expiring(database, world, clock, 10)
     free = await times(api, clock, world)
     kept = (await book(api, world, free[0]["starts_at"])).json()
@@ -110,8 +115,12 @@ async def test_a_lapsed_credential_closes_every_road_within_a_minute_and_a_check
     await drain(database, MailboxOnly())
     assert await _shown(http, api, world, clock) == []  # claimed, not checked
 
-    async with database.begin(world.scope) as work:
-        await practitioners.verify_credential(work, world.credential_id, against="the register")
+    someone = await moderator(database)
+    queue = await api.get("/admin/cases?state=open&kind=credential", headers=someone.bearer)
+    (case,) = queue.json()["items"]
+    checked = {"decision": "approve", "reason": "meets_requirements", "checked_against": "the register"}
+    decided = await api.post(f"/admin/cases/{case['id']}/decision", json=checked, headers=someone.bearer)
+    assert decided.status_code == 200, decided.text
     await drain(database, MailboxOnly())
     assert await _shown(http, api, world, clock) == ROADS
     assert "named" in await _bookable(api, world, wanted, kept)

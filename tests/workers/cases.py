@@ -20,7 +20,7 @@ from services.kernel.work import Database
 from services.moderation import deciding
 from services.moderation import service as moderation
 from services.moderation.models import Decision
-from services.moderation.schemas import Decide
+from services.moderation.schemas import Decide, Report
 from services.notices import service as notices
 from services.notices.schemas import Message
 from services.practitioners import evidence
@@ -241,6 +241,26 @@ async def _case(database: Database, clock: MovableClock) -> Case:
         )
 
 
+async def _renewed(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        await evidence.add_evidence(work, world.credential_id, "licence.pdf", pdf())
+        await practitioners.update_credential(work, world.credential_id, CredentialPatch(number="MD-2"))
+    return _of(world, credential_id=world.credential_id)
+
+
+async def _answered_report(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    async with database.begin(ClinicScope(world.clinic_id)) as work:
+        told = Report(slug=world.slug, reason="other", text="A word.", email="pia@example.test")
+        case = await moderation.report(work, told)
+    moderator, _ = await person(database, "Mo Derator")
+    by = Actor("account", moderator.account_id, moderator.name)
+    async with database.begin(ClinicScope(world.clinic_id, by)) as work:
+        await deciding.decide(work, case.id, Decide(decision=Decision.DISMISS, reason="report_unfounded"))
+    return _of(world, case_id=case.id)
+
+
 async def _decided_case(database: Database, clock: MovableClock) -> Case:
     case = await _case(database, clock)
     assert case.clinic_id is not None
@@ -285,6 +305,9 @@ CASES: dict[str, Make] = {
     "unlink_practitioner": _left_the_team,
     "confirm_submission": _case,
     "send_decision": _decided_case,
+    "answer_report": _answered_report,
+    "open_credential_case": _renewed,
+    "open_lapsing_case": _credential_expiring,
 }
 # Actors whose work in this world is done outside the database, or that rightly do nothing.
 WITHOUT_ROWS = frozenset({"erase_evidence_file", "lapse_credential", "confirm_submission"})

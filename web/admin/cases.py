@@ -19,7 +19,16 @@ from services.moderation import service as moderation
 from services.moderation.case_page import get_case_page
 from services.moderation.deciding import decide, look_at_evidence
 from services.moderation.models import CaseKind, CaseState
-from services.moderation.schemas import DECISIONS, REASONS, REPORT_REASONS, CaseQuery, Decide
+from services.moderation.schemas import (
+    CASE_KINDS,
+    DECISIONS,
+    REASONS,
+    REPORT_REASONS,
+    CaseQuery,
+    Decide,
+    decision_name,
+    decisions_of,
+)
 from web.admin.nav import admin_page
 from web.context import AppRequest, Visitor, moderator_actor
 from web.forms import Form, check, read_form
@@ -141,6 +150,16 @@ class CasePages(Controller):
             await moderation.claim(work, case_id)
         return go_to(f"/admin/cases/{case_id}", flash="The case is yours.")
 
+    @post("/cases/{case_id:uuid}/release")
+    async def release(
+        self, case_id: FromPath[UUID], database: Database_, visitor: Visitor_, settings: Settings_
+    ) -> Response[Any]:
+        """Gives the case back to the queue, for any moderator."""
+        scope = await scope_of(database, case_id, moderator_actor(visitor, settings))
+        async with database.begin(scope) as work:
+            await moderation.release(work, case_id)
+        return go_to("/admin/cases", flash="The case is back in the queue.")
+
     @post("/cases/{case_id:uuid}/decision", status_code=200)
     async def decision(
         self,
@@ -162,7 +181,7 @@ class CasePages(Controller):
         except Refusal as refusal:
             form.errors["form"] = refusal.text
             return await _case_page(request, database, scope, case_id, form, status=refusal.status)
-        words = f"{case.title}: {_names()['decisions'].get(case.decision or '', '')}."
+        words = f"{case.title}: {decision_name(case.decision or '', case.kind)}."
         return go_to("/admin/cases", flash=words)
 
     @post("/cases/{case_id:uuid}/again", status_code=200)
@@ -225,7 +244,9 @@ async def _case_page(
         form=form,
         me=scope.by.account_id,
         moderators={key: account.name for key, account in known.items()},
-        decision_choices=[(str(one.code), one.name) for one in DECISIONS if one.code in case.possible],
+        decision_choices=[
+            (str(one.code), one.name) for one in decisions_of(case.kind) if one.code in case.possible
+        ],
         reason_choices=[
             (reason.code, reason.name) for reason in REASONS if set(reason.decisions) & set(case.possible)
         ],
@@ -255,7 +276,7 @@ def _names() -> dict[str, dict[str, str]]:
         "decisions": {decision.code: decision.past for decision in DECISIONS},
         "reasons": {reason.code: reason.name for reason in REASONS},
         "reports": dict(REPORT_REASONS),
-        "kinds": {CaseKind.NEW_LISTING: "New listing", CaseKind.PUBLIC_REPORT: "Report"},
+        "kinds": dict(CASE_KINDS),
         "fields": {
             "description": "Profile and description",
             "sterilisation_protocol": "Sterile working",

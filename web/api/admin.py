@@ -86,6 +86,27 @@ class AdminApi(Controller):
         return await answer_once(request, visitor, database, scope, do, status=200)
 
     @post(
+        "/cases/{case_id:uuid}/release",
+        status_code=200,
+        summary="Give a case back to the queue",
+        responses=_answer("Given back."),
+    )
+    async def release(
+        self,
+        request: AppRequest,
+        case_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        settings: NamedDependency[Settings],
+    ) -> Response[Any]:
+        scope = await scope_of_case(database, case_id, moderator_actor(visitor, settings))
+
+        async def do(work: ClinicWork) -> dict[str, Any]:
+            return as_json(await moderation.release(work, case_id))
+
+        return await answer_once(request, visitor, database, scope, do, status=200)
+
+    @post(
         "/cases/{case_id:uuid}/decision",
         status_code=200,
         summary="Decide a case, once",

@@ -13,6 +13,8 @@ from pydantic import BaseModel
 
 from services.kernel.paging import Page
 from services.kernel.work import ClinicWork, Database
+from services.moderation.schemas import Flag
+from services.moderation.watching import flag_review
 from services.reviews import service as reviews
 from services.reviews.schemas import NewReply, ReviewView
 from web.api.answers import BEARER, Listed, made
@@ -46,6 +48,14 @@ class ReviewOut(BaseModel):
     created_at: datetime
     reply: str | None
     replied_at: datetime | None
+
+
+class CaseOpened(BaseModel):
+    """A case that a clinic opened, and by when it will be decided."""
+
+    id: UUID
+    state: str
+    promised_by: datetime
 
 
 def review_out(view: ReviewView) -> ReviewOut:
@@ -122,6 +132,32 @@ class ManageReviewsApi(Controller):
 
         async def do(work: ClinicWork) -> dict[str, Any]:
             return review_out(await reviews.reply(work, review_id, data)).model_dump(mode="json")
+
+        scope = clinic_access(visitor, slug, "reviews:reply").scope
+        return await answer_once(request, visitor, database, scope, do)
+
+    @post(
+        "/{review_id:uuid}/flag",
+        summary="Ask the moderators to look at a review",
+        responses=made(CaseOpened, "A case is open."),
+    )
+    async def flag(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        *,
+        review_id: FromPath[UUID],
+        data: JSONBody[Flag],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        """409 while the clinic's last word about this review is not decided."""
+
+        async def do(work: ClinicWork) -> dict[str, Any]:
+            case = await flag_review(work, review_id, data)
+            return CaseOpened(id=case.id, state=case.state, promised_by=case.promised_by).model_dump(
+                mode="json"
+            )
 
         scope = clinic_access(visitor, slug, "reviews:reply").scope
         return await answer_once(request, visitor, database, scope, do)

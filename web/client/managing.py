@@ -13,6 +13,7 @@ from litestar.response import Redirect
 
 from services.clinics import places
 from services.clinics import service as clinics
+from services.clinics.models import ClinicStatus
 from services.clinics.schemas import ClinicView, LocationView
 from services.courses import service as courses
 from services.courses.schemas import CourseView
@@ -21,6 +22,7 @@ from services.kernel.scope import ClinicScope, PublicScope
 from services.kernel.work import Database
 from services.scheduling import booking as scheduling
 from services.scheduling.calendar import calendar_file
+from services.scheduling.errors import ClinicNotListed
 from services.scheduling.models import BookingStatus
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import GRACE, Step, may_step
@@ -60,6 +62,11 @@ class Managed:
     @property
     def path(self) -> str:
         return f"/bookings/{self.booking.reference}"
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the public sees the clinic now."""
+        return self.clinic.status == ClinicStatus.LIVE
 
     @property
     def change_until(self) -> datetime:
@@ -117,7 +124,7 @@ class ManagedBooking(Controller):
                 "booking/manage.html",
                 **managed.values(),
                 active=booking.status in ACTIVE,
-                can_reschedule=may_step(Step.RESCHEDULE, booking.status, "client"),
+                can_reschedule=managed.is_listed and may_step(Step.RESCHEDULE, booking.status, "client"),
                 price=booking.money,
                 plan=drawing_of(managed.sessions, managed.course),
                 today=day_of_course(managed.sessions, managed.now),
@@ -255,8 +262,10 @@ async def _reschedule_page(
             "so it can only be moved by phone."
         )
         status = max(status, 409)
+    if not managed.is_listed:
+        words, status = words or ClinicNotListed.message, 409
     window = window_of(booking, managed.sessions, managed.course)
-    if managed.can_change and not managed.too_late:
+    if managed.can_change and managed.is_listed and not managed.too_late:
         wish = Wish(
             booking.treatment_id,
             booking.location_id,

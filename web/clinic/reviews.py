@@ -11,6 +11,8 @@ from litestar.response import Redirect
 
 from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
+from services.moderation.schemas import FLAG_REASONS, Flag
+from services.moderation.watching import flag_review
 from services.reviews import service as reviews
 from services.reviews.models import SubjectKind
 from services.reviews.rules import may_reply
@@ -73,6 +75,67 @@ class ClinicReviewPages(Controller):
         async with database.begin(access.scope) as work:
             await reviews.reply(work, review_id, given)
         return go_to(f"/clinic/{slug}/reviews#review-{review_id}", flash="Your reply is public now.")
+
+    @get("/{review_id:uuid}/flag")
+    async def ask_to_flag(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        review_id: FromPath[UUID],
+        database: Database_,
+        visitor: Visitor_,
+    ) -> Response[str]:
+        """The form that asks the moderators to look at a review."""
+        access = clinic_access(visitor, slug, "reviews:reply")
+        return await _flag_page(request, visitor, access, database, review_id=review_id, form=Form())
+
+    @post("/{review_id:uuid}/flag", status_code=200)
+    async def flag(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        review_id: FromPath[UUID],
+        database: Database_,
+        visitor: Visitor_,
+    ) -> Response[str] | Redirect:
+        """Opens the case. Raises `AlreadyFlagged`."""
+        access = clinic_access(visitor, slug, "reviews:reply")
+        form = await read_form(request)
+        try:
+            given = check(form, Flag)
+            async with database.begin(access.scope) as work:
+                await flag_review(work, review_id, given)
+        except InvalidFields as refusal:
+            return await _flag_page(
+                request, visitor, access, database, review_id=review_id, form=form.reject(refusal)
+            )
+        words = "A moderator looks at the review within two days. Until then it stays."
+        return go_to(f"/clinic/{slug}/reviews#review-{review_id}", flash=words)
+
+
+async def _flag_page(
+    request: AppRequest,
+    visitor: Visitor,
+    access: ClinicAccess,
+    database: Database,
+    *,
+    review_id: UUID,
+    form: Form,
+) -> Response[str]:
+    async with database.begin(access.scope) as work:
+        review = await reviews.get_review(work, review_id)
+    return desk_page(
+        request,
+        visitor,
+        access,
+        "clinic/reviews/flag.html",
+        current="reviews",
+        status=422 if form.errors else 200,
+        review=review,
+        base=f"/clinic/{access.slug}/reviews",
+        reasons=FLAG_REASONS,
+        form=form,
+    )
 
 
 async def _page(

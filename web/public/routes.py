@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
+from web.public.appeals import AppealPages
 from web.public.compare import ComparePages
 from web.public.guide import GuidePages
 from web.public.home import HomePages
@@ -18,4 +19,5 @@ ROUTES: list[ControllerRouterHandler] = [
     SearchPages,
     ComparePages,
     ListingPages,
+    AppealPages,
 ]

@@ -1,4 +1,4 @@
-"""Actors of moderation: the clinic hears that its listing is being looked at, and what was decided."""
+"""Actors of moderation: cases that open by themselves, and who hears of a case and of its decision."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from uuid import UUID
 from services.clinics import service as clinics
 from services.kernel.work import ClinicWork
 from services.moderation import service as moderation
-from services.moderation.models import CaseKind, Decision
-from services.moderation.schemas import decision_name, reason_of
+from services.moderation import telling, watching
+from services.moderation.models import CaseKind
 from services.notices import service as notices
 from services.notices.messages import moderation as messages
 from workers.actor import actor
@@ -25,17 +25,24 @@ async def confirm_submission(work: ClinicWork, ids: Mapping[str, str]) -> None:
 
 
 @actor(scope="clinic")
+async def open_credential_case(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """A credential was claimed, or its evidence given: a moderator checks it."""
+    await watching.open_credential_case(work, UUID(ids["credential_id"]))
+
+
+@actor(scope="clinic")
+async def open_lapsing_case(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """A credential expires within a week."""
+    await watching.open_lapsing_case(work, UUID(ids["credential_id"]), int(ids["days"]))
+
+
+@actor(scope="clinic")
 async def send_decision(work: ClinicWork, ids: Mapping[str, str]) -> None:
-    """Tells the clinic what was decided and why; a report that was dismissed is not told."""
-    case = await moderation.get_case(work, UUID(ids["case_id"]))
-    if case.decision is None or case.reason is None or case.decision is Decision.DISMISS:
-        return
-    message = messages.decided(
-        await clinics.get_clinic(work),
-        case.id,
-        work.tools.base_url,
-        decision=decision_name(case.decision),
-        reason=reason_of(case.reason).name,
-        message=case.message or "",
-    )
-    await notices.queue(work, message)
+    """Tells whom it concerns what was decided, why, and how to appeal."""
+    await telling.send_decision(work, UUID(ids["case_id"]))
+
+
+@actor(scope="clinic")
+async def answer_report(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Tells who reported something, where they left an address, that it was looked at."""
+    await telling.answer_report(work, UUID(ids["case_id"]))

@@ -1,7 +1,8 @@
-"""Messages to a clinic about what the moderators do with it."""
+"""Messages about what the moderators do: to a clinic, to a review's author, to who reported something."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from services.clinics.schemas import ClinicView
@@ -9,6 +10,8 @@ from services.notices.messages.letter import Letter, write
 from services.notices.schemas import Message
 
 _WHY = "You get this because this is the clinic's address at Needlewise."
+_LOOKED = "Our moderators have looked at what your clinic shows."
+_REVIEW_LOOKED = "Our moderators have looked at your review, and it is no longer shown."
 
 
 def submitted(clinic: ClinicView, case_id: UUID, base_url: str) -> Message:
@@ -29,25 +32,77 @@ def submitted(clinic: ClinicView, case_id: UUID, base_url: str) -> Message:
     return Message("clinic.submitted", case_id, 0, clinic.email, letter.title, text, html)
 
 
-def decided(
-    clinic: ClinicView,
-    case_id: UUID,
-    base_url: str,
-    *,
-    decision: str,
-    reason: str,
-    message: str,
-) -> Message:
-    """What was decided and why. `decision` and `reason` are names for people, `message` the moderator's words."""
-    words = (("The moderator writes", message),) if message else ()
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A decision in words for people. `appeal_url` is where it can be appealed, `about` whom of a team it is about."""
+
+    decision: str
+    reason: str
+    message: str
+    appeal_url: str | None = None
+    on_appeal: bool = False
+    about: str = ""
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        about = (("About", self.about),) if self.about else ()
+        words = (("The moderator writes", self.message),) if self.message else ()
+        return (*about, ("Decision", self.decision), ("Reason", self.reason), *words)
+
+    @property
+    def closing(self) -> tuple[str, ...]:
+        """How to appeal, or that this is the last word."""
+        if self.on_appeal:
+            return ("Another moderator than the first has looked at it, and this decision is final.",)
+        if self.appeal_url is None:
+            return ()
+        return (
+            "If you think this is wrong, you can appeal within thirty days: another moderator will look at it.",
+            self.appeal_url,
+        )
+
+
+def decided(clinic: ClinicView, case_id: UUID, base_url: str, verdict: Verdict) -> Message:
+    """To the clinic: what was decided and why."""
+    looked = "Another moderator has looked at your appeal." if verdict.on_appeal else _LOOKED
     letter = Letter(
         title=f"{clinic.name}: the moderators have decided",
         greeting=f"Hello {clinic.name},",
-        opening=("Our moderators have looked at your clinic's listing.",),
-        facts=(("Decision", decision), ("Reason", reason), *words),
+        opening=(looked,),
+        facts=verdict.facts,
         action=("Open your clinic", f"{base_url}/clinic/{clinic.slug}"),
-        closing=("If you think this is wrong, answer to this message: another moderator will look at it.",),
+        closing=verdict.closing,
         why=_WHY,
     )
     text, html = write(letter)
     return Message("moderation.decided", case_id, 0, clinic.email, letter.title, text, html)
+
+
+def decided_review(clinic_name: str, case_id: UUID, author: tuple[str, str], verdict: Verdict) -> Message:
+    """To the author of a review, (name, e-mail): it was taken down, or what became of their appeal."""
+    name, email = author
+    looked = "Another moderator has looked at your appeal." if verdict.on_appeal else _REVIEW_LOOKED
+    letter = Letter(
+        title="Your review: the moderators have decided",
+        greeting=f"Hello {name},",
+        opening=(looked,),
+        facts=(("Your review of", clinic_name), *verdict.facts),
+        closing=verdict.closing,
+        why="You get this because you wrote a review at Needlewise.",
+    )
+    text, html = write(letter)
+    return Message("moderation.decided", case_id, 0, email, letter.title, text, html)
+
+
+def report_answered(clinic_name: str, case_id: UUID, email: str, *, acted: bool) -> Message:
+    """To who reported something: it was looked at. What was done to whom is not told."""
+    outcome = "found something to act on" if acted else "found nothing against our rules"
+    letter = Letter(
+        title="Your report was looked at",
+        greeting="Hello,",
+        opening=(f"A moderator has looked at what you reported about {clinic_name}, and {outcome}.",),
+        closing=("Thank you for telling us. If you see more, report it on the clinic's page.",),
+        why="You get this because you left this address with your report at Needlewise.",
+    )
+    text, html = write(letter)
+    return Message("moderation.report_answered", case_id, 0, email, letter.title, text, html)

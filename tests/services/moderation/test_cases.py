@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus, Role
-from services.clinics.schemas import NewMember
+from services.clinics.schemas import ClinicPatch, NewMember
 from services.kernel.errors import InvalidFields, NotFound, NotSignedIn, WrongState
 from services.kernel.ids import new_id
 from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
@@ -26,6 +26,7 @@ from services.moderation.errors import (
     ChecklistIncomplete,
     ClaimedByAnother,
     DecisionDoesNotFit,
+    NotTaken,
     OwnClinic,
 )
 from services.moderation.models import CaseKind, CaseState, Decision
@@ -150,6 +151,41 @@ async def test_a_case_taken_by_one_moderator_is_not_decided_by_another(database:
                 await attempt(work, case.id)
     async with database.begin(first.scope(draft.scope.clinic_id)) as work:
         await decide(work, case.id, decision("approve"))
+
+
+async def test_who_took_a_case_gives_it_back_for_any_other(database: Database) -> None:
+    draft, case = await submitted(database)
+    first, second = await moderator(database), await moderator(database, "other@example.test")
+    async with database.begin(first.scope(draft.scope.clinic_id)) as work:
+        await moderation.claim(work, case.id)
+    with pytest.raises(NotTaken):
+        async with database.begin(second.scope(draft.scope.clinic_id)) as work:
+            await moderation.release(work, case.id)
+    async with database.begin(first.scope(draft.scope.clinic_id)) as work:
+        free = await moderation.release(work, case.id)
+    assert (free.state, free.claimed_by) == (CaseState.OPEN, None)
+    async with database.begin(second.scope(draft.scope.clinic_id)) as work:
+        await decide(work, case.id, decision("approve"))
+        with pytest.raises(AlreadyDecided):
+            await moderation.release(work, case.id)
+
+
+async def test_a_case_says_what_changed_since_the_last_decision(database: Database) -> None:
+    draft, case = await submitted(database)
+    someone = await moderator(database)
+    async with database.begin(someone.scope(draft.scope.clinic_id)) as work:
+        assert len((await get_case_page(work, case.id)).changed) > 5
+        await decide(work, case.id, decision("request_changes"))
+    async with database.begin(draft.scope) as work:
+        await clinics.update_clinic(
+            work, ClinicPatch(description="A small practice for skin in Austin, told better than before.")
+        )
+        again = await moderation.submit_clinic(work)
+    async with database.begin(someone.scope(draft.scope.clinic_id)) as work:
+        changed = (await get_case_page(work, again.id)).changed
+    assert [(event.action, event.detail["fields"]) for event in changed] == [
+        ("clinic.update", ["description"])
+    ]
 
 
 @pytest.mark.parametrize("code", ["approve", "reject"])

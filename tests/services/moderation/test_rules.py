@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -12,10 +12,26 @@ from services.moderation.models import Decision
 from services.moderation.schemas import DECISIONS, REASONS, Decide, decision_name, reason_of
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+ONE = UUID("01a20b7c-fa97-7048-99b4-4e0806a9db01")
 
 
-def test_a_decision_is_promised_within_two_days() -> None:
-    assert rules.promised_by(AT) == datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("kind", "reason", "days"),
+    [
+        ("new_listing", "", 2),
+        ("credential", "", 2),
+        ("credential_lapsing", "", 5),
+        ("review_flagged", "unsafe", 2),
+        ("public_report", "price_differs", 2),
+        ("public_report", "unsafe", 1),
+        ("public_report", "not_sterile", 1),
+        ("appeal", "", 5),
+    ],
+)
+def test_a_decision_is_promised_by_kind_and_sooner_where_somebody_is_in_danger(
+    kind: str, reason: str, days: int
+) -> None:
+    assert rules.promised_by(kind, AT, reason) == AT + timedelta(days=days)
 
 
 @pytest.mark.parametrize(
@@ -31,17 +47,82 @@ def test_a_decision_is_promised_within_two_days() -> None:
         ("public_report", "changes_requested", ("dismiss",)),
         ("public_report", "rejected", ("dismiss",)),
         ("public_report", "removed", ("dismiss",)),
+        ("credential", "live", ("approve", "request_changes", "reject", "dismiss")),
+        ("credential", "suspended", ("approve", "request_changes", "reject", "dismiss")),
+        ("credential_lapsing", "live", ("dismiss", "request_changes", "suspend")),
+        ("credential_lapsing", "suspended", ("dismiss",)),
     ],
 )
 def test_decisions_fit_the_case_and_the_clinics_status(
     kind: str, status: str, possible: tuple[str, ...]
 ) -> None:
-    assert rules.possible_decisions(kind, status) == possible
+    assert rules.possible_decisions(rules.matter_of(kind, {}), status) == possible
 
 
-def test_a_review_is_left_or_removed_whatever_becomes_of_its_clinic() -> None:
+@pytest.mark.parametrize("kind", ["review_flagged", "public_report"])
+def test_a_review_is_left_or_removed_whatever_becomes_of_its_clinic(kind: str) -> None:
+    matter = rules.matter_of(kind, {"review_id": str(uuid4())})
     for status in ("live", "suspended", "removed"):
-        assert rules.possible_decisions("public_report", status, about_review=True) == ("dismiss", "remove")
+        assert rules.possible_decisions(matter, status) == ("dismiss", "remove")
+
+
+@pytest.mark.parametrize(
+    ("undoes", "stands"),
+    [
+        ("request_changes", "changes_requested"),
+        ("reject", "rejected"),
+        ("suspend", "suspended"),
+        ("remove", "removed"),
+    ],
+)
+def test_an_appeal_is_granted_while_what_it_is_against_stands(undoes: str, stands: str) -> None:
+    matter = rules.matter_of("appeal", {"undoes": undoes})
+    assert rules.possible_decisions(matter, stands) == ("approve", "reject")
+    assert rules.possible_decisions(matter, "live") == ("reject",)
+    for of_its_own in ("review_id", "credential_id"):
+        about = rules.matter_of("appeal", {"undoes": undoes, of_its_own: str(uuid4())})
+        assert rules.possible_decisions(about, "live") == ("approve", "reject")
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "decision", "whom"),
+    [
+        ("new_listing", {}, "approve", "clinic"),
+        ("new_listing", {}, "request_changes", "clinic"),
+        ("public_report", {}, "suspend", "clinic"),
+        ("public_report", {}, "restore", "clinic"),
+        ("public_report", {}, "dismiss", ""),
+        ("credential_lapsing", {}, "dismiss", ""),
+        ("review_flagged", {"review_id": str(ONE)}, "remove", "author"),
+        ("review_flagged", {"review_id": str(ONE), "source": "public"}, "dismiss", ""),
+        ("review_flagged", {"review_id": str(ONE), "source": "clinic"}, "dismiss", "clinic"),
+        ("appeal", {"review_id": str(ONE)}, "approve", "author"),
+        ("appeal", {"review_id": str(ONE)}, "reject", "author"),
+        ("appeal", {"credential_id": str(ONE)}, "reject", "clinic"),
+    ],
+)
+def test_whom_a_decision_concerns_hears_of_it(
+    kind: str, detail: dict[str, str], decision: str, whom: str
+) -> None:
+    assert rules.is_told(rules.matter_of(kind, detail), decision) == whom
+
+
+def test_what_harms_can_be_appealed_for_thirty_days_and_an_appeal_cannot() -> None:
+    matter, last = rules.matter_of("public_report", {}), AT + timedelta(days=30)
+    for decision in ("request_changes", "reject", "suspend", "remove"):
+        assert rules.may_appeal(matter, decision, AT, last)
+        assert not rules.may_appeal(matter, decision, AT, last + timedelta(seconds=1))
+        assert not rules.may_appeal(rules.matter_of("appeal", {}), decision, AT, AT)
+    for decision in ("approve", "restore", "dismiss"):
+        assert not rules.may_appeal(matter, decision, AT, AT)
+    assert not rules.may_appeal(matter, None, None, AT)
+
+
+def test_nobody_decides_about_their_own_decision() -> None:
+    me = uuid4()
+    assert rules.decided_it_before({"decided_by": str(me)}, me)
+    assert not rules.decided_it_before({"decided_by": str(uuid4())}, me)
+    assert not rules.decided_it_before({}, me)
 
 
 def test_whoever_took_a_case_decides_it() -> None:
@@ -56,11 +137,11 @@ def test_what_is_missing_is_named_in_order() -> None:
     assert rules.still_missing([("a", True)]) == []
 
 
-def test_a_case_names_its_review_or_none() -> None:
-    review_id = uuid4()
-    assert rules.review_of({"review_id": str(review_id)}) == review_id
-    assert rules.review_of({}) is None
-    assert rules.review_of({"review_id": ""}) is None
+def test_a_case_names_what_it_is_about() -> None:
+    named = rules.matter_of("review_flagged", {"review_id": str(ONE), "source": "clinic"})
+    assert (named.review_id, named.credential_id, named.source) == (ONE, None, "clinic")
+    assert rules.matter_of("credential", {"credential_id": str(ONE)}).credential_id == ONE
+    assert rules.matter_of("public_report", {"review_id": ""}).review_id is None
 
 
 @pytest.mark.parametrize(
@@ -115,7 +196,3 @@ def test_unknown_codes_are_refused() -> None:
         Decide.model_validate({"decision": "approve", "reason": "because"})
     with pytest.raises(ValueError, match="decision"):
         Decide.model_validate({"decision": "bless", "reason": "other"})
-
-
-def test_two_days_are_exact() -> None:
-    assert timedelta(days=2) == rules.PROMISE

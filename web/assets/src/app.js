@@ -155,6 +155,18 @@
     });
   }
 
+  /** Puts the reader at the next (j) or the previous (k) link of the page's list. */
+  function stepThrough(event) {
+    const step = { j: 1, k: -1 }[event.key];
+    const away = event.target.closest?.("input, select, textarea, [contenteditable], dialog");
+    if (!step || away || !keysOn() || event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    const links = [...document.querySelectorAll("[data-steps] th a")];
+    const at = links.indexOf(document.activeElement);
+    links[at === -1 ? 0 : Math.min(Math.max(at + step, 0), links.length - 1)]?.focus();
+  }
+
   const openPalette = palette ? setUpPalette() : null;
 
   document.addEventListener("keydown", (event) => {
@@ -169,6 +181,8 @@
       event.preventDefault();
       openPalette();
     }
+    // Lists marked data-steps are walked by j and k, a link a row.
+    stepThrough(event);
     // Shortcuts of a page: an element with data-key="a" is pressed by that key when nobody is typing.
     const typing = event.target.closest?.("input, select, textarea, [contenteditable], dialog");
     if (keysOn() && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && /^[a-z0-9/]$/i.test(event.key)) {

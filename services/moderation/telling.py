@@ -1,0 +1,56 @@
+"""Who hears of a decision: the clinic or a review's author with the way to appeal, and who reported something."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from services.clinics import service as clinics
+from services.kernel.work import ClinicWork
+from services.moderation import rules
+from services.moderation.appeals import find_appeal_link
+from services.moderation.models import CaseKind, Decision
+from services.moderation.schemas import CaseView, decision_name, reason_of
+from services.moderation.service import get_case
+from services.notices import service as notices
+from services.notices.messages import moderation as messages
+from services.notices.messages.moderation import Verdict
+from services.reviews import service as reviews
+
+
+async def send_decision(work: ClinicWork, case_id: UUID) -> None:
+    """Tells whom a decision concerns; nobody where it concerns nobody. Raises `NotFound`."""
+    case = await get_case(work, case_id)
+    if case.decision is None or case.reason is None:
+        return
+    matter = rules.matter_of(case.kind, case.detail)
+    whom = rules.is_told(matter, case.decision)
+    verdict = await _verdict(work, case)
+    clinic = await clinics.get_clinic(work)
+    if whom == "clinic":
+        await notices.queue(work, messages.decided(clinic, case.id, work.tools.base_url, verdict))
+    elif whom == "author" and matter.review_id is not None:
+        author = await reviews.find_author(work, matter.review_id)
+        if author is not None:
+            await notices.queue(work, messages.decided_review(clinic.name, case.id, author, verdict))
+
+
+async def _verdict(work: ClinicWork, case: CaseView) -> Verdict:
+    return Verdict(
+        decision=decision_name(case.decision or "", case.kind),
+        reason=reason_of(case.reason or "").name,
+        message=case.message or "",
+        appeal_url=await find_appeal_link(work, case.id),
+        on_appeal=case.kind is CaseKind.APPEAL,
+        about=str(case.detail.get("practitioner", "")),
+    )
+
+
+async def answer_report(work: ClinicWork, case_id: UUID) -> None:
+    """Tells who reported something and left an address that it was looked at. Raises `NotFound`."""
+    case = await get_case(work, case_id)
+    email = str(case.detail.get("email", ""))
+    if case.decision is None or not email or case.kind is CaseKind.APPEAL:
+        return
+    clinic = await clinics.get_clinic(work)
+    acted = case.decision is not Decision.DISMISS
+    await notices.queue(work, messages.report_answered(clinic.name, case.id, email, acted=acted))

@@ -1,0 +1,77 @@
+"""Cases that the product or the clinic itself opens: a credential to verify, one that expires, a review to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from services.clinics import service as clinics
+from services.clinics.models import ClinicStatus
+from services.kernel.errors import NotFound
+from services.kernel.work import ClinicWork
+from services.moderation import rules
+from services.moderation.errors import AlreadyFlagged
+from services.moderation.models import CaseKind
+from services.moderation.repository import CaseRepository
+from services.moderation.schemas import CaseView, Flag
+from services.moderation.service import open_case
+from services.practitioners import service as practitioners
+from services.practitioners.models import CredentialState
+from services.practitioners.schemas import CredentialView
+from services.reviews import service as reviews
+from services.reviews.models import ReviewState
+
+
+async def open_credential_case(work: ClinicWork, credential_id: UUID) -> CaseView | None:
+    """A claimed credential of a listed clinic waits for its check, once there is evidence; gives the case when new.
+
+    Nothing for a clinic on its way to being listed: the case of its listing holds its credentials.
+    """
+    credential = await _find_credential(work, credential_id)
+    if credential is None or credential.state is not CredentialState.UNVERIFIED or not credential.evidence:
+        return None
+    return await _open_about(work, CaseKind.CREDENTIAL, credential)
+
+
+async def open_lapsing_case(work: ClinicWork, credential_id: UUID, days: int) -> CaseView | None:
+    """A checked credential has a week left and was not renewed; gives the case when new."""
+    if days != rules.LAPSING_DAYS:
+        return None
+    credential = await practitioners.find_expiring(work, credential_id, days)
+    return None if credential is None else await _open_about(work, CaseKind.CREDENTIAL_LAPSING, credential)
+
+
+async def _open_about(work: ClinicWork, kind: CaseKind, credential: CredentialView) -> CaseView | None:
+    clinic = await clinics.get_clinic(work)
+    if clinic.status not in {ClinicStatus.LIVE, ClinicStatus.SUSPENDED}:
+        return None
+    if await CaseRepository(work).find_open(kind, credential.id) is not None:
+        return None
+    person = await practitioners.get_practitioner(work, credential.practitioner_id)
+    detail = {"credential_id": str(credential.id), "practitioner": person.name, "number": credential.number}
+    return await open_case(work, clinic, kind, credential.id, detail)
+
+
+async def _find_credential(work: ClinicWork, credential_id: UUID) -> CredentialView | None:
+    try:
+        return await practitioners.get_credential(work, credential_id)
+    except NotFound:
+        return None
+
+
+async def flag_review(work: ClinicWork, review_id: UUID, given: Flag) -> CaseView:
+    """The clinic asks the moderators to look at a published review. Raises `NotFound`, `AlreadyFlagged`."""
+    review = await reviews.get_review(work, review_id)
+    if review.state != ReviewState.PUBLISHED:
+        raise NotFound
+    waiting = await CaseRepository(work).find_open(CaseKind.REVIEW_FLAGGED, review_id)
+    if waiting is not None and waiting.detail.get("source") == "clinic":
+        raise AlreadyFlagged
+    detail: dict[str, Any] = {
+        "reason": given.reason,
+        "text": given.text,
+        "email": "",
+        "source": "clinic",
+        "review_id": str(review_id),
+    }
+    return await open_case(work, await clinics.get_clinic(work), CaseKind.REVIEW_FLAGGED, review_id, detail)
