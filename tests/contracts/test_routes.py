@@ -19,10 +19,8 @@ ID = re.compile(r"\{(\w+):\w+\}")
 CLINIC = ("/api/v1/manage/{slug:str}", "/clinic/{slug:str}")
 MODERATORS = ("/admin", "/api/v1/admin")
 OPEN = re.compile(
-    r"^/($|account|api/v1/(accounts|bookings|catalogue|check-ins|clinics|invitations|manage/clinics|reports|reviews|search|tokens)"
+    r"^/($|account|appeals|api/v1/(accounts|bookings|catalogue|check-ins|clinics|invitations|manage/clinics|reports|reviews|search|tokens)"
     r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|dev/|for-clinics|guide|healthz|invitations|metrics|readyz|reviews"
-    r"^/($|account|appeals|api/v1/(accounts|bookings|catalogue|check-ins|clinics|manage/clinics|reports|reviews|search|tokens)"
-    r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|dev/|for-clinics|guide|healthz|metrics|readyz|reviews"
     r"|robots.txt|schema|search|sign-|sitemap.xml|theme|trust|verify-email)"
 )
 MONEY = {"amount": 100, "currency": "USD"}
