@@ -6,9 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, get_currency_precision
 
+from web.audit_words import deed
 from web.locale import current_locale, gettext
 
 _POSTCODE_LAST = frozenset({"US", "CA", "AU", "GB", "IE", "NZ", "IN"})
@@ -83,8 +85,18 @@ def town(place: Any) -> str:
     """City, region and postcode of an address in its country's own order: `Austin, TX 78701`, `28001 Madrid`."""
     postcode, city, region = place.postcode, place.city, place.region
     if place.country in _POSTCODE_LAST:
-        return ", ".join(part for part in (city, f"{region} {postcode}".strip()) if part)
+        return f"{city}, {region} {postcode}".strip() if region else f"{city} {postcode}".strip()
     return ", ".join(part for part in (f"{postcode} {city}".strip(), region) if part)
+
+
+def country(code: str) -> str:
+    """A country by its code, in the page's language: `United States`."""
+    return str(Locale(current_locale()).territories.get(code, code))
+
+
+def language(code: str) -> str:
+    """A language by its code, in the page's language: `English`."""
+    return str(Locale(current_locale()).languages.get(code, code))
 
 
 def span_of_days(first: date, last: date) -> str:
@@ -108,4 +120,7 @@ FILTERS: dict[str, Any] = {
     "said": gettext,
     "town": town,
     "span_of_days": span_of_days,
+    "country": country,
+    "language": language,
+    "deed": deed,
 }

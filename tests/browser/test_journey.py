@@ -199,7 +199,7 @@ async def complete_visit(owner: Person, first: datetime, reference: str) -> None
     await owner.look("calendar")
     await owner.open(f"{HOME}/bookings?from={day}&to={day}")
     await owner.look("bookings")
-    await owner.page.locator(f"main a[href='{HOME}/bookings/{reference}']").first.click()
+    await owner.page.locator(f"main a[href='{HOME}/bookings/{reference}']:visible").first.click()
     await owner.press("Has arrived")
     await owner.look("booking")
     await owner.follow("Complete and record", leads_to="**/complete")

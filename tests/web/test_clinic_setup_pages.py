@@ -266,7 +266,7 @@ async def test_a_wrong_profile_keeps_what_was_typed(
 async def test_the_audit_page_says_who_did_what(owner: httpx.AsyncClient) -> None:
     await _location(owner)
     shown = await owner.get(f"{HOME}/audit")
-    assert "location: add" in shown.text
+    assert "Location added" in shown.text
     assert "Ana Torres" in shown.text
 
 

@@ -83,7 +83,7 @@ class SignUpPages(Controller):
             path = AFTER_SIGN_UP.get(
                 str(form.values.get("for")), local_path(form.values.get("next"), "/account")
             )
-            answer = go_to(path, flash=f"Welcome. We have sent a message to {account.email}: open its link.")
+            answer = go_to(path, flash=f"Welcome, {account.name}.")
             open_session(answer, token, settings)
             return answer
         form.values.pop("password", None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,15 +23,13 @@ from services.kernel.work import ClinicWork, Database
 from services.marketplace.checklist import get_checklist
 from services.marketplace.schemas import ChecklistItem
 from services.moderation import service as moderation
-from services.scheduling.reading import list_bookings
-from services.scheduling.schemas import BookingView
+from web.clinic.at_work import AtWork, load_work
 from web.clinic.walk import OPEN_STATES, Asked, walk_of
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, check, read_form
 from web.pages import go_to, page
 
-_SHOWN_TODAY = 100
-_OVER = frozenset({"cancelled", "declined", "expired"})
+_AT_WORK = frozenset({"live", "suspended"})
 _COMMON_CURRENCIES = ("EUR", "USD", "GBP", "CHF", "CAD", "AUD", "MXN", "BRL", "PLN", "SEK", "NOK", "DKK")
 # Where a point of requested changes is put right; everything else is on the profile, at the field itself.
 _PAGES = {
@@ -76,27 +74,19 @@ class Home:
     clinic: ClinicView
     checklist: list[ChecklistItem]
     today: date
-    bookings: list[BookingView]
-    waiting: int
+    at_work: AtWork | None
 
 
 async def load_home(work: ClinicWork, access: ClinicAccess) -> Home:
-    """The clinic, its checklist while it is being set up, and today's bookings by its first location's day."""
+    """The clinic, its checklist while it is being set up, and the day's work by its first location's day."""
     clinic = await clinics.get_clinic(work)
     open_to_change = clinic.status in OPEN_STATES and allows(access.role, "clinic:manage")
     checklist = await get_checklist(work) if open_to_change else []
     locations = await clinics.list_locations(work)
     zone = ZoneInfo(locations[0].time_zone) if locations else ZoneInfo("UTC")
     today = work.now.astimezone(zone).date()
-    found = await list_bookings(work, today, today, limit=_SHOWN_TODAY)
-    ahead = await list_bookings(work, today, today + timedelta(days=31), limit=_SHOWN_TODAY)
-    return Home(
-        clinic=clinic,
-        checklist=checklist,
-        today=today,
-        bookings=[booking for booking in found.items if booking.status not in _OVER],
-        waiting=sum(booking.status == "requested" for booking in ahead.items),
-    )
+    at_work = await load_work(work, access, today) if clinic.status in _AT_WORK else None
+    return Home(clinic=clinic, checklist=checklist, today=today, at_work=at_work)
 
 
 class ClinicHomePages(Controller):
@@ -205,8 +195,7 @@ class ClinicHomePages(Controller):
             clinic=home.clinic,
             checklist=home.checklist,
             today=home.today,
-            bookings=home.bookings,
-            waiting=home.waiting,
+            at_work=home.at_work,
             may_submit=allows(access.role, "clinic:submit"),
             may_manage=allows(access.role, "clinic:manage"),
         )
