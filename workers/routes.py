@@ -51,6 +51,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "review.counted": ("rebuild_listing",),
     "listing.due": ("rebuild_listing",),
+    "clinic.edit_held": ("open_edit_case",),
+    "clinic.edit_withdrawn": ("close_edit_case",),
     "team.invited": ("invite_to_team",),
     "team.left": ("unlink_practitioner",),
     "moderation.case_opened": ("confirm_submission",),

@@ -6,6 +6,8 @@ from services.kernel.events import EventKind
 
 CHANGED = EventKind("clinic.changed", "clinic_id")
 PUBLISHED = EventKind("clinic.published", "clinic_id")
+EDIT_HELD = EventKind("clinic.edit_held", "edit_id")
+EDIT_WITHDRAWN = EventKind("clinic.edit_withdrawn", "edit_id")
 INVITED = EventKind("team.invited", "invitation_id")
 LEFT = EventKind("team.left", "account_id")
 UNPUBLISHED = EventKind("clinic.unpublished", "clinic_id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
@@ -36,6 +37,13 @@ class Role(StrEnum):
     MANAGER = "manager"
     PRACTITIONER = "practitioner"
     FRONT_DESK = "front_desk"
+
+
+class EditSubject(StrEnum):
+    CLINIC = "clinic"
+    LOCATION = "location"
+    DEVICE = "device"
+    PRACTITIONER = "practitioner"
 
 
 class ExceptionKind(StrEnum):
@@ -74,6 +82,25 @@ class Clinic(TenantRow, table=True):
     created_at: datetime = instant()
     submitted_at: datetime | None = instant(default=None, nullable=True)
     published_at: datetime | None = instant(default=None, nullable=True)
+
+
+class HeldEdit(TenantRow, table=True):
+    """A sensitive edit of a published clinic that waits for a moderator: values before and after, by field."""
+
+    __tablename__ = "held_edit"
+    __table_args__ = (
+        clinic_key(),
+        one_of("subject_kind", EditSubject),
+        UniqueConstraint("clinic_id", "subject_kind", "subject_id"),
+    )
+    id: UUID = Field(primary_key=True)
+    subject_kind: str
+    subject_id: UUID
+    label: str
+    before: dict[str, Any] = json_column()
+    after: dict[str, Any] = json_column()
+    asked_by: str
+    asked_at: datetime = instant()
 
 
 class ClinicSlug(DirectoryRow, table=True):

@@ -9,6 +9,8 @@ from sqlalchemy import Row
 
 from services.clinics.cities import find_city
 from services.clinics.events import CHANGED
+from services.clinics.held_edits import hold_sensitive
+from services.clinics.models import EditSubject
 from services.clinics.repository import ClinicRepository, PlaceRepository
 from services.clinics.schemas import (
     DevicePatch,
@@ -115,7 +117,10 @@ async def update_location(work: ClinicWork, location_id: UUID, patch: LocationPa
             **{key: given.get(key) for key in ("latitude", "longitude", "time_zone")},
         }
         await _fill_in(filled)
-        changes |= filled
+        changes |= {key: value for key, value in filled.items() if getattr(present, key) != value}
+    changes = await hold_sensitive(
+        work, EditSubject.LOCATION, location_id, present, changes, label=present.name
+    )
     if changes:
         await places.change_location(location_id, **changes)
         _changed(work, "location.update", "location", location_id, fields=sorted(changes))
@@ -210,7 +215,9 @@ async def add_device(work: ClinicWork, new: NewDevice) -> DeviceView:
 async def update_device(work: ClinicWork, device_id: UUID, patch: DevicePatch) -> DeviceView:
     """Changes what was given. Raises `NotFound`, or `InvalidFields` for an unknown location."""
     places, changes = PlaceRepository(work), patch.changes()
-    await get_device(work, device_id)
+    present = await get_device(work, device_id)
+    label = f"{present.maker} {present.model}"
+    changes = await hold_sensitive(work, EditSubject.DEVICE, device_id, present, changes, label=label)
     if "location_id" in changes:
         await _known_location(places, changes["location_id"])
     if changes:

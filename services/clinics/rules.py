@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import time, timedelta
+from typing import Any
 
 from services.kernel.errors import NotAllowed, WrongState
 
@@ -41,6 +42,37 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     MANAGER: _ALL - _OWNERS_ALONE,
     PRACTITIONER: _DAILY_WORK | {"sessions:record"},
     FRONT_DESK: _DAILY_WORK,
+}
+
+# What clients rely on when they choose, by subject: a change of it on a published clinic waits for a moderator.
+# Who the clinic and its people are, where it is, what with and how sterile it works. Credentials need no place
+# here: a changed one counts as unchecked at once. What is added stands as the clinic's own word, and a person who
+# is added can be booked only with a checked credential.
+SENSITIVE: dict[str, dict[str, str]] = {
+    "clinic": {
+        "name": "Name",
+        "country": "Country",
+        "sterilisation_protocol": "Sterile working",
+        "sterilisation_checked_on": "Sterile working last gone through on",
+    },
+    "location": {
+        "street": "Street",
+        "postcode": "Postcode",
+        "city": "City",
+        "region": "Region",
+        "country": "Country",
+        "latitude": "Latitude",
+        "longitude": "Longitude",
+        "time_zone": "Time zone",
+    },
+    "device": {
+        "maker": "Maker",
+        "model": "Model",
+        "modality": "Kind of device",
+        "clearance": "Clearance",
+        "single_use_cartridges": "Single-use cartridges",
+    },
+    "practitioner": {"name": "Name", "title": "What they are"},
 }
 
 # Which status a clinic may come from, for each step. `moderation` decides when.
@@ -80,6 +112,24 @@ def require_step(present: str, step: str) -> None:
 def is_public(status: str) -> bool:
     """Whether the public sees a clinic of that status."""
     return status == "live"
+
+
+def holds_edits(status: str) -> bool:
+    """Whether sensitive edits wait for a moderator: what was approved is public, or may be again."""
+    return status in {"live", "suspended"}
+
+
+def split_sensitive(
+    kind: str, present: object, changes: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The changes that are not sensitive, and those that are and differ from the present values."""
+    at_once = {name: value for name, value in changes.items() if name not in SENSITIVE[kind]}
+    sensitive = {
+        name: value
+        for name, value in changes.items()
+        if name in SENSITIVE[kind] and getattr(present, name) != value
+    }
+    return at_once, sensitive
 
 
 def last_owner(owners: Iterable[object], leaving: object) -> bool:

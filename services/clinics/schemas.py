@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from services.accounts.schemas import Email, Input
-from services.clinics.models import Role
+from services.clinics.models import EditSubject, Role
 from services.clinics.rules import overlapping
 
 # Codes of ISO 4217 that begin with X are metals, funds and tests, except these of several countries.
@@ -356,6 +356,19 @@ class MemberView(View):
     email: str
     role: Literal["owner", "manager", "practitioner", "front_desk"]
     created_at: datetime
+
+
+class HeldEditView(View):
+    """A sensitive edit that waits for a moderator: values before and after, by field."""
+
+    id: UUID
+    subject_kind: EditSubject
+    subject_id: UUID
+    label: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    asked_by: str
+    asked_at: datetime
 
 
 class AuditView(View):

@@ -19,6 +19,14 @@ from services.clinics.closures import (
     require_ahead,
 )
 from services.clinics.events import CHANGED
+from services.clinics.held_edits import (
+    apply_edit,
+    find_held_edit,
+    hold_sensitive,
+    list_held_edits,
+    take_edit,
+    withdraw_edit,
+)
 from services.clinics.invitations import (
     accept_invitation,
     get_invitation,
@@ -30,7 +38,7 @@ from services.clinics.invitations import (
     read_invitation_link,
     withdraw_invitation,
 )
-from services.clinics.models import Role
+from services.clinics.models import EditSubject, Role
 from services.clinics.places import (
     add_device,
     add_location,
@@ -84,6 +92,7 @@ __all__ = [
     "add_location",
     "add_member",
     "add_room",
+    "apply_edit",
     "archive_device",
     "archive_location",
     "archive_room",
@@ -91,6 +100,7 @@ __all__ = [
     "create_clinic",
     "find_any_clinic_id",
     "find_clinic_id",
+    "find_held_edit",
     "get_clinic",
     "get_device",
     "get_invitation",
@@ -98,12 +108,14 @@ __all__ = [
     "get_member",
     "get_offer",
     "get_room",
+    "hold_sensitive",
     "invitation_link",
     "invite",
     "invite_again",
     "list_audit",
     "list_devices",
     "list_exceptions",
+    "list_held_edits",
     "list_holidays",
     "list_invitations",
     "list_locations",
@@ -123,11 +135,13 @@ __all__ = [
     "restore",
     "set_location_hours",
     "suspend",
+    "take_edit",
     "update_clinic",
     "update_device",
     "update_location",
     "update_member",
     "update_room",
+    "withdraw_edit",
     "withdraw_invitation",
 ]
 
@@ -188,7 +202,7 @@ async def get_clinic(work: ClinicWork) -> ClinicView:
 
 
 async def update_clinic(work: ClinicWork, patch: ClinicPatch) -> ClinicView:
-    """Changes what was given of profile and policies; a live clinic's listing follows.
+    """Changes what was given of profile and policies; a live clinic's listing follows. Sensitive edits of it are held.
 
     Raises `InvalidFields` for another currency once prices were public in the present one.
     """
@@ -198,6 +212,9 @@ async def update_clinic(work: ClinicWork, patch: ClinicPatch) -> ClinicView:
         raise NotFound
     if changes.get("currency", found.currency) != found.currency and found.published_at is not None:
         raise InvalidFields.one("currency", "fixed", "Prices are public in this currency, so it stays.")
+    changes = await hold_sensitive(
+        work, EditSubject.CLINIC, found.clinic_id, found, changes, label=found.name
+    )
     if changes:
         await clinics.change(**changes)
         if "name" in changes:

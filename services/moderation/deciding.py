@@ -9,6 +9,7 @@ from services.clinics import standing
 from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork
 from services.moderation import rules
+from services.moderation.edits import decide_edit
 from services.moderation.errors import DecisionDoesNotFit
 from services.moderation.events import DECIDED
 from services.moderation.models import CaseKind, CaseState, Decision
@@ -27,8 +28,8 @@ async def decide(work: ClinicWork, case_id: UUID, given: Decide) -> CaseView:
     """Decides a case once, and does to the clinic, the credential or the review what was decided.
 
     Raises `AlreadyDecided`, `OwnClinic`, `OwnDecision` for an appeal against it, `ClaimedByAnother` for any
-    moderator but the one who took it, and `DecisionDoesNotFit` where what the case is about has no room for the
-    decision.
+    moderator but the one who took it, `DecisionDoesNotFit` where what the case is about has no room for the
+    decision, and `EditGone` for an edit that the clinic has taken back or changed.
     """
     moderator = moderator_of(work)
     row = await lock_to_decide(work, case_id)
@@ -37,7 +38,10 @@ async def decide(work: ClinicWork, case_id: UUID, given: Decide) -> CaseView:
     possible = rules.possible_decisions(matter, clinic.status)
     if given.decision not in possible:
         raise DecisionDoesNotFit(possible=list(possible), clinic_status=clinic.status)
-    await _do(work, matter, given)
+    if matter.kind == CaseKind.SENSITIVE_EDIT:
+        await decide_edit(work, row.subject_id, given.decision)
+    else:
+        await _do(work, matter, given)
     await CaseRepository(work).change(
         case_id,
         state=CaseState.DECIDED,

@@ -19,6 +19,7 @@ class CaseKind(StrEnum):
     CREDENTIAL_LAPSING = "credential_lapsing"
     REVIEW_FLAGGED = "review_flagged"
     PUBLIC_REPORT = "public_report"
+    SENSITIVE_EDIT = "sensitive_edit"
     APPEAL = "appeal"
 
 
@@ -55,6 +56,12 @@ class ModerationCase(WorkRow, table=True):
                 "state <> 'decided' AND case_kind IN "
                 "('new_listing', 'credential', 'credential_lapsing', 'appeal')"
             ),
+        ),
+        Index(
+            "uq_moderation_case_edit",
+            "subject_id",
+            unique=True,
+            postgresql_where=text("case_kind = 'sensitive_edit'"),
         ),
         Index("ix_moderation_case_queue", "state", "promised_by", "id"),
     )

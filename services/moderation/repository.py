@@ -49,6 +49,14 @@ class CaseRepository:
         statement = select(_CASES).where(self._own, _CASES.c.id == case_id)
         return await self._work.row(statement.with_for_update() if lock else statement)
 
+    async def find_of_edit(self, edit_id: UUID) -> Row[Any] | None:
+        """The case of a held edit, held against others for this transaction."""
+        return await self._work.row(
+            select(_CASES)
+            .where(self._own, _CASES.c.case_kind == CaseKind.SENSITIVE_EDIT, _CASES.c.subject_id == edit_id)
+            .with_for_update()
+        )
+
     async def change(self, case_id: UUID, **values: Any) -> None:
         """Sets columns of a case."""
         await self._work.execute(update(_CASES).where(self._own, _CASES.c.id == case_id).values(**values))

@@ -14,6 +14,7 @@ PROMISES: dict[str, timedelta] = {
     "credential_lapsing": timedelta(days=5),
     "review_flagged": timedelta(days=2),
     "public_report": timedelta(days=2),
+    "sensitive_edit": timedelta(days=2),
     "appeal": timedelta(days=5),
 }
 URGENT = timedelta(days=1)
@@ -38,6 +39,7 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
 }
 _OF_A_CREDENTIAL = ("approve", "request_changes", "reject", "dismiss")
 _OF_A_REVIEW = ("dismiss", "remove")
+_OF_AN_EDIT = ("approve", "reject")
 # What a decision made of the clinic; an appeal can be granted while that still stands.
 _LEFT_BY: dict[str, str] = {
     "request_changes": "changes_requested",
@@ -84,8 +86,8 @@ def promised_by(case_kind: str, opened_at: datetime, reason: str = "") -> dateti
 def possible_decisions(matter: Matter, clinic_status: str) -> tuple[str, ...]:
     """The decisions that fit what a case is about and the clinic's present status.
 
-    A review or a credential is judged whatever becomes of its clinic. An appeal is granted (`approve`) while what
-    it is against still stands, or turned down (`reject`).
+    A review, a credential or an edit is judged whatever becomes of its clinic. An appeal is granted (`approve`)
+    while what it is against still stands, or turned down (`reject`).
     """
     if matter.kind == "appeal":
         own_thing = matter.review_id is not None or matter.credential_id is not None
@@ -95,6 +97,8 @@ def possible_decisions(matter: Matter, clinic_status: str) -> tuple[str, ...]:
         return _OF_A_REVIEW
     if matter.kind == "credential":
         return _OF_A_CREDENTIAL
+    if matter.kind == "sensitive_edit":
+        return _OF_AN_EDIT
     if matter.kind == "credential_lapsing":
         return ("dismiss", "request_changes", "suspend") if clinic_status == "live" else ("dismiss",)
     return tuple(code for code in _OF_KIND[matter.kind] if clinic_status in _FROM[code])
@@ -120,8 +124,11 @@ def is_told(matter: Matter, decision: str) -> str:
 
 
 def may_appeal(matter: Matter, decision: str | None, decided_at: datetime | None, now: datetime) -> bool:
-    """Whether the person concerned may appeal: against what was decided to their disadvantage, for thirty days."""
-    if matter.kind == "appeal" or decision is None or decided_at is None:
+    """Whether the person concerned may appeal: against what was decided to their disadvantage, for thirty days.
+
+    An edit that was refused is asked for again instead.
+    """
+    if matter.kind in {"appeal", "sensitive_edit"} or decision is None or decided_at is None:
         return False
     return decision in APPEALABLE and now <= decided_at + APPEAL_TIME
 

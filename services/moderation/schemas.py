@@ -33,6 +33,7 @@ class Reason:
 
 CASE_KINDS: tuple[tuple[str, str], ...] = (
     (CaseKind.NEW_LISTING, "New listing"),
+    (CaseKind.SENSITIVE_EDIT, "Sensitive edit"),
     (CaseKind.CREDENTIAL, "Credential to verify"),
     (CaseKind.CREDENTIAL_LAPSING, "Credential lapsing"),
     (CaseKind.REVIEW_FLAGGED, "Review flagged"),
@@ -78,6 +79,7 @@ REASONS: tuple[Reason, ...] = (
     Reason("report_unfounded", "Nothing was found against the rules", (Decision.DISMISS, Decision.RESTORE)),
     Reason("decision_was_wrong", "The first decision was wrong, or is no longer right", (Decision.APPROVE,)),
     Reason("decision_was_right", "The first decision was right", (Decision.REJECT,)),
+    Reason("taken_back", "The clinic took it back", ()),
     Reason("other", "Another reason, said in the message", tuple(Decision), "clinic"),
 )
 

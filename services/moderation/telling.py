@@ -41,7 +41,7 @@ async def _verdict(work: ClinicWork, case: CaseView) -> Verdict:
         message=case.message or "",
         appeal_url=await find_appeal_link(work, case.id),
         on_appeal=case.kind is CaseKind.APPEAL,
-        about=str(case.detail.get("practitioner", "")),
+        about=str(case.detail.get("practitioner") or case.detail.get("edit", {}).get("label", "")),
     )
 
 

@@ -12,6 +12,9 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.clinics import places
+from services.clinics import service as clinics
+from services.clinics.models import EditSubject
+from services.clinics.schemas import HeldEditView
 from services.kernel.errors import FieldError, InvalidFields, NotFound
 from services.kernel.ids import new_id
 from services.kernel.work import ClinicWork
@@ -50,6 +53,7 @@ __all__ = [
     "add_credential",
     "add_evidence",
     "add_practitioner",
+    "apply_edit",
     "archive_practitioner",
     "delete_credential",
     "delete_evidence",
@@ -138,13 +142,24 @@ async def update_practitioner(
 ) -> PractitionerView:
     """Changes what was given. Raises `NotFound`, or `InvalidFields` for a year that cannot be."""
     people, changes = PractitionerRepository(work), patch.changes()
-    if await people.find(practitioner_id, lock=True) is None:
+    present = await people.find(practitioner_id, lock=True)
+    if present is None:
         raise NotFound
     _check_year(work, changes.get("needling_since_year"))
+    changes = await clinics.hold_sensitive(
+        work, EditSubject.PRACTITIONER, practitioner_id, present, changes, label=present.name
+    )
     if changes:
         await people.change(practitioner_id, **changes)
         _changed(work, "practitioner.update", practitioner_id, fields=sorted(changes))
     return await get_practitioner(work, practitioner_id)
+
+
+async def apply_edit(work: ClinicWork, edit: HeldEditView) -> None:
+    """Makes what a moderator approved of a person public."""
+    changes = PractitionerPatch.model_validate(edit.after).changes()
+    await PractitionerRepository(work).change(edit.subject_id, **changes)
+    _changed(work, "edit.apply", edit.subject_id, fields=sorted(edit.after))
 
 
 def _check_year(work: ClinicWork, year: int | None) -> None:

@@ -16,7 +16,7 @@ from infra.platform.mail import MailboxOnly
 from services.clinics import service as clinics
 from services.clinics.hours_schemas import NewException
 from services.clinics.models import Role
-from services.clinics.schemas import NewMember
+from services.clinics.schemas import ClinicPatch, NewMember
 from services.courses import followups, records
 from services.courses.followup_schemas import CheckInAnswer
 from services.courses.schemas import SessionRecordIn
@@ -63,6 +63,8 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         await drain(database, MailboxOnly())
     await _answer_mail(database)
     async with database.begin(world.scope) as work:
+        await clinics.update_clinic(work, ClinicPatch(name="Linden Skin and Scalp"))
+        (held,) = await clinics.list_held_edits(work)
         away = await practitioners.add_absence(
             work, world.practitioner_id, NewAbsence(kind="closed", first_on=date(2099, 1, 4))
         )
@@ -94,6 +96,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "review_id": str(review.id),
         "member_id": str(team[0].id),
         "invitation_id": str(asked.id),
+        "edit_id": str(held.id),
         "exception_id": str(away.id),
         "on": "2099-01-04",
         "case_id": str(case.id),

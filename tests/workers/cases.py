@@ -11,13 +11,13 @@ from services.accounts import service as accounts
 from services.accounts.schemas import NewAccount
 from services.clinics import service as clinics
 from services.clinics.models import Role
-from services.clinics.schemas import NewMember
+from services.clinics.schemas import ClinicPatch, NewMember
 from services.courses import followups
 from services.courses.followup_schemas import CheckInAnswer
 from services.kernel.ids import new_id
 from services.kernel.scope import Actor, ClinicScope, PublicScope
 from services.kernel.work import Database
-from services.moderation import deciding
+from services.moderation import deciding, edits
 from services.moderation import service as moderation
 from services.moderation.models import Decision
 from services.moderation.schemas import Decide, Report
@@ -195,6 +195,23 @@ async def _left_the_team(database: Database, clock: MovableClock) -> Case:
     return _of(world, account_id=left.account_id)
 
 
+async def _held_edit(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        await clinics.update_clinic(work, ClinicPatch(name="Another name"))
+        (held,) = await clinics.list_held_edits(work)
+    return _of(world, edit_id=held.id)
+
+
+async def _withdrawn_edit(database: Database, clock: MovableClock) -> Case:
+    case = await _held_edit(database, clock)
+    assert case.clinic_id is not None
+    async with database.begin(ClinicScope(case.clinic_id)) as work:
+        await edits.open_edit_case(work, UUID(case.ids["edit_id"]))
+        await clinics.withdraw_edit(work, UUID(case.ids["edit_id"]))
+    return case
+
+
 async def _credential(database: Database, clock: MovableClock) -> Case:
     world = await live_clinic(database)
     await clock.advance(timedelta(days=4000))
@@ -301,6 +318,8 @@ CASES: dict[str, Make] = {
     "remind_of_expiry": _credential_expiring,
     "tell_of_lapse": _credential_lapsed,
     "erase_evidence_file": _removed_evidence,
+    "open_edit_case": _held_edit,
+    "close_edit_case": _withdrawn_edit,
     "invite_to_team": _team_invitation,
     "unlink_practitioner": _left_the_team,
     "confirm_submission": _case,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Response, get, patch, post
+from litestar import Controller, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from pydantic import BaseModel
@@ -15,6 +15,7 @@ from services.clinics.schemas import (
     AuditView,
     ClinicPatch,
     ClinicView,
+    HeldEditView,
     NewClinic,
 )
 from services.kernel.ids import new_id
@@ -89,7 +90,11 @@ class ManageClinicsApi(Controller):
         async with database.begin(clinic_access(visitor, slug, "clinic:read").scope) as work:
             return await clinics.get_clinic(work)
 
-    @patch("/{slug:str}", summary="Change profile and policies")
+    @patch(
+        "/{slug:str}",
+        summary="Change profile and policies",
+        description="Sensitive fields of a published clinic wait for a moderator: see `held-edits`.",
+    )
     async def update(
         self,
         slug: FromPath[str],
@@ -99,6 +104,24 @@ class ManageClinicsApi(Controller):
     ) -> ClinicView:
         async with database.begin(clinic_access(visitor, slug, "clinic:manage").scope) as work:
             return await clinics.update_clinic(work, data)
+
+    @get("/{slug:str}/held-edits", summary="Sensitive edits that wait for a moderator")
+    async def held_edits(
+        self, slug: FromPath[str], database: NamedDependency[Database], visitor: NamedDependency[Visitor]
+    ) -> Listed[HeldEditView]:
+        async with database.begin(clinic_access(visitor, slug, "clinic:read").scope) as work:
+            return listed(await clinics.list_held_edits(work))
+
+    @delete("/{slug:str}/held-edits/{edit_id:uuid}", summary="Take a sensitive edit back")
+    async def withdraw_edit(
+        self,
+        slug: FromPath[str],
+        edit_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> None:
+        async with database.begin(clinic_access(visitor, slug, "clinic:manage").scope) as work:
+            await clinics.withdraw_edit(work, edit_id)
 
     @get("/{slug:str}/audit", summary="Who did what, newest first")
     async def audit(

@@ -14,7 +14,9 @@ from services.clinics.schemas import DevicePatch, NewDevice, NewRoom, RoomPatch
 from services.kernel.errors import InvalidFields
 from services.kernel.work import ClinicWork, Database
 from services.treatments.catalogue import get_catalogue
+from web.clinic.held import held_for, saved_words
 from web.clinic.locations import for_patch
+from web.clinic.points import read_points
 from web.clinic.walk import Asked, read_walk
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, check, read_form
@@ -199,11 +201,12 @@ class DevicePages(Controller):
             patch = check(form, DevicePatch, **fixed)
             async with database.begin(access.scope) as work:
                 await clinics.update_device(work, device_id, patch)
+                words = await saved_words(work, device_id)
         except InvalidFields as refusal:
             return await self._page(
                 Asked(request, visitor, access), database, form.reject(refusal), device_id, 422
             )
-        return go_to(f"/clinic/{slug}/devices", flash="Saved.")
+        return go_to(f"/clinic/{slug}/devices", flash=words)
 
     @post("/{device_id:uuid}/archive", status_code=303)
     async def archive(
@@ -224,12 +227,17 @@ class DevicePages(Controller):
     ) -> Response[str]:
         async with database.begin(asked.access.scope) as work:
             loaded = await load_places(work, asked.access)
+            held = await held_for(work, device_id) if device_id else []
+            points = await read_points(work, "devices")
         catalogue = get_catalogue()
         return asked.page(
             "clinic/setup/devices.html",
             current="devices",
             status=status,
             device_id=device_id,
+            held=held,
+            points=points,
+            clinic_slug=asked.access.slug,
             cleared=catalogue.devices,
             modalities=[(item.code, item.name) for item in catalogue.modalities],
             values=form.values,

@@ -24,6 +24,8 @@ from services.marketplace.checklist import get_checklist
 from services.marketplace.schemas import ChecklistItem
 from services.moderation import service as moderation
 from web.clinic.at_work import AtWork, load_work
+from web.clinic.held import held_for, refused_lately
+from web.clinic.points import page_of
 from web.clinic.walk import OPEN_STATES, Asked, walk_of
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, check, read_form
@@ -31,24 +33,13 @@ from web.pages import go_to, page
 
 _AT_WORK = frozenset({"live", "suspended"})
 _COMMON_CURRENCIES = ("EUR", "USD", "GBP", "CHF", "CAD", "AUD", "MXN", "BRL", "PLN", "SEK", "NOK", "DKK")
-# Where a point of requested changes is put right; everything else is on the profile, at the field itself.
-_PAGES = {
-    "credentials": "practitioners",
-    "practitioners": "practitioners",
-    "treatments": "treatments",
-    "devices": "devices",
-    "rooms": "rooms",
-    "locations": "locations",
-    "hours": "locations",
-}
 
 
 def place_of_point(slug: str, field: str) -> str:
     """The address at which a moderator's point is put right; `credentials.2.number` counts as `credentials`."""
-    first = field.split(".", maxsplit=1)[0]
-    if first in _PAGES:
-        return f"/clinic/{slug}/{_PAGES[first]}"
-    return f"/clinic/{slug}/profile" + ("" if first in {"", "clinic"} else f"#{first}")
+    first, page = field.split(".", maxsplit=1)[0], page_of(field)
+    at_field = page == "profile" and first not in {"", "clinic"}
+    return f"/clinic/{slug}/{page}" + (f"#{first}" if at_field else "")
 
 
 def countries() -> list[tuple[str, str]]:
@@ -75,6 +66,8 @@ class Home:
     checklist: list[ChecklistItem]
     today: date
     at_work: AtWork | None
+    held: list[dict[str, Any]]
+    refused: list[dict[str, Any]]
 
 
 async def load_home(work: ClinicWork, access: ClinicAccess) -> Home:
@@ -86,7 +79,15 @@ async def load_home(work: ClinicWork, access: ClinicAccess) -> Home:
     zone = ZoneInfo(locations[0].time_zone) if locations else ZoneInfo("UTC")
     today = work.now.astimezone(zone).date()
     at_work = await load_work(work, access, today) if clinic.status in _AT_WORK else None
-    return Home(clinic=clinic, checklist=checklist, today=today, at_work=at_work)
+    manages = allows(access.role, "clinic:manage")
+    return Home(
+        clinic=clinic,
+        checklist=checklist,
+        today=today,
+        at_work=at_work,
+        held=await held_for(work) if manages else [],
+        refused=await refused_lately(work) if manages else [],
+    )
 
 
 class ClinicHomePages(Controller):
@@ -196,6 +197,9 @@ class ClinicHomePages(Controller):
             checklist=home.checklist,
             today=home.today,
             at_work=home.at_work,
+            held=home.held,
+            refused_edits=home.refused,
+            clinic_slug=access.slug,
             may_submit=allows(access.role, "clinic:submit"),
             may_manage=allows(access.role, "clinic:manage"),
         )

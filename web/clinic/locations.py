@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,9 @@ from services.clinics.schemas import (
 )
 from services.kernel.errors import FieldError, InvalidFields
 from services.kernel.work import Database
+from web.clinic.held import held_for, saved_words
 from web.clinic.home import countries
+from web.clinic.points import read_points
 from web.clinic.walk import Asked, read_walk
 from web.context import AppRequest, Visitor, clinic_access
 from web.forms import Form, check, read_form
@@ -98,6 +100,7 @@ class LocationPages(Controller):
         async with database.begin(access.scope) as work:
             locations, rooms = await clinics.list_locations(work), await clinics.list_rooms(work)
             devices, walk = await clinics.list_devices(work), await read_walk(work, access)
+            points = await read_points(work, "locations")
         return Asked(request, visitor, access).page(
             "clinic/setup/locations.html",
             current="locations",
@@ -106,6 +109,7 @@ class LocationPages(Controller):
             rooms=rooms,
             devices=devices,
             weekdays=WEEKDAYS,
+            points=points,
         )
 
     @get("/new")
@@ -144,8 +148,9 @@ class LocationPages(Controller):
         access = clinic_access(visitor, slug, "clinic:manage")
         async with database.begin(access.scope) as work:
             location = await clinics.get_location(work, location_id)
+            held = await held_for(work, location_id)
         form = Form(location.model_dump(exclude={"hours", "id"}))
-        return self._form_page(Asked(request, visitor, access), form, location)
+        return self._form_page(Asked(request, visitor, access), form, location, held=held)
 
     @post("/{location_id:uuid}", status_code=200)
     async def save(
@@ -164,9 +169,10 @@ class LocationPages(Controller):
             patch = check(_moved(form, location), LocationPatch, **for_patch(form))
             async with database.begin(access.scope) as work:
                 await clinics.update_location(work, location_id, patch)
+                words = await saved_words(work, location_id)
         except InvalidFields as refusal:
             return self._form_page(Asked(request, visitor, access), form.reject(refusal), location, 422)
-        return go_to(f"/clinic/{slug}/locations", flash="Saved.")
+        return go_to(f"/clinic/{slug}/locations", flash=words)
 
     @post("/{location_id:uuid}/archive", status_code=303)
     async def archive(
@@ -220,6 +226,7 @@ class LocationPages(Controller):
         form: Form,
         location: LocationView | None = None,
         status: int = 200,
+        held: Sequence[Mapping[str, Any]] = (),
     ) -> Response[str]:
         return asked.page(
             "clinic/setup/location.html",
@@ -227,6 +234,8 @@ class LocationPages(Controller):
             walk=None,
             status=status,
             location=location,
+            held=held,
+            clinic_slug=asked.access.slug,
             countries=countries(),
             values=form.values,
             errors=form.errors,

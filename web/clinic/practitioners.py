@@ -19,6 +19,8 @@ from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewPractitioner, PractitionerHoursIn, PractitionerPatch
 from web.clinic.desk import desk_page
 from web.clinic.field_words import named
+from web.clinic.held import held_for, saved_words
+from web.clinic.points import read_points
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, check, read_form
 from web.pages import go_to
@@ -56,7 +58,8 @@ class PractitionerPages(Controller):
         async with database.begin(access.scope) as work:
             people = await practitioners.list_practitioners(work)
             soon = work.now.date() + SOON
-        return _page(request, visitor, access, "index", people=people, soon=soon)
+            points = await read_points(work, "practitioners")
+        return _page(request, visitor, access, "index", people=people, soon=soon, points=points)
 
     @get("/new")
     async def new(
@@ -115,7 +118,9 @@ class PractitionerPages(Controller):
         access = clinic_access(visitor, slug, MANAGE)
         async with database.begin(access.scope) as work:
             person = await practitioners.get_practitioner(work, practitioner_id)
-        return _page(request, visitor, access, "edit", person=person, form=Form(person.model_dump()))
+            held = await held_for(work, practitioner_id)
+        form = Form(person.model_dump())
+        return _page(request, visitor, access, "edit", person=person, form=form, held=held, clinic_slug=slug)
 
     @post("/{practitioner_id:uuid}/edit")
     async def update(
@@ -135,10 +140,11 @@ class PractitionerPages(Controller):
             patch = PractitionerPatch.model_validate(given.model_dump(exclude={"follows_opening_hours"}))
             async with database.begin(access.scope) as work:
                 await practitioners.update_practitioner(work, practitioner_id, patch)
+                words = await saved_words(work, practitioner_id)
         except InvalidFields as refusal:
             kept = _rejected(form, refusal)
             return _page(request, visitor, access, "edit", status=422, person=person, form=kept)
-        return go_to(f"{home_of(slug)}/{practitioner_id}", flash="The details are saved.")
+        return go_to(f"{home_of(slug)}/{practitioner_id}", flash=words)
 
     @post("/{practitioner_id:uuid}/archive")
     async def archive(

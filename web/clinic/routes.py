@@ -12,6 +12,7 @@ from web.clinic.courses import CoursePages
 from web.clinic.credentials import CredentialPages
 from web.clinic.days import LocationDays, PractitionerDays
 from web.clinic.equipment import DevicePages, RoomPages
+from web.clinic.held import HeldEditPages
 from web.clinic.home import ClinicHomePages
 from web.clinic.joining import JoinPages
 from web.clinic.locations import LocationPages
@@ -25,6 +26,7 @@ from web.clinic.treatments import TreatmentPages
 
 ROUTES: list[ControllerRouterHandler] = [
     ClinicHomePages,
+    HeldEditPages,
     LocationPages,
     LocationDays,
     PractitionerDays,

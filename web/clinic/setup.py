@@ -13,8 +13,10 @@ from services.clinics.schemas import ClinicPatch
 from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
 from services.treatments.catalogue import get_catalogue
+from web.clinic.held import held_for, saved_words
 from web.clinic.home import countries, currencies
 from web.clinic.nav import role_name
+from web.clinic.points import points_at_fields
 from web.clinic.walk import Asked, read_walk
 from web.context import AppRequest, Visitor, clinic_access
 from web.forms import Form, check, read_form
@@ -53,9 +55,10 @@ class ProfilePages(Controller):
             patch = check(form, ClinicPatch, **cleared, **dict.fromkeys(required, ""))
             async with database.begin(access.scope) as work:
                 await clinics.update_clinic(work, patch)
+                words = await saved_words(work, access.scope.clinic_id)
         except InvalidFields as refusal:
             return await self._page(Asked(request, visitor, access), database, form.reject(refusal), 422)
-        return go_to(f"/clinic/{slug}/profile", flash="Saved.")
+        return go_to(f"/clinic/{slug}/profile", flash=words)
 
     @staticmethod
     async def _page(
@@ -67,6 +70,7 @@ class ProfilePages(Controller):
         async with database.begin(asked.access.scope) as work:
             clinic, walk = await clinics.get_clinic(work), await read_walk(work, asked.access)
             today = work.now.date()
+            held = await held_for(work, clinic.clinic_id)
         known = _COMMON_LANGUAGES | set(clinic.languages)
         names = {item.code: item.name for item in get_catalogue().languages}
         values = form.values if form else {key: getattr(clinic, key) for key in _PROFILE_FIELDS}
@@ -76,6 +80,9 @@ class ProfilePages(Controller):
             walk=walk,
             status=status,
             clinic=clinic,
+            held=held,
+            clinic_slug=clinic.slug,
+            asked=points_at_fields(clinic),
             today=today,
             values=values,
             errors=form.errors if form else {},

@@ -21,6 +21,7 @@ from services.treatments.catalogue import TreatmentTemplate
 from services.treatments.rules import course_plan, major_units
 from services.treatments.schemas import NewTreatment, TreatmentPatch, TreatmentView
 from web.clinic.desk import desk_page
+from web.clinic.points import read_points
 from web.clinic.treatment_form import as_input, reject, typed_areas
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, read_form
@@ -60,12 +61,14 @@ class TreatmentPages(Controller):
         async with database.begin(access.scope) as work:
             menu = await treatments.list_treatments(work)
             devices = await places.list_devices(work)
+            points = await read_points(work, "treatments")
         return _page(
             request,
             visitor,
             access,
             "index",
             menu=menu,
+            points=points,
             device_names={device.id: f"{device.maker} {device.model}" for device in devices},
             templates=treatments.get_catalogue().templates,
         )

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.clinics import service as clinics
 from services.kernel.work import ClinicWork
+from services.moderation import edits, telling, watching
 from services.moderation import service as moderation
-from services.moderation import telling, watching
 from services.moderation.models import CaseKind
 from services.notices import service as notices
 from services.notices.messages import moderation as messages
@@ -22,6 +22,18 @@ async def confirm_submission(work: ClinicWork, ids: Mapping[str, str]) -> None:
     if case.kind is CaseKind.NEW_LISTING:
         clinic = await clinics.get_clinic(work)
         await notices.queue(work, messages.submitted(clinic, case.id, work.tools.base_url))
+
+
+@actor(scope="clinic")
+async def open_edit_case(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """A sensitive edit waits: the moderators get a case."""
+    await edits.open_edit_case(work, UUID(ids["edit_id"]))
+
+
+@actor(scope="clinic")
+async def close_edit_case(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """The clinic took an edit back."""
+    await edits.close_edit_case(work, UUID(ids["edit_id"]))
 
 
 @actor(scope="clinic")

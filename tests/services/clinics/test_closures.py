@@ -11,7 +11,6 @@ import pytest
 from services.clinics import service as clinics
 from services.clinics.hours_schemas import HolidayChoice, NewException
 from services.clinics.public_holidays import holidays_between
-from services.clinics.schemas import LocationPatch
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.ids import new_id
 from services.kernel.work import Database
@@ -132,7 +131,6 @@ async def test_days_that_are_over_are_neither_taken_nor_shown(
 async def test_a_holiday_is_proposed_until_the_clinic_says_so(database: Database) -> None:
     world = await live_clinic(database)
     async with database.begin(world.scope) as work:
-        await clinics.update_location(work, world.location_id, LocationPatch(region="Texas"))
         found = await clinics.list_holidays(work, world.location_id)
         today = work.now.date()
     assert {view.state for view in found} == {"proposed"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -130,3 +131,18 @@ def _span(day: int, opens: int, closes: int) -> tuple[int, time, time]:
 )
 def test_the_first_overlapping_span_is_found(hours: list[tuple[int, time, time]], index: int | None) -> None:
     assert rules.overlapping(hours) == index
+
+
+@pytest.mark.parametrize("status", [status.value for status in ClinicStatus])
+def test_edits_are_held_once_a_version_was_approved(status: str) -> None:
+    assert rules.holds_edits(status) == (status in {"live", "suspended"})
+
+
+def test_sensitive_changes_are_told_apart_and_those_that_change_nothing_left_out() -> None:
+    present = SimpleNamespace(name="Linden", country="ES", description="Old")
+    changes = {"name": "Oak", "country": "ES", "description": "New"}
+    assert rules.split_sensitive("clinic", present, changes) == ({"description": "New"}, {"name": "Oak"})
+    assert rules.split_sensitive("practitioner", SimpleNamespace(name="A"), {"name": "A", "bio": ""}) == (
+        {"bio": ""},
+        {},
+    )

@@ -113,6 +113,7 @@ def test_what_harms_can_be_appealed_for_thirty_days_and_an_appeal_cannot() -> No
         assert rules.may_appeal(matter, decision, AT, last)
         assert not rules.may_appeal(matter, decision, AT, last + timedelta(seconds=1))
         assert not rules.may_appeal(rules.matter_of("appeal", {}), decision, AT, AT)
+        assert not rules.may_appeal(rules.matter_of("sensitive_edit", {}), decision, AT, AT)
     for decision in ("approve", "restore", "dismiss"):
         assert not rules.may_appeal(matter, decision, AT, AT)
     assert not rules.may_appeal(matter, None, None, AT)
@@ -196,3 +197,9 @@ def test_unknown_codes_are_refused() -> None:
         Decide.model_validate({"decision": "approve", "reason": "because"})
     with pytest.raises(ValueError, match="decision"):
         Decide.model_validate({"decision": "bless", "reason": "other"})
+
+
+@pytest.mark.parametrize("status", ["live", "suspended", "removed"])
+def test_an_edit_is_approved_or_rejected_whatever_became_of_the_clinic(status: str) -> None:
+    assert rules.possible_decisions(rules.matter_of("sensitive_edit", {}), status) == ("approve", "reject")
+    assert rules.promised_by("sensitive_edit", AT) == AT + timedelta(days=2)
