@@ -34,6 +34,15 @@ def parser() -> argparse.ArgumentParser:
     add("relay", "process", "run the relay (outbox, timers, schedule) in the foreground", process="relay")
     add("migrate", "migrate", "bring the database to the newest version")
     add("demo", "demo", "fill an empty database with the demo world")
+    seed = add("seed", "seed", "add synthetic clinics at any size, with progress (not in production mode)")
+    seed.add_argument("--clinics", type=int, required=True, help="how many live clinics")
+    seed.add_argument("--practitioners", type=int, help="how many people treat there (4 a clinic)")
+    seed.add_argument("--reviews", type=int, help="how many reviews are written (20 a clinic)")
+    seed.add_argument(
+        "--bookings", type=int, help="how many visits are booked, past and future (6 for 5 reviews)"
+    )
+    seed.add_argument("--seed", type=int, default=1, help="the same number makes the same clinics")
+    seed.set_defaults(arguments=("clinics", "practitioners", "reviews", "bookings", "seed"))
     admin = add("admin", "admin", "manage moderators")
     actions = admin.add_subparsers(dest="action", required=True, metavar="action")
     create = actions.add_parser("create", help="make a moderator with a second factor")

@@ -67,10 +67,21 @@ def _open(key: bytes, box: bytes, about: bytes) -> bytes:
     return AESGCM(key).decrypt(box[:_NONCE], box[_NONCE:], about)
 
 
+def new_person_key(keyring: Keyring, person_id: UUID) -> tuple[bytes, bytes]:
+    """A new key of a person, and the same as it is kept: wrapped by the platform's."""
+    key = AESGCM.generate_key(bit_length=256)
+    return key, keyring.seal(key, person_id.bytes)
+
+
+def seal_with(key: bytes, person_id: UUID, plain: bytes) -> bytes:
+    """Seals with a person's key in hand, as `seal_for` does; for many rows at once."""
+    return _seal(key, plain, person_id.bytes)
+
+
 async def seal_for(work: ClinicWork, person_id: UUID, plain: bytes) -> bytes:
     """Seals with the person's key, which is made at first use."""
     key = await _key_of(work, person_id) or await _make_key(work, person_id)
-    return _seal(key, plain, person_id.bytes)
+    return seal_with(key, person_id, plain)
 
 
 async def open_for(work: ClinicWork, person_id: UUID, box: bytes) -> bytes:
@@ -98,13 +109,13 @@ async def _key_of(work: ClinicWork, person_id: UUID) -> bytes | None:
 
 
 async def _make_key(work: ClinicWork, person_id: UUID) -> bytes:
-    key = AESGCM.generate_key(bit_length=256)
+    _, wrapped = new_person_key(work.tools.keyring, person_id)
     await work.execute(
         insert(_KEYS)
         .values(
             clinic_id=work.scope.clinic_id,
             person_id=person_id,
-            wrapped=work.tools.keyring.seal(key, person_id.bytes),
+            wrapped=wrapped,
             created_at=work.now,
         )
         .on_conflict_do_nothing()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from services.practitioners import service as practitioners
 from services.practitioners.schemas import PractitionerView
 from services.reviews import service as reviews
 from services.reviews.models import SubjectKind
+from services.reviews.rules import Figures
 from services.scheduling import availability
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentView
@@ -77,15 +79,15 @@ def _is_same(shown: dict[str, Any] | None, truth: dict[str, Any] | None) -> bool
     return all(shown[name] == value for name, value in truth.items() if name != "built_at")
 
 
-async def _set_next_look(work: ClinicWork, rows: list[ListingRow]) -> None:
-    clinic = await clinics.get_clinic(work)
+def next_look_at(clinic: ClinicView, rows: Sequence[ListingRow], now: datetime) -> datetime:
+    """When the clinic's first free times have to be looked at again."""
     free = [row.values["next_free_at"] for row in rows if row.values["next_free_at"] is not None]
-    due = rules.refresh_at(
-        min(free, default=None),
-        timedelta(minutes=clinic.notice_minutes),
-        work.now,
-        work.scope.clinic_id.int,
-    )
+    notice = timedelta(minutes=clinic.notice_minutes)
+    return rules.refresh_at(min(free, default=None), notice, now, clinic.clinic_id.int)
+
+
+async def _set_next_look(work: ClinicWork, rows: list[ListingRow]) -> None:
+    due = next_look_at(await clinics.get_clinic(work), rows, work.now)
     clinic_id = work.scope.clinic_id
     await set_timer(
         work, LISTING_DUE(clinic_id=clinic_id), clinic_id, due, version=int(due.timestamp()) // 60
@@ -100,8 +102,7 @@ async def compute_listing(work: ClinicWork) -> list[ListingRow]:
     devices = await places.list_devices(work)
     people = on_the_market(await practitioners.list_practitioners(work), work.now.date())
     menu = await treatments.list_treatments(work)
-    ratings = await _concern_ratings(work)
-    count = (await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))).count
+    of_clinic = await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))
     rows = []
     for location in await places.list_locations(work):
         here = {device.id: device for device in devices if device.location_id == location.id}
@@ -109,39 +110,47 @@ async def compute_listing(work: ClinicWork) -> list[ListingRow]:
         if not team:
             continue
         offered = [treatment for treatment in menu if treatment.device_id in here]
-        values = await _row(work, _Truth(clinic, location, here, team, offered))
-        values["card"] |= {"concern_ratings": ratings, "clinic_reviews": count}
-        rows.append(ListingRow(values))
+        of_location = await reviews.figures(work, SubjectKind.LOCATION, str(location.id))
+        free = await availability.next_free_at(work, location.id)
+        truth = Truth(clinic, location, here, team, offered, of_clinic, of_location, free)
+        rows.append(row_of(truth, work.now))
     return rows
 
 
-async def _concern_ratings(work: ClinicWork) -> dict[str, float]:
-    figures = await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))
+def _concern_ratings(figures: Figures) -> dict[str, float]:
     return {code: round(found.shrunk, 4) for code, found in sorted(figures.by_concern.items()) if found.count}
 
 
 @dataclass(frozen=True, slots=True)
-class _Truth:
-    """What a row is made of: the clinic, and what there is at one location."""
+class Truth:
+    """What a row is made of: the clinic, what there is at one location, and what was said of both."""
 
     clinic: ClinicView
     location: LocationView
     devices: dict[UUID, DeviceView]
     team: list[PractitionerView]
     offered: list[TreatmentView]
+    of_clinic: Figures
+    of_location: Figures
+    next_free_at: datetime | None
 
 
-async def _row(work: ClinicWork, truth: _Truth) -> dict[str, Any]:
+def row_of(truth: Truth, now: datetime) -> ListingRow:
+    """The location's row as it follows from the truth at an instant."""
+    return ListingRow(_values(truth, now))
+
+
+def _values(truth: Truth, now: datetime) -> dict[str, Any]:
     clinic, location, team, offered = truth.clinic, truth.location, truth.team, truth.offered
-    today = work.now.date()
+    today = now.date()
     checked = [current_credentials(person, today) for person in team]
     courses = [course_card(treatment, truth.devices[treatment.device_id]) for treatment in offered]
     cheapest = rules.best_course(courses, {})
-    figures = await reviews.figures(work, SubjectKind.LOCATION, str(location.id))
+    figures = truth.of_location
     looked = [found.verified_at for kept in checked for found in kept if found.verified_at is not None]
     return {
         "location_id": location.id,
-        "clinic_id": work.scope.clinic_id,
+        "clinic_id": clinic.clinic_id,
         "slug": clinic.slug,
         "name": clinic.name,
         "city": location.city,
@@ -164,7 +173,7 @@ async def _row(work: ClinicWork, truth: _Truth) -> dict[str, Any]:
         "rating_low": figures.low,
         "rating_high": figures.high,
         "credentials_verified": sum(len(kept) for kept in checked),
-        "next_free_at": await availability.next_free_at(work, location.id),
+        "next_free_at": truth.next_free_at,
         "words": _words(truth),
         "card": {
             "location_name": location.name,
@@ -172,8 +181,10 @@ async def _row(work: ClinicWork, truth: _Truth) -> dict[str, Any]:
             "practitioners_checked": sum(1 for kept in checked if kept),
             "verified_on": _day(max(looked, default=None)),
             "courses": courses,
+            "concern_ratings": _concern_ratings(truth.of_clinic),
+            "clinic_reviews": truth.of_clinic.count,
         },
-        "built_at": work.now,
+        "built_at": now,
     }
 
 
@@ -203,7 +214,7 @@ def _day(at: datetime | None) -> str | None:
     return None if at is None else at.date().isoformat()
 
 
-def _words(truth: _Truth) -> str:
+def _words(truth: Truth) -> str:
     location, offered = truth.location, truth.offered
     catalogue = treatments.get_catalogue()
     names = {

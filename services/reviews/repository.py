@@ -189,15 +189,25 @@ class ReviewRepository:
         mine = _REVIEWS.c.clinic_id == self._clinic_id
         await self._work.execute(select(_REVIEWS.c.id).where(mine).order_by(_REVIEWS.c.id).with_for_update())
         await self._work.execute(delete(_FIGURES).where(_FIGURES.c.clinic_id == self._clinic_id))
-        columns = ["clinic_id", "subject_kind", "subject", *_SUM_COLUMNS]
-        for kind, subject in _subject_columns().items():
-            grouped = (
-                select(_REVIEWS.c.clinic_id, literal(kind.value), subject, *_aggregates())
-                .where(mine, _REVIEWS.c.counted_at.is_not(None), _REVIEWS.c.state == ReviewState.PUBLISHED)
-                .where(subject.is_not(null()))
-                .group_by(_REVIEWS.c.clinic_id, subject)
-            )
-            await self._work.execute(insert(_FIGURES).from_select(columns, grouped))
+        await _sum_up(self._work, mine)
+
+
+async def sum_up_clinics(work: PlatformWork, clinic_ids: Sequence[UUID]) -> list[Row[Any]]:
+    """Makes the sums of clinics that have none yet from their counted reviews; gives them."""
+    await _sum_up(work, _REVIEWS.c.clinic_id.in_(clinic_ids))
+    return await work.rows(select(_FIGURES).where(_FIGURES.c.clinic_id.in_(clinic_ids)))
+
+
+async def _sum_up(work: ClinicWork | PlatformWork, whose: ColumnElement[bool]) -> None:
+    columns = ["clinic_id", "subject_kind", "subject", *_SUM_COLUMNS]
+    for kind, subject in _subject_columns().items():
+        grouped = (
+            select(_REVIEWS.c.clinic_id, literal(kind.value), subject, *_aggregates())
+            .where(whose, _REVIEWS.c.counted_at.is_not(None), _REVIEWS.c.state == ReviewState.PUBLISHED)
+            .where(subject.is_not(null()))
+            .group_by(_REVIEWS.c.clinic_id, subject)
+        )
+        await work.execute(insert(_FIGURES).from_select(columns, grouped))
 
 
 def _subjects_of(review: Row[Any], clinic_id: UUID) -> set[tuple[str, str]]:

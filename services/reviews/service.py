@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from services.reviews import rules
 from services.reviews.errors import AlreadyReviewed, ReplyIsFinal
 from services.reviews.events import COUNTED, INVITATION_DUE, INVITED, WRITTEN
 from services.reviews.models import ReviewState, Stage, SubjectKind
-from services.reviews.repository import ReviewRepository, list_reviewed_clinics
+from services.reviews.repository import ReviewRepository, list_reviewed_clinics, sum_up_clinics
 from services.reviews.rules import Figures, Sums
 from services.reviews.schemas import RATINGS, InvitationView, NewReply, NewReview, ReviewView, stars
 from services.scheduling import service as scheduling
@@ -244,6 +245,25 @@ async def rebuild_figures(work: ClinicWork) -> None:
 async def reviewed_clinics(work: PlatformWork) -> list[UUID]:
     """The clinics that have figures to make again, live or not."""
     return await list_reviewed_clinics(work)
+
+
+async def figures_of_new_clinics(
+    work: PlatformWork, clinic_ids: Sequence[UUID]
+) -> dict[tuple[UUID, str, str], Figures]:
+    """Sums up the counted reviews of clinics that came with them; figures by clinic, kind and subject."""
+    found = await sum_up_clinics(work, clinic_ids)
+    by_concern: dict[UUID, dict[str, Figures]] = {}
+    for row in found:
+        if row.subject_kind == SubjectKind.CONCERN:
+            by_concern.setdefault(row.clinic_id, {})[row.subject] = rules.figures_of(_sums(row))
+    return {
+        (row.clinic_id, row.subject_kind, row.subject): rules.figures_of(
+            _sums(row),
+            by_concern.get(row.clinic_id, {}) if row.subject_kind == SubjectKind.CLINIC else None,
+        )
+        for row in found
+        if row.subject_kind in {SubjectKind.CLINIC, SubjectKind.LOCATION}
+    }
 
 
 def _sums(row: Row[Any]) -> Sums:

@@ -89,9 +89,9 @@ async def _first_free(work: ClinicWork, offer: Offer, before: datetime | None) -
     while day <= last and workers:
         until = min(day + timedelta(days=_NEXT_FREE_STEP_DAYS), last)
         board = await load_board(work, offer, workers, day, until)
-        found = free_between(board, day, until, offer.earliest)
-        if found:
-            return found[0].starts_at
+        found = first_between(board, day, until, offer.earliest)
+        if found is not None:
+            return found
         day = until + _A_DAY
     return None
 
@@ -181,6 +181,15 @@ def free_between(board: Board, first: date, last: date, earliest: datetime) -> l
     """Free times over local days, both included."""
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return [free for day in days for free in board.free_on(day, earliest)]
+
+
+def first_between(board: Board, first: date, last: date, earliest: datetime) -> datetime | None:
+    """The first free time over local days, both included; later days are not looked at."""
+    for number in range((last - first).days + 1):
+        found = board.free_on(first + timedelta(days=number), earliest)
+        if found:
+            return found[0].starts_at
+    return None
 
 
 def slot_of(offer: Offer, free: Free) -> Slot:
