@@ -31,7 +31,8 @@ from services.marketplace.schemas import (
     SearchPage,
     SearchQuery,
 )
-from services.marketplace.search_repository import COURSE_PARTS, Asked, Position, SearchRepository
+from services.marketplace.search_repository import SearchRepository
+from services.marketplace.search_shape import COURSE_PARTS, Asked, Position
 from services.treatments.service import get_catalogue
 
 _CURSOR_PARTS = 5
