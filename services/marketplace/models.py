@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
 from services.kernel.tables import GlobalRow, codes, instant, json_column
@@ -55,6 +55,10 @@ class Listing(GlobalRow, table=True):
     rating_high: float
     credentials_verified: int = 0
     next_free_at: datetime | None = instant(default=None, nullable=True)
+    menu: str = Field(default="[]", sa_column_kwargs={"server_default": text("'[]'")})
+    """What its courses can be chosen by, as `rules.menu_of` writes it: listings of equal menus are counted together."""
+    rating_points: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    credentials_points: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     words: str
     card: dict[str, Any] = json_column()
     built_at: datetime = instant()

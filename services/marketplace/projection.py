@@ -174,6 +174,8 @@ def _values(truth: Truth, now: datetime) -> dict[str, Any]:
         "rating_high": figures.high,
         "credentials_verified": sum(len(kept) for kept in checked),
         "next_free_at": truth.next_free_at,
+        "menu": rules.menu_of(courses),
+        **rules.standing_points(figures.shrunk, sum(1 for kept in checked if kept), len(team)),
         "words": _words(truth),
         "card": {
             "location_name": location.name,

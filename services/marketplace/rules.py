@@ -5,6 +5,7 @@ Points are whole ten-thousandths, so that the database and this page agree to th
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -113,6 +114,14 @@ def score(
     )
 
 
+def standing_points(shrunk: float, checked: int, practitioners: int) -> dict[str, int]:
+    """The points that do not depend on who asks when, as columns of the listing."""
+    return {
+        "rating_points": points("rating", rating_part(shrunk)),
+        "credentials_points": points("credentials", credentials_part(checked, practitioners)),
+    }
+
+
 def distance_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
     """The great-circle distance of two points in WGS 84 degrees, by the haversine formula."""
     first, second = math.radians(latitude), math.radians(other_latitude)
@@ -218,6 +227,15 @@ def best_course(courses: Sequence[dict[str, Any]], chosen: Mapping[str, str | No
     """The cheapest course that fits; of equal ones that of fewest sessions."""
     fitting = fitting_courses(courses, chosen)
     return min(fitting, key=lambda course: (course["price"], course["sessions"], course["id"]), default=None)
+
+
+def menu_of(courses: Iterable[Mapping[str, Any]]) -> str:
+    """What courses can be chosen by, each kind of course once, as canonical JSON: equal menus are equal text."""
+    kinds = {
+        json.dumps({name: sorted(course[name]) for name in ("areas", "concerns", "modalities")})
+        for course in courses
+    }
+    return f"[{', '.join(sorted(kinds))}]"
 
 
 def on_label_for(labels: Mapping[str, bool | None], concern: str | None, area: str | None) -> bool | None:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    literal_column,
     or_,
     select,
     text,
@@ -57,6 +58,7 @@ _SET_THRESHOLD = text("SELECT set_config('pg_trgm.word_similarity_threshold', :v
 _KEPT_SHAPES = 512
 
 _AT: BindParameter[Any] = bindparam("at", type_=DateTime(timezone=True))
+_BY_MENU, _BY_CREDENTIALS, _BY_LANGUAGES = 0b011, 0b101, 0b110
 _MAX_PRICE: BindParameter[Any] = bindparam("max_course_price", type_=BigInteger)
 
 
@@ -69,14 +71,22 @@ class _Phase:
     falling: bool = False
 
 
+def _number(value: float) -> ColumnElement[float]:
+    """A constant of the formula, written into the statement."""
+    return literal_column(f"{value!r}::float8", Float)
+
+
+_HALF = _number(0.5)
+
+
 def _degree(name: str) -> BindParameter[Any]:
     return bindparam(name, type_=Float)
 
 
-def _holds(part: str, source: FromClause = _L) -> ColumnElement[bool]:
+def _holds(part: str) -> ColumnElement[bool]:
     """Whether the column of that part holds the code that was asked for."""
     code = sql_cast(array([bindparam(part, type_=Text)]), ARRAY(Text))
-    found: ColumnElement[bool] = source.c[LIST_OF[part]].contains(code)
+    found: ColumnElement[bool] = _L.c[LIST_OF[part]].contains(code)
     return found
 
 
@@ -85,69 +95,52 @@ def _pattern(left: str | None = None) -> BindParameter[Any]:
     return bindparam(pattern_name(left), type_=JSONB)
 
 
-def _courses(source: FromClause) -> ColumnElement[Any]:
-    return source.c.courses if "courses" in source.c else _L.c.card["courses"]
+def _fits(courses: ColumnElement[Any], left: str | None = None) -> ColumnElement[bool]:
+    """Whether one of the courses has all that was chosen, one part left out or none."""
+    return sql_cast(courses, JSONB).contains(func.jsonb_build_array(_pattern(left)))
 
 
-def _courses_or_nothing(shape: Shape) -> ColumnElement[Any]:
-    """The card's courses, where a facet has to look into them."""
-    if shape.chosen or shape.has_price:
-        return _L.c.card["courses"].label("courses")
-    return literal(None, JSONB).label("courses")
-
-
-def _course_conditions(shape: Shape, source: FromClause = _L) -> list[ColumnElement[bool]]:
-    """That one and the same course fits all that was chosen, and costs no more than the price."""
-    found = [_holds(part, source) for part in shape.chosen]
-    if not shape.has_price:
-        if len(shape.chosen) > 1:
-            found.append(_courses(source).contains(func.jsonb_build_array(_pattern())))
-        return found
+def _affordable(shape: Shape) -> ColumnElement[bool]:
+    """Whether one and the same course fits what was chosen and costs no more than the price."""
     if not shape.chosen:
-        return [source.c.course_price <= _MAX_PRICE]
-    course = func.jsonb_array_elements(_courses(source)).table_valued("value", name="course")
-    value = sql_cast(course.c.value, JSONB)
-    price = sql_cast(value["price"].astext, BigInteger)
-    fitting = select(literal(1)).where(value.contains(_pattern()), price <= _MAX_PRICE)
-    return [*found, fitting.exists()]
+        return _L.c.course_price <= _MAX_PRICE
+    courses, course, price = _course_of(_L.c.card["courses"])
+    fitting = select(literal(1)).select_from(courses)
+    return fitting.where(course.contains(_pattern()), price <= _MAX_PRICE).exists()
 
 
-def _unnested(facet: str, base: FromClause) -> FromClause:
-    return func.unnest(base.c[facet]).table_valued("code").render_derived(name="listed")
+def _course_of(courses: ColumnElement[Any]) -> tuple[FromClause, ColumnElement[Any], ColumnElement[int]]:
+    """A list's courses to select from, each as JSON, and its price in minor units."""
+    listed = func.jsonb_array_elements(courses).table_valued("value", name="course")
+    course = sql_cast(listed.c.value, JSONB)
+    return listed, course, sql_cast(course["price"].astext, BigInteger)
 
 
-def _codes_of_courses(facet: str, shape: Shape, base: FromClause) -> FromClause:
-    """The codes of a facet over the courses of a row that fit the rest of what was chosen, each once."""
-    part = FACETS[facet]
-    course = func.jsonb_array_elements(base.c.courses).table_valued("value", name="course")
-    value = sql_cast(course.c.value, JSONB)
-    listed = func.jsonb_array_elements_text(value[facet]).table_valued("value", name="listed_code")
-    statement = select(listed.c.value.label("code")).select_from(course).join(listed, true()).distinct()
-    if set(shape.chosen) - {part}:
-        statement = statement.where(value.contains(_pattern(part)))
+def _course_conditions(shape: Shape) -> list[ColumnElement[bool]]:
+    """That one and the same course fits all that was chosen, and costs no more than the price."""
+    found = [_holds(part) for part in shape.chosen]
     if shape.has_price:
-        statement = statement.where(sql_cast(value["price"].astext, BigInteger) <= _MAX_PRICE)
-    return statement.lateral("listed")
+        return [*found, _affordable(shape)]
+    return [*found, _fits(_L.c.menu)] if len(shape.chosen) > 1 else found
 
 
 def _price_of(shape: Shape) -> ColumnElement[Any]:
     """The price of the cheapest course that fits, in minor units."""
     if not shape.chosen:
         return _L.c.course_price
-    course = func.jsonb_array_elements(_L.c.card["courses"]).table_valued("value", name="priced")
-    value = sql_cast(course.c.value, JSONB)
-    price = sql_cast(value["price"].astext, BigInteger)
-    return select(func.min(price)).where(value.contains(_pattern())).scalar_subquery()
+    courses, course, price = _course_of(_L.c.card["courses"])
+    cheapest = select(func.min(price)).select_from(courses)
+    return cheapest.where(course.contains(_pattern())).scalar_subquery()
 
 
 def _metres() -> ColumnElement[int]:
     """The haversine distance from the place in whole metres."""
-    half_lat = func.radians(_L.c.latitude - _degree("latitude")) / 2
-    half_lng = func.radians(_L.c.longitude - _degree("longitude")) / 2
-    part = func.power(func.sin(half_lat), 2) + func.cos(func.radians(_degree("latitude"))) * func.cos(
-        func.radians(_L.c.latitude)
-    ) * func.power(func.sin(half_lng), 2)
-    length = 2 * rules.EARTH_RADIUS_KM * 1000 * func.asin(func.least(1.0, func.sqrt(part)))
+    half_lat = func.radians(_L.c.latitude - _degree("latitude")) * _HALF
+    half_lng = func.radians(_L.c.longitude - _degree("longitude")) * _HALF
+    part = func.power(func.sin(half_lat), _number(2.0)) + func.cos(
+        func.radians(_degree("latitude"))
+    ) * func.cos(func.radians(_L.c.latitude)) * func.power(func.sin(half_lng), _number(2.0))
+    length = _number(2 * rules.EARTH_RADIUS_KM * 1000) * func.asin(func.least(_number(1.0), func.sqrt(part)))
     return sql_cast(func.round(length), BigInteger)
 
 
@@ -156,35 +149,26 @@ def _words(shape: Shape) -> list[BindParameter[Any]]:
 
 
 def _points(part: str, share: ColumnElement[Any]) -> ColumnElement[int]:
-    return sql_cast(func.floor(rules.WEIGHTS[part] * share + 1e-6), Integer)
+    return sql_cast(func.floor(_number(float(rules.WEIGHTS[part])) * share + _number(1e-6)), Integer)
 
 
-def _parts(shape: Shape) -> dict[str, ColumnElement[int]]:
+def _parts(shape: Shape, source: FromClause, metres: ColumnElement[int]) -> dict[str, ColumnElement[int]]:
     """The published formula (`rules.score`) as SQL, in ten-thousandths."""
-    one = sql_cast(literal(1.0), Float)
-    found = [sql_cast(func.word_similarity(word, _L.c.words), Float) for word in _words(shape)]
-    fit = one if not found else sum(found[1:], found[0]) / len(found)
+    one = _number(1.0)
+    found = [sql_cast(func.word_similarity(word, source.c.words), Float) for word in _words(shape)]
+    fit = one if not found else sum(found[1:], found[0]) / _number(float(len(found)))
     near: ColumnElement[Any] = one
     if shape.has_place:
-        half = rules.HALF_DISTANCE_KM
-        near = half / (half + sql_cast(_metres(), Float) / 1000)
-    people = sql_cast(_L.c.card["practitioners"].astext, Float)
-    checked = sql_cast(_L.c.card["practitioners_checked"].astext, Float)
-    days = func.extract("epoch", _L.c.next_free_at - _AT) / 86_400
-    free = case(
-        (
-            _L.c.next_free_at >= _AT,
-            func.greatest(0.0, 1.0 - sql_cast(days, Float) / rules.AVAILABILITY_DAYS),
-        ),
-        else_=0.0,
-    )
+        half = _number(rules.HALF_DISTANCE_KM)
+        near = half / (half + sql_cast(metres, Float) / _number(1000.0))
+    seconds = sql_cast(func.extract("epoch", source.c.next_free_at - _AT), Float)
+    share = one - seconds / _number(86_400.0) / _number(rules.AVAILABILITY_DAYS)
+    free = case((source.c.next_free_at >= _AT, func.greatest(_number(0.0), share)), else_=_number(0.0))
     return {
-        "relevance": _points("relevance", func.least(1.0, fit)),
+        "relevance": _points("relevance", func.least(one, fit)),
         "distance": _points("distance", near),
-        "rating": _points("rating", func.least(1.0, func.greatest(0.0, (_L.c.rating_shrunk - 1.0) / 4.0))),
-        "credentials": _points(
-            "credentials", case((people > 0, func.least(1.0, checked / people)), else_=0.0)
-        ),
+        "rating": source.c.rating_points,
+        "credentials": source.c.credentials_points,
         "availability": _points("availability", free),
     }
 
@@ -217,20 +201,13 @@ def _plain_conditions(shape: Shape) -> list[ColumnElement[bool]]:
     return found
 
 
-def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
-    """All conditions of a search."""
-    return [
-        *_plain_conditions(shape),
-        *_course_conditions(shape),
-        *(_holds(part) for part in shape.others),
-    ]
-
-
-def _phases(shape: Shape, total: ColumnElement[int]) -> list[_Phase]:
+def _phases(shape: Shape) -> list[_Phase]:
+    metres = _distance(shape)
     if shape.sort == "relevance":
-        return [_Phase(true(), (total,), falling=True)]
+        parts = list(_parts(shape, _L, metres).values())
+        return [_Phase(true(), (sum(parts[1:], parts[0]),), falling=True)]
     if shape.sort == "distance" and shape.has_place:
-        return [_Phase(true(), (_metres(),))]
+        return [_Phase(true(), (metres,))]
     if shape.sort == "rating":
         return [_Phase(true(), (_L.c.rating_shrunk,), falling=True)]
     if shape.sort == "price":
@@ -240,75 +217,132 @@ def _phases(shape: Shape, total: ColumnElement[int]) -> list[_Phase]:
     return [_Phase(_L.c.next_free_at >= _AT, (_L.c.next_free_at,)), _Phase(later, ())]
 
 
+def _distance(shape: Shape) -> ColumnElement[Any]:
+    return _metres() if shape.has_place else literal_column("NULL", BigInteger)
+
+
 @lru_cache(maxsize=_KEPT_SHAPES)
 def _statements(shape: Shape) -> tuple[tuple[Select[Any], Select[Any]], ...]:
     """For each phase of the order: its first page, and a page after given keys."""
-    parts = _parts(shape)
-    total = sum(list(parts.values())[1:], parts["relevance"])
-    distance = _metres() if shape.has_place else literal(None, BigInteger)
-    return tuple(_pages(shape, phase, parts, distance) for phase in _phases(shape, total))
+    return tuple(
+        (_page(shape, phase, following=False), _page(shape, phase, following=True))
+        for phase in _phases(shape)
+    )
 
 
-def _pages(
-    shape: Shape, phase: _Phase, parts: dict[str, ColumnElement[int]], distance: ColumnElement[Any]
-) -> tuple[Select[Any], Select[Any]]:
+def _page(shape: Shape, phase: _Phase, *, following: bool) -> Select[Any]:
+    """The page's rows are found by narrow columns alone; wide ones and the parts are read for these few."""
     order = (*phase.keys, _L.c.location_id)
-    first = (
+    names = [f"key_{number}" for number in range(len(phase.keys))]
+    narrow = (
         select(
-            *(column for column in _L.c if column.name != "words"),
-            distance.label("metres"),
-            *(expression.label(f"part_{part}") for part, expression in parts.items()),
-            *(key.label(f"key_{number}") for number, key in enumerate(phase.keys)),
+            _L.c.location_id.label("found_id"),
+            _distance(shape).label("metres"),
+            *(key.label(name) for name, key in zip(names, phase.keys, strict=True)),
         )
-        .where(*_conditions(shape), phase.where)
+        .where(*_plain_conditions(shape), *_course_conditions(shape), *map(_holds, shape.others), phase.where)
         .order_by(*(key.desc() if phase.falling else key.asc() for key in order))
         .limit(bindparam("most", type_=Integer))
     )
-    last = tuple_(
-        *(bindparam(f"after_{number}", type_=key.type) for number, key in enumerate(phase.keys)),
-        bindparam("after_id", type_=Uuid()),
+    if following:
+        last = [bindparam(f"after_{number}", type_=key.type) for number, key in enumerate(phase.keys)]
+        after = tuple_(*last, bindparam("after_id", type_=Uuid()))
+        narrow = narrow.where(tuple_(*order) < after if phase.falling else tuple_(*order) > after)
+    found = narrow.subquery("found")
+    again = (*(found.c[name] for name in names), found.c.found_id)
+    return (
+        select(
+            *(column for column in _L.c if column.name not in {"words", "menu"}),
+            found.c.metres,
+            *(found.c[name] for name in names),
+            *(part.label(f"part_{name}") for name, part in _parts(shape, _L, found.c.metres).items()),
+        )
+        .select_from(found.join(_L, _L.c.location_id == found.c.found_id))
+        .order_by(*(key.desc() if phase.falling else key.asc() for key in again))
     )
-    here = tuple_(*order)
-    return first, first.where(here < last if phase.falling else here > last)
 
 
 @lru_cache(maxsize=_KEPT_SHAPES)
 def _facet_statement(shape: Shape) -> Any:
-    """One reading of the rows that fit the plain conditions; each facet counts over it."""
-    base = (
-        select(*(_L.c[facet] for facet in FACETS), _L.c.course_price, _courses_or_nothing(shape))
+    """One reading of the rows that fit the plain conditions, counted by menu, by credentials and by languages.
+
+    Each count leaves its facet's own condition out; what is chosen of a course is looked for in the few menus.
+    """
+    with_courses = [_L.c.card["courses"].label("courses")] if shape.has_price else []
+    by_menu: list[Any] = [_L.c.menu, *with_courses]
+    elsewhere = {
+        "menu": [_holds(part) for part in shape.others],
+        "credential": [*_course_conditions(shape), *(_holds(p) for p in shape.others if p != "credential")],
+        "language": [*_course_conditions(shape), *(_holds(p) for p in shape.others if p != "language")],
+    }
+    counted = {
+        name: func.count().filter(*conditions) if conditions else func.count()
+        for name, conditions in elsewhere.items()
+    }
+    groups = (
+        select(
+            *by_menu,
+            _L.c.credentials,
+            _L.c.languages,
+            func.grouping(_L.c.menu, _L.c.credentials, _L.c.languages).label("left_out"),
+            *(count.label(f"n_{name}") for name, count in counted.items()),
+        )
         .where(*_plain_conditions(shape))
-        .cte("base")
+        .group_by(func.grouping_sets(tuple_(*by_menu), tuple_(_L.c.credentials), tuple_(_L.c.languages)))
+        .cte("groups")
         .prefix_with("MATERIALIZED")
     )
-    everywhere = _course_conditions(shape, base)
-    total = select(literal("total").label("facet"), literal("").label("code"), func.count().label("n"))
-    pieces = [
-        total.select_from(base).where(*everywhere, *(_holds(other, base) for other in shape.others)),
-        *(_facet_piece(facet, shape, base, everywhere) for facet in FACETS),
-    ]
+    pieces = [_total(shape, groups), *(_facet_piece(facet, shape, groups) for facet in FACETS)]
     return pieces[0].union_all(*pieces[1:])
 
 
-def _facet_piece(
-    facet: str, shape: Shape, base: FromClause, everywhere: list[ColumnElement[bool]]
-) -> Select[Any]:
+def _total(shape: Shape, groups: FromClause) -> Select[Any]:
+    statement = _summed("total", literal_column("''", Text), groups.c.n_menu).where(
+        groups.c.left_out == _BY_MENU
+    )
+    if shape.has_price:
+        courses, course, price = _course_of(groups.c.courses)
+        fitting = select(literal(1)).select_from(courses).where(price <= _MAX_PRICE)
+        if shape.chosen:
+            fitting = fitting.where(course.contains(_pattern()))
+        return statement.where(fitting.exists())
+    return statement.where(_fits(groups.c.menu)) if shape.chosen else statement
+
+
+def _summed(facet: str, code: ColumnElement[Any], count: ColumnElement[int]) -> Select[Any]:
+    total = sql_cast(func.coalesce(func.sum(count), 0), BigInteger)
+    return select(literal_column(f"'{facet}'", Text).label("facet"), code.label("code"), total.label("n"))
+
+
+def _facet_piece(facet: str, shape: Shape, groups: FromClause) -> Select[Any]:
     part = FACETS[facet]
-    rest = [_holds(other, base) for other in shape.others if other != part]
-    if part not in COURSE_PARTS:
-        listed, conditions = _unnested(facet, base), [*rest, *everywhere]
+    if part in COURSE_PARTS:
+        listed: FromClause = _codes_of_menu(facet, shape, groups)
+        count, number = groups.c.n_menu, _BY_MENU
     else:
-        needed = [other for other in shape.chosen if other != part]
-        joint = bool(needed) or shape.has_price
-        listed = _codes_of_courses(facet, shape, base) if joint else _unnested(facet, base)
-        conditions = [*rest, *(_holds(other, base) for other in needed)]
+        listed = func.unnest(groups.c[facet]).table_valued("code").render_derived(name="listed")
+        count, number = groups.c[f"n_{part}"], _BY_CREDENTIALS if part == "credential" else _BY_LANGUAGES
     return (
-        select(literal(facet), listed.c.code, func.count())
-        .select_from(base)
+        _summed(facet, listed.c.code, count)
+        .select_from(groups)
         .join(listed, true())
-        .where(*conditions)
+        .where(groups.c.left_out == number, count > 0)
         .group_by(listed.c.code)
     )
+
+
+def _codes_of_menu(facet: str, shape: Shape, groups: FromClause) -> FromClause:
+    """The codes of a facet over the courses that fit the rest of what was chosen, each once a menu."""
+    part = FACETS[facet]
+    menu = groups.c.courses if shape.has_price else sql_cast(groups.c.menu, JSONB)
+    courses, course, price = _course_of(menu)
+    listed = func.jsonb_array_elements_text(course[facet]).table_valued("value", name="listed_code")
+    statement = select(listed.c.value.label("code")).select_from(courses).join(listed, true()).distinct()
+    if set(shape.chosen) - {part}:
+        statement = statement.where(course.contains(_pattern(part)))
+    if shape.has_price:
+        statement = statement.where(price <= _MAX_PRICE)
+    return statement.lateral("listed")
 
 
 class SearchRepository:

@@ -38,6 +38,7 @@ def make_row(chance: random.Random, now: datetime, **fixed: Any) -> dict[str, An
     count = chance.choice([0, 1, 5, 40])
     shrunk = round(chance.uniform(3, 5), chance.choice([1, 4]))
     people = chance.randint(0, 4)
+    checked = chance.randint(0, people)
     kinds = sorted(chance.sample(KINDS, chance.randint(0, 2)))
     free = None if chance.random() < 1 / 6 else now + timedelta(minutes=15 * chance.randint(-50, 4000))
     location_id = new_id()
@@ -67,11 +68,13 @@ def make_row(chance: random.Random, now: datetime, **fixed: Any) -> dict[str, An
         "rating_high": min(5.0, shrunk + 0.3),
         "credentials_verified": len(kinds),
         "next_free_at": free,
+        "menu": rules.menu_of(courses),
+        **rules.standing_points(shrunk, checked, people),
         "words": rules.listing_words([name, city, *(course["name"] for course in courses)]),
         "card": {
             "location_name": city,
             "practitioners": people,
-            "practitioners_checked": chance.randint(0, people),
+            "practitioners_checked": checked,
             "verified_on": None,
             "courses": courses,
             "concern_ratings": {},
