@@ -1,4 +1,4 @@
-"""Builds the demo world: four months of twelve clinics, lived through the services under a moved clock."""
+"""Builds the demo world: four months of twelve clinics, lived through the services under a moved clock; and a crowd."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from sqlalchemy import text
 from infra.ops.demo.building import BuiltHouse, build_house, found_waiting_house
 from infra.ops.demo.cast import HOUSES, WAITING
 from infra.ops.demo.clock import set_offset
+from infra.ops.demo.complaints import report_some
+from infra.ops.demo.crowd import CROWD, add_crowd
 from infra.ops.demo.people import CLIENT, keeper_address, make_moderator, sign_up_person
 from infra.ops.demo.story import Story
 from infra.ops.environment import revealed, say
@@ -61,7 +63,10 @@ async def _build(settings: Settings) -> None:
             await _live(database, story, drain)
         finally:
             await set_offset(database, timedelta(0))
+        await add_crowd(database)
+        await report_some(database, story.houses)
         await drain(database, MailboxOnly())
+        say(f"{CROWD.clinics} more clinics with {CROWD.reviews:,} reviews are open")
 
 
 async def _begin(database: Database, password: str) -> Story:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -15,6 +15,7 @@ import pycountry
 from infra.ops.seed.chance import Chance
 from infra.ops.seed.words import AMERICAN, ENGLISH, SPANISH, Words
 from services.clinics.cities import City, register
+from services.marketplace.places import get_place
 
 _KM_A_DEGREE = 111.2
 _CITIES_A_COUNTRY = 400
@@ -145,6 +146,14 @@ class Towns:
 
     def choose(self, chance: Chance) -> Town:
         return self.towns[bisect_right(self.sums, chance.random() * self.sums[-1])]
+
+
+def named_towns(names: Mapping[str, float]) -> Towns:
+    """Towns as they would be typed into the search (`Leeds, GB`), each as often as its number says."""
+    places = [get_place(name) for name in names]
+    return Towns(
+        [Town(place, COUNTRIES[place.country]) for place in places], list(accumulate(names.values()))
+    )
 
 
 def towns_by_people() -> Towns:
