@@ -23,6 +23,7 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    and_,
     bindparam,
     case,
     func,
@@ -45,6 +46,7 @@ from services.marketplace.search_shape import (
     COURSE_PARTS,
     FACETS,
     LIST_OF,
+    OTHER_PARTS,
     Asked,
     Position,
     Shape,
@@ -268,27 +270,33 @@ def _facet_statement(shape: Shape) -> Any:
 
     Each count leaves its facet's own condition out; what is chosen of a course is looked for in the few menus.
     """
-    with_courses = [_L.c.card["courses"].label("courses")] if shape.has_price else []
-    by_menu: list[Any] = [_L.c.menu, *with_courses]
-    elsewhere = {
-        "menu": [_holds(part) for part in shape.others],
-        "credential": [*_course_conditions(shape), *(_holds(p) for p in shape.others if p != "credential")],
-        "language": [*_course_conditions(shape), *(_holds(p) for p in shape.others if p != "language")],
+    fits = {
+        "course": and_(true(), *_course_conditions(shape)),
+        **{part: _holds(part) if part in shape.others else true() for part in OTHER_PARTS},
     }
-    counted = {
-        name: func.count().filter(*conditions) if conditions else func.count()
-        for name, conditions in elsewhere.items()
-    }
-    groups = (
+    courses = [_L.c.card["courses"].label("courses")] if shape.has_price else []
+    rows = (
         select(
-            *by_menu,
-            _L.c.credentials,
-            _L.c.languages,
-            func.grouping(_L.c.menu, _L.c.credentials, _L.c.languages).label("left_out"),
-            *(count.label(f"n_{name}") for name, count in counted.items()),
+            *(_L.c.menu, *courses, _L.c.credentials, _L.c.languages),
+            *(condition.label(f"fits_{name}") for name, condition in fits.items()),
         )
         .where(*_plain_conditions(shape))
-        .group_by(func.grouping_sets(tuple_(*by_menu), tuple_(_L.c.credentials), tuple_(_L.c.languages)))
+        .offset(literal_column("0"))  # each condition is worked out once a row, not once a count
+        .subquery("rows")
+    )
+    by_menu = [rows.c.menu, *(rows.c[column.name] for column in courses)]
+    counted = {"menu": ("credential", "language"), "credential": ("course", "language")}
+    counted["language"] = ("course", "credential")
+    groups = (
+        select(
+            *(*by_menu, rows.c.credentials, rows.c.languages),
+            func.grouping(rows.c.menu, rows.c.credentials, rows.c.languages).label("left_out"),
+            *(
+                func.count().filter(*(rows.c[f"fits_{other}"] for other in others)).label(f"n_{name}")
+                for name, others in counted.items()
+            ),
+        )
+        .group_by(func.grouping_sets(tuple_(*by_menu), tuple_(rows.c.credentials), tuple_(rows.c.languages)))
         .cte("groups")
         .prefix_with("MATERIALIZED")
     )

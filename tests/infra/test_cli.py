@@ -135,7 +135,10 @@ def test_demo_and_production_contradict_each_other(needlewise: Needlewise) -> No
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
-    for words in (["--help"], *([name, "--help"] for name in ("up", "admin", "doctor", "rebuild", "demo"))):
+    for words in (
+        ["--help"],
+        *([name, "--help"] for name in ("up", "admin", "doctor", "rebuild", "demo", "seed")),
+    ):
         with pytest.raises(SystemExit) as ended:
             cli.main(words)
         assert ended.value.code == 0

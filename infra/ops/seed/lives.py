@@ -37,8 +37,8 @@ def _next_group(visiting: Visiting, visits: int, reviews: int) -> list[Values]:
     """The next visits that belong together; single ones where every one left is needed for a review."""
     chance = visiting.chance
     if visits > reviews and chance.happens(_COURSE):
-        most = min(visits, visits - reviews + 1)
-        group = visiting.course(chance.randint(-5, _PAST_DAYS), most)
+        # A course of the last weeks may not have been asked about yet.
+        group = visiting.course(chance.randint(-5, _PAST_DAYS), visits - reviews)
         if group:
             return group
     if reviews:
