@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +12,9 @@ from services.clinics.models import ClinicSlug
 from services.kernel.models import AuditEvent
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork, PlatformWork
-from services.moderation.models import CaseKind, CaseState, ModerationCase
-from services.moderation.schemas import CaseQuery
+from services.moderation.models import CaseKind, CaseState, Decision, ModerationCase
+from services.moderation.rules import id_or_none
+from services.moderation.schemas import AuditQuery, CaseQuery
 from services.reviews.models import Review, ReviewState
 
 _CASES, _AUDIT = table(ModerationCase), table(AuditEvent)
@@ -194,12 +195,53 @@ class QueueRepository:
         )
         return [float(row[0]) for row in rows]
 
-    async def list_audit(self, before: UUID | None, limit: int) -> list[Row[Any]]:
-        """Audit events of all clinics, newest first, one more than the limit."""
-        statement = select(_AUDIT).order_by(_AUDIT.c.id.desc()).limit(limit + 1)
+    async def list_audit(
+        self, query: AuditQuery, account_id: UUID | None, before: UUID | None
+    ) -> list[Row[Any]]:
+        """Audit events of all clinics, newest first, one more than the limit. `account_id` is the actor's, if known."""
+        statement = select(_AUDIT).order_by(_AUDIT.c.id.desc()).limit(query.limit + 1)
         if before is not None:
             statement = statement.where(_AUDIT.c.id < before)
+        if account_id is not None:
+            statement = statement.where(_AUDIT.c.by_account_id == account_id)
+        elif query.actor:
+            statement = statement.where(_AUDIT.c.by_label.icontains(query.actor, autoescape=True))
+        if query.action:
+            exact, part = _AUDIT.c.action == query.action, f"{query.action}."
+            statement = statement.where(or_(exact, _AUDIT.c.action.startswith(part, autoescape=True)))
+        if query.subject:
+            subject_id = id_or_none(query.subject)
+            kind = _AUDIT.c.subject_kind == query.subject
+            statement = statement.where(kind if subject_id is None else _AUDIT.c.subject_id == subject_id)
+        if query.from_on is not None:
+            statement = statement.where(_AUDIT.c.at >= datetime.combine(query.from_on, time(), UTC))
+        if query.to_on is not None:
+            until = datetime.combine(query.to_on, time(), UTC) + timedelta(days=1)
+            statement = statement.where(_AUDIT.c.at < until)
         return await self._work.rows(statement)
+
+    async def count_kinds(self, now: datetime) -> list[Row[Any]]:
+        """By kind: cases that wait, those past their promise, since when the oldest waits, and those decided."""
+        waiting = _CASES.c.state != CaseState.DECIDED
+        return await self._work.rows(
+            select(
+                _CASES.c.case_kind.label("kind"),
+                func.count().filter(waiting).label("waiting"),
+                func.count().filter(and_(waiting, _CASES.c.promised_by < now)).label("overdue"),
+                func.min(_CASES.c.opened_at).filter(waiting).label("oldest_at"),
+                func.count().filter(_CASES.c.state == CaseState.DECIDED).label("decided"),
+            ).group_by(_CASES.c.case_kind)
+        )
+
+    async def count_reversals(self) -> dict[str, int]:
+        """Granted appeals by the kind of case whose decision they undid."""
+        kind = _CASES.c.detail["about_kind"].astext
+        rows = await self._work.rows(
+            select(kind.label("kind"), func.count().label("n"))
+            .where(_CASES.c.case_kind == CaseKind.APPEAL, _CASES.c.decision == Decision.APPROVE)
+            .group_by(kind)
+        )
+        return {str(row.kind): int(row.n) for row in rows}
 
     async def find_slug_of_review(self, review_id: UUID) -> str | None:
         """The slug of the clinic that a published review is about.

@@ -77,6 +77,14 @@ def _id_of(found: Any) -> UUID | None:
     return UUID(str(found)) if found else None
 
 
+def id_or_none(text: str) -> UUID | None:
+    """The text as an id, where it is one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def promised_by(case_kind: str, opened_at: datetime, reason: str = "") -> datetime:
     """Until when a decision is promised: by kind, and within a day where a report says that somebody is in danger."""
     urgent = case_kind == "public_report" and reason in URGENT_REASONS

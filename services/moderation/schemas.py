@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -241,6 +241,22 @@ class CaseQuery(BaseModel):
     cursor: str | None = None
 
 
+class AuditQuery(BaseModel):
+    """Which audit events to list, newest first; days are in UTC, both included.
+
+    `actor` is an account's id or e-mail, or part of a name; `subject` an id, or a kind of thing (`case`, `clinic`);
+    `action` an action (`case.decided`) or the first part of it (`case`).
+    """
+
+    actor: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)] = ""
+    action: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
+    subject: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
+    from_on: date | None = None
+    to_on: date | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    cursor: str | None = None
+
+
 class CaseView(BaseModel):
     """A case with its clock. `due_in_seconds` is negative once the promise is broken."""
 
@@ -273,6 +289,18 @@ class AppealPage:
 
 
 @dataclass(frozen=True, slots=True)
+class KindFigures:
+    """One kind of case: waiting, past their promise, since when the oldest waits, decided, undone on appeal."""
+
+    kind: str
+    waiting: int = 0
+    overdue: int = 0
+    oldest_at: datetime | None = None
+    decided: int = 0
+    reversed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class QueueFigures:
     """How the queue stands: cases by state, the oldest promise, how long decisions took (median hours)."""
 
@@ -283,4 +311,4 @@ class QueueFigures:
     oldest_promise: datetime | None
     median_hours: float | None
     decisions: dict[str, int] = field(default_factory=dict)
-    removals: int = 0
+    kinds: tuple[KindFigures, ...] = ()

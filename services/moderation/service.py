@@ -30,7 +30,14 @@ from services.moderation.errors import (
 from services.moderation.events import CASE_OPENED
 from services.moderation.models import CaseKind, CaseState
 from services.moderation.repository import CaseRepository, QueueRepository
-from services.moderation.schemas import CaseQuery, CaseView, QueueFigures, Report
+from services.moderation.schemas import (
+    AuditQuery,
+    CaseQuery,
+    CaseView,
+    KindFigures,
+    QueueFigures,
+    Report,
+)
 
 _REPORTS_AN_HOUR = 10
 _LATEST_DECISIONS = 500
@@ -227,17 +234,21 @@ def _read_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
         raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
 
 
-async def list_platform_audit(work: PlatformWork, limit: int, cursor: str | None) -> Page[AuditView]:
-    """Audit events of all clinics and of the platform, newest first."""
+async def list_platform_audit(work: PlatformWork, query: AuditQuery) -> Page[AuditView]:
+    """Audit events of all clinics and of the platform, newest first. Raises `InvalidFields` for a bad cursor."""
     before = None
-    if cursor is not None:
+    if query.cursor is not None:
         try:
-            before = UUID(decode_cursor(cursor, 1)[0])
+            before = UUID(decode_cursor(query.cursor, 1)[0])
         except (ValueError, TypeError, AttributeError) as error:
             raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
-    rows = await QueueRepository(work).list_audit(before, limit)
-    items = [AuditView.model_validate(row) for row in rows[:limit]]
-    return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
+    account_id = rules.id_or_none(query.actor)
+    if "@" in query.actor:
+        known = await accounts.find_by_email(work, query.actor)
+        account_id = known.account_id if known else None
+    rows = await QueueRepository(work).list_audit(query, account_id, before)
+    items = [AuditView.model_validate(row) for row in rows[: query.limit]]
+    return Page(items, encode_cursor(items[-1].id) if len(rows) > query.limit else None)
 
 
 async def get_figures(work: PlatformWork) -> QueueFigures:
@@ -252,6 +263,18 @@ async def get_figures(work: PlatformWork) -> QueueFigures:
         oldest_promise=counts.oldest_promise,
         median_hours=rules.median_hours(await repository.decision_seconds(_LATEST_DECISIONS)),
         decisions=await repository.count_decisions(),
+        kinds=await _kind_figures(work),
+    )
+
+
+async def _kind_figures(work: PlatformWork) -> tuple[KindFigures, ...]:
+    repository = QueueRepository(work)
+    counted = {row.kind: row for row in await repository.count_kinds(work.now)}
+    undone = await repository.count_reversals()
+    return tuple(
+        KindFigures(**counted[kind]._mapping, reversed=undone.get(kind, 0))  # noqa: SLF001  its documented way
+        for kind in CaseKind
+        if kind in counted
     )
 
 

@@ -203,24 +203,6 @@ class CasePages(Controller):
             return await _case_page(request, database, scope, case_id, form.reject(refusal))
         return go_to(f"/admin/cases/{case.id}", flash="A new case is open.")
 
-    @get("/audit")
-    async def audit(
-        self, request: AppRequest, database: Database_, visitor: Visitor_, settings: Settings_
-    ) -> Response[str]:
-        """What was done on the whole platform, newest first."""
-        by = moderator_actor(visitor, settings)
-        cursor = request.query_params.get("cursor")
-        async with database.begin(PlatformScope("moderators read the audit of all clinics", by)) as work:
-            found = await moderation.list_platform_audit(work, 50, cursor)
-        return admin_page(
-            request,
-            "admin/cases/audit.html",
-            current="audit",
-            events=found.items,
-            next_url=f"/admin/audit?{urlencode({'cursor': found.next})}" if found.next else None,
-            start_url="/admin/audit" if cursor else None,
-        )
-
 
 async def _case_page(
     request: AppRequest,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from services.moderation import service as moderation
 from services.moderation.case_page import CasePage, get_case_page
 from services.moderation.deciding import decide
 from services.moderation.models import CaseKind, CaseState
-from services.moderation.schemas import CaseQuery, CaseView, Decide
+from services.moderation.schemas import AuditQuery, CaseQuery, CaseView, Decide
 from web.api.answers import BEARER, Listed, as_json
 from web.context import AppRequest, Visitor, moderator_actor
 from web.idempotent import answer_once
@@ -132,13 +133,30 @@ class AdminApi(Controller):
     @get("/audit", summary="Audit events of the whole platform, newest first")
     async def audit(
         self,
+        *,
         database: NamedDependency[Database],
         visitor: NamedDependency[Visitor],
         settings: NamedDependency[Settings],
+        actor: Annotated[
+            str, QueryParameter(max_length=254, description="An id, e-mail or part of a name.")
+        ] = "",
+        action: Annotated[str, QueryParameter(max_length=80)] = "",
+        subject: Annotated[str, QueryParameter(max_length=80, description="An id, or a kind.")] = "",
+        from_on: Annotated[date | None, QueryParameter(name="from")] = None,
+        to_on: Annotated[date | None, QueryParameter(name="to")] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
         cursor: FromQuery[str | None] = None,
     ) -> Listed[AuditView]:
         by = moderator_actor(visitor, settings)
         async with database.begin(PlatformScope("moderators read the audit of all clinics", by)) as work:
-            found = await moderation.list_platform_audit(work, limit, cursor)
+            query = AuditQuery(
+                actor=actor,
+                action=action,
+                subject=subject,
+                from_on=from_on,
+                to_on=to_on,
+                limit=limit,
+                cursor=cursor,
+            )
+            found = await moderation.list_platform_audit(work, query)
         return Listed(items=found.items, next=found.next)

@@ -98,6 +98,10 @@ async def test_a_suspended_clinic_appeals_once_and_another_moderator_sets_it_rig
                 await attempt(work, made.id)
     await decided(database, second, world.clinic_id, made.id, "approve")
     assert await status_of(database, world.clinic_id) == "live"
+    async with database.begin(LOOK) as queue:
+        figures = await moderation.get_figures(queue)
+    undone = {kind.kind: kind.reversed for kind in figures.kinds}
+    assert undone == {CaseKind.PUBLIC_REPORT: 1, CaseKind.APPEAL: 0}
     last = (await told(database))[-1]
     assert "appeal granted" in last.text
     assert "/appeals/" not in last.text

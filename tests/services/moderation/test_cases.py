@@ -30,7 +30,7 @@ from services.moderation.errors import (
     OwnClinic,
 )
 from services.moderation.models import CaseKind, CaseState, Decision
-from services.moderation.schemas import CaseQuery, CaseView, Decide, Report
+from services.moderation.schemas import AuditQuery, CaseQuery, CaseView, Decide, Report
 from services.practitioners import service as practitioners
 from tests.conftest import MovableClock
 from tests.factories import live_clinic
@@ -285,7 +285,7 @@ async def test_figures_count_states_and_how_long_it_took(database: Database, clo
     world = await live_clinic(database)
     someone = await moderator(database)
     old = await report_on(database, world.scope, world.slug)
-    await report_on(database, world.scope, world.slug)
+    waiting = await report_on(database, world.scope, world.slug)
     await clock.advance(timedelta(hours=3))
     async with database.begin(someone.scope(world.clinic_id)) as work:
         await decide(work, old.id, decision("dismiss"))
@@ -297,6 +297,15 @@ async def test_figures_count_states_and_how_long_it_took(database: Database, clo
     assert (figures.open, figures.claimed, figures.decided, figures.overdue) == (1, 0, 1, 1)
     assert figures.median_hours == pytest.approx(3.0, abs=0.1)
     assert figures.decisions == {"dismiss": 1}
+    (kind,) = figures.kinds
+    assert (kind.kind, kind.waiting, kind.overdue, kind.decided, kind.reversed) == (
+        "public_report",
+        1,
+        1,
+        1,
+        0,
+    )
+    assert kind.oldest_at == waiting.opened_at
     assert [case.id for case in decided.items] == [old.id]
 
 
@@ -345,16 +354,48 @@ async def test_a_case_of_another_clinic_is_not_found(database: Database) -> None
 async def test_a_decided_case_cannot_lose_its_trace(database: Database) -> None:
     draft, case = await submitted(database)
     async with database.begin(QUEUE) as work:
-        events = await moderation.list_platform_audit(work, 2, None)
-        older = await moderation.list_platform_audit(work, 100, events.next)
+        events = await moderation.list_platform_audit(work, AuditQuery(limit=2))
+        older = await moderation.list_platform_audit(work, AuditQuery(limit=100, cursor=events.next))
         with pytest.raises(InvalidFields):
-            await moderation.list_platform_audit(work, 2, "WzFd")
+            await moderation.list_platform_audit(work, AuditQuery(cursor="WzFd"))
     actions = [event.action for event in events.items + older.items]
     assert "case.opened" in actions
     assert older.next is None
     ids = [event.id for event in events.items + older.items]
     assert ids == sorted(ids, reverse=True)
     assert {event.subject_id for event in events.items} & {case.id, draft.scope.clinic_id}
+
+
+async def test_the_audit_is_sifted_by_actor_action_subject_and_days(
+    database: Database, clock: MovableClock
+) -> None:
+    draft, case = await submitted(database)
+    someone = await moderator(database)
+    first_day = (await clock.now()).date()
+    await clock.advance(timedelta(days=3))
+    async with database.begin(someone.scope(draft.scope.clinic_id)) as work:
+        await moderation.claim(work, case.id)
+
+    async def found(**given: Any) -> set[str]:
+        async with database.begin(QUEUE) as work:
+            page = await moderation.list_platform_audit(
+                work, AuditQuery.model_validate(given | {"limit": 100})
+            )
+        return {event.action for event in page.items}
+
+    assert (
+        await found(actor=str(someone.account_id)) == await found(actor="mo@example.test") >= {"case.claimed"}
+    )
+    assert await found(actor="o derat", action="case") == {"case.claimed"}
+    assert await found(action="case") == {"case.opened", "case.claimed"}
+    assert await found(action="cas") == set()
+    assert await found(subject=str(case.id)) == {"case.opened", "case.claimed"}
+    assert await found(subject="case", to_on=first_day) == {"case.opened"}
+    assert await found(subject="case", from_on=first_day + timedelta(days=3)) == {"case.claimed"}
+    assert await found(subject="case", from_on=first_day, to_on=first_day + timedelta(days=2)) == {
+        "case.opened"
+    }
+    assert await found(actor="%") == set()
 
 
 async def _count(database: Database, clinic_id: UUID) -> int:
