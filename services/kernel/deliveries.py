@@ -208,14 +208,6 @@ async def mark_failed(work: AnyWork, delivery_id: UUID, error: str, again_at: da
     )
 
 
-async def list_dead(work: PlatformWork, limit: int, before: UUID | None = None) -> list[Row[Any]]:
-    """Dead deliveries, newest first, after `before`."""
-    statement = select(_DELIVERIES).where(_DELIVERIES.c.state == DeliveryState.DEAD)
-    if before:
-        statement = statement.where(_DELIVERIES.c.id < before)
-    return await work.rows(statement.order_by(_DELIVERIES.c.id.desc()).limit(limit))
-
-
 async def replay(work: PlatformWork, delivery_id: UUID) -> None:
     """Gives a dead delivery all its tries again. Raises `NotFound` when it is not dead.
 

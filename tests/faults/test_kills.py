@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import select
 
 from services.courses.booking import book
-from services.kernel import deliveries
+from services.kernel import deliveries, engine_room
+from services.kernel.engine_room import DeliveryQuery
 from services.kernel.scope import PlatformScope
 from services.kernel.tables import table
 from services.kernel.work import Database
@@ -72,7 +73,7 @@ async def _everything_is_sent_once(database: Database, number: int, seconds: flo
     await eventually(nothing_waits, "nothing waits any more", seconds)
     assert Counter((await _confirmations(database)).values()) == {1: number}
     async with database.begin(LOOKS) as work:
-        assert await deliveries.list_dead(work, 10) == []
+        assert await engine_room.list_deliveries(work, DeliveryQuery(), 10) == []
 
 
 async def test_one_kill_of_each_while_people_book_loses_and_doubles_nothing(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import httpx
 import pyotp
@@ -10,8 +11,12 @@ import pyotp
 from services.accounts import service as accounts
 from services.accounts.models import SignInKind
 from services.accounts.schemas import Credentials
-from services.kernel.scope import PublicScope
+from services.kernel import engine_room
+from services.kernel.ids import new_id
+from services.kernel.scope import PlatformScope, PublicScope
+from services.kernel.timers import set_timer
 from services.kernel.work import Database
+from services.marketplace.events import LISTING_DUE
 from tests.factories import PASSWORD, person
 from tests.workers.world import announce, delivery_rows, relay_turn
 from web.context import SESSION_COOKIE
@@ -50,3 +55,44 @@ async def test_a_dead_delivery_is_shown_and_replayed(http: httpx.AsyncClient, da
         assert (done.status_code, done.headers["location"]) == (303, "/admin/engine")
         assert flash in (await http.get("/admin/engine")).text
     assert await delivery_rows(database) == []
+
+
+async def test_dead_deliveries_are_sifted_and_replayed_by_a_filter(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    await _moderator(http, database)
+    for name in ("nobody.knows", "nobody.knows", "nobody.cares"):
+        await announce(database, None, name)
+    await relay_turn(database, {})
+    page = await http.get("/admin/engine?event=nobody.knows")
+    assert (page.text.count("nobody.knows</a>"), page.text.count("nobody.cares</a>")) == (2, 0)
+    assert "Nothing fits" in (await http.get("/admin/engine?state=done")).text
+    (kept,) = [row for row in await delivery_rows(database) if row.event == "nobody.cares"]
+    one = await http.get(f"/admin/engine/{kept.id}")
+    assert (one.status_code, "no actor is routed for this event" in one.text) == (200, True)
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)
+    assert token is not None
+    done = await http.post("/admin/engine/replay", data={"_csrf_token": token[1], "event": "nobody.knows"})
+    assert done.status_code == 303
+    assert "Tried again at once: 2." in (await http.get("/admin/engine")).text
+    assert [row.event for row in await delivery_rows(database)] == ["nobody.cares"]
+    wrong = await http.post("/admin/engine/replay", data={"_csrf_token": token[1], "clinic": "all"})
+    assert wrong.status_code == 422
+    assert [row.event for row in await delivery_rows(database)] == ["nobody.cares"]
+
+
+async def test_timers_are_shown_the_next_first(http: httpx.AsyncClient, database: Database) -> None:
+    await _moderator(http, database)
+    assert "No timer waits" in (await http.get("/admin/engine/timers")).text
+    async with database.begin(PlatformScope("a test sets timers")) as work:
+        for days in (3, 1, 2):
+            event = LISTING_DUE(clinic_id=new_id())
+            await set_timer(work, event, new_id(), work.now + timedelta(days=days))
+        rows = await engine_room.list_timers(work, LISTING_DUE.name, 2)
+        last = rows[-1]
+        after = await engine_room.list_timers(work, "", 2, (last.due_at, last.id))
+    assert [row.due_at for row in rows + after] == sorted(row.due_at for row in rows + after)
+    assert len(rows + after) == 3
+    page = await http.get("/admin/engine/timers?kind=listing.due")
+    assert page.text.count(">listing.due</td>") == 3
+    assert "No timer waits" in (await http.get("/admin/engine/timers?kind=other")).text

@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 
 from infra.platform.mail import MailboxOnly
-from services.kernel import deliveries
+from services.kernel import deliveries, engine_room
 from services.kernel.correlation import correlation_id
+from services.kernel.engine_room import DeliveryQuery
 from services.kernel.errors import NotFound
 from services.kernel.events import Event
 from services.kernel.ids import new_id
@@ -145,7 +146,7 @@ async def test_what_fails_to_the_end_is_dead_and_can_be_replayed(
         await clock.advance(timedelta(hours=2))
     assert await relay_turn(database, FAILING) == []
     async with database.begin(RELAY) as work:
-        (dead,) = await deliveries.list_dead(work, 10)
+        (dead,) = await engine_room.list_deliveries(work, DeliveryQuery(), 10)
         assert (dead.attempts, dead.error) == (ATTEMPTS, "ZeroDivisionError")
         assert (await deliveries.figures(work)).dead == 1
         await deliveries.replay(work, dead.id)
@@ -160,7 +161,7 @@ async def test_an_event_without_a_route_stays_visible_and_is_routed_when_replaye
     await announce(database, new_id(), "nobody.knows")
     assert await relay_turn(database, {}) == []
     async with database.begin(RELAY) as work:
-        (dead,) = await deliveries.list_dead(work, 10)
+        (dead,) = await engine_room.list_deliveries(work, DeliveryQuery(), 10)
         assert (dead.event, dead.actor, dead.error) == ("nobody.knows", "", deliveries.UNROUTED)
         await deliveries.replay(work, dead.id)
     assert [one.actor for one in await relay_turn(database, {"nobody.knows": ("note_thing",)})] == [
