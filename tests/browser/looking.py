@@ -10,12 +10,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.async_api import Browser, BrowserContext, Page, Response, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Response,
+    ViewportSize,
+    expect,
+)
 
 _AXE = Path(__file__).parents[2] / "web" / "assets" / "node_modules" / "axe-core" / "axe.min.js"
 _GRAVE = {"serious", "critical"}
 _SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 390, "height": 844}
 WAIT_MILLISECONDS = 20_000
 _numbers = itertools.count(1)
 
@@ -25,13 +34,12 @@ _RUN_AXE = """async () => {
     return (await axe.run(document, asked)).violations.map(found => (
         {id: found.id, impact: found.impact, at: found.nodes.map(node => node.target.join(' ')).slice(0, 5)}));
 }"""
-# Asked at once, not later: the wait looks at the value itself, and a promise would count as found.
-_MAIL = """({to, kind}) => {
-    const asked = new XMLHttpRequest();
-    asked.open('GET', '/dev/mailbox.json?to=' + encodeURIComponent(to), false);
-    asked.send();
-    return JSON.parse(asked.responseText).items.find(one => one.kind === kind) || false;
+
+_OVER = """() => {
+    const page = document.documentElement;
+    return [page.scrollWidth - page.clientWidth, page.clientWidth];
 }"""
+SERVER_FAILED = 500
 
 
 @cache
@@ -100,46 +108,53 @@ class Person:
     async def look(self, step: str) -> None:
         """Notes in `findings` what keeps somebody out: grave findings of axe, a page wider than the screen.
 
-        Light and wide, then dark and narrow. With `NEEDLEWISE_SHOTS` set, the step is kept as pictures in that
-        folder, in both widths and both schemes.
+        With scripts: light and wide, then dark and narrow. With `NEEDLEWISE_SHOTS` set, the step is kept as
+        pictures in that folder, in both widths and both schemes.
         """
         assert self.refused == [], f"{step}: {self.refused}"
         shots = os.environ.get("NEEDLEWISE_SHOTS")
+        number = next(_numbers)
         if self.script:
             await self.page.evaluate(_axe_source())
-        number = next(_numbers)
-        for scheme, size in zip(_SCHEMES, (WIDE, NARROW), strict=True):
-            await self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
-            await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            if self.script:
+            for scheme, size in zip(_SCHEMES, (WIDE, NARROW), strict=True):
+                await self._turn(size, scheme)
                 found: list[dict[str, Any]] = await self.page.evaluate(_RUN_AXE)
                 grave = [one for one in found if one["impact"] in _GRAVE]
                 self.findings += [f"{step}, {scheme}, {size['width']}: {one}" for one in grave]
-            too_wide = await self.page.evaluate(
-                "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            if too_wide > 0:
-                self.findings.append(f"{step}: {too_wide} pixels wider than a screen of {size['width']}")
+                await self._note_width(step)
+        else:
+            await self._note_width(step)
         if shots:
             await self._keep_shots(Path(shots), f"{number:02d}-{self.name}-{step}")
-        await self.page.set_viewport_size({"width": WIDE["width"], "height": WIDE["height"]})
-        await self.page.emulate_media(color_scheme="light")
+        if self.script or shots:
+            await self._turn(WIDE if self.script else NARROW, "light")
+
+    async def _turn(self, size: ViewportSize, scheme: Literal["light", "dark"]) -> None:
+        await self.page.set_viewport_size(size)
+        await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+
+    async def _note_width(self, step: str) -> None:
+        over, width = await self.page.evaluate(_OVER)
+        if over > 0:
+            self.findings.append(f"{step}: {over} pixels wider than a screen of {width}")
 
     async def _keep_shots(self, folder: Path, name: str) -> None:
         for size in (NARROW, WIDE):
-            await self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
             for scheme in _SCHEMES:
-                await self.page.emulate_media(color_scheme=scheme)
+                await self._turn(size, scheme)
                 path = folder / f"{name}-{size['width']}-{scheme}.png"
                 await self.page.screenshot(path=path, full_page=True)
 
     async def mail(self, to: str, kind: str) -> dict[str, Any]:
         """Waits for the newest message of a kind to somebody, in the mailbox of the test mode."""
-        found = await self.page.wait_for_function(
-            _MAIL, arg={"to": to, "kind": kind}, polling=200, timeout=WAIT_MILLISECONDS
-        )
-        message: dict[str, Any] = await found.json_value()
-        return message
+        deadline = time.monotonic() + WAIT_MILLISECONDS / 1000
+        while True:
+            answer = await self.context.request.get(f"{self.base_url}/dev/mailbox.json", params={"to": to})
+            for message in (await answer.json())["items"]:
+                if message["kind"] == kind:
+                    return dict(message)
+            assert time.monotonic() < deadline, f"no {kind} came to {to}"
+            await self.page.wait_for_timeout(100)
 
     async def move_clock(self, **given: str | int) -> None:
         """Moves the clock of all processes: `now` (RFC 3339) or `advance_seconds`."""
@@ -148,21 +163,27 @@ class Person:
 
 
 async def open_person(browser: Browser, base_url: str, name: str, *, script: bool = True) -> Person:
-    """A new browser context; what a page's own policy or script refuses is remembered."""
+    """A new browser context: with scripts on a wide screen, without them on a phone.
+
+    What a page's own policy, its scripts or the server refuse is remembered.
+    """
     context = await browser.new_context(
-        viewport={"width": WIDE["width"], "height": WIDE["height"]},
-        java_script_enabled=script,
-        bypass_csp=True,
-        locale="en-US",
+        viewport=WIDE if script else NARROW, java_script_enabled=script, locale="en-US"
     )
     context.set_default_timeout(WAIT_MILLISECONDS)
     page = await context.new_page()
     person = Person(name, base_url, context, page, script)
     page.on("pageerror", lambda error: person.refused.append(str(error)))
-    page.on(
-        "response",
-        lambda answer: (
-            person.refused.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None
-        ),
-    )
+    page.on("console", lambda said: _note_policy(person, said))
+    page.on("response", lambda answer: _note_failure(person, answer))
     return person
+
+
+def _note_policy(person: Person, said: ConsoleMessage) -> None:
+    if said.type == "error" and "Content Security Policy" in said.text:
+        person.refused.append(said.text)
+
+
+def _note_failure(person: Person, answer: Response) -> None:
+    if answer.status >= SERVER_FAILED or (not answer.ok and "/assets/" in answer.url):
+        person.refused.append(f"{answer.status} {answer.url}")

@@ -227,8 +227,9 @@ async def answer_letters(client: Person) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
 async def test_a_clinic_goes_live_and_a_client_is_looked_after_until_the_review(
-    browser: Browser, product: str, database: Database, clock: MovableClock
+    browser: Browser, product: str, database: Database, clock: MovableClock, *, script: bool
 ) -> None:
     async with database.begin(PublicScope()) as work:
         second_factor = pyotp.parse_uri(
@@ -236,9 +237,9 @@ async def test_a_clinic_goes_live_and_a_client_is_looked_after_until_the_review(
         )
     assert isinstance(second_factor, pyotp.TOTP)
     await live_clinic(database)
-    owner = await open_person(browser, product, "owner")
-    moderator = await open_person(browser, product, "moderator")
-    client = await open_person(browser, product, "client")
+    owner = await open_person(browser, product, "owner", script=script)
+    moderator = await open_person(browser, product, "moderator", script=script)
+    client = await open_person(browser, product, "client", script=script)
 
     await sign_up_and_found(owner)
     await furnish(owner)

@@ -20,6 +20,13 @@
     }
   }
 
+  /** What only a script can do is shown by it. */
+  function showButtons(root) {
+    for (const button of root.querySelectorAll("[data-dismiss], [data-copy]")) {
+      button.hidden = false;
+    }
+  }
+
   document.addEventListener("click", (event) => {
     closeMenus(event.target.closest("details[data-menu]"));
 
@@ -70,7 +77,10 @@
       delete form.dataset.sent;
     }
   });
-  document.addEventListener("htmx:afterSwap", (event) => focusErrors(event.target));
+  document.addEventListener("htmx:afterSwap", (event) => {
+    showButtons(event.target);
+    focusErrors(event.target);
+  });
 
   // ---- command palette: the workspace's own links, found by typing ----
   const palette = document.querySelector("dialog[data-palette]");
@@ -197,5 +207,6 @@
     }
   });
 
+  showButtons(document);
   focusErrors(document);
 })();
