@@ -51,6 +51,10 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "review.counted": ("rebuild_listing",),
     "listing.due": ("rebuild_listing",),
+    "clinic.closed": (
+        "cancel_what_lies_ahead",
+        "confirm_closing",
+    ),
     "clinic.edit_held": ("open_edit_case",),
     "clinic.edit_withdrawn": ("close_edit_case",),
     "team.invited": ("invite_to_team",),

@@ -6,6 +6,7 @@ from services.kernel.events import EventKind
 
 CHANGED = EventKind("clinic.changed", "clinic_id")
 PUBLISHED = EventKind("clinic.published", "clinic_id")
+CLOSED = EventKind("clinic.closed", "clinic_id")
 EDIT_HELD = EventKind("clinic.edit_held", "edit_id")
 EDIT_WITHDRAWN = EventKind("clinic.edit_withdrawn", "edit_id")
 INVITED = EventKind("team.invited", "invitation_id")

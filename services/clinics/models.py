@@ -30,6 +30,7 @@ class ClinicStatus(StrEnum):
     REJECTED = "rejected"
     SUSPENDED = "suspended"
     REMOVED = "removed"
+    CLOSED = "closed"
 
 
 class Role(StrEnum):
@@ -82,6 +83,7 @@ class Clinic(TenantRow, table=True):
     created_at: datetime = instant()
     submitted_at: datetime | None = instant(default=None, nullable=True)
     published_at: datetime | None = instant(default=None, nullable=True)
+    closed_at: datetime | None = instant(default=None, nullable=True)
 
 
 class HeldEdit(TenantRow, table=True):

@@ -33,10 +33,11 @@ PERMISSION_NAMES: dict[str, str] = {
     "team:manage": "Invite people, change roles, take people off",
     "clinic:submit": "Submit the clinic for publication",
     "clinic:export": "Export the clinic's data",
+    "clinic:close": "Close the clinic",
 }
 _ALL = frozenset(PERMISSION_NAMES)
 _DAILY_WORK = frozenset({"clinic:read", "bookings:read", "bookings:manage", "clients:read"})
-_OWNERS_ALONE = frozenset({"team:manage", "clinic:submit", "clinic:export"})
+_OWNERS_ALONE = frozenset({"team:manage", "clinic:submit", "clinic:export", "clinic:close"})
 PERMISSIONS: dict[str, frozenset[str]] = {
     OWNER: _ALL,
     MANAGER: _ALL - _OWNERS_ALONE,
@@ -82,7 +83,8 @@ _COMES_FROM: dict[str, frozenset[str]] = {
     "request_changes": frozenset({"submitted"}),
     "reject": frozenset({"submitted"}),
     "suspend": frozenset({"live"}),
-    "restore": frozenset({"suspended"}),
+    "restore": frozenset({"suspended", "closed"}),
+    "close": frozenset({"live", "suspended"}),
     "remove": frozenset({"live", "suspended"}),
     "reinstate": frozenset({"changes_requested", "rejected", "suspended", "removed"}),
 }

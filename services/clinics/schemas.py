@@ -120,6 +120,12 @@ class Patch(Input):
         return self.model_dump(exclude_unset=True)
 
 
+class ClosedClinic(Input):
+    """The clinic's own name, typed by whoever closes it."""
+
+    name: Short
+
+
 class NewClinic(Input):
     """A clinic to begin with; the rest comes step by step."""
 
@@ -185,6 +191,7 @@ class ClinicView(View):
     created_at: datetime
     submitted_at: datetime | None
     published_at: datetime | None
+    closed_at: datetime | None
 
 
 class HoursSpan(View):

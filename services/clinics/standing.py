@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from services.clinics import rules
-from services.clinics.events import PUBLISHED, UNPUBLISHED
+from services.clinics.events import CLOSED, PUBLISHED, UNPUBLISHED
 from services.clinics.models import ClinicStatus
 from services.clinics.repository import ClinicRepository
-from services.kernel.errors import NotFound
+from services.clinics.schemas import ClosedClinic
+from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.timers import set_timer
+from services.kernel.words import fold
 from services.kernel.work import ClinicWork
+
+LOOKED_AGAIN_AFTER = timedelta(minutes=10)
 
 
 async def mark_submitted(work: ClinicWork) -> None:
@@ -40,13 +46,30 @@ async def suspend(work: ClinicWork) -> None:
 
 
 async def restore(work: ClinicWork) -> None:
-    """A suspended clinic is live again. Raises `WrongState`."""
+    """A suspended clinic, or one that its owner has closed, is live again. Raises `WrongState`."""
     await _step(work, "restore", ClinicStatus.LIVE)
 
 
 async def remove(work: ClinicWork) -> None:
     """A live or suspended clinic is taken off for good. Raises `WrongState`."""
     await _step(work, "remove", ClinicStatus.REMOVED)
+
+
+async def close(work: ClinicWork, given: ClosedClinic) -> None:
+    """An owner closes a live or suspended clinic; what is booked ahead is cancelled, and its data stay.
+
+    Raises `InvalidFields` for another name than the clinic's, `WrongState`.
+    """
+    found = await ClinicRepository(work).get(lock=True)
+    if found is None:
+        raise NotFound
+    if fold(given.name) != fold(found.name):
+        raise InvalidFields.one("name", "differs", "Type the clinic's name as it stands above.")
+    await _step(work, "close", ClinicStatus.CLOSED, closed_at=work.now)
+    event = CLOSED(clinic_id=found.clinic_id)
+    work.announce(event)
+    # Once more: a booking that was under way when the clinic closed is found then.
+    await set_timer(work, event, found.clinic_id, work.now + LOOKED_AGAIN_AFTER, int(work.now.timestamp()))
 
 
 async def reinstate(work: ClinicWork) -> None:

@@ -27,10 +27,10 @@ _FROM: dict[str, frozenset[str]] = {
     "request_changes": frozenset({"submitted"}),
     "reject": frozenset({"submitted"}),
     "suspend": frozenset({"live"}),
-    "restore": frozenset({"suspended"}),
+    "restore": frozenset({"suspended", "closed"}),
     "remove": frozenset({"live", "suspended"}),
     "dismiss": frozenset(
-        {"draft", "submitted", "changes_requested", "live", "rejected", "suspended", "removed"}
+        {"draft", "submitted", "changes_requested", "live", "rejected", "suspended", "removed", "closed"}
     ),
 }
 _OF_KIND: dict[str, tuple[str, ...]] = {

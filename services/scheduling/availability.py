@@ -8,9 +8,11 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.clinics.models import ClinicStatus
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.work import ClinicWork
 from services.scheduling.availability_repository import AvailabilityRepository
+from services.scheduling.errors import ClinicNotListed
 from services.scheduling.hours_rules import Change, Hours
 from services.scheduling.rules import (
     LONGEST_RANGE_DAYS,
@@ -113,6 +115,8 @@ async def get_offer(
     row = await repository.find_offer(treatment_id, archived=archived)
     if row is None:
         raise NotFound
+    if row.clinic_status == ClinicStatus.CLOSED:
+        raise ClinicNotListed
     if location_id not in (None, row.location_id):
         if location_id is not None and await repository.find_zone(location_id):
             raise InvalidFields.one(

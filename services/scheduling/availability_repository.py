@@ -84,6 +84,7 @@ class AvailabilityRepository:
                 _CLINIC.c.currency,
                 _CLINIC.c.notice_minutes,
                 _CLINIC.c.horizon_days,
+                _CLINIC.c.status.label("clinic_status"),
                 self._areas().label("areas"),
                 self._opening().label("hours"),
                 self._rooms().label("rooms"),

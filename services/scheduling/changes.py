@@ -126,6 +126,18 @@ async def cancel(work: ClinicWork, booking_id: UUID, *, by: By, reason: str = ""
     return await get_booking(work, booking_id)
 
 
+async def cancel_all_ahead(work: ClinicWork, reason: str) -> int:
+    """The clinic cancels every visit that lies ahead; gives how many. Those under way or over stay as they are."""
+    ahead = [
+        row.id
+        for row in await BookingRepository(work).list_ahead(work.now)
+        if may_step(Step.CANCEL, row.status, "clinic")
+    ]
+    for booking_id in ahead:
+        await cancel(work, booking_id, by="clinic", reason=reason)
+    return len(ahead)
+
+
 async def accept(work: ClinicWork, booking_id: UUID) -> list[BookingView]:
     """The clinic says yes to a request: to all sessions that were asked for together."""
     waiting = await _waiting(work, booking_id, Step.ACCEPT)

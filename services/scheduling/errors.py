@@ -23,7 +23,7 @@ class OutsideCourseWindow(Refusal):
 
 
 class ClinicNotListed(Refusal):
-    """The clinic is suspended or gone from the market: what is booked stays, new times are not given."""
+    """The clinic is suspended, closed or gone from the market: new times are not given."""
 
     code = "clinic-not-listed"
     message = "This clinic takes no new times through Needlewise at present. Your booking stays as it is."

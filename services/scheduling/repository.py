@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, and_, cast, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Date, Row, Select, and_, cast, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
 
@@ -26,6 +26,7 @@ from services.scheduling.models import (
     Resource,
 )
 from services.scheduling.schemas import BookingView, OwnBooking
+from services.scheduling.status_rules import STANDING
 from services.treatments.models import Treatment
 
 _BOOKING, _CLAIM, _RESOURCE = table(Booking), table(Claim), table(Resource)
@@ -247,6 +248,18 @@ class BookingRepository:
                 or_(_BOOKING.c.starts_at > at, and_(_BOOKING.c.starts_at == at, _BOOKING.c.id > last))
             )
         return await self._views(*conditions, order=(_BOOKING.c.starts_at, _BOOKING.c.id), limit=limit)
+
+    async def list_ahead(self, now: datetime) -> list[Row[Any]]:
+        """(id, status) of visits that begin later and still stand, in order of time."""
+        return await self._work.rows(
+            select(_BOOKING.c.id, _BOOKING.c.status)
+            .where(
+                _BOOKING.c.clinic_id == self._clinic,
+                _BOOKING.c.starts_at > now,
+                _BOOKING.c.status.in_(STANDING),
+            )
+            .order_by(_BOOKING.c.starts_at, _BOOKING.c.id)
+        )
 
     async def list_of_client(self, client_id: UUID, limit: int) -> list[BookingView]:
         """A client's bookings, latest first."""

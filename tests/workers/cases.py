@@ -10,8 +10,9 @@ from uuid import UUID
 from services.accounts import service as accounts
 from services.accounts.schemas import NewAccount
 from services.clinics import service as clinics
+from services.clinics import standing
 from services.clinics.models import Role
-from services.clinics.schemas import ClinicPatch, NewMember
+from services.clinics.schemas import ClinicPatch, ClosedClinic, NewMember
 from services.courses import followups
 from services.courses.followup_schemas import CheckInAnswer
 from services.kernel.ids import new_id
@@ -212,6 +213,13 @@ async def _withdrawn_edit(database: Database, clock: MovableClock) -> Case:
     return case
 
 
+async def _closed(database: Database, clock: MovableClock) -> Case:
+    world, _, _ = await _booking(database)
+    async with database.begin(world.scope) as work:
+        await standing.close(work, ClosedClinic(name="Linden Skin"))
+    return _of(world, clinic_id=world.clinic_id)
+
+
 async def _credential(database: Database, clock: MovableClock) -> Case:
     world = await live_clinic(database)
     await clock.advance(timedelta(days=4000))
@@ -320,6 +328,8 @@ CASES: dict[str, Make] = {
     "erase_evidence_file": _removed_evidence,
     "open_edit_case": _held_edit,
     "close_edit_case": _withdrawn_edit,
+    "cancel_what_lies_ahead": _closed,
+    "confirm_closing": _closed,
     "invite_to_team": _team_invitation,
     "unlink_practitioner": _left_the_team,
     "confirm_submission": _case,

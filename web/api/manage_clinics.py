@@ -11,10 +11,12 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from pydantic import BaseModel
 
 from services.clinics import service as clinics
+from services.clinics import standing
 from services.clinics.schemas import (
     AuditView,
     ClinicPatch,
     ClinicView,
+    ClosedClinic,
     HeldEditView,
     NewClinic,
 )
@@ -104,6 +106,18 @@ class ManageClinicsApi(Controller):
     ) -> ClinicView:
         async with database.begin(clinic_access(visitor, slug, "clinic:manage").scope) as work:
             return await clinics.update_clinic(work, data)
+
+    @post("/{slug:str}/close", summary="Close the clinic; its name is given as confirmation", status_code=200)
+    async def close(
+        self,
+        slug: FromPath[str],
+        data: JSONBody[ClosedClinic],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> ClinicView:
+        async with database.begin(clinic_access(visitor, slug, "clinic:close").scope) as work:
+            await standing.close(work, data)
+            return await clinics.get_clinic(work)
 
     @get("/{slug:str}/held-edits", summary="Sensitive edits that wait for a moderator")
     async def held_edits(

@@ -8,6 +8,7 @@ from web.clinic.booking_list import BookingList
 from web.clinic.bookings import BookingDesk
 from web.clinic.calendar import CalendarPages
 from web.clinic.clients import ClientPages
+from web.clinic.closing import ClosingPages
 from web.clinic.courses import CoursePages
 from web.clinic.credentials import CredentialPages
 from web.clinic.days import LocationDays, PractitionerDays
@@ -27,6 +28,7 @@ from web.clinic.treatments import TreatmentPages
 ROUTES: list[ControllerRouterHandler] = [
     ClinicHomePages,
     HeldEditPages,
+    ClosingPages,
     LocationPages,
     LocationDays,
     PractitionerDays,

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from services.clinics import service as clinics
+from services.clinics.rules import allows
 from services.clinics.schemas import ClinicPatch
 from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
@@ -30,6 +31,7 @@ _COMMON_LANGUAGES = frozenset(
     {"ar", "ca", "cs", "da", "de", "el", "en", "es", "fi", "fr", "he", "hi", "hu", "it", "ja", "ko", "nl"}
     | {"no", "pl", "pt", "ro", "ru", "sv", "tr", "uk", "ur", "vi", "zh"}
 )
+_MAY_CLOSE = frozenset({"live", "suspended"})
 _AUDIT_PAGE = 50
 
 
@@ -81,6 +83,7 @@ class ProfilePages(Controller):
             status=status,
             clinic=clinic,
             held=held,
+            may_close=clinic.status in _MAY_CLOSE and allows(asked.access.role, "clinic:close"),
             clinic_slug=clinic.slug,
             asked=points_at_fields(clinic),
             today=today,

@@ -1,4 +1,4 @@
-"""What follows in a clinic's team."""
+"""What follows from invitations to a clinic's team, and from closing a clinic."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from services.clinics import service as clinics
+from services.clinics.models import ClinicStatus
 from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork
 from services.notices import service as notices
-from services.notices.messages import team
+from services.notices.messages import closing, team
+from services.scheduling import changes
 from workers.actor import actor
 
 
@@ -22,3 +24,19 @@ async def invite_to_team(work: ClinicWork, ids: Mapping[str, str]) -> None:
         return
     link = clinics.invitation_link(work, invitation)
     await notices.queue(work, team.invited(await clinics.get_clinic(work), invitation, link))
+
+
+@actor(scope="clinic")
+async def cancel_what_lies_ahead(work: ClinicWork, _ids: Mapping[str, str]) -> None:
+    """The clinic has closed: nobody is treated there any more, and each client is told."""
+    if (await clinics.get_clinic(work)).status == ClinicStatus.CLOSED:
+        await changes.cancel_all_ahead(work, closing.WHY_CANCELLED)
+
+
+@actor(scope="clinic")
+async def confirm_closing(work: ClinicWork, _ids: Mapping[str, str]) -> None:
+    """Tells the owners that the clinic is closed, and what that means."""
+    clinic = await clinics.get_clinic(work)
+    if clinic.status == ClinicStatus.CLOSED and clinic.closed_at is not None:
+        for email in await clinics.owner_emails(work):
+            await notices.queue(work, closing.closed(clinic, email, work.tools.base_url))

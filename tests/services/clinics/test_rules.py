@@ -12,7 +12,7 @@ from services.clinics.models import ClinicStatus, Role
 from services.kernel.errors import NotAllowed, WrongState
 
 DAILY = {"clinic:read", "bookings:read", "bookings:manage", "clients:read"}
-OWNERS = {"team:manage", "clinic:submit", "clinic:export"}
+OWNERS = {"team:manage", "clinic:submit", "clinic:export", "clinic:close"}
 MANAGERS = DAILY | {
     "clinic:manage",
     "practitioners:manage",
@@ -50,7 +50,8 @@ STEPS = {
     "request_changes": {"submitted"},
     "reject": {"submitted"},
     "suspend": {"live"},
-    "restore": {"suspended"},
+    "restore": {"suspended", "closed"},
+    "close": {"live", "suspended"},
     "remove": {"live", "suspended"},
 }
 

@@ -47,6 +47,7 @@ def test_a_decision_is_promised_by_kind_and_sooner_where_somebody_is_in_danger(
         ("public_report", "changes_requested", ("dismiss",)),
         ("public_report", "rejected", ("dismiss",)),
         ("public_report", "removed", ("dismiss",)),
+        ("public_report", "closed", ("dismiss", "restore")),
         ("credential", "live", ("approve", "request_changes", "reject", "dismiss")),
         ("credential", "suspended", ("approve", "request_changes", "reject", "dismiss")),
         ("credential_lapsing", "live", ("dismiss", "request_changes", "suspend")),

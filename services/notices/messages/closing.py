@@ -1,0 +1,33 @@
+"""Messages about a clinic that closes."""
+
+from __future__ import annotations
+
+from uuid import NAMESPACE_URL, uuid5
+
+from services.clinics.schemas import ClinicView
+from services.notices.messages.letter import Letter, write
+from services.notices.schemas import Message
+
+WHY_CANCELLED = "The clinic has closed."
+
+
+def closed(clinic: ClinicView, email: str, base_url: str) -> Message:
+    """To one owner, once a closing."""
+    letter = Letter(
+        title=f"{clinic.name} is closed at Needlewise",
+        greeting="Hello,",
+        opening=(
+            "An owner has closed the clinic. Its page is gone from search and from the web.",
+            "Every visit that lay ahead is cancelled, and each client has been told.",
+        ),
+        action=("Open the workspace", f"{base_url}/clinic/{clinic.slug}"),
+        closing=(
+            "Records of treatments stay for as long as the law asks for. You can still read and export them.",
+            "If this was a mistake, or you open again, answer to this message: a moderator can reopen the clinic.",
+        ),
+        why="You get this because you are an owner of this clinic at Needlewise.",
+    )
+    text, html = write(letter)
+    version = int(clinic.closed_at.timestamp()) if clinic.closed_at else 0
+    subject_id = uuid5(NAMESPACE_URL, f"{clinic.clinic_id}/{email}")
+    return Message("clinic.closed", subject_id, version, email, letter.title, text, html)
