@@ -38,8 +38,9 @@ check: setup-dev ## formatting, lint, types, layers, house rules, migrations
 	$(PY) -m infra.ops.checks
 	$(PY) -m infra.ops.migrations.check
 
-bench: setup-dev assets ## measure the hot paths
+bench: setup-dev assets ## measure the hot paths, and the market with 1,000 and 50,000 seeded clinics (CLINICS=1000: quicker)
 	$(PY) -m tests.bench
+	$(PY) -m tests.bench.market --clinics $(or $(CLINICS),1000 50000)
 
 prove: setup-dev assets ## the long proofs: kills in the middle, mutants of the rules
 	$(PY) -m pytest -m prove

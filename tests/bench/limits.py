@@ -15,7 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
 
 Statement = tuple[str, tuple[Any, ...]]
-_SCRATCH = "CREATE TABLE bench_scratch (id uuid PRIMARY KEY, note text NOT NULL)"
+_SCRATCH = "CREATE TABLE IF NOT EXISTS bench_scratch (id uuid PRIMARY KEY, note text NOT NULL)"
 _READ, _WRITE = "SELECT note FROM bench_scratch WHERE id = $1", "INSERT INTO bench_scratch VALUES ($1, $2)"
 _CHANGE = "UPDATE bench_scratch SET note = 'sent' WHERE id = $1"
 _CHANNEL = "bench"
