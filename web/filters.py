@@ -12,6 +12,7 @@ from babel.numbers import format_currency, get_currency_precision
 
 from web.audit_words import deed
 from web.locale import current_locale, gettext
+from web.pictures import cover
 
 _POSTCODE_LAST = frozenset({"US", "CA", "AU", "GB", "IE", "NZ", "IN"})
 
@@ -123,4 +124,5 @@ FILTERS: dict[str, Any] = {
     "country": country,
     "language": language,
     "deed": deed,
+    "cover": cover,
 }
