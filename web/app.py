@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from litestar import Litestar
@@ -12,10 +13,11 @@ from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.enums import ScopeType
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
-from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
+from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
 from infra.platform.assembly import Adapters, NotConfigured, open_adapters
 from infra.platform.schema import SchemaHealth
@@ -30,7 +32,7 @@ from web.context import Site, provide_database, provide_settings, provide_visito
 from web.dev import ROUTES as DEV
 from web.health import ROUTES as HEALTH
 from web.locale import in_its_language
-from web.middleware import Around
+from web.middleware import Around, TimeLimit
 from web.openapi import ApiPage
 from web.problems import HANDLERS
 from web.public.routes import ROUTES as PUBLIC
@@ -61,7 +63,11 @@ def build_site(settings: Settings, adapters: Adapters) -> Site:
 
 
 class Application(Litestar):
-    """Litestar behind the language of the address."""
+    """Litestar behind the language of the address, inside what stands around every request."""
+
+    def __init__(self, around: Around, **options: Any) -> None:
+        super().__init__(**options)
+        self._around = around
 
     async def __call__(
         self,
@@ -70,6 +76,15 @@ class Application(Litestar):
         send: Send | LifeSpanSend,
     ) -> None:
         """One request, or the process's beginning and end."""
+        if scope["type"] == ScopeType.HTTP:
+            http = cast("HTTPScope", scope)
+            await self._around.handle(
+                http, cast("Receive", receive), cast("Send", send), self._in_its_language
+            )
+        else:
+            await super().__call__(scope, receive, send)
+
+    async def _in_its_language(self, scope: Scope, receive: Receive, send: Send) -> None:
         await in_its_language(super().__call__, scope, receive, send)
 
 
@@ -85,6 +100,7 @@ def create_app(settings: Settings) -> Litestar:
         await adapters.close()
 
     return Application(
+        Around(https=https),
         route_handlers=[
             *HEALTH,
             *API,
@@ -101,7 +117,7 @@ def create_app(settings: Settings) -> Litestar:
             "visitor": Provide(provide_visitor),
         },
         exception_handlers=HANDLERS,
-        middleware=[Around(https=https)],
+        middleware=[TimeLimit()],
         csrf_config=CSRFConfig(
             secret=site.database.tools.keyring.signing_key().hex(),
             cookie_name="needlewise_csrf",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 
@@ -9,11 +10,12 @@ import structlog
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
 from services.kernel.correlation import correlation_id
 from services.kernel.ids import new_id
 
+LONGEST_REQUEST_SECONDS = 60.0
 _log = structlog.get_logger("web")
 _GIVEN_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 _CSP = (
@@ -30,17 +32,20 @@ SECURITY_HEADERS = {
 }
 
 
-class Around(ASGIMiddleware):
-    """Sets the correlation id, adds the headers, and logs what was answered and how long it took."""
+class Around:
+    """Sets the correlation id, adds the headers, and logs what was answered and how long it took.
 
-    scopes = (ScopeType.HTTP,)
+    It stands around the whole application, so that what the framework refuses by itself (an unknown address, a
+    foreign host, a form without its token) carries the headers as well.
+    """
 
     def __init__(self, *, https: bool) -> None:
+        self._https = https
         self._headers = dict(SECURITY_HEADERS)
         if https:
             self._headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+    async def handle(self, scope: HTTPScope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """One request."""
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         request_id = given if _GIVEN_ID.match(given) else new_id().hex
@@ -53,10 +58,7 @@ class Around(ASGIMiddleware):
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableScopeHeaders.from_message(message)
-                headers["x-request-id"] = request_id
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                self._complete(message, request_id)
             await send(message)
 
         try:
@@ -72,6 +74,38 @@ class Around(ASGIMiddleware):
                     ms=took,
                 )
             structlog.contextvars.unbind_contextvars("correlation_id")
+
+    def _complete(self, message: HTTPResponseStartEvent, request_id: str) -> None:
+        headers = MutableScopeHeaders.from_message(message)
+        headers["x-request-id"] = request_id
+        for name, value in self._headers.items():
+            headers.setdefault(name, value)
+        if self._https:
+            _secure_cookies(message)
+
+
+class TimeLimit(ASGIMiddleware):
+    """A request, its body included, has so many seconds; then what it began is undone, and it is answered as 503."""
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, seconds: float = LONGEST_REQUEST_SECONDS) -> None:
+        self._seconds = seconds
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """One request. Raises `TimeoutError`."""
+        async with asyncio.timeout(self._seconds):
+            await next_app(scope, receive, send)
+
+
+def _secure_cookies(message: HTTPResponseStartEvent) -> None:
+    """Under TLS no cookie leaves without `Secure`, whoever set it."""
+    message["headers"] = [
+        (name, value + b"; Secure")
+        if name.lower() == b"set-cookie" and b"; secure" not in value.lower()
+        else (name, value)
+        for name, value in message["headers"]
+    ]
 
 
 def _without_token(path: str) -> str:

@@ -80,7 +80,7 @@ def on_http(request: AppRequest, error: HTTPException) -> Response[Any]:
 
 
 def on_busy(request: AppRequest, error: Exception) -> Response[Any]:
-    """The database is away or has no connection left: say so, and when to come back."""
+    """The database is away or has no connection left, or the request's time is over: say so, and when to come back."""
     if isinstance(error, DBAPIError) and not error.connection_invalidated:
         return on_unexpected(request, error)
     _log.error("dependency unavailable", path=request.url.path, error=str(error)[:200])
@@ -155,5 +155,6 @@ HANDLERS: dict[Any, Any] = {
     DBAPIError: on_busy,
     PoolTimeout: on_busy,
     ConnectionError: on_busy,
+    TimeoutError: on_busy,
     Exception: on_unexpected,
 }

@@ -24,6 +24,8 @@ BROKEN = [
     ("pure", "services/scheduling/status_rules.py", "import pydantic\n"),
     ("pure", "services/clinics/rules.py", "from services.kernel.work import ClinicWork\n"),
     ("sleep", "tests/test_x.py", "import asyncio\nasync def f():\n    await asyncio.sleep(0.1)\n"),
+    ("environment", "services/kernel/vault.py", "import os\nKEY = os.environ['KEY']\n"),
+    ("environment", "web/app.py", "import os\nKEY = os.getenv('KEY')\n"),
     ("length", "services/clinics/service.py", "x = 1\n" * (LONGEST_FILE + 1)),
 ]
 FINE = [
@@ -35,6 +37,8 @@ FINE = [
     ("workers/relay.py", "def f(actor):\n    actor.send(1)\n"),
     ("web/middleware.py", "async def f(transport):\n    await transport.send(1)\n"),
     ("services/kernel/clock.py", "from datetime import datetime\nx = datetime.now()\n"),
+    ("infra/platform/settings.py", "import os\nKEY = os.environ['KEY']\n"),
+    ("infra/ops/guard.py", "import os\nKEY = os.getenv('KEY')\n"),
     ("tests/test_x.py", "import asyncio\nasync def f():\n    await asyncio.sleep(0)\n"),
     ("services/clinics/service.py", "x = 1\n" * LONGEST_FILE),
 ]

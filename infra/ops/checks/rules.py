@@ -138,6 +138,15 @@ def rules_are_pure(source: Source) -> Iterator[tuple[int, str]]:
             yield line, f"{module}: a rule knows values alone"
 
 
+def environment_only_in_settings(source: Source) -> Iterator[tuple[int, str]]:
+    """Secrets and settings come by one door: `infra/platform/settings.py`; operations hand them to processes."""
+    if source.path == "infra/platform/settings.py" or source.within("tests", "infra/ops"):
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in {"os.environ", "os.getenv"}:
+            yield node.lineno, "read it from the settings"
+
+
 RULES: dict[str, Rule] = {
     "private": repositories_are_private,
     "pure": rules_are_pure,
@@ -146,6 +155,7 @@ RULES: dict[str, Rule] = {
     "send": messages_only_from_workers,
     "clock": time_only_from_the_clock,
     "sleep": tests_never_sleep,
+    "environment": environment_only_in_settings,
     "length": files_are_read_in_one_sitting,
 }
 
