@@ -135,6 +135,7 @@ class PractitionerPages(Controller):
         form = await read_form(request)
         async with database.begin(access.scope) as work:
             person = await practitioners.get_practitioner(work, practitioner_id)
+            held = await held_for(work, practitioner_id)
         try:
             given = check(form, NewPractitioner)
             patch = PractitionerPatch.model_validate(given.model_dump(exclude={"follows_opening_hours"}))
@@ -143,7 +144,8 @@ class PractitionerPages(Controller):
                 words = await saved_words(work, practitioner_id)
         except InvalidFields as refusal:
             kept = _rejected(form, refusal)
-            return _page(request, visitor, access, "edit", status=422, person=person, form=kept)
+            known = {"person": person, "held": held, "clinic_slug": slug}
+            return _page(request, visitor, access, "edit", status=422, form=kept, **known)
         return go_to(f"{home_of(slug)}/{practitioner_id}", flash=words)
 
     @post("/{practitioner_id:uuid}/archive")

@@ -85,7 +85,7 @@ class ProfilePages(Controller):
             held=held,
             may_close=clinic.status in _MAY_CLOSE and allows(asked.access.role, "clinic:close"),
             clinic_slug=clinic.slug,
-            asked=points_at_fields(clinic),
+            moderator_asks=points_at_fields(clinic),
             today=today,
             values=values,
             errors=form.errors if form else {},
