@@ -136,6 +136,22 @@ async def test_a_session_is_new_with_each_sign_in_and_ends_with_sign_out(
     assert (await http.get("/account")).status_code in {302, 303}
 
 
+@pytest.mark.parametrize(
+    "wanted", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "evil"]
+)
+async def test_signing_in_leads_to_this_site_alone(
+    http: httpx.AsyncClient, database: Database, wanted: str
+) -> None:
+    someone, _ = await person(database)
+    await http.get("/sign-in")
+    token = {"x-csrftoken": http.cookies["needlewise_csrf"]}
+    form = {"email": someone.email, "password": PASSWORD, "next": wanted}
+    answer = await http.post("/sign-in", data=form, headers=token)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/")
+    assert "evil" not in answer.headers["location"]
+
+
 async def test_a_request_that_takes_too_long_is_ended_and_says_so() -> None:
     ended = []
 

@@ -204,3 +204,9 @@ def test_unknown_codes_are_refused() -> None:
 def test_an_edit_is_approved_or_rejected_whatever_became_of_the_clinic(status: str) -> None:
     assert rules.possible_decisions(rules.matter_of("sensitive_edit", {}), status) == ("approve", "reject")
     assert rules.promised_by("sensitive_edit", AT) == AT + timedelta(days=2)
+
+
+def test_a_text_is_an_id_or_is_none() -> None:
+    assert rules.id_or_none(str(ONE)) == ONE
+    assert rules.id_or_none("case") is None
+    assert rules.id_or_none("") is None
