@@ -164,6 +164,8 @@ class Location(TenantRow, table=True):
     longitude: float
     time_zone: str
     phone: str = ""
+    # A default of the database as well: the version that still runs while this is migrated does not name it.
+    accessibility: list[str] = codes(default_factory=list, sa_column_kwargs={"server_default": text("'{}'")})
     created_at: datetime = instant()
     archived_at: datetime | None = instant(default=None, nullable=True)
 

@@ -14,6 +14,16 @@ OWNER, MANAGER, PRACTITIONER, FRONT_DESK = "owner", "manager", "practitioner", "
 LONGEST_SLUG = 60
 _RESERVED = frozenset({"new", "clinics"})  # part of other addresses
 
+# What a location says of its accessibility; the words for clients are on the pages.
+ACCESSIBILITY = (
+    "step_free",
+    "lift",
+    "wide_doors",
+    "accessible_toilet",
+    "accessible_parking",
+    "hearing_loop",
+    "quiet_hours",
+)
 INVITATION_LASTS = timedelta(days=7)
 LONGEST_EXCEPTION_DAYS = 366
 HOLIDAYS_AHEAD_DAYS = 365

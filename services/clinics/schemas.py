@@ -23,7 +23,7 @@ from pydantic import (
 
 from services.accounts.schemas import Email, Input
 from services.clinics.models import EditSubject, Role
-from services.clinics.rules import overlapping
+from services.clinics.rules import ACCESSIBILITY, overlapping
 
 # Codes of ISO 4217 that begin with X are metals, funds and tests, except these of several countries.
 _SHARED_CURRENCIES = frozenset({"XAF", "XOF", "XPF", "XCD"})
@@ -62,6 +62,12 @@ def _language(value: str) -> str:
     return code
 
 
+def _access(value: str) -> str:
+    if value not in ACCESSIBILITY:
+        raise ValueError("Choose one of: " + ", ".join(ACCESSIBILITY) + ".")
+    return value
+
+
 def _no_offset(value: time) -> time:
     if value.tzinfo is not None:
         raise ValueError("This must be a time of day, such as 09:30, without an offset.")
@@ -82,6 +88,7 @@ Short = Annotated[str, _line(120)]
 Postcode = Annotated[str, _line(20)]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^[0-9+()./ -]*$")]
 Long = Annotated[str, _line(4000)]
+Access = Annotated[str, AfterValidator(_access)]
 # The catalogue's codes, which a test compares: the catalogue lives in a higher slice.
 Modality = Literal["pen", "roller", "stamp", "rf_needling"]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
@@ -236,6 +243,9 @@ class NewLocation(Input):
     region: Short = ""
     postcode: Postcode = ""
     phone: Phone = ""
+    accessibility: Annotated[list[Access], Field(max_length=len(ACCESSIBILITY))] = Field(
+        default_factory=list, examples=[["step_free"]]
+    )
     time_zone: TimeZone | None = Field(default=None, description="IANA name.", examples=["Europe/Madrid"])
     latitude: Latitude | None = Field(default=None, examples=[40.4189])
     longitude: Longitude | None = Field(default=None, examples=[-3.6934])
@@ -251,6 +261,9 @@ class LocationPatch(Patch):
     region: Short = ""
     postcode: Postcode = ""
     phone: Phone = ""
+    accessibility: Annotated[list[Access], Field(max_length=len(ACCESSIBILITY))] = Field(
+        default_factory=list, examples=[["step_free"]]
+    )
     time_zone: TimeZone = Field(default_factory=str)
     latitude: Latitude = 0
     longitude: Longitude = 0
@@ -270,6 +283,7 @@ class LocationView(View):
     longitude: float
     time_zone: str
     phone: str
+    accessibility: list[str]
     hours: list[HoursSpan] = []
 
 

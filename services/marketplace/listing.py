@@ -100,6 +100,7 @@ async def _location(work: ClinicWork, location: LocationView) -> LocationShown:
         latitude=location.latitude,
         longitude=location.longitude,
         phone=location.phone,
+        accessibility=location.accessibility,
         hours=[
             HoursShown(weekday=span.weekday, opens=f"{span.opens:%H:%M}", closes=f"{span.closes:%H:%M}")
             for span in location.hours

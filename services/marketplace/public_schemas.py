@@ -49,6 +49,7 @@ class LocationShown(BaseModel):
     latitude: float
     longitude: float
     phone: str
+    accessibility: list[str]
     hours: list[HoursShown]
     other_hours: list[OtherHours]
     next_free_at: datetime | None

@@ -394,3 +394,17 @@ async def test_the_export_holds_the_whole_set_up(owner: httpx.AsyncClient, datab
     assert (body["format"], body["clinic"]["slug"]) == ("needlewise-clinic/1", "linden-skin")
     audit = await owner.get("/api/v1/manage/linden-skin/audit?limit=1", headers=headers)
     assert audit.json()["items"][0]["action"] == "clinic.export"
+
+
+async def test_accessibility_is_chosen_shown_again_and_cleared(
+    owner: httpx.AsyncClient, database: Database
+) -> None:
+    path = await _location(owner, accessibility="step_free")
+    shown = (await owner.get(path)).text
+    assert re.search(r'value="step_free" checked', shown)
+    assert not re.search(r'value="lift" checked', shown)
+    wrong = await post(owner, path, {**LOCATION, "accessibility": "stairs"}, path)
+    assert wrong.status_code == 422
+    assert (await post(owner, path, LOCATION, path)).status_code == 303
+    async with database.begin(await _scope(database)) as work:
+        assert [place.accessibility for place in await clinics.list_locations(work)] == [[]]

@@ -73,6 +73,13 @@ async def test_days_away_of_a_person_are_planned_by_page(http: httpx.AsyncClient
 
 async def test_the_same_by_api(api: httpx.AsyncClient, database: Database) -> None:
     world = await live_clinic(database)
+    facts = {"accessibility": ["step_free", "quiet_hours"]}
+    changed = await api.patch(
+        f"/manage/{world.slug}/locations/{world.location_id}", json=facts, headers=world.bearer
+    )
+    assert changed.json()["accessibility"] == facts["accessibility"]
+    (shown,) = (await api.get(f"/clinics/{world.slug}")).json()["locations"]
+    assert shown["accessibility"] == facts["accessibility"]
     async with database.begin(world.scope) as work:
         other = (await practitioners.add_practitioner(work, NewPractitioner(name="Bo Berg"))).id
     day = (await free_slots(database, world))[0].starts_at.date().isoformat()

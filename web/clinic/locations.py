@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from services.clinics import service as clinics
+from services.clinics.rules import ACCESSIBILITY
 from services.clinics.schemas import (
     HoursIn,
     LocationPatch,
@@ -127,7 +128,7 @@ class LocationPages(Controller):
         self, request: AppRequest, slug: FromPath[str], database: Database_, visitor: Visitor_
     ) -> Response[Any]:
         access = clinic_access(visitor, slug, "clinic:manage")
-        form = await read_form(request)
+        form = await read_form(request, "accessibility")
         try:
             new = check(form, NewLocation)
             async with database.begin(access.scope) as work:
@@ -162,7 +163,7 @@ class LocationPages(Controller):
         visitor: Visitor_,
     ) -> Response[Any]:
         access = clinic_access(visitor, slug, "clinic:manage")
-        form = await read_form(request)
+        form = await read_form(request, "accessibility")
         async with database.begin(access.scope) as work:
             location = await clinics.get_location(work, location_id)
         try:
@@ -237,6 +238,7 @@ class LocationPages(Controller):
             held=held,
             clinic_slug=asked.access.slug,
             countries=countries(),
+            access_codes=ACCESSIBILITY,
             values=form.values,
             errors=form.errors,
         )
