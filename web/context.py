@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,18 +12,25 @@ from litestar.datastructures import State
 
 from infra.platform.settings import Settings
 from services.accounts import service as accounts
-from services.accounts.schemas import SignedIn
+from services.accounts.errors import SecondFactorRequired
+from services.accounts.rules import is_address
+from services.accounts.schemas import Origin, SignedIn
 from services.clinics import service as clinics
-from services.clinics.rules import require_permission
+from services.clinics.rules import OWNER, require_permission, wants_second_factor
 from services.clinics.schemas import MemberOf
 from services.kernel.errors import NotAllowed, NotFound, NotSignedIn
 from services.kernel.ports import Health, MailTransport
 from services.kernel.scope import Actor, ClinicScope, PublicScope
 from services.kernel.work import Database
 
-SESSION_COOKIE = "needlewise_session"
+SESSION_COOKIE, BROWSER_COOKIE = "needlewise_session", "needlewise_browser"
 
 AppRequest = Request[Any, Any, State]
+
+
+def owns_public_clinic(clinics: Iterable[MemberOf]) -> bool:
+    """Whether one of somebody's clinics is their own and public."""
+    return any(clinic.role == OWNER and clinic.is_public for clinic in clinics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,22 @@ class Visitor:
         return bool(self.signed_in and self.signed_in.email_verified)
 
     @property
+    def has_second_factor(self) -> bool:
+        return bool(self.signed_in and self.signed_in.has_second_factor)
+
+    @property
+    def second_factor_overdue(self) -> bool:
+        """Whether an owner was asked for a second factor, and the grace is over."""
+        return bool(self.signed_in and self.signed_in.second_factor_overdue)
+
+    @property
+    def asked_for_second_factor(self) -> bool:
+        """Whether the person has none, and moderates or owns a public clinic."""
+        if self.signed_in is None or self.signed_in.has_second_factor:
+            return False
+        return self.is_moderator or owns_public_clinic(self.clinics)
+
+    @property
     def is_moderator(self) -> bool:
         return bool(self.signed_in and self.signed_in.is_moderator)
 
@@ -80,6 +104,28 @@ class ClinicAccess:
     scope: ClinicScope
     slug: str
     role: str
+
+
+def address_of(request: AppRequest) -> str:
+    """The caller's IP address, for throttles and for the list of sign-ins.
+
+    Each of the proxies in front (`NEEDLEWISE_PROXIES`) adds whom it was called by; what stands before is anybody's
+    claim.
+    """
+    proxies = site_of(request).settings.proxies
+    said = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",")]
+    if 0 < proxies <= len(said) and is_address(said[-proxies]):
+        return said[-proxies]
+    return request.client.host if request.client else ""
+
+
+def origin_of(request: AppRequest) -> Origin:
+    """Where a sign-in comes from."""
+    return Origin(
+        user_agent=request.headers.get("user-agent", ""),
+        address=address_of(request),
+        browser=request.cookies.get(BROWSER_COOKIE, ""),
+    )
 
 
 def site_of(request: AppRequest) -> Site:
@@ -111,7 +157,9 @@ async def _read_visitor(request: AppRequest) -> Visitor:
     if not token:
         return Visitor()
     async with site_of(request).database.begin(PublicScope()) as work:
-        signed_in = await accounts.find_signed_in(work, token, api=_is_api(request))
+        signed_in = await accounts.find_signed_in(
+            work, token, api=_is_api(request), address=address_of(request)
+        )
         if signed_in is None:
             return Visitor()
         return Visitor(signed_in, tuple(await clinics.list_memberships(work, signed_in.account_id)))
@@ -131,24 +179,32 @@ def _token_of(request: AppRequest) -> str:
 def clinic_access(visitor: Visitor, slug: str, permission: str) -> ClinicAccess:
     """The visitor's scope in the clinic of that slug.
 
-    Raises `NotSignedIn` for nobody, `NotFound` where they do not work there, `NotAllowed` without the permission.
+    Raises `NotSignedIn` for nobody, `NotFound` where they do not work there, `NotAllowed` without the permission,
+    `SecondFactorRequired` for what an owner of a public clinic does with one alone.
     """
     actor, _ = visitor.actor, visitor.account_id
     for member in visitor.clinics:
         if member.slug == slug:
             require_permission(member.role, permission)
+            if visitor.second_factor_overdue and wants_second_factor(
+                member.role, permission, member.is_public
+            ):
+                raise SecondFactorRequired
             return ClinicAccess(ClinicScope(member.clinic_id, actor), slug, member.role)
     raise NotFound
 
 
 def moderator_actor(visitor: Visitor, settings: Settings) -> Actor:
-    """A moderator with a second factor. Raises `NotSignedIn`, or `NotAllowed` for everyone else."""
+    """A moderator with a second factor.
+
+    Raises `NotSignedIn`, `SecondFactorRequired` for a moderator without, `NotAllowed` for everyone else.
+    """
     if visitor.signed_in is None:
         raise NotSignedIn
     if not visitor.is_moderator:
         raise NotAllowed("This space is for moderators.")
-    if not visitor.signed_in.second_factor and not settings.demo_moderator_without_second_factor:
-        raise NotAllowed("Moderators sign in with a second factor.")
+    if not visitor.signed_in.second_factor and not settings.demo_without_second_factor:
+        raise SecondFactorRequired
     return visitor.actor
 
 

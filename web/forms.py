@@ -14,6 +14,9 @@ from web.context import AppRequest
 T = TypeVar("T", bound=BaseModel)
 
 
+_AS_TYPED = frozenset({"password", "current"})  # spaces at the ends of a password belong to it
+
+
 @dataclass(slots=True)
 class Form:
     """What was typed, and what is wrong with it: `values` (text or list of text) and `errors` by field name."""
@@ -44,7 +47,8 @@ async def read_form(request: AppRequest, *many: str) -> Form:
         elif key in many:
             form.values[key] = [str(item) for item in found if str(item)]
         else:
-            form.values[key] = str(found[-1]).strip()
+            last = str(found[-1])
+            form.values[key] = last if key in _AS_TYPED else last.strip()
     for key in many:
         form.values.setdefault(key, [])
     return form

@@ -17,6 +17,9 @@ from services.kernel.ids import new_id
 
 LONGEST_REQUEST_SECONDS = 60.0
 _log = structlog.get_logger("web")
+_WITH_TOKEN = re.compile(
+    r"/(account/email|appeals|check-ins|invitations|reset-password|reviews|verify-email)/[^/]{20,}"
+)
 _GIVEN_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 _CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -110,4 +113,4 @@ def _secure_cookies(message: HTTPResponseStartEvent) -> None:
 
 def _without_token(path: str) -> str:
     """Signed links are as good as passwords: they do not go into logs."""
-    return re.sub(r"/(appeals|check-ins|reviews|verify-email)/[^/]{20,}", r"/\1/…", path)
+    return _WITH_TOKEN.sub(r"/\1/…", path)

@@ -15,10 +15,11 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from services.accounts.errors import SecondFactorRequired
 from services.kernel.correlation import correlation_id
 from services.kernel.errors import InvalidFields, NotSignedIn, Refusal, TooManyRequests
 from web.context import AppRequest
-from web.pages import page
+from web.pages import go_to, page
 from web.unreadable import path_is_unreadable, unreadable_fields
 
 TYPE_BASE = "https://needlewise.test/problems/"
@@ -53,6 +54,9 @@ def on_refusal(request: AppRequest, refusal: Refusal) -> Response[Any]:
         return problem(refusal.status, refusal.code, refusal.text, _members(refusal), _headers(refusal))
     if isinstance(refusal, NotSignedIn):
         return Redirect(f"/sign-in?next={_after_sign_in(request)}")
+    if isinstance(refusal, SecondFactorRequired):
+        path = f"/account/second-factor?next={_after_sign_in(request)}"
+        return go_to(path, flash=refusal.text, kind="caution")
     return error_page(request, refusal.status, refusal.text, _headers(refusal))
 
 

@@ -6,6 +6,13 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "notice.queued": ("send_notice",),
     "account.signed_up": ("ask_to_verify_email",),
     "account.verification_asked": ("ask_again_to_verify_email",),
+    "account.reset_asked": ("send_reset_link",),
+    "account.password_changed": ("tell_of_new_password",),
+    "account.email_change_asked": (
+        "send_new_email_link",
+        "warn_of_new_email",
+    ),
+    "account.second_factor_changed": ("tell_of_second_factor",),
     "booking.completed": (
         "send_aftercare",
         "plan_followups",

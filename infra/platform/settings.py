@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     port: int = 8000
     public_url: str | None = None
     allowed_hosts: list[str] = []
+    proxies: int = 0
     data_dir: Path = Path(".data")
 
     database_url: str | None = None
@@ -73,7 +74,7 @@ class Settings(BaseSettings):
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
-    def demo_moderator_without_second_factor(self) -> bool:
+    def demo_without_second_factor(self) -> bool:
         """Only in demo mode on a loopback address."""
         return self.mode is Mode.DEMO and self.host in LOOPBACK_HOSTS
 

@@ -6,3 +6,8 @@ from services.kernel.events import EventKind
 
 SIGNED_UP = EventKind("account.signed_up", "account_id")
 VERIFICATION_ASKED = EventKind("account.verification_asked", "account_id")
+RESET_ASKED = EventKind("account.reset_asked", "account_id")
+PASSWORD_CHANGED = EventKind("account.password_changed", "account_id", "change_id")
+EMAIL_CHANGE_ASKED = EventKind("account.email_change_asked", "account_id")
+# `change` is one of `on`, `off`, `codes_made`, `code_used`.
+SECOND_FACTOR_CHANGED = EventKind("account.second_factor_changed", "account_id", "change_id", "change")

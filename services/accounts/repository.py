@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
-from services.accounts.models import Account, SignIn
+from services.accounts.models import Account, RecoveryCode
 from services.kernel.tables import table
 from services.kernel.work import AnyWork
 
-_ACCOUNTS, _SIGN_INS = table(Account), table(SignIn)
+_ACCOUNTS, _CODES = table(Account), table(RecoveryCode)
 
 
 class AccountRepository:
@@ -29,8 +29,9 @@ class AccountRepository:
         added = await self._work.scalar(statement.on_conflict_do_nothing().returning(_ACCOUNTS.c.id))
         return added is not None
 
-    async def by_id(self, account_id: UUID) -> Row[Any] | None:
-        return await self._work.row(select(_ACCOUNTS).where(_ACCOUNTS.c.id == account_id))
+    async def by_id(self, account_id: UUID, *, lock: bool = False) -> Row[Any] | None:
+        statement = select(_ACCOUNTS).where(_ACCOUNTS.c.id == account_id)
+        return await self._work.row(statement.with_for_update() if lock else statement)
 
     async def by_ids(self, ids: Collection[UUID]) -> list[Row[Any]]:
         return await self._work.rows(select(_ACCOUNTS).where(_ACCOUNTS.c.id.in_(ids)))
@@ -40,6 +41,15 @@ class AccountRepository:
 
     async def change(self, account_id: UUID, **values: Any) -> None:
         await self._work.execute(update(_ACCOUNTS).where(_ACCOUNTS.c.id == account_id).values(**values))
+
+    async def take_email(self, account_id: UUID, email: str) -> bool:
+        """Makes the address, now proved, the account's; false when another account has it."""
+        try:
+            async with self._work.connection.begin_nested():
+                await self.change(account_id, email=email, new_email=None, email_verified_at=self._work.now)
+        except IntegrityError:
+            return False
+        return True
 
     async def use_totp_step(self, account_id: UUID, step: int) -> bool:
         """Marks the step as used; false when it, or a later one, was used already."""
@@ -54,50 +64,40 @@ class AccountRepository:
         )
         return await self._work.scalar(statement) is not None
 
-    async def add_sign_in(self, **values: Any) -> None:
-        now = self._work.now
-        await self._work.execute(insert(_SIGN_INS).values(created_at=now, last_seen_at=now, **values))
+    async def set_codes(self, account_id: UUID, hashes: Collection[str], salt: bytes) -> None:
+        """Replaces the account's recovery codes."""
+        await self._work.execute(delete(_CODES).where(_CODES.c.account_id == account_id))
+        rows = [
+            {"account_id": account_id, "code_hash": one, "salt": salt, "created_at": self._work.now}
+            for one in hashes
+        ]
+        if rows:
+            await self._work.execute(insert(_CODES), rows)
 
-    async def find_sign_in(self, token_hash: str, kind: str) -> Row[Any] | None:
-        """The sign-in with its account, while it lasts."""
-        return await self._work.row(
-            select(
-                _ACCOUNTS.c.id,
-                _ACCOUNTS.c.email,
-                _ACCOUNTS.c.name,
-                _ACCOUNTS.c.email_verified_at,
-                _ACCOUNTS.c.is_moderator,
-                _SIGN_INS.c.second_factor,
-                _SIGN_INS.c.last_seen_at,
-            )
-            .join(_ACCOUNTS, _ACCOUNTS.c.id == _SIGN_INS.c.account_id)
+    async def salt_of_codes(self, account_id: UUID) -> bytes | None:
+        """What the account's recovery codes are hashed with, where it has any."""
+        found: bytes | None = await self._work.scalar(
+            select(_CODES.c.salt).where(_CODES.c.account_id == account_id).limit(1)
+        )
+        return found
+
+    async def use_code(self, account_id: UUID, code_hash: str) -> bool:
+        """Uses a recovery code up; false when there is none, or it is used."""
+        statement = (
+            update(_CODES)
             .where(
-                _SIGN_INS.c.token_hash == token_hash,
-                _SIGN_INS.c.kind == kind,
-                _SIGN_INS.c.expires_at > self._work.now,
+                _CODES.c.account_id == account_id,
+                _CODES.c.code_hash == code_hash,
+                _CODES.c.used_at.is_(None),
             )
+            .values(used_at=self._work.now)
+            .returning(_CODES.c.code_hash)
         )
+        return await self._work.scalar(statement) is not None
 
-    async def slide(self, token_hash: str, expires_at: datetime) -> None:
-        await self._work.execute(
-            update(_SIGN_INS)
-            .where(_SIGN_INS.c.token_hash == token_hash)
-            .values(last_seen_at=self._work.now, expires_at=expires_at)
+    async def count_codes(self, account_id: UUID) -> int:
+        """How many recovery codes are left."""
+        left: int = await self._work.scalar(
+            select(func.count()).where(_CODES.c.account_id == account_id, _CODES.c.used_at.is_(None))
         )
-
-    async def remove_sign_in(self, token_hash: str) -> None:
-        await self._work.execute(delete(_SIGN_INS).where(_SIGN_INS.c.token_hash == token_hash))
-
-    async def remove_sign_ins(self, account_id: UUID, *, but: str = "") -> None:
-        """Ends an account's sign-ins, all or all but one."""
-        await self._work.execute(
-            delete(_SIGN_INS).where(_SIGN_INS.c.account_id == account_id, _SIGN_INS.c.token_hash != but)
-        )
-
-    async def remove_expired(self, account_id: UUID) -> None:
-        """Forgets an account's sign-ins that are over."""
-        await self._work.execute(
-            delete(_SIGN_INS).where(
-                _SIGN_INS.c.account_id == account_id, _SIGN_INS.c.expires_at <= self._work.now
-            )
-        )
+        return left

@@ -3,66 +3,43 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from ipaddress import IPv6Address, ip_address, ip_network
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 200
 SESSION_LASTS, API_TOKEN_LASTS = timedelta(days=14), timedelta(days=30)
 SLIDES_AFTER = timedelta(minutes=15)
-VERIFICATION_LASTS = timedelta(days=3)
+VERIFICATION_LASTS, RESET_LASTS, TICKET_LASTS = timedelta(days=3), timedelta(hours=1), timedelta(minutes=10)
+KNOWN_BROWSER_LASTS = timedelta(days=365)
+SECOND_FACTOR_GRACE = timedelta(days=14)
+RECOVERY_CODES = 10
 TOTP_SECONDS = 30
+FEWEST_GUESSES = 10_000_000
+# Words of this product: a guesser of its passwords tries them first (ASVS 5.0, 6.2.11).
+PLACE_WORDS = ("needlewise", "microneedling", "micro-needling", "needling", "dermapen", "collagen", "clinic")
 _SHORTEST_TELLING_PART = 4
-_LONGEST_REPEATED_PART = 8
-_FEWEST_SIGNS = 5
 
-# Long passwords that guessers try first: common words and runs of keys, stretched to twelve signs and more.
-_COMMON = frozenset(
-    {
-        "password1234",
-        "password12345",
-        "password123!",
-        "passwordpassword",
-        "mypassword123",
-        "mypassword1234",
-        "letmeinplease",
-        "letmein12345",
-        "iloveyou1234",
-        "iloveyouforever",
-        "welcome12345",
-        "welcome123456",
-        "administrator",
-        "administrator1",
-        "qwertyuiop12",
-        "qwertyuiop123",
-        "qwerty123456",
-        "qwerty1234567",
-        "1q2w3e4r5t6y",
-        "1qaz2wsx3edc",
-        "changeme1234",
-        "changemenow1",
-        "trustno1trustno1",
-        "supersecret1",
-        "supersecret123",
-        "secretpassword",
-        "princess1234",
-        "sunshine1234",
-        "football1234",
-        "baseball1234",
-        "liverpoolfc1",
-        "needlewise123",
-        "needlewise1234",
-        "microneedling",
-        "microneedling1",
-        "micro-needling",
-    }
-)
-_RUNS = (
-    "abcdefghijklmnopqrstuvwxyz",
-    "01234567890123456789",
-    "qwertyuiopasdfghjklzxcvbnm",
-    "qwertzuiopasdfghjklyxcvbnm",
-    "azertyuiopqsdfghjklmwxcvbn",
-)
+
+class Pattern(StrEnum):
+    """What a guesser finds in a password."""
+
+    PERSON = "person"
+    PLACE = "place"
+    RUN = "run"
+    COMMON = "common"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """How many tries a guesser needs for a password, and what is found in it."""
+
+    tries: int
+    patterns: frozenset[Pattern]
 
 
 def normal_email(email: str) -> str:
@@ -70,40 +47,42 @@ def normal_email(email: str) -> str:
     return email.strip().lower()
 
 
-def password_problem(password: str, *, email: str, name: str) -> str | None:
-    """Why this password is easily guessed, in words for the one who chose it, or nothing.
-
-    Length is the schema's affair. NIST SP 800-63B, 5.1.1.2: refuse common values, repetitions, sequences and
-    words of the context; ask for no mixture of signs.
-    """
-    plain = password.lower()
-    if plain.strip() in _COMMON or _is_a_run(plain):
-        return "Many people use this one, so it is guessed first. Choose another."
-    if len(set(plain)) < _FEWEST_SIGNS or _is_repeated(plain):
-        return "This repeats itself. Choose one with more variety: four unrelated words are good."
-    if _is_mostly(plain, [*email.lower().replace("@", ".").split("."), email.lower(), *name.lower().split()]):
-        return "This is mostly your name or your address. Choose one that says nothing about you."
-    return None
-
-
-def _is_a_run(plain: str) -> bool:
-    return any(plain in run or plain in run[::-1] for run in _RUNS)
-
-
-def _is_repeated(plain: str) -> bool:
-    """Whether it is one part over and over; a shorter part would have too few signs anyway."""
-    return any(
-        len(plain) % size == 0 and plain == plain[:size] * (len(plain) // size)
-        for size in range(_FEWEST_SIGNS, min(_LONGEST_REPEATED_PART, len(plain) // 2) + 1)
+def telling_words(email: str, name: str) -> tuple[str, ...]:
+    """What tells of a person: the address, and its and the name's parts of four letters and more; longest first."""
+    parts = {email.lower(), *re.split(r"[@.+_-]+", email.lower()), *name.lower().split()}
+    return tuple(
+        sorted((part for part in parts if len(part) >= _SHORTEST_TELLING_PART), key=lambda p: (-len(p), p))
     )
 
 
-def _is_mostly(plain: str, parts: Iterable[str]) -> bool:
+def password_problem(password: str, guess: Guess, telling: Collection[str]) -> str | None:
+    """Why a password is easily guessed, in words for the one who chose it, or nothing.
+
+    `telling` are the words about the person, longest first. Length is the schema's affair. NIST SP 800-63B,
+    5.1.1.2, and OWASP ASVS 5.0, 6.2: refuse leaked and common values, repetitions, sequences and words of the
+    context; ask for no mixture of signs.
+    """
+    if _is_mostly(password.lower(), telling) or _is_weak_by(guess, Pattern.PERSON):
+        return "This is mostly your name or your address. Choose one that says nothing about you."
+    if _is_weak_by(guess, Pattern.PLACE):
+        return "This is mostly our name or our trade, which is guessed first. Choose four unrelated words."
+    if _is_weak_by(guess, Pattern.COMMON):
+        return "Many people use this one or one like it, and it has leaked, so it is guessed first. Choose another."
+    if guess.tries < FEWEST_GUESSES:
+        return (
+            "This repeats itself or runs along the keys. Choose more variety: four unrelated words are good."
+        )
+    return None
+
+
+def _is_weak_by(guess: Guess, pattern: Pattern) -> bool:
+    return guess.tries < FEWEST_GUESSES and pattern in guess.patterns
+
+
+def _is_mostly(plain: str, words: Iterable[str]) -> bool:
     rest = plain
-    for part in sorted(
-        {part for part in parts if len(part) >= _SHORTEST_TELLING_PART}, key=len, reverse=True
-    ):
-        rest = rest.replace(part, "")
+    for word in words:
+        rest = rest.replace(word, "")
     return len(plain) - len(rest) > len(rest)
 
 
@@ -119,7 +98,48 @@ def lasts(kind: str) -> timedelta:
 
 def slides(kind: str, last_seen_at: datetime, now: datetime) -> bool:
     """Whether this use moves the end of the sign-in: sessions slide, and not with every page."""
-    return kind == "session" and now - last_seen_at >= SLIDES_AFTER
+    return kind == "session" and is_worth_noting(last_seen_at, now)
+
+
+def is_worth_noting(last_seen_at: datetime, now: datetime) -> bool:
+    """Whether the last use is long enough ago to be written anew."""
+    return now - last_seen_at >= SLIDES_AFTER
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an IP address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def network_of(address: str) -> str:
+    """What is counted as one place: an IPv4 address, or the /64 that one household or server has of IPv6."""
+    if not is_address(address):
+        return address
+    found = ip_address(address)
+    if isinstance(found, IPv6Address):
+        return (
+            found.ipv4_mapped.compressed if found.ipv4_mapped else str(ip_network((found, 64), strict=False))
+        )
+    return found.compressed
+
+
+def state_of(*parts: str) -> str:
+    """A digest of what must still be so when a link is opened; the parts cannot be read from it."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def second_factor_overdue(asked_at: datetime | None, now: datetime) -> bool:
+    """Whether the grace of somebody who was asked for a second factor is over."""
+    return asked_at is not None and now - asked_at >= SECOND_FACTOR_GRACE
+
+
+def normal_code(typed: str) -> str:
+    """A recovery code in the one form that is hashed, whatever was typed between its signs."""
+    return re.sub(r"[^a-z0-9]", "", typed.lower())
 
 
 def totp_step(now: datetime) -> int:

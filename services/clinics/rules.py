@@ -113,6 +113,11 @@ def require_permission(role: str, permission: str) -> None:
         raise NotAllowed
 
 
+def wants_second_factor(role: str, permission: str, is_public: bool) -> bool:  # noqa: FBT001  a fact of the clinic
+    """Whether an owner of a public clinic needs a second factor for it: what decides over people, or over all."""
+    return role == OWNER and is_public and permission in _OWNERS_ALONE
+
+
 def require_step(present: str, step: str) -> None:
     """Raises `WrongState` where a clinic of the present status cannot take the step."""
     if present not in _COMES_FROM[step]:

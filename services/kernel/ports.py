@@ -22,9 +22,16 @@ class Wake(Protocol):
 
 
 class Throttle(Protocol):
-    """Counts tries. `hit` gives None while allowed, else the seconds to wait."""
+    """Counts tries: `hit` in fixed windows; `slow` lets some pass, then each makes the next wait twice as long.
+
+    Both give None while one is allowed, else the seconds to wait. `forget` ends a count of `slow`.
+    """
 
     async def hit(self, key: str, limit: int, per_seconds: int) -> int | None: ...
+
+    async def slow(self, key: str, free: int, first_seconds: int, longest_seconds: int) -> int | None: ...
+
+    async def forget(self, key: str) -> None: ...
 
 
 class MailTransport(Protocol):

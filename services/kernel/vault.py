@@ -6,6 +6,7 @@ AES-256-GCM from `cryptography`. The person's key is kept wrapped by the platfor
 
 from __future__ import annotations
 
+import hmac
 import os
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -48,6 +49,10 @@ class Keyring:
     def signing_key(self) -> bytes:
         """The key that signs links."""
         return self._derive(b"needlewise links")
+
+    def second_factor_secret(self, about: bytes) -> bytes:
+        """The 160 bits of a second factor that is being set up: the same for the same `about`."""
+        return hmac.digest(self._derive(b"needlewise second factors"), about, "sha256")[:20]
 
     def seal(self, plain: bytes, about: bytes) -> bytes:
         """Seals with the platform's key; `about` must be given again to open."""

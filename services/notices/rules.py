@@ -24,6 +24,11 @@ class KindRule:
 
 KINDS: dict[str, KindRule] = {
     "account.verify_email": KindRule(makes_sense_for=timedelta(days=3)),
+    "account.reset_password": KindRule(makes_sense_for=timedelta(hours=1)),
+    "account.password_changed": KindRule(),
+    "account.new_email": KindRule(makes_sense_for=timedelta(hours=1)),
+    "account.new_email_asked": KindRule(),
+    "account.second_factor_changed": KindRule(),
     "booking.confirmed.client": KindRule(),
     "booking.confirmed.clinic": KindRule(),
     "booking.requested.client": KindRule(),

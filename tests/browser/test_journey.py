@@ -136,10 +136,12 @@ async def send_in(owner: Person) -> None:
 
 async def approve(moderator: Person, code: str) -> None:
     await moderator.open("/sign-in?next=/admin/cases")
-    await moderator.page.get_by_text("I have a second factor").click()
-    await moderator.fill(email=MODERATOR, password=PASSWORD, totp=code)
+    await moderator.fill(email=MODERATOR, password=PASSWORD)
     await moderator.look("sign-in")
-    await moderator.press("Sign in")
+    await moderator.press("Sign in", leads_to="**/sign-in/code**")
+    await moderator.fill(code=code)
+    await moderator.look("sign-in-code")
+    await moderator.press("Continue", leads_to="**/admin/cases")
     await moderator.open("/admin/cases")
     await moderator.look("queue")
     await moderator.page.locator("main").get_by_role("link", name="Cedar Skin Studio").first.click()

@@ -19,8 +19,9 @@ ID = re.compile(r"\{(\w+):\w+\}")
 CLINIC = ("/api/v1/manage/{slug:str}", "/clinic/{slug:str}")
 MODERATORS = ("/admin", "/api/v1/admin")
 OPEN = re.compile(
-    r"^/($|account|appeals|api/v1/(accounts|bookings|catalogue|check-ins|clinics|invitations|manage/clinics|reports|reviews|search|tokens)"
-    r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|dev/|for-clinics|guide|healthz|invitations|metrics|readyz|reviews"
+    r"^/($|account|appeals|api/v1/(accounts?|bookings|catalogue|check-ins|clinics|invitations|manage/clinics|reports|reviews|search|tokens)"
+    r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|dev/|for-clinics|forgot-password|guide|healthz|invitations"
+    r"|metrics|readyz|reset-password|reviews"
     r"|robots.txt|schema|search|sign-|sitemap.xml|theme|trust|verify-email)"
 )
 MONEY = {"amount": 100, "currency": "USD"}

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
+from typing import get_args
 from urllib.parse import urlsplit
 
 import httpx
-import pyotp
 import pytest
 
 from services.accounts import service as accounts
+from services.accounts.schemas import Language
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database
 from tests.conftest import MovableClock
+from tests.web.forms import post
 from tests.web.people import PASSWORD
+from web.locale import LOCALES
 
 ANA = {"name": "Ana Torres", "email": "ana@example.com", "password": PASSWORD}
-
-
-async def post(http: httpx.AsyncClient, path: str, data: dict[str, str], page: str = "") -> httpx.Response:
-    """Loads the page with the form, and sends the form with its CSRF token."""
-    shown = await http.get(page or path)
-    token = re.search(r'name="_csrf_token" value="([^"]+)"', shown.text)
-    assert token, shown.text[:300]
-    return await http.post(path, data={**data, "_csrf_token": token.group(1)})
 
 
 async def _verification_path(database: Database, email: str) -> str:
@@ -88,19 +82,6 @@ async def test_a_wrong_password_keeps_the_address(http: httpx.AsyncClient) -> No
     assert empty.text.count("Fill this in.") >= 2
 
 
-async def test_a_second_factor_is_asked_for_and_taken(http: httpx.AsyncClient, database: Database) -> None:
-    async with database.begin(PublicScope()) as work:
-        uri = await accounts.create_moderator(work, "mo@example.com", "Mo", PASSWORD)
-        now = work.now
-    given = {"email": "mo@example.com", "password": PASSWORD}
-    asked = await post(http, "/sign-in", given)
-    assert asked.status_code == 422
-    assert "authenticator app" in asked.text
-    code = pyotp.parse_uri(uri).at(now)  # type: ignore[attr-defined]
-    answer = await post(http, "/sign-in", {**given, "totp": code})
-    assert answer.status_code == 303
-
-
 async def test_the_link_proves_the_address(http: httpx.AsyncClient, database: Database) -> None:
     await post(http, "/sign-up", ANA)
     path = await _verification_path(database, "ana@example.com")
@@ -125,18 +106,58 @@ async def test_a_late_link_says_so_and_another_can_be_asked_for(
     assert (await http.get("/verify-email/nonsense")).status_code == 404
 
 
-async def test_name_and_password_are_changed_on_the_account_page(http: httpx.AsyncClient) -> None:
+async def test_name_and_password_are_changed_on_their_pages(http: httpx.AsyncClient) -> None:
     await post(http, "/sign-up", ANA)
-    assert (await post(http, "/account/name", {"name": "Ana T."}, "/account")).status_code == 303
+    assert (await post(http, "/account", {"name": "Ana T.", "language": "en"})).status_code == 303
     assert "Ana T." in (await http.get("/account")).text
-    assert (await post(http, "/account/name", {"name": ""}, "/account")).status_code == 422
-    wrong = await post(
-        http, "/account/password", {"current": "no", "password": "another long one"}, "/account"
-    )
+    assert (await post(http, "/account", {"name": "", "language": "xx"})).status_code == 422
+    before = http.cookies["needlewise_session"]
+    wrong = await post(http, "/account/password", {"current": "no", "password": "lamps along the quay"})
     assert (wrong.status_code, "not your present password" in wrong.text) == (422, True)
-    right = {"current": PASSWORD, "password": "another long one"}
-    assert (await post(http, "/account/password", right, "/account")).status_code == 303
+    right = {"current": PASSWORD, "password": "lamps along the quay"}
+    assert (await post(http, "/account/password", right)).status_code == 303
+    assert http.cookies["needlewise_session"] != before
     assert (await http.get("/account")).status_code == 200
+
+
+def test_the_languages_of_accounts_are_those_of_the_pages() -> None:
+    assert set(get_args(Language)) == set(LOCALES)
+
+
+async def test_pages_are_in_ones_own_language_after_signing_in(http: httpx.AsyncClient) -> None:
+    await post(http, "/sign-up", ANA)
+    saved = await post(http, "/account", {"name": "Ana Torres", "language": "es"})
+    assert saved.headers["location"] == "/es/account"
+    assert 'lang="es"' in (await http.get("/es/account")).text
+    await post(http, "/sign-out", {}, "/account")
+    back = await post(http, "/sign-in", {**ANA, "next": "/account/bookings"})
+    assert back.headers["location"] == "/es/account/bookings"
+    saved = await post(http, "/es/account", {"name": "Ana Torres", "language": "en"})
+    assert saved.headers["location"] == "/en/account"
+
+
+async def test_who_signs_up_in_spanish_is_led_to_spanish_pages(http: httpx.AsyncClient) -> None:
+    made = await post(http, "/es/sign-up", ANA)
+    assert made.headers["location"] == "/es/account"
+    await post(http, "/es/sign-out", {}, "/es/account")
+    assert (await post(http, "/sign-in", ANA)).headers["location"] == "/es/account"
+
+
+async def test_spaces_at_the_ends_of_a_password_belong_to_it(http: httpx.AsyncClient) -> None:
+    spaced = f"  {PASSWORD} "
+    await post(http, "/sign-up", {**ANA, "password": spaced})
+    await post(http, "/sign-out", {}, "/account")
+    assert (await post(http, "/sign-in", ANA)).status_code == 422
+    assert (await post(http, "/sign-in", {**ANA, "password": spaced})).status_code == 303
+
+
+async def test_a_guessable_password_is_refused_with_a_word_at_its_field(http: httpx.AsyncClient) -> None:
+    shown = await post(http, "/sign-up", {**ANA, "password": "password1234"})
+    assert shown.status_code == 422
+    assert 'id="password-error"' in shown.text
+    assert "it has leaked" in shown.text
+    assert (await post(http, "/sign-up", {**ANA, "password": "x" * 11})).status_code == 422
+    assert (await post(http, "/sign-up", {**ANA, "password": "lamps along the quay " * 9})).status_code == 303
 
 
 async def test_a_form_without_its_token_is_refused(http: httpx.AsyncClient) -> None:

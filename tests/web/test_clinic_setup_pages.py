@@ -21,8 +21,8 @@ from services.treatments import service as treatments
 from services.treatments.catalogue import get_catalogue
 from services.treatments.schemas import AreaIn, MoneyIn, NewTreatment
 from tests.services.practitioners.papers import pdf
+from tests.web.forms import post
 from tests.web.people import PASSWORD
-from tests.web.test_accounts_pages import post
 from web.clinic.home import place_of_point
 from web.clinic.nav import workspace_nav
 from web.context import ClinicAccess

@@ -9,8 +9,8 @@ from services.clinics.models import Role
 from services.clinics.schemas import NewMember
 from services.kernel.work import Database
 from tests.factories import PASSWORD, live_clinic, person
+from tests.web.forms import post
 from tests.web.people import fields
-from tests.web.test_accounts_pages import post
 
 
 async def test_an_owner_closes_by_typing_the_name(http: httpx.AsyncClient, database: Database) -> None:

@@ -10,8 +10,8 @@ from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewPractitioner
 from tests.factories import PASSWORD, World, book_one, free_slots, live_clinic
+from tests.web.forms import post
 from tests.web.people import fields
-from tests.web.test_accounts_pages import post
 
 
 async def _signed_in(http: httpx.AsyncClient, world: World) -> str:

@@ -16,7 +16,7 @@ from services.moderation.models import Decision
 from services.moderation.schemas import Decide
 from tests.factories import PASSWORD, live_clinic, person
 from tests.services.moderation.drafts import draft_clinic
-from tests.web.test_accounts_pages import post
+from tests.web.forms import post
 from workers.inline import drain
 
 

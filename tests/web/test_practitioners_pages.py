@@ -13,7 +13,7 @@ from services.clinics.schemas import NewMember
 from services.kernel.scope import ClinicScope, PlatformScope
 from services.kernel.work import Database
 from tests.services.practitioners.papers import pdf
-from tests.web.test_accounts_pages import post
+from tests.web.forms import post
 from tests.web.test_clinic_setup_pages import HOME, LOCATION, sign_in, sign_up
 
 PEOPLE = f"{HOME}/practitioners"

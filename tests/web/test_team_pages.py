@@ -12,7 +12,7 @@ from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
 from services.notices import service as notices
 from tests.web import people
-from tests.web.test_accounts_pages import post
+from tests.web.forms import post
 from tests.web.test_clinic_setup_pages import HOME, owner, sign_in, sign_up
 from workers.inline import drain
 

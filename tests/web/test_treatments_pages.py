@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from services.treatments.catalogue import get_catalogue
-from tests.web.test_accounts_pages import post
+from tests.web.forms import post
 from tests.web.test_clinic_setup_pages import HOME, LOCATION, sign_in, sign_up
 
 MENU = f"{HOME}/treatments"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from services.accounts import service as accounts
-from services.accounts.schemas import NewAccount
+from services.accounts.schemas import NewAccount, NewEmail
 from services.clinics import service as clinics
 from services.clinics import standing
 from services.clinics.models import Role
@@ -31,7 +31,7 @@ from services.reviews import service as reviews
 from services.scheduling import service as scheduling
 from services.treatments.models import BookingMode
 from tests.conftest import MovableClock
-from tests.factories import World, book_one, booking_ids, free_slots, live_clinic, person
+from tests.factories import PASSWORD, World, book_one, booking_ids, free_slots, live_clinic, person
 from tests.services.notices.visits import completed_visit
 from tests.services.practitioners.papers import pdf
 from tests.services.reviews.test_reviews import review
@@ -56,6 +56,25 @@ async def _account(database: Database, clock: MovableClock) -> Case:
     async with database.begin(PublicScope()) as work:
         new = NewAccount(email="ana@example.test", password="a long walk by the sea", name="Ana Torres")
         return Case(None, {"account_id": str((await accounts.sign_up(work, new)).account_id)})
+
+
+async def _forgetful(database: Database, clock: MovableClock) -> Case:
+    account, _ = await person(database)
+    return Case(None, {"account_id": str(account.account_id)})
+
+
+async def _changed_account(database: Database, clock: MovableClock) -> Case:
+    account, _ = await person(database)
+    ids = {"account_id": str(account.account_id), "change_id": str(new_id()), "change": "code_used"}
+    return Case(None, ids)
+
+
+async def _new_email(database: Database, clock: MovableClock) -> Case:
+    account, token = await person(database)
+    async with database.begin(PublicScope()) as work:
+        new = NewEmail(email="new@example.test", current=PASSWORD)
+        await accounts.ask_new_email(work, account.account_id, new, token=token)
+    return Case(None, {"account_id": str(account.account_id)})
 
 
 async def _notice(database: Database, clock: MovableClock) -> Case:
@@ -302,6 +321,11 @@ async def _decided_case(database: Database, clock: MovableClock) -> Case:
 CASES: dict[str, Make] = {
     "ask_to_verify_email": _account,
     "ask_again_to_verify_email": _account,
+    "send_reset_link": _forgetful,
+    "tell_of_new_password": _changed_account,
+    "tell_of_second_factor": _changed_account,
+    "send_new_email_link": _new_email,
+    "warn_of_new_email": _new_email,
     "send_notice": _notice,
     "tell_of_confirmation": _confirmed_group,
     "tell_of_request": _requested_group,

@@ -1,4 +1,4 @@
-"""What the API's controllers share: lists, documented answers of idempotent calls, the caller's token and address."""
+"""What the API's controllers share: lists, documented answers of idempotent calls, the caller's token."""
 
 from __future__ import annotations
 
@@ -43,8 +43,3 @@ def bearer_token(request: AppRequest) -> str:
     if scheme.lower() != "bearer" or not token.strip():
         raise NotSignedIn
     return token.strip()
-
-
-def address_of(request: AppRequest) -> str:
-    """The caller's IP address, for throttles."""
-    return request.client.host if request.client else ""

@@ -14,8 +14,8 @@ from services.kernel.scope import ClinicScope, PlatformScope
 from services.kernel.work import ClinicWork, Database
 from services.moderation import service as moderation
 from services.moderation.schemas import Report
-from web.api.answers import address_of, made
-from web.context import AppRequest, Visitor, public_scope_of
+from web.api.answers import made
+from web.context import AppRequest, Visitor, address_of, public_scope_of
 from web.idempotent import answer_once
 
 

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from web.client.accounts import AccountPages, SignInPages, SignUpPages
+from web.client.accounts import AccountPages
 from web.client.booking import BookingPages
+from web.client.devices import DevicePages
 from web.client.followups import CheckInPages, ReviewPages
 from web.client.managing import ManagedBooking
 from web.client.own_bookings import OwnBookings
+from web.client.own_email import OwnEmailPages
+from web.client.passwords import ForgottenPages, ResetPages
+from web.client.second_factor import SecondFactorPages
+from web.client.signing_in import SignInPages
+from web.client.signing_up import SignUpPages
 
 ROUTES: list[ControllerRouterHandler] = [
     SignUpPages,
     SignInPages,
+    ForgottenPages,
+    ResetPages,
     AccountPages,
+    OwnEmailPages,
+    SecondFactorPages,
+    DevicePages,
     BookingPages,
     ManagedBooking,
     OwnBookings,

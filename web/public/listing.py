@@ -17,8 +17,7 @@ from services.moderation.schemas import REPORT_REASONS, Report
 from services.reviews import service as reviews
 from services.reviews.models import SubjectKind
 from services.treatments.service import get_catalogue
-from web.api.answers import address_of
-from web.context import AppRequest, Visitor, public_scope_of
+from web.context import AppRequest, Visitor, address_of, public_scope_of
 from web.forms import Form, check, read_form
 from web.pages import go_to, page
 

@@ -1,4 +1,4 @@
-"""What follows from signing up."""
+"""What follows from what happens to an account."""
 
 from __future__ import annotations
 
@@ -8,20 +8,53 @@ from uuid import UUID
 from services.kernel.work import PublicWork
 from services.notices import service as notices
 from services.notices.messages import account
+from services.notices.schemas import Message
 from workers.actor import actor
 
 
 @actor(scope="public")
 async def ask_to_verify_email(work: PublicWork, ids: Mapping[str, str]) -> None:
     """The first message to a new account."""
-    message = await account.verify_email(work, UUID(ids["account_id"]))
-    if message:
-        await notices.queue(work, message)
+    await _queue(work, await account.verify_email(work, UUID(ids["account_id"])))
 
 
 @actor(scope="public")
 async def ask_again_to_verify_email(work: PublicWork, ids: Mapping[str, str]) -> None:
     """The same message, because the person asked for it."""
-    message = await account.verify_email(work, UUID(ids["account_id"]), asked_again=True)
+    await _queue(work, await account.verify_email(work, UUID(ids["account_id"]), asked_again=True))
+
+
+@actor(scope="public")
+async def send_reset_link(work: PublicWork, ids: Mapping[str, str]) -> None:
+    """The link for a forgotten password, if the account is one."""
+    await _queue(work, await account.reset_password(work, UUID(ids["account_id"])))
+
+
+@actor(scope="public")
+async def tell_of_new_password(work: PublicWork, ids: Mapping[str, str]) -> None:
+    """The owner of the account hears of it."""
+    await _queue(work, await account.password_changed(work, UUID(ids["account_id"]), UUID(ids["change_id"])))
+
+
+@actor(scope="public")
+async def send_new_email_link(work: PublicWork, ids: Mapping[str, str]) -> None:
+    """The link that proves another address, to that address."""
+    await _queue(work, await account.new_email(work, UUID(ids["account_id"])))
+
+
+@actor(scope="public")
+async def warn_of_new_email(work: PublicWork, ids: Mapping[str, str]) -> None:
+    """The present address hears that another one is wanted."""
+    await _queue(work, await account.new_email_asked(work, UUID(ids["account_id"])))
+
+
+@actor(scope="public")
+async def tell_of_second_factor(work: PublicWork, ids: Mapping[str, str]) -> None:
+    """The owner of the account hears of it."""
+    account_id, change_id = UUID(ids["account_id"]), UUID(ids["change_id"])
+    await _queue(work, await account.second_factor_changed(work, account_id, change_id, ids["change"]))
+
+
+async def _queue(work: PublicWork, message: Message | None) -> None:
     if message:
         await notices.queue(work, message)

@@ -195,6 +195,11 @@ async def read_the_books(clinic: Clinic, moderator: Caller, stranger: Caller, co
 
 
 async def leave(clinic: Clinic) -> None:
+    own = await clinic.owner.get("/account")
+    assert [(one["slug"], one["role"], one["public"]) for one in own["clinics"]] == [
+        (clinic.slug, "owner", True)
+    ]
+    assert [one["current"] for one in (await clinic.owner.get("/account/sign-ins"))["items"]].count(True) == 1
     await clinic.owner.delete("/tokens/current")
     await clinic.owner.refused("GET", "/manage/clinics", 401)
     await clinic.owner.refused("GET", f"{clinic.own}/bookings", 401)

@@ -56,6 +56,26 @@ STEPS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("role", "permission", "public", "needed"),
+    [
+        ("owner", "team:manage", True, True),
+        ("owner", "clinic:submit", True, True),
+        ("owner", "clinic:export", True, True),
+        ("owner", "clinic:manage", True, False),
+        ("owner", "team:manage", False, False),
+        ("manager", "team:manage", True, False),
+    ],
+)
+def test_owners_of_public_clinics_decide_over_people_with_a_second_factor(
+    role: str,
+    permission: str,
+    public: bool,  # noqa: FBT001
+    needed: bool,  # noqa: FBT001
+) -> None:
+    assert rules.wants_second_factor(role, permission, public) is needed
+
+
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("status", [status.value for status in ClinicStatus])
 def test_a_step_is_open_from_its_states_alone(step: str, status: str) -> None:

@@ -54,6 +54,10 @@
     }
   });
 
+  for (const copy of document.querySelectorAll("[data-copy]")) {
+    copy.hidden = !navigator.clipboard;
+  }
+
   // A press sends a form once: the second press of an impatient finger does nothing.
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -1,0 +1,53 @@
+"""Forms of accounts shown again: what was wrong, how long to wait, and nothing secret sent back."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from litestar import Response
+
+from services.kernel.errors import InvalidFields, Refusal, TooManyRequests
+from web.context import AppRequest
+from web.forms import Form
+from web.pages import page
+
+_SECRETS = ("password", "current", "code", "totp")
+_UNPROCESSABLE, _A_MINUTE = 422, 60
+_IN_SECONDS_UP_TO = 90
+R = TypeVar("R", bound=Response[Any])
+
+
+def wait_words(refusal: TooManyRequests) -> str:
+    """How long to wait, in words."""
+    seconds = refusal.retry_after_seconds
+    if seconds <= _IN_SECONDS_UP_TO:
+        return f"That was tried too often. Wait {seconds} seconds and try again."
+    return f"That was tried too often. Wait {-(-seconds // _A_MINUTE)} minutes and try again."
+
+
+def show_form(
+    request: AppRequest, template: str, form: Form, refusal: Refusal | None = None, **values: Any
+) -> Response[str]:
+    """The page of a form, with what a refusal says about it; a refusal to wait says so in its headers too."""
+    status = 200
+    if isinstance(refusal, InvalidFields):
+        form.reject(refusal)
+        status = refusal.status
+    elif isinstance(refusal, TooManyRequests):
+        form.errors["form"] = wait_words(refusal)
+        status = refusal.status
+    elif refusal is not None:
+        form.errors["form"] = refusal.text
+        status = _UNPROCESSABLE
+    kept = {name: value for name, value in form.values.items() if name not in _SECRETS}
+    answer = page(request, template, status=status, values=kept, errors=form.errors, **values)
+    if isinstance(refusal, TooManyRequests):
+        answer.headers["Retry-After"] = str(refusal.retry_after_seconds)
+    return answer
+
+
+def secret_address(answer: R) -> R:
+    """The address holds a link's token: it is not passed on to other sites, nor kept by caches."""
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
