@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Starts what is not given, in the process that leads the run."""
     if hasattr(config, "workerinput"):
         return
-    # Not at the top: what is imported before pytest-cov begins would count as never run.
+    # Not at the top: what is imported before coverage begins would count as never run.
     from infra.ops.embedded.postgres import EmbeddedPostgres  # noqa: PLC0415
     from infra.ops.embedded.valkey import EmbeddedValkey  # noqa: PLC0415
     from infra.ops.migrations.run import upgrade  # noqa: PLC0415

@@ -79,6 +79,7 @@ def _install(lock: Path) -> None:
             "pip",
             "install",
             "--quiet",
+            "--compile-bytecode",  # once, as pip does, and not by each process that starts
             "--require-hashes",
             "--python",
             str(PYTHON),
