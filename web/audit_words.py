@@ -26,6 +26,7 @@ _DONE = {
     "evidence_viewed": "evidence looked at",
     "expire": "expired",
     "lapse": "lapsed",
+    "link_account": "linked to an account",
     "no_show": "marked as not come",
     "read": "looked at",
     "record": "recorded",

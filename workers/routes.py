@@ -5,6 +5,7 @@ from __future__ import annotations
 ROUTES: dict[str, tuple[str, ...]] = {
     "notice.queued": ("send_notice",),
     "account.signed_up": ("ask_to_verify_email",),
+    "account.email_proved": ("claim_guest_bookings",),
     "account.verification_asked": ("ask_again_to_verify_email",),
     "account.reset_asked": ("send_reset_link",),
     "account.password_changed": ("tell_of_new_password",),

@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from services.accounts import rules
 from services.accounts.confirming import with_password
 from services.accounts.errors import EmailTaken, LinkUsed
-from services.accounts.events import EMAIL_CHANGE_ASKED, VERIFICATION_ASKED
+from services.accounts.events import EMAIL_CHANGE_ASKED, EMAIL_PROVED, VERIFICATION_ASKED
 from services.accounts.limits import HOUR, VERIFICATIONS_BY_ACCOUNT, limit, limit_letters
 from services.accounts.repository import AccountRepository
 from services.accounts.schemas import NewEmail, SignedIn
@@ -39,6 +39,7 @@ async def verify_email(work: PublicWork, token: str) -> SignedIn:
     if found.email_verified_at is None:
         await accounts.change(found.id, email_verified_at=work.now)
         work.audit("account.verify_email", "account", found.id)
+        work.announce(EMAIL_PROVED(account_id=found.id))
     return signed_in(work, await _account(work, found.id))
 
 
@@ -113,6 +114,7 @@ async def take_new_email(work: PublicWork, account_id: UUID, link: str, token: s
     if not await AccountRepository(work).take_email(account_id, found.new_email):
         raise EmailTaken
     work.audit("account.change_email", "account", account_id)
+    work.announce(EMAIL_PROVED(account_id=account_id))
     return await renew_sign_in(work, account_id, token, second_factor=found.totp_secret is not None)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from services.kernel.events import EventKind
 
 SIGNED_UP = EventKind("account.signed_up", "account_id")
+# An address is an account's own for certain: the first one, or another in its place.
+EMAIL_PROVED = EventKind("account.email_proved", "account_id")
 VERIFICATION_ASKED = EventKind("account.verification_asked", "account_id")
 RESET_ASKED = EventKind("account.reset_asked", "account_id")
 PASSWORD_CHANGED = EventKind("account.password_changed", "account_id", "change_id")

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from services.accounts import rules
 from services.accounts.confirming import with_password
 from services.accounts.errors import LinkUsed
-from services.accounts.events import PASSWORD_CHANGED, RESET_ASKED
+from services.accounts.events import EMAIL_PROVED, PASSWORD_CHANGED, RESET_ASKED
 from services.accounts.guessing import refuse_guessable
 from services.accounts.limits import limit_letters
 from services.accounts.passwords import hash_password, password_matches
@@ -94,6 +94,7 @@ async def reset_password(work: PublicWork, token: str, new: ChosenPassword) -> N
     await SignInRepository(work).remove_all(found.id)
     if found.email_verified_at is None:
         await AccountRepository(work).change(found.id, email_verified_at=work.now)
+        work.announce(EMAIL_PROVED(account_id=found.id))
 
 
 async def _of_link(work: AnyWork, token: str, *, lock: bool = False) -> Row[Any]:

@@ -36,8 +36,10 @@ class AccountRepository:
     async def by_ids(self, ids: Collection[UUID]) -> list[Row[Any]]:
         return await self._work.rows(select(_ACCOUNTS).where(_ACCOUNTS.c.id.in_(ids)))
 
-    async def by_email(self, email: str) -> Row[Any] | None:
-        return await self._work.row(select(_ACCOUNTS).where(func.lower(_ACCOUNTS.c.email) == email))
+    async def by_email(self, email: str, *, share: bool = False) -> Row[Any] | None:
+        """The account of the address; with `share` nobody changes it until the end of the transaction."""
+        statement = select(_ACCOUNTS).where(func.lower(_ACCOUNTS.c.email) == email)
+        return await self._work.row(statement.with_for_update(read=True) if share else statement)
 
     async def change(self, account_id: UUID, **values: Any) -> None:
         await self._work.execute(update(_ACCOUNTS).where(_ACCOUNTS.c.id == account_id).values(**values))

@@ -76,6 +76,7 @@ __all__ = [
     "end_other_sign_ins",
     "end_sign_in",
     "find_by_email",
+    "find_owner",
     "find_signed_in",
     "finish_session",
     "get_account",
@@ -165,6 +166,16 @@ async def find_by_email(work: AnyWork, email: str) -> SignedIn | None:
     """The account with that address, without regard to case."""
     found = await AccountRepository(work).by_email(rules.normal_email(email))
     return None if found is None else signed_in(work, found)
+
+
+async def find_owner(work: AnyWork, email: str) -> UUID | None:
+    """The account that has proved the address to be its own.
+
+    Its row is shared until the end of the transaction, so a proof waits for what is being booked with the address,
+    and what it announces finds that.
+    """
+    found = await AccountRepository(work).by_email(rules.normal_email(email), share=True)
+    return found.id if found is not None and found.email_verified_at is not None else None
 
 
 async def change_details(work: PublicWork, account_id: UUID, given: OwnDetails) -> None:

@@ -19,6 +19,7 @@ class Client(TenantRow, table=True):
     __table_args__ = (
         clinic_key(),
         Index("uq_client_email", "clinic_id", func.lower(text("email")), unique=True),
+        Index("ix_client_email", func.lower(text("email"))),
         Index("ix_client_account_id", "account_id"),
     )
     account_rows: ClassVar[bool] = True

@@ -13,7 +13,7 @@ from services.clients.models import Client
 from services.clients.schemas import ClientView
 from services.kernel.ids import new_id
 from services.kernel.tables import table
-from services.kernel.work import ClinicWork
+from services.kernel.work import ClinicWork, PlatformWork
 
 _CLIENT = table(Client)
 _VIEW = select(
@@ -59,6 +59,20 @@ class ClientRepository:
             .values(**values)
         )
 
+    async def link(self, client_id: UUID, account_id: UUID) -> bool:
+        """Links a client who has no account; false where they have one."""
+        statement = (
+            update(_CLIENT)
+            .where(
+                _CLIENT.c.clinic_id == self._clinic,
+                _CLIENT.c.id == client_id,
+                _CLIENT.c.account_id.is_(None),
+            )
+            .values(account_id=account_id)
+            .returning(_CLIENT.c.id)
+        )
+        return await self._work.scalar(statement) is not None
+
     async def search(self, q: str, after: Sequence[str] | None, limit: int) -> list[ClientView]:
         """Clients by name and id, whose name, e-mail or phone contains the text."""
         statement = _VIEW.where(_CLIENT.c.clinic_id == self._clinic)
@@ -73,3 +87,13 @@ class ClientRepository:
     async def _one(self, condition: Any) -> ClientView | None:
         row = await self._work.row(_VIEW.where(_CLIENT.c.clinic_id == self._clinic, condition))
         return None if row is None else ClientView(**row._mapping)  # noqa: SLF001  a row's mapping is public
+
+
+async def clinics_of_email(work: PlatformWork, email: str) -> list[UUID]:
+    """The clinics that have a client of that e-mail."""
+    rows = await work.rows(
+        select(_CLIENT.c.clinic_id)
+        .where(func.lower(_CLIENT.c.email) == email.lower())
+        .order_by(_CLIENT.c.clinic_id)
+    )
+    return [row.clinic_id for row in rows]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from services.clients.repository import ClientRepository
+from services.clients.repository import ClientRepository, clinics_of_email
 from services.clients.schemas import ClientView
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.paging import Page, decode_cursor, page_of
-from services.kernel.work import ClinicWork
+from services.kernel.work import ClinicWork, PlatformWork
 
 
 async def find_or_create_client(
@@ -35,6 +35,31 @@ async def find_or_create_client(
     await clients.update(known.id, **missing)
     work.audit("client.update", "client", known.id, fields=sorted(missing))
     return await _by_email(clients, email)
+
+
+async def find_client(work: ClinicWork, email: str) -> ClientView | None:
+    """The clinic's client of that e-mail, in any case of letters, or nothing."""
+    return await ClientRepository(work).find_by_email(email)
+
+
+async def link_account(work: ClinicWork, email: str, account_id: UUID) -> ClientView | None:
+    """Links the client of the e-mail to the account that has proved it; gives the account's client.
+
+    Nothing where there is none, or where it is another account's already: that one keeps it.
+    """
+    clients = ClientRepository(work)
+    known = await clients.find_by_email(email)
+    if known is None:
+        return None
+    if await clients.link(known.id, account_id):
+        work.audit("client.link_account", "client", known.id, account_id=str(account_id))
+        return await _by_email(clients, email)
+    return known if known.account_id == account_id else None
+
+
+async def list_clinics_of(work: PlatformWork, email: str) -> list[UUID]:
+    """The clinics that have a client of that e-mail; what they know of them is read under each one's own scope."""
+    return await clinics_of_email(work, email)
 
 
 async def get_client(work: ClinicWork, client_id: UUID) -> ClientView:

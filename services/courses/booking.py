@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from services.accounts import service as accounts
 from services.clients.schemas import ClientIn, ClientView
 from services.clients.service import find_or_create_client
 from services.courses.models import CourseStatus
@@ -26,19 +27,18 @@ async def book(
     wanted: BookingIn | DeskBookingIn,
     account_id: UUID | None = None,
     *,
-    account_email: str | None = None,
     by_clinic: bool = False,
 ) -> Booked:
     """Books what is wanted, or nothing.
 
-    `account_id` is the signed-in booker's; with `account_email`, their proven address, the clinic's record of a
-    client with that address is linked to the account. The clinic itself books without notice, and confirmed at once
-    unless an answer asks for a clinician. Raises `ScreeningNotNow` before anything is kept, `SlotTaken` with
-    alternatives, `NotFound`, and field errors.
+    `account_id` is the signed-in booker's, and the booking is theirs. Booked by nobody who is signed in, it belongs to
+    the account that has proved the client's address, whoever typed that. The clinic itself books without notice, and
+    confirmed at once unless an answer asks for a clinician. Raises `ScreeningNotNow` before anything is kept,
+    `SlotTaken` with alternatives, `NotFound`, and field errors.
     """
     offer = await get_offer(work, wanted.treatment_id, wanted.location_id, wanted.area, by_clinic=by_clinic)
     _check_health(work, wanted, offer)
-    client = await _client(work, wanted.client, account_id, account_email)
+    client, owner = await _client(work, wanted.client)
     outcome = await _keep_health(work, wanted, offer, client)
     ask_mode = offer.booking_mode != BookingMode.INSTANT and not by_clinic
     booked = await book_visits(
@@ -47,7 +47,7 @@ async def book(
         client,
         course=course_wish(offer) if wanted.whole_course else None,
         requested=outcome == Outcome.ASK_CLINICIAN or ask_mode,
-        account_id=account_id,
+        account_id=account_id or owner,
         by_clinic=by_clinic,
         offer=offer,
     )
@@ -96,17 +96,13 @@ async def _keep_health(
     return outcome
 
 
-async def _client(
-    work: ClinicWork, given: ClientIn, account_id: UUID | None, account_email: str | None
-) -> ClientView:
-    proven = account_email is not None and account_email.lower() == given.email.lower()
-    return await find_or_create_client(
-        work,
-        name=given.name,
-        email=given.email,
-        phone=given.phone,
-        account_id=account_id if proven else None,
+async def _client(work: ClinicWork, given: ClientIn) -> tuple[ClientView, UUID | None]:
+    """The clinic's client of the address, and the account that has proved it, where the record is not another's."""
+    owner = await accounts.find_owner(work, given.email)
+    client = await find_or_create_client(
+        work, name=given.name, email=given.email, phone=given.phone, account_id=owner
     )
+    return client, owner if client.account_id == owner else None
 
 
 async def _add_course(work: ClinicWork, offer: Offer, booked: list[BookingView]) -> None:

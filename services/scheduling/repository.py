@@ -266,6 +266,20 @@ class BookingRepository:
         order = (_BOOKING.c.starts_at.desc(), _BOOKING.c.id.desc())
         return await self._views(_BOOKING.c.client_id == client_id, order=order, limit=limit)
 
+    async def give_to_account(self, client_id: UUID, account_id: UUID) -> list[UUID]:
+        """Makes a client's bookings that are no account's the account's; gives their ids."""
+        rows = await self._work.rows(
+            update(_BOOKING)
+            .where(
+                _BOOKING.c.clinic_id == self._clinic,
+                _BOOKING.c.client_id == client_id,
+                _BOOKING.c.account_id.is_(None),
+            )
+            .values(account_id=account_id)
+            .returning(_BOOKING.c.id)
+        )
+        return sorted(row.id for row in rows)
+
     async def list_groups(self, group_ids: Sequence[UUID]) -> list[BookingView]:
         """The bookings of several groups, by group and position."""
         if not group_ids:

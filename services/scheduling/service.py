@@ -26,6 +26,7 @@ from services.scheduling.booking import (
     reschedule,
 )
 from services.scheduling.calendar import calendar_file
+from services.scheduling.guest_bookings import claim_bookings
 
 __all__ = [
     "accept",
@@ -34,6 +35,7 @@ __all__ = [
     "book_visits",
     "calendar_file",
     "cancel",
+    "claim_bookings",
     "decline",
     "expire_request",
     "find_reference",

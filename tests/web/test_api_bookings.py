@@ -13,11 +13,13 @@ from icalendar import Calendar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from infra.platform.mail import MailboxOnly
 from services.kernel.work import Database
 from services.treatments.models import BookingMode
 from tests.conftest import MovableClock
 from tests.factories import booking_body, live_clinic, person
 from tests.web.booking_api import book, days, key, times
+from workers.inline import drain
 
 
 async def test_slots_are_in_order_and_in_the_locations_offset(
@@ -130,6 +132,23 @@ async def test_the_account_that_booked_needs_no_token(
     booked = (await book(api, world, (await times(api, clock, world))[0]["starts_at"], mine)).json()
     assert (await api.get(f"/bookings/{booked['reference']}", headers=mine)).status_code == 200
     assert (await api.get(f"/bookings/{booked['reference']}", headers=theirs)).status_code == 404
+
+
+async def test_a_guests_booking_opens_with_the_token_of_the_account_that_proves_the_address(
+    api: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    starts_at = (await times(api, clock, world))[0]["starts_at"]
+    reference = (await book(api, world, starts_at, email="ana@example.test")).json()["reference"]
+    mine, theirs = [
+        {"Authorization": f"Bearer {(await person(database, email=email))[1]}"}
+        for email in ("ANA@example.test", "eva@example.test")
+    ]
+    await drain(database, MailboxOnly())
+    assert (await api.get(f"/bookings/{reference}", headers=theirs)).status_code == 404
+    assert (await api.get(f"/bookings/{reference}", headers=mine)).json()["status"] == "confirmed"
+    cancelled = await api.post(f"/bookings/{reference}/cancel", headers=mine)
+    assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
 
 
 async def test_a_taken_time_is_refused_with_the_nearest_free_ones(

@@ -63,6 +63,13 @@ async def _forgetful(database: Database, clock: MovableClock) -> Case:
     return Case(None, {"account_id": str(account.account_id)})
 
 
+async def _owner_of_guest_bookings(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    await book_one(database, world, email="ana@example.test")
+    account, _ = await person(database, email="ana@example.test")
+    return Case(None, {"account_id": str(account.account_id)})
+
+
 async def _changed_account(database: Database, clock: MovableClock) -> Case:
     account, _ = await person(database)
     ids = {"account_id": str(account.account_id), "change_id": str(new_id()), "change": "code_used"}
@@ -322,6 +329,7 @@ CASES: dict[str, Make] = {
     "ask_to_verify_email": _account,
     "ask_again_to_verify_email": _account,
     "send_reset_link": _forgetful,
+    "claim_guest_bookings": _owner_of_guest_bookings,
     "tell_of_new_password": _changed_account,
     "tell_of_second_factor": _changed_account,
     "send_new_email_link": _new_email,

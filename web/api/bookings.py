@@ -76,9 +76,7 @@ class BookingsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> Response[Any]:
         async def do(work: ClinicWork) -> dict[str, Any]:
-            return as_json(
-                booked_out(await book(work, data, _account(visitor), account_email=_email(visitor)))
-            )
+            return as_json(booked_out(await book(work, data, _account(visitor))))
 
         scope = await public_scope_of(database, data.clinic, visitor)
         return await answer_once(request, visitor, database, scope, do, required=True)
@@ -184,7 +182,3 @@ async def _shown(work: ClinicWork, booking_id: UUID) -> BookingOut:
 
 def _account(visitor: Visitor) -> UUID | None:
     return visitor.signed_in.account_id if visitor.signed_in else None
-
-
-def _email(visitor: Visitor) -> str | None:
-    return visitor.email if visitor.email_verified else None

@@ -109,10 +109,9 @@ class BookingPages(Controller):
 
         visitor = await provide_visitor(request)
         account_id = visitor.signed_in.account_id if visitor.signed_in else None
-        proven = visitor.email if visitor.email_verified else None
 
         async def do(work: ClinicWork) -> str:
-            booked = await book(work, wanted, account_id, account_email=proven)
+            booked = await book(work, wanted, account_id)
             return f"/bookings/{booked.reference}?token={booked.manage_token}"
 
         try:

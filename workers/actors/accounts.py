@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from services.kernel.work import PublicWork
+from services.accounts import service as accounts
+from services.clients import service as clients
+from services.kernel.scope import ClinicScope
+from services.kernel.work import PlatformWork, PublicWork
 from services.notices import service as notices
 from services.notices.messages import account
 from services.notices.schemas import Message
-from workers.actor import actor
+from services.scheduling import service as scheduling
+from workers.actor import Outside, actor
 
 
 @actor(scope="public")
@@ -22,6 +26,16 @@ async def ask_to_verify_email(work: PublicWork, ids: Mapping[str, str]) -> None:
 async def ask_again_to_verify_email(work: PublicWork, ids: Mapping[str, str]) -> None:
     """The same message, because the person asked for it."""
     await _queue(work, await account.verify_email(work, UUID(ids["account_id"]), asked_again=True))
+
+
+@actor(scope="platform", outside=True)
+async def claim_guest_bookings(work: PlatformWork, ids: Mapping[str, str], outside: Outside) -> None:
+    """What was booked as a guest with the proved address becomes the account's, one clinic at a time."""
+    account_id = UUID(ids["account_id"])
+    account = await accounts.get_account(work, account_id)
+    for clinic_id in await clients.list_clinics_of(work, account.email):
+        async with outside.database.begin(ClinicScope(clinic_id, work.scope.by)) as own:
+            await scheduling.claim_bookings(own, account_id)
 
 
 @actor(scope="public")

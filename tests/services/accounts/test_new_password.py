@@ -146,6 +146,7 @@ async def test_a_forgotten_password_is_replaced_through_the_link(database: Datab
         "account.signed_up",
         "account.reset_asked",
         "account.password_changed",
+        "account.email_proved",
     ]
 
 

@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.accounts import service as accounts
+from services.accounts.schemas import NewAccount
 from services.clients.service import find_or_create_client
 from services.courses.booking import book, propose_sessions
 from services.courses.schemas import DeskBookingIn, SessionRecordIn
@@ -26,6 +28,7 @@ from services.courses.service import (
 )
 from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
+from services.kernel.scope import PublicScope
 from services.kernel.work import Database
 from services.scheduling.booking import cancel, get_booking, list_group
 from services.scheduling.errors import BookingOver, NotStarted
@@ -34,7 +37,16 @@ from services.treatments import service as treatments
 from services.treatments.models import BookingMode
 from services.treatments.schemas import TreatmentPatch
 from tests.conftest import MovableClock
-from tests.factories import World, book_one, booking_ids, booking_in, free_slots, live_clinic, person
+from tests.factories import (
+    PASSWORD,
+    World,
+    book_one,
+    booking_ids,
+    booking_in,
+    free_slots,
+    live_clinic,
+    person,
+)
 
 
 def record(**changes: Any) -> SessionRecordIn:
@@ -194,17 +206,28 @@ async def test_the_desk_books_without_notice_and_confirmed_even_on_request(
     assert booked.status == "confirmed"
 
 
-async def test_an_account_is_linked_to_its_own_proven_address_alone(database: Database) -> None:
+async def test_a_client_is_linked_to_the_account_that_has_proved_the_address_alone(
+    database: Database,
+) -> None:
     world = await live_clinic(database)
-    account, _ = await person(database, email="ana@example.test")
+    ana, _ = await person(database, email="ana@example.test")
+    async with database.begin(PublicScope()) as work:
+        new = NewAccount(email="eva@example.test", password=PASSWORD, name="Eva Lind")
+        eva = await accounts.sign_up(work, new)
     slots = await free_slots(database, world)
-    for at, email, proven in (
-        (0, "eva@example.test", account.email),
-        (8, "ana@example.test", None),
-        (16, "ana@example.test", account.email),
+    # Eva has proved nothing yet; who books for somebody else keeps the booking, and gets none of their record.
+    for at, email, booker, record_of, booking_of in (
+        (0, "eva@example.test", eva, None, eva),
+        (8, "eva@example.test", None, None, None),
+        (16, "ana@example.test", eva, ana, eva),
+        (24, "ANA@example.test", None, ana, ana),
     ):
+        wanted = booking_in(world, slots[at].starts_at, email=email)
         async with database.begin(world.scope) as work:
-            wanted = booking_in(world, slots[at].starts_at, email=email)
-            await book(work, wanted, account.account_id, account_email=proven)
+            booked = await book(work, wanted, booker.account_id if booker else None)
             known = await find_or_create_client(work, name="", email=email)
-        assert known.account_id == (account.account_id if at == 16 else None)
+        (booking_id,) = await booking_ids(database, world, booked)
+        async with database.begin(world.scope) as work:
+            booking = await get_booking(work, booking_id)
+        assert known.account_id == (record_of.account_id if record_of else None)
+        assert booking.account_id == (booking_of.account_id if booking_of else None)
