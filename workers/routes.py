@@ -82,6 +82,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "evidence.removed": ("erase_evidence_file",),
     "booking.reminder_due": ("remind_client",),
     "booking.request_expires": ("expire_request",),
+    "booking.links_asked": ("send_lost_links",),
     "booking.no_show": (
         "follow_course",
         "rebuild_listing",

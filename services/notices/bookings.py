@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.kernel.work import ClinicWork
+from services.kernel.work import ClinicWork, PlatformWork
 from services.notices import service as notices
 from services.notices.messages import booking as messages
 from services.notices.messages.booking import Visits, visits_of
+from services.notices.messages.lost_links import lost_links
 from services.scheduling import service as scheduling
 from services.scheduling.calendar import calendar_file
-from services.scheduling.schemas import BookingView
+from services.scheduling.schemas import BookingView, Reached
 
 
 def _visits(work: ClinicWork, bookings: Sequence[BookingView], calendar: str = "") -> Visits:
@@ -71,3 +72,9 @@ async def remind(work: ClinicWork, booking_id: UUID) -> None:
     message = messages.reminder(_visits(work, [one]), work.now)
     if message:
         await notices.queue(work, message)
+
+
+async def send_links(work: PlatformWork, email: str, ahead: Sequence[Reached]) -> None:
+    """The links to all that lies ahead for the address, of every clinic; nothing is said where nothing does."""
+    if ahead:
+        await notices.queue(work, lost_links(email, ahead, work.now))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+_SECONDS_A_MINUTE = 60
 QUEUED, INFLIGHT = "queued", "inflight"
 
 
@@ -39,6 +40,7 @@ KINDS: dict[str, KindRule] = {
     "booking.cancelled.clinic": KindRule(),
     "booking.declined.client": KindRule(),
     "booking.expired.client": KindRule(),
+    "booking.lost_links": KindRule(makes_sense_for=timedelta(hours=1)),
     "booking.reminder": KindRule(again_after_crash=False, makes_sense_for=timedelta(hours=20)),
     "aftercare": KindRule(makes_sense_for=timedelta(days=2)),
     "check_in.asked": KindRule(makes_sense_for=timedelta(days=7)),
@@ -76,3 +78,8 @@ def next_step(kind: str, state: str, queued_at: datetime, now: datetime) -> tupl
     if rule.makes_sense_for is not None and now - queued_at > rule.makes_sense_for:
         return Step.FAIL, TOO_LATE
     return Step.SEND, ""
+
+
+def once_a_minute(now: datetime) -> int:
+    """A version that lets a message go once a minute, however often it is asked for."""
+    return int(now.timestamp()) // _SECONDS_A_MINUTE

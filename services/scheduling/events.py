@@ -12,6 +12,8 @@ BOOKING_DECLINED = EventKind("booking.declined", "booking_id")
 BOOKING_EXPIRED = EventKind("booking.expired", "booking_id")
 BOOKING_COMPLETED = EventKind("booking.completed", "booking_id")
 BOOKING_NO_SHOW = EventKind("booking.no_show", "booking_id")
+# `to` is the address, sealed: what waits in queues tells nobody who asked.
+LINKS_ASKED = EventKind("booking.links_asked", "to")
 
 REMINDER_DUE = EventKind("booking.reminder_due", "booking_id")
 REQUEST_EXPIRES = EventKind("booking.request_expires", "booking_id")

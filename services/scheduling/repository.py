@@ -26,7 +26,7 @@ from services.scheduling.models import (
     Resource,
 )
 from services.scheduling.schemas import BookingView, OwnBooking
-from services.scheduling.status_rules import STANDING
+from services.scheduling.status_rules import STANDING, TRANSITIONS, Step
 from services.treatments.models import Treatment
 
 _BOOKING, _CLAIM, _RESOURCE = table(Booking), table(Claim), table(Resource)
@@ -265,6 +265,15 @@ class BookingRepository:
         """A client's bookings, latest first."""
         order = (_BOOKING.c.starts_at.desc(), _BOOKING.c.id.desc())
         return await self._views(_BOOKING.c.client_id == client_id, order=order, limit=limit)
+
+    async def list_ahead_of_client(self, client_id: UUID) -> list[BookingView]:
+        """A client's visits that begin later and could still be cancelled, in order of time."""
+        return await self._views(
+            _BOOKING.c.client_id == client_id,
+            _BOOKING.c.starts_at > self._work.now,
+            _BOOKING.c.status.in_(TRANSITIONS[Step.CANCEL].sources),
+            order=(_BOOKING.c.starts_at, _BOOKING.c.id),
+        )
 
     async def give_to_account(self, client_id: UUID, account_id: UUID) -> list[UUID]:
         """Makes a client's bookings that are no account's the account's; gives their ids."""

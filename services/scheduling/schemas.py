@@ -8,6 +8,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
+
+from services.accounts.schemas import Email, Input
 from services.kernel.money import Money
 from services.scheduling.rules import Window
 from services.scheduling.status_rules import By, Step, is_too_late, may_step
@@ -140,6 +143,20 @@ class BookingView:
             created_at=self.created_at,
             cancellation_hours=self.cancellation_hours,
         )
+
+
+class LostLinks(Input):
+    """The address with which somebody booked, who wants the links to their bookings again."""
+
+    email: Email = Field(description="The one that was given when booking.", examples=["ana@example.com"])
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What was booked together and lies ahead, by time, with the address at which its client manages it."""
+
+    bookings: tuple[BookingView, ...]
+    manage_url: str
 
 
 @dataclass(frozen=True, slots=True)

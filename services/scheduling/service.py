@@ -27,10 +27,12 @@ from services.scheduling.booking import (
 )
 from services.scheduling.calendar import calendar_file
 from services.scheduling.guest_bookings import claim_bookings
+from services.scheduling.lost_links import ask_lost_links, find_ahead, who_asked
 
 __all__ = [
     "accept",
     "arrive",
+    "ask_lost_links",
     "book_visit",
     "book_visits",
     "calendar_file",
@@ -38,6 +40,7 @@ __all__ = [
     "claim_bookings",
     "decline",
     "expire_request",
+    "find_ahead",
     "find_reference",
     "get_booking",
     "list_bookings",
@@ -53,4 +56,5 @@ __all__ = [
     "may_manage",
     "next_free_at",
     "reschedule",
+    "who_asked",
 ]

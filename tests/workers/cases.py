@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import select
+
 from services.accounts import service as accounts
 from services.accounts.schemas import NewAccount, NewEmail
 from services.clinics import service as clinics
@@ -16,7 +18,9 @@ from services.clinics.schemas import ClinicPatch, ClosedClinic, NewMember
 from services.courses import followups
 from services.courses.followup_schemas import CheckInAnswer
 from services.kernel.ids import new_id
-from services.kernel.scope import Actor, ClinicScope, PublicScope
+from services.kernel.models import Outbox
+from services.kernel.scope import Actor, ClinicScope, PlatformScope, PublicScope
+from services.kernel.tables import table
 from services.kernel.work import Database
 from services.moderation import deciding, edits
 from services.moderation import service as moderation
@@ -29,6 +33,7 @@ from services.practitioners import service as practitioners
 from services.practitioners.schemas import CredentialPatch, LinkedMember
 from services.reviews import service as reviews
 from services.scheduling import service as scheduling
+from services.scheduling.schemas import LostLinks
 from services.treatments.models import BookingMode
 from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, book_one, booking_ids, free_slots, live_clinic, person
@@ -68,6 +73,17 @@ async def _owner_of_guest_bookings(database: Database, clock: MovableClock) -> C
     await book_one(database, world, email="ana@example.test")
     account, _ = await person(database, email="ana@example.test")
     return Case(None, {"account_id": str(account.account_id)})
+
+
+async def _lost_links(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    await book_one(database, world, email="ana@example.test")
+    async with database.begin(PublicScope()) as work:
+        await scheduling.ask_lost_links(work, LostLinks(email="ana@example.test"))
+    async with database.begin(PlatformScope("a test reads what was announced")) as work:
+        asked = table(Outbox).c
+        payload = await work.scalar(select(asked.payload).where(asked.name == "booking.links_asked"))
+    return Case(None, payload)
 
 
 async def _changed_account(database: Database, clock: MovableClock) -> Case:
@@ -343,6 +359,7 @@ CASES: dict[str, Make] = {
     "tell_of_expiry": _expired,
     "remind_client": _confirmed,
     "expire_request": _unanswered,
+    "send_lost_links": _lost_links,
     "follow_course": _cancelled_course,
     "send_aftercare": _completed,
     "plan_followups": _completed,

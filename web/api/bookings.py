@@ -8,6 +8,7 @@ from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
@@ -16,14 +17,14 @@ from services.courses.booking import book
 from services.courses.schemas import BookingIn
 from services.kernel.errors import NotFound
 from services.kernel.scope import ClinicScope, PublicScope
-from services.kernel.work import ClinicWork, Database
-from services.scheduling import booking as scheduling
+from services.kernel.work import ClinicWork, Database, PublicWork
+from services.scheduling import service as scheduling
 from services.scheduling.calendar import calendar_file
-from services.scheduling.schemas import BookingView
+from services.scheduling.schemas import BookingView, LostLinks
 from services.scheduling.status_rules import STANDING
 from web.api.answers import BEARER, as_json, made
 from web.api.booking_views import BookedOut, BookingOut, booked_out, booking_out, done
-from web.context import AppRequest, Visitor, public_scope_of
+from web.context import AppRequest, Visitor, address_of, public_scope_of
 from web.idempotent import answer_once
 
 TOKEN_HEADER = "X-Manage-Token"  # noqa: S105  a header's name
@@ -49,6 +50,12 @@ class CancelIn(BaseModel):
     """Why, if somebody wants to say."""
 
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+
+
+class LinksAsked(BaseModel):
+    """The address that a message goes to, if there is something to say."""
+
+    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,28 @@ class BookingsApi(Controller):
 
         scope = await public_scope_of(database, data.clinic, visitor)
         return await answer_once(request, visitor, database, scope, do, required=True)
+
+    @post(
+        "/lost-links",
+        status_code=202,
+        summary="Have the links to one's bookings sent again",
+        description="One message to the address, if something that lies ahead is booked with it, at any clinic. "
+        "The answer is the same for every address.",
+        responses={202: ResponseSpec(LinksAsked, description="Taken.", generate_examples=False)},
+        security=[],
+    )
+    async def send_links(
+        self,
+        request: AppRequest,
+        data: JSONBody[LostLinks],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        async def do(work: PublicWork) -> dict[str, Any]:
+            await scheduling.ask_lost_links(work, data, address=address_of(request))
+            return as_json(LinksAsked(email=data.email))
+
+        return await answer_once(request, visitor, database, PublicScope(visitor.actor), do, status=202)
 
     @get("/{reference:str}", summary="A booking", security=BEARER)
     async def read(

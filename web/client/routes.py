@@ -8,6 +8,7 @@ from web.client.accounts import AccountPages
 from web.client.booking import BookingPages
 from web.client.devices import DevicePages
 from web.client.followups import CheckInPages, ReviewPages
+from web.client.lost_links import LostLinkPages
 from web.client.managing import ManagedBooking
 from web.client.own_bookings import OwnBookings
 from web.client.own_email import OwnEmailPages
@@ -26,6 +27,7 @@ ROUTES: list[ControllerRouterHandler] = [
     SecondFactorPages,
     DevicePages,
     BookingPages,
+    LostLinkPages,
     ManagedBooking,
     OwnBookings,
     CheckInPages,

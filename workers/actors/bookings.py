@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from services.kernel.work import ClinicWork
+from services.clients import service as clients
+from services.kernel.scope import ClinicScope
+from services.kernel.work import ClinicWork, PlatformWork
 from services.notices import bookings
 from services.scheduling import service as scheduling
-from workers.actor import actor
+from services.scheduling.schemas import Reached
+from workers.actor import Outside, actor
 
 
 @actor(scope="clinic")
@@ -57,3 +60,14 @@ async def remind_client(work: ClinicWork, ids: Mapping[str, str]) -> None:
 async def expire_request(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """Ends a request that nobody answered."""
     await scheduling.expire_request(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="platform", outside=True)
+async def send_lost_links(work: PlatformWork, ids: Mapping[str, str], outside: Outside) -> None:
+    """The links to what lies ahead for an address, read one clinic at a time, in one message."""
+    email = scheduling.who_asked(work, ids["to"])
+    ahead: list[Reached] = []
+    for clinic_id in await clients.list_clinics_of(work, email):
+        async with outside.database.begin(ClinicScope(clinic_id, work.scope.by)) as own:
+            ahead += await scheduling.find_ahead(own, email)
+    await bookings.send_links(work, email, ahead)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from services.accounts import service as accounts
 from services.kernel.work import PublicWork
 from services.notices.messages.letter import Letter, write
+from services.notices.rules import once_a_minute
 from services.notices.schemas import Message
 
-_SECONDS_A_MINUTE = 60
 _NOT_YOU = "If that was not you, choose another password at once: that signs out everyone who is in."
 _FACTOR_CHANGES = {
     "on": ("Your second factor is on", "Signing in to your account asks for a code from your phone now."),
@@ -41,7 +40,7 @@ async def verify_email(work: PublicWork, account_id: UUID, *, asked_again: bool 
         closing=("The link works for three days.",),
         why="If you did not sign up, do nothing: without the link the address stays unconfirmed.",
     )
-    version = _minute(work.now) if asked_again else 0
+    version = once_a_minute(work.now) if asked_again else 0
     return _message("account.verify_email", account_id, version, account.email, letter)
 
 
@@ -59,7 +58,7 @@ async def reset_password(work: PublicWork, account_id: UUID) -> Message | None:
         closing=("The link works for one hour, and once.",),
         why="If it was not you, do nothing: your password stays as it is.",
     )
-    return _message("account.reset_password", account_id, _minute(work.now), account.email, letter)
+    return _message("account.reset_password", account_id, once_a_minute(work.now), account.email, letter)
 
 
 async def password_changed(work: PublicWork, account_id: UUID, change_id: UUID) -> Message:
@@ -93,7 +92,7 @@ async def new_email(work: PublicWork, account_id: UUID) -> Message | None:
         closing=("The link works for one hour.",),
         why="If you know nothing of this, somebody mistyped an address. Do nothing: it stays as it is.",
     )
-    return _message("account.new_email", account_id, _minute(work.now), address, letter)
+    return _message("account.new_email", account_id, once_a_minute(work.now), address, letter)
 
 
 async def new_email_asked(work: PublicWork, account_id: UUID) -> Message | None:
@@ -112,7 +111,7 @@ async def new_email_asked(work: PublicWork, account_id: UUID) -> Message | None:
         closing=(_NOT_YOU, "The link to the new address opens nothing then."),
         why="You get this because it is your account. If you asked for it, all is well.",
     )
-    return _message("account.new_email_asked", account_id, _minute(work.now), account.email, letter)
+    return _message("account.new_email_asked", account_id, once_a_minute(work.now), account.email, letter)
 
 
 async def second_factor_changed(work: PublicWork, account_id: UUID, change_id: UUID, change: str) -> Message:
@@ -128,11 +127,6 @@ async def second_factor_changed(work: PublicWork, account_id: UUID, change_id: U
         why="You get this because it is your account. If it was you, all is well.",
     )
     return _message("account.second_factor_changed", change_id, 0, account.email, letter)
-
-
-def _minute(now: datetime) -> int:
-    """A version that lets a message go once a minute, however often it is asked for."""
-    return int(now.timestamp()) // _SECONDS_A_MINUTE
 
 
 def _message(kind: str, subject_id: UUID, version: int, recipient: str, letter: Letter) -> Message:

@@ -23,6 +23,7 @@ class Visits:
     bookings: Sequence[BookingView]
     manage_url: str
     clinic_url: str
+    lost_url: str
     calendar: str = ""
 
     @property
@@ -34,7 +35,7 @@ def visits_of(bookings: Sequence[BookingView], manage_url: str, base_url: str, c
     """Puts together what the messages need."""
     first = bookings[0]
     clinic_url = f"{base_url}/clinic/{first.clinic_slug}/bookings/{first.reference}"
-    return Visits(bookings, manage_url, clinic_url, calendar)
+    return Visits(bookings, manage_url, clinic_url, f"{base_url}/bookings/lost-link", calendar)
 
 
 def _when(booking: BookingView) -> str:
@@ -83,6 +84,10 @@ def _rules(booking: BookingView) -> str:
         f"You can change or cancel it by yourself until {booking.cancellation_hours} hours before it begins; "
         "after that, call the clinic."
     )
+
+
+def _lost(visits: Visits) -> str:
+    return f"Should you lose this message, have the link sent again: {visits.lost_url}"
 
 
 def _attached(visits: Visits, method: str) -> tuple[Attachment, ...]:
@@ -139,7 +144,7 @@ def confirmed(visits: Visits) -> tuple[Message, Message]:
         opening=(f"{what} confirmed.",),
         facts=_for_client(visits),
         action=("See, move or cancel", visits.manage_url),
-        closing=(_rules(first), "The attached file puts it into your calendar."),
+        closing=(_rules(first), "The attached file puts it into your calendar.", _lost(visits)),
         why=_client_why(first),
     )
     clinic = Letter(
@@ -166,7 +171,10 @@ def requested(visits: Visits) -> tuple[Message, Message]:
         opening=("The clinic has your request and answers it itself. The time is held for you until then.",),
         facts=(*_for_client(visits), *until),
         action=("See or withdraw the request", visits.manage_url),
-        closing=("Nothing is confirmed yet. You get a message as soon as the clinic has answered.",),
+        closing=(
+            "Nothing is confirmed yet. You get a message as soon as the clinic has answered.",
+            _lost(visits),
+        ),
         why=_client_why(first),
     )
     clinic = Letter(

@@ -17,10 +17,11 @@ LOCALE = "en"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with short points under it."""
+    """A heading with short points under it, and where there is one a label and an absolute address."""
 
     heading: str
     points: tuple[str, ...]
+    action: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
