@@ -20,6 +20,7 @@ from markupsafe import Markup
 from web.context import AppRequest, Visitor, site_of
 from web.filters import FILTERS
 from web.locale import DEFAULT, LOCALES, current_locale, gettext, localized, ngettext
+from web.summary import arranged
 
 FLASH_COOKIE, THEME_COOKIE = "needlewise_flash", "needlewise_theme"
 DEMO_NOTE = "Demo: read what was sent in the mailbox, and move the clock there."
@@ -87,7 +88,7 @@ def page(request: AppRequest, template: str, *, status: int = 200, **values: Any
             **values,
         )
     )
-    answer = Response(localized(html), media_type=MediaType.HTML, status_code=status)
+    answer = Response(localized(arranged(html)), media_type=MediaType.HTML, status_code=status)
     answer.headers["Cache-Control"] = "no-store" if visitor.signed_in else "no-cache"
     if flash:
         answer.delete_cookie(FLASH_COOKIE)

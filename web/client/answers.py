@@ -49,16 +49,14 @@ def reasons_of(refusal: Refusal) -> list[dict[str, str]]:
     return list(refusal.extra.get("because", ()))
 
 
-def booking_errors(refusal: InvalidFields, questions: QuestionSet) -> dict[str, str]:
-    """A refusal's errors by the form's own field names, in the page's order; the rest is the form's."""
+def booking_errors(refusal: InvalidFields) -> dict[str, str]:
+    """A refusal's errors by the form's own field names; the rest is the form's."""
     found: dict[str, str] = {}
     for error in refusal.errors:
         name = _field_of(error.field)
         words = _MISSING.get(name, error.message) if error.code == "missing" else error.message
         found.setdefault(name, words)
-    order = ["form", "starts_at", *(PREFIX + item.code for item in questions.questions)]
-    order += ["name", "email", "phone", "signed_name", "in_person"]
-    return {name: found[name] for name in order if name in found}
+    return found
 
 
 def ask_again_of(refusal: Refusal) -> date | None:

@@ -104,7 +104,7 @@ class BookingPages(Controller):
         try:
             wanted = read_booking(order, form)
         except InvalidFields as refusal:
-            form.errors = booking_errors(refusal, get_question_set())
+            form.errors = booking_errors(refusal)
             return await _details_page(request, database, scope, order, form, status=422)
 
         visitor = await provide_visitor(request)
@@ -117,7 +117,7 @@ class BookingPages(Controller):
         try:
             return go_to(await book_once(database, scope, form.values["form_token"], do))
         except InvalidFields as refusal:
-            form.errors = booking_errors(refusal, get_question_set())
+            form.errors = booking_errors(refusal)
             return await _details_page(request, database, scope, order, form, status=422)
         except Refusal as refusal:
             if refusal.code == "screening-not-now":

@@ -77,7 +77,7 @@ class NewBooking(Controller):
             path = await book_once(database, access.scope, form.values["form_token"], do)
             return go_to(path, flash=said)
         except InvalidFields as refusal:
-            form.errors = booking_errors(refusal, get_question_set())
+            form.errors = booking_errors(refusal)
             return await _page(request, visitor, database, access, form, status=422)
         except Refusal as refusal:
             if refusal.code not in {"screening-not-now", "slot-taken"}:
