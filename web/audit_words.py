@@ -48,10 +48,13 @@ _DONE = {
     "verify_email": "e-mail confirmed",
     "write": "written",
 }
+_SUBJECTS = {"team": "team member", "check_in": "check-in", "proof": "business paper"}
 
 
 def deed(action: str) -> str:
     """What was done, for people: the subject, then the deed."""
     subject, _, verb = action.partition(".")
-    what = {"team": "team member", "check_in": "check-in"}.get(subject, subject.replace("_", " "))
+    what = {"team": "team member", "check_in": "check-in", "proof": "business paper"}.get(
+        subject, subject.replace("_", " ")
+    )
     return f"{what} {_DONE.get(verb, verb.replace('_', ' '))}".strip().capitalize()

@@ -111,7 +111,7 @@ async def apply_edit(work: ClinicWork, edit: HeldEditView) -> None:
         case EditSubject.DEVICE:
             changes = DevicePatch.model_validate(edit.after).changes()
             await PlaceRepository(work).change_device(edit.subject_id, **changes)
-        case EditSubject.PRACTITIONER:
-            raise ValueError("people are another slice's")
+        case EditSubject.PRACTITIONER | EditSubject.PROOF:
+            raise ValueError(f"a {edit.subject_kind} is not changed here")
     work.audit("edit.apply", edit.subject_kind, edit.subject_id, fields=sorted(edit.after))
     work.announce(CHANGED(clinic_id=work.scope.clinic_id))

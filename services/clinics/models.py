@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
+from services.kernel.private_files import PrivateFile
 from services.kernel.tables import (
     DirectoryRow,
     TenantRow,
@@ -45,6 +46,22 @@ class EditSubject(StrEnum):
     LOCATION = "location"
     DEVICE = "device"
     PRACTITIONER = "practitioner"
+    PROOF = "proof"
+
+
+class ProofKind(StrEnum):
+    """What a clinic proves of itself: that it exists, that it may treat there, and that it is insured."""
+
+    REGISTRATION = "registration"
+    PREMISES = "premises"
+    INSURANCE = "insurance"
+
+
+class ProofState(StrEnum):
+    UNVERIFIED = "unverified"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
 
 
 class ExceptionKind(StrEnum):
@@ -103,6 +120,35 @@ class HeldEdit(TenantRow, table=True):
     after: dict[str, Any] = json_column()
     asked_by: str
     asked_at: datetime = instant()
+
+
+class BusinessProof(TenantRow, table=True):
+    """One paper of the business for the moderators, and what they found; it counts through `valid_until`."""
+
+    __tablename__ = "business_proof"
+    __table_args__ = (
+        clinic_key(),
+        one_of("kind", ProofKind),
+        one_of("state", ProofState),
+        UniqueConstraint("clinic_id", "kind"),
+    )
+    id: UUID = Field(primary_key=True)
+    kind: str
+    number: str
+    issuer: str
+    valid_until: date | None = None
+    state: str = Field(default=ProofState.UNVERIFIED)
+    verified_by: UUID | None = None
+    verified_at: datetime | None = instant(default=None, nullable=True)
+    created_at: datetime = instant()
+
+
+class ProofEvidence(PrivateFile, table=True):
+    """A private file that proves what a clinic says of its business."""
+
+    __tablename__ = "proof_evidence"
+    __table_args__ = (tenant_key("proof_id", "business_proof", ondelete="CASCADE"),)
+    proof_id: UUID
 
 
 class ClinicSlug(DirectoryRow, table=True):

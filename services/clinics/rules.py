@@ -84,6 +84,7 @@ SENSITIVE: dict[str, dict[str, str]] = {
         "single_use_cartridges": "Single-use cartridges",
     },
     "practitioner": {"name": "Name", "title": "What they are"},
+    "proof": {"number": "Number", "issuer": "Issued by", "valid_until": "Valid until"},
 }
 
 # Which status a clinic may come from, for each step. `moderation` decides when.

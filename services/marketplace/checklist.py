@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from services.accounts import service as accounts
-from services.clinics import places, team
+from services.clinics import places, proofs, team
 from services.clinics import service as clinics
+from services.clinics.proof_rules import INSURANCE, REGISTRATION, is_given
 from services.clinics.schemas import ClinicView
 from services.kernel.work import ClinicWork
 from services.marketplace.schemas import ChecklistItem
@@ -25,6 +26,11 @@ async def get_checklist(work: ClinicWork) -> list[ChecklistItem]:
     menu = await treatments.list_treatments(work)
     with_rooms = {room.location_id for room in rooms}
     with_devices = {device.location_id for device in devices}
+    proved = {
+        proof.kind.value
+        for proof in await proofs.list_proofs(work)
+        if is_given(proof.valid_until, len(proof.evidence), work.now.date())
+    }
     home = f"/clinic/{clinic.slug}"
     return [
         ChecklistItem(
@@ -68,6 +74,20 @@ async def get_checklist(work: ClinicWork) -> list[ChecklistItem]:
             "Needles open the skin. Clients look for this first, and moderators read it.",
             _is_sterile(clinic),
             f"{home}/profile",
+        ),
+        ChecklistItem(
+            "registration",
+            "The registration of the business, with a paper",
+            "A moderator checks that the business exists and is yours. The paper is never public.",
+            REGISTRATION in proved,
+            f"{home}/business",
+        ),
+        ChecklistItem(
+            "insurance",
+            "The insurance that covers treatments, with a paper",
+            "Should somebody be harmed, it has to be covered. Clients see that it was checked, and when.",
+            INSURANCE in proved,
+            f"{home}/business",
         ),
         ChecklistItem(
             "practitioner",

@@ -109,6 +109,7 @@ def differing(columns: list[Column]) -> set[str]:
         "device": [column.device.name if column.device else None for column in columns],
         "label": [(column.on_label, column.uses_on_label) for column in columns],
         "cartridges": [column.device.single_use_cartridges if column.device else None for column in columns],
+        "business": [column.clinic.business_checked_on is not None for column in columns],
         "sterilisation": [column.clinic.sterilisation.checked_on for column in columns],
         "session": [(column.session_from, column.clinic.currency) for column in columns],
         "course": [

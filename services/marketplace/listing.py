@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.clinics import places
 from services.clinics import service as clinics
+from services.clinics.proofs import business_checked_at
 from services.clinics.schemas import ClinicView, DeviceView, LocationView
 from services.kernel.work import ClinicWork
 from services.marketplace import rules
@@ -45,6 +46,7 @@ async def get_listing(work: ClinicWork) -> ClinicShown:
     clinic = await clinics.get_clinic(work)
     today = work.now.date()
     figures = await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))
+    checked = await business_checked_at(work)
     return ClinicShown(
         slug=clinic.slug,
         name=clinic.name,
@@ -64,6 +66,7 @@ async def get_listing(work: ClinicWork) -> ClinicShown:
         sterilisation=Sterilisation(
             protocol=clinic.sterilisation_protocol, checked_on=clinic.sterilisation_checked_on
         ),
+        business_checked_on=None if checked is None else checked.date(),
         rating=RatingView(
             mean=figures.mean,
             shrunk=figures.shrunk,

@@ -133,6 +133,9 @@ class ClinicShown(BaseModel):
     devices: list[DeviceShown]
     policies: Policies
     sterilisation: Sterilisation
+    business_checked_on: date | None = Field(
+        description="When Needlewise had checked both business and insurance; null while one does not count."
+    )
     rating: RatingView
     published_at: datetime | None
 

@@ -61,7 +61,8 @@ async def appeal(work: ClinicWork, case_id: UUID, given: Appeal) -> CaseView:
         raise NoAppeal
     if await CaseRepository(work).find_appeal(case_id) is not None:
         raise AlreadyAppealed
-    about = {key: row.detail[key] for key in ("review_id", "credential_id") if key in row.detail}
+    things = () if row.case_kind in rules.LAPSES else ("review_id", "credential_id", "proof_id")
+    about = {key: row.detail[key] for key in things if key in row.detail}
     detail = {
         "text": given.text,
         "appeals": str(case_id),

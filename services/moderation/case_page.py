@@ -1,4 +1,4 @@
-"""A case with everything that it is about: facts, people and credentials, menu, checklist, history."""
+"""A case with everything that it is about: facts, proofs, people and credentials, menu, checklist, history."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.clinics import places
+from services.clinics import places, proofs
 from services.clinics import service as clinics
+from services.clinics.proof_schemas import ProofView
 from services.clinics.schemas import AuditView, ClinicView, DeviceView, LocationView
 from services.kernel.work import ClinicWork
 from services.marketplace.checklist import get_checklist
@@ -51,6 +52,7 @@ class CasePage(CaseView):
     devices: list[DeviceView]
     practitioners: list[PractitionerView]
     treatments: list[TreatmentView]
+    proofs: list[ProofView]
     checklist: list[CheckShown]
     other_cases: list[CaseView]
     history: list[AuditView]
@@ -78,6 +80,7 @@ async def get_case_page(work: ClinicWork, case_id: UUID) -> CasePage:
         devices=await places.list_devices(work),
         practitioners=await practitioners.list_practitioners(work),
         treatments=await treatments.list_treatments(work),
+        proofs=await proofs.list_proofs(work),
         checklist=[
             CheckShown(code=item.code, title=item.title, done=item.done) for item in await get_checklist(work)
         ],

@@ -1,12 +1,15 @@
-"""What a decision does: to the case, to the clinic, and to the credentials that were checked."""
+"""What a decision does: to the case, to the clinic, and to the papers that were checked."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from services.clinics import proofs, standing
 from services.clinics import service as clinics
-from services.clinics import standing
+from services.clinics.models import ProofState
+from services.clinics.proof_rules import is_given
 from services.kernel.errors import NotFound
+from services.kernel.private_files import PrivateFileView
 from services.kernel.work import ClinicWork
 from services.moderation import rules
 from services.moderation.edits import decide_edit
@@ -20,7 +23,6 @@ from services.moderation.service import get_case, lock_to_decide, moderator_of
 from services.practitioners import credentials, evidence
 from services.practitioners import service as practitioners
 from services.practitioners.models import CredentialState
-from services.practitioners.schemas import EvidenceView
 from services.reviews import service as reviews
 
 
@@ -67,19 +69,29 @@ async def _do(work: ClinicWork, matter: Matter, given: Decide) -> None:
     elif matter.review_id is not None:
         if given.decision is Decision.REMOVE:
             await reviews.remove_review(work, matter.review_id)
-    elif matter.kind == CaseKind.CREDENTIAL and matter.credential_id is not None:
-        if given.decision is Decision.APPROVE:
-            await credentials.verify_credential(work, matter.credential_id, against=given.checked_against)
-        elif given.decision is Decision.REJECT:
-            await credentials.reject_credential(work, matter.credential_id, against=given.checked_against)
-    elif not (matter.kind == CaseKind.CREDENTIAL_LAPSING and given.decision is Decision.REQUEST_CHANGES):
+    elif matter.kind in {CaseKind.CREDENTIAL, CaseKind.PROOF}:
+        await _judge_paper(work, matter, given)
+    elif not (matter.kind in rules.LAPSES and given.decision is Decision.REQUEST_CHANGES):
         await _do_to_clinic(work, given)
+
+
+async def _judge_paper(work: ClinicWork, matter: Matter, given: Decide) -> None:
+    """A credential or a proof is true, or is not; every other decision leaves it unchecked."""
+    match given.decision:
+        case Decision.APPROVE if matter.credential_id is not None:
+            await credentials.verify_credential(work, matter.credential_id, against=given.checked_against)
+        case Decision.APPROVE if matter.proof_id is not None:
+            await proofs.verify_proof(work, matter.proof_id)
+        case Decision.REJECT if matter.credential_id is not None:
+            await credentials.reject_credential(work, matter.credential_id, against=given.checked_against)
+        case Decision.REJECT if matter.proof_id is not None:
+            await proofs.reject_proof(work, matter.proof_id)
 
 
 async def _do_to_clinic(work: ClinicWork, given: Decide) -> None:
     match given.decision:
         case Decision.APPROVE:
-            await _verify_credentials(work, given.checked_against)
+            await _verify_papers(work, given.checked_against)
             await standing.publish(work)
         case Decision.REQUEST_CHANGES:
             await standing.request_changes(work, given.points)
@@ -101,15 +113,20 @@ async def _undo(work: ClinicWork, matter: Matter, given: Decide) -> None:
         await reviews.restore_review(work, matter.review_id)
     elif matter.credential_id is not None:
         await credentials.verify_credential(work, matter.credential_id, against=given.checked_against)
+    elif matter.proof_id is not None:
+        await proofs.verify_proof(work, matter.proof_id)
     else:
         if matter.undoes in {Decision.REQUEST_CHANGES, Decision.REJECT}:
-            await _verify_credentials(work, given.checked_against)
+            await _verify_papers(work, given.checked_against)
         await standing.reinstate(work)
 
 
-async def _verify_credentials(work: ClinicWork, against: str) -> None:
+async def _verify_papers(work: ClinicWork, against: str) -> None:
     """Verifies what was claimed with evidence and has not expired; the rest stays 'not checked'."""
     today = work.now.date()
+    for proof in await proofs.list_proofs(work):
+        if proof.state is ProofState.UNVERIFIED and is_given(proof.valid_until, len(proof.evidence), today):
+            await proofs.verify_proof(work, proof.id)
     for person in await practitioners.list_practitioners(work):
         for found in person.credentials:
             expired = found.expires_on is not None and found.expires_on < today
@@ -117,10 +134,19 @@ async def _verify_credentials(work: ClinicWork, against: str) -> None:
                 await credentials.verify_credential(work, found.id, against=against)
 
 
-async def look_at_evidence(work: ClinicWork, case_id: UUID, evidence_id: UUID) -> tuple[EvidenceView, bytes]:
-    """A private file of the case's clinic; the look is an audit event. Raises `NotFound`."""
+async def look_at_evidence(
+    work: ClinicWork, case_id: UUID, evidence_id: UUID
+) -> tuple[PrivateFileView, bytes]:
+    """A private file of the case's clinic, of a credential or of its business; the look is an audit event.
+
+    Raises `NotFound`.
+    """
     if await CaseRepository(work).find(case_id) is None:
         raise NotFound
-    found = await evidence.read_evidence(work, evidence_id)
+    found: tuple[PrivateFileView, bytes]
+    if await proofs.proof_files(work).find(evidence_id) is not None:
+        found = await proofs.read_proof_evidence(work, evidence_id)
+    else:
+        found = await evidence.read_evidence(work, evidence_id)
     work.audit("case.evidence_viewed", "case", case_id, evidence_id=str(evidence_id))
     return found

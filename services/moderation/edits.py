@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from services.clinics import proofs
 from services.clinics import service as clinics
 from services.clinics.models import EditSubject
 from services.clinics.rules import SENSITIVE
@@ -47,11 +48,13 @@ async def close_edit_case(work: ClinicWork, edit_id: UUID) -> None:
 
 
 async def decide_edit(work: ClinicWork, edit_id: UUID, decision: Decision) -> None:
-    """Makes the edit public where it is approved; it waits no longer either way. Raises `EditGone`."""
+    """Makes the edit public where it is approved; it waits no longer either way. Raises `EditGone`, `ProofLapsed`."""
     edit = await clinics.take_edit(work, edit_id)
     if decision is not Decision.APPROVE:
         return
     if edit.subject_kind is EditSubject.PRACTITIONER:
         await practitioners.apply_edit(work, edit)
+    elif edit.subject_kind is EditSubject.PROOF:
+        await proofs.apply_proof_edit(work, edit)
     else:
         await clinics.apply_edit(work, edit)

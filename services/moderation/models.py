@@ -17,6 +17,8 @@ class CaseKind(StrEnum):
     NEW_LISTING = "new_listing"
     CREDENTIAL = "credential"
     CREDENTIAL_LAPSING = "credential_lapsing"
+    PROOF = "proof"
+    PROOF_LAPSED = "proof_lapsed"
     REVIEW_FLAGGED = "review_flagged"
     PUBLIC_REPORT = "public_report"
     SENSITIVE_EDIT = "sensitive_edit"
@@ -54,7 +56,7 @@ class ModerationCase(WorkRow, table=True):
             unique=True,
             postgresql_where=text(
                 "state <> 'decided' AND case_kind IN "
-                "('new_listing', 'credential', 'credential_lapsing', 'appeal')"
+                "('new_listing', 'credential', 'credential_lapsing', 'proof', 'proof_lapsed', 'appeal')"
             ),
         ),
         Index(

@@ -29,6 +29,7 @@ _SHOWN_KINDS = (
     "practitioner",
     "credential",
     "evidence",
+    "proof",
     "treatment",
 )
 _NO_CHANGE = ("clinic.standing", "evidence.read")

@@ -12,6 +12,8 @@ PROMISES: dict[str, timedelta] = {
     "new_listing": timedelta(days=2),
     "credential": timedelta(days=2),
     "credential_lapsing": timedelta(days=5),
+    "proof": timedelta(days=2),
+    "proof_lapsed": timedelta(days=2),
     "review_flagged": timedelta(days=2),
     "public_report": timedelta(days=2),
     "sensitive_edit": timedelta(days=2),
@@ -21,6 +23,8 @@ URGENT = timedelta(days=1)
 URGENT_REASONS = frozenset({"unsafe", "not_sterile"})
 APPEAL_TIME = timedelta(days=30)
 LAPSING_DAYS = 7
+# Cases about what runs out by itself: their decisions are about the clinic.
+LAPSES = frozenset({"credential_lapsing", "proof_lapsed"})
 
 _FROM: dict[str, frozenset[str]] = {
     "approve": frozenset({"submitted"}),
@@ -37,7 +41,7 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
     "new_listing": ("approve", "request_changes", "reject"),
     "public_report": ("dismiss", "suspend", "restore", "remove"),
 }
-_OF_A_CREDENTIAL = ("approve", "request_changes", "reject", "dismiss")
+_OF_A_PAPER = ("approve", "request_changes", "reject", "dismiss")
 _OF_A_REVIEW = ("dismiss", "remove")
 _OF_AN_EDIT = ("approve", "reject")
 # What a decision made of the clinic; an appeal can be granted while that still stands.
@@ -58,6 +62,7 @@ class Matter:
     kind: str
     review_id: UUID | None = None
     credential_id: UUID | None = None
+    proof_id: UUID | None = None
     undoes: str = ""
     source: str = ""
 
@@ -68,6 +73,7 @@ def matter_of(case_kind: str, detail: Mapping[str, Any]) -> Matter:
         kind=case_kind,
         review_id=_id_of(detail.get("review_id")),
         credential_id=_id_of(detail.get("credential_id")),
+        proof_id=_id_of(detail.get("proof_id")),
         undoes=str(detail.get("undoes", "")),
         source=str(detail.get("source", "")),
     )
@@ -94,20 +100,20 @@ def promised_by(case_kind: str, opened_at: datetime, reason: str = "") -> dateti
 def possible_decisions(matter: Matter, clinic_status: str) -> tuple[str, ...]:
     """The decisions that fit what a case is about and the clinic's present status.
 
-    A review, a credential or an edit is judged whatever becomes of its clinic. An appeal is granted (`approve`)
-    while what it is against still stands, or turned down (`reject`).
+    A review, a credential, a proof or an edit is judged whatever becomes of its clinic. An appeal is granted
+    (`approve`) while what it is against still stands, or turned down (`reject`).
     """
     if matter.kind == "appeal":
-        own_thing = matter.review_id is not None or matter.credential_id is not None
+        own_thing = bool(matter.review_id or matter.credential_id or matter.proof_id)
         stands = own_thing or _LEFT_BY[matter.undoes] == clinic_status
         return ("approve", "reject") if stands else ("reject",)
     if matter.review_id is not None:
         return _OF_A_REVIEW
-    if matter.kind == "credential":
-        return _OF_A_CREDENTIAL
+    if matter.kind in {"credential", "proof"}:
+        return _OF_A_PAPER
     if matter.kind == "sensitive_edit":
         return _OF_AN_EDIT
-    if matter.kind == "credential_lapsing":
+    if matter.kind in LAPSES:
         return ("dismiss", "request_changes", "suspend") if clinic_status == "live" else ("dismiss",)
     return tuple(code for code in _OF_KIND[matter.kind] if clinic_status in _FROM[code])
 

@@ -41,8 +41,13 @@ async def _verdict(work: ClinicWork, case: CaseView) -> Verdict:
         message=case.message or "",
         appeal_url=await find_appeal_link(work, case.id),
         on_appeal=case.kind is CaseKind.APPEAL,
-        about=str(case.detail.get("practitioner") or case.detail.get("edit", {}).get("label", "")),
+        about=_about(case),
     )
+
+
+def _about(case: CaseView) -> str:
+    found = case.detail.get("practitioner") or case.detail.get("proof")
+    return str(found or case.detail.get("edit", {}).get("label", ""))
 
 
 async def answer_report(work: ClinicWork, case_id: UUID) -> None:

@@ -1,12 +1,15 @@
-"""Cases that the product or the clinic itself opens: a credential to verify, one that expires, a review to look at."""
+"""Cases that the product or the clinic itself opens: a paper to verify, one that runs out, a review."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
+from services.clinics import proofs
 from services.clinics import service as clinics
-from services.clinics.models import ClinicStatus
+from services.clinics.models import ClinicStatus, ProofState
+from services.clinics.proof_rules import PROOF_NAMES
+from services.clinics.proof_schemas import ProofView
 from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork
 from services.moderation import rules
@@ -30,7 +33,7 @@ async def open_credential_case(work: ClinicWork, credential_id: UUID) -> CaseVie
     credential = await _find_credential(work, credential_id)
     if credential is None or credential.state is not CredentialState.UNVERIFIED or not credential.evidence:
         return None
-    return await _open_about(work, CaseKind.CREDENTIAL, credential)
+    return await _open_about(work, CaseKind.CREDENTIAL, credential_id, await _of_credential(work, credential))
 
 
 async def open_lapsing_case(work: ClinicWork, credential_id: UUID, days: int) -> CaseView | None:
@@ -38,18 +41,46 @@ async def open_lapsing_case(work: ClinicWork, credential_id: UUID, days: int) ->
     if days != rules.LAPSING_DAYS:
         return None
     credential = await practitioners.find_expiring(work, credential_id, days)
-    return None if credential is None else await _open_about(work, CaseKind.CREDENTIAL_LAPSING, credential)
+    if credential is None:
+        return None
+    detail = await _of_credential(work, credential)
+    return await _open_about(work, CaseKind.CREDENTIAL_LAPSING, credential_id, detail)
 
 
-async def _open_about(work: ClinicWork, kind: CaseKind, credential: CredentialView) -> CaseView | None:
+async def open_proof_case(work: ClinicWork, proof_id: UUID) -> CaseView | None:
+    """A listed clinic's business paper waits for its check, once there is a file; gives the case when new."""
+    proof = await proofs.find_proof(work, proof_id)
+    if proof is None or proof.state is not ProofState.UNVERIFIED or not proof.evidence:
+        return None
+    return await _open_about(work, CaseKind.PROOF, proof_id, _of_proof(proof))
+
+
+async def open_proof_lapsed_case(work: ClinicWork, proof_id: UUID) -> CaseView | None:
+    """A checked proof of a listed clinic has run out; gives the case when new."""
+    proof = await proofs.find_proof(work, proof_id)
+    if proof is None or proof.state is not ProofState.LAPSED:
+        return None
+    return await _open_about(work, CaseKind.PROOF_LAPSED, proof_id, _of_proof(proof))
+
+
+def _of_proof(proof: ProofView) -> dict[str, Any]:
+    return {"proof_id": str(proof.id), "proof": PROOF_NAMES[proof.kind], "number": proof.number}
+
+
+async def _of_credential(work: ClinicWork, credential: CredentialView) -> dict[str, Any]:
+    person = await practitioners.get_practitioner(work, credential.practitioner_id)
+    return {"credential_id": str(credential.id), "practitioner": person.name, "number": credential.number}
+
+
+async def _open_about(
+    work: ClinicWork, kind: CaseKind, subject_id: UUID, detail: dict[str, Any]
+) -> CaseView | None:
     clinic = await clinics.get_clinic(work)
     if clinic.status not in {ClinicStatus.LIVE, ClinicStatus.SUSPENDED}:
         return None
-    if await CaseRepository(work).find_open(kind, credential.id) is not None:
+    if await CaseRepository(work).find_open(kind, subject_id) is not None:
         return None
-    person = await practitioners.get_practitioner(work, credential.practitioner_id)
-    detail = {"credential_id": str(credential.id), "practitioner": person.name, "number": credential.number}
-    return await open_case(work, clinic, kind, credential.id, detail)
+    return await open_case(work, clinic, kind, subject_id, detail)
 
 
 async def _find_credential(work: ClinicWork, credential_id: UUID) -> CredentialView | None:

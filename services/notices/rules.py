@@ -50,6 +50,8 @@ KINDS: dict[str, KindRule] = {
     "team.invited": KindRule(makes_sense_for=timedelta(days=7)),
     "credential.expires_soon": KindRule(makes_sense_for=timedelta(days=7)),
     "credential.lapsed": KindRule(),
+    "proof.expires_soon": KindRule(makes_sense_for=timedelta(days=7)),
+    "proof.lapsed": KindRule(),
     "clinic.submitted": KindRule(),
     "moderation.decided": KindRule(),
     "moderation.report_answered": KindRule(),

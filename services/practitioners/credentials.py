@@ -9,9 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.kernel import expiry_rules as expiry
 from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.events import Event
+from services.kernel.expiry import set_expiry_timers
 from services.kernel.ids import new_id
-from services.kernel.timers import set_timer
 from services.kernel.work import ClinicWork
 from services.practitioners import rules
 from services.practitioners.errors import CredentialLapsed
@@ -23,6 +25,7 @@ from services.practitioners.events import (
     CREDENTIAL_LAPSES,
     EVIDENCE_REMOVED,
 )
+from services.practitioners.evidence import evidence_files
 from services.practitioners.models import CredentialState
 from services.practitioners.repository import CredentialRepository, PractitionerRepository
 from services.practitioners.schemas import CredentialPatch, CredentialView, EvidenceView, NewCredential
@@ -33,8 +36,6 @@ _UNCHECKED = {
     "verified_at": None,
     "verified_against": "",
 }
-
-_DAYS_APART = 100  # a version of its own for each reminder of an expiry date
 
 
 def _changed(work: ClinicWork, action: str, credential: Row[Any] | CredentialView, **detail: Any) -> None:
@@ -55,7 +56,7 @@ async def credential_views(work: ClinicWork, found: list[Row[Any]]) -> list[Cred
     if not found:
         return []
     evidence: dict[UUID, list[EvidenceView]] = {row.id: [] for row in found}
-    for row in await CredentialRepository(work).evidence_of(list(evidence)):
+    for row in await evidence_files(work).list_of(list(evidence)):
         evidence[row.credential_id].append(EvidenceView.model_validate(row))
     today = work.now.date()
     return [
@@ -68,7 +69,7 @@ async def credential_views(work: ClinicWork, found: list[Row[Any]]) -> list[Cred
             jurisdiction=row.jurisdiction,
             issued_on=row.issued_on,
             expires_on=row.expires_on,
-            state=CredentialState(rules.state_on(row.state, row.expires_on, today)),
+            state=CredentialState(expiry.state_on(row.state, row.expires_on, today)),
             verified_at=row.verified_at,
             verified_against=row.verified_against,
             evidence=evidence[row.id],
@@ -123,7 +124,7 @@ async def update_credential(work: ClinicWork, credential_id: UUID, patch: Creden
 async def delete_credential(work: ClinicWork, credential_id: UUID) -> None:
     """Removes a credential; the files of its evidence are erased after the commit. Raises `NotFound`."""
     row, credentials = await _locked(work, credential_id), CredentialRepository(work)
-    for evidence in await credentials.evidence_of([credential_id]):
+    for evidence in await evidence_files(work).list_of([credential_id]):
         work.announce(EVIDENCE_REMOVED(evidence_id=evidence.id))
     await credentials.remove(credential_id)
     _changed(work, "credential.delete", row, was=row.state)
@@ -135,7 +136,7 @@ async def verify_credential(work: ClinicWork, credential_id: UUID, *, against: s
     It counts until the end of its last day. Raises `NotFound`, `CredentialLapsed`.
     """
     row, credentials = await _locked(work, credential_id), CredentialRepository(work)
-    if rules.has_expired(row.expires_on, work.now.date()):
+    if expiry.has_expired(row.expires_on, work.now.date()):
         raise CredentialLapsed
     await credentials.change(
         credential_id,
@@ -151,13 +152,11 @@ async def verify_credential(work: ClinicWork, credential_id: UUID, *, against: s
 
 
 async def _set_timers(work: ClinicWork, credential_id: UUID, expires_on: date) -> None:
-    """The lapse and the reminders before it, for each expiry date: what falls due reads again what holds then."""
-    day = expires_on.toordinal()
+    def soon(days: int) -> Event:
+        return CREDENTIAL_EXPIRES_SOON(credential_id=credential_id, days=str(days))
+
     lapses = CREDENTIAL_LAPSES(credential_id=credential_id)
-    await set_timer(work, lapses, credential_id, rules.lapses_at(expires_on), version=day)
-    for days, at in rules.reminders(expires_on, work.now):
-        soon = CREDENTIAL_EXPIRES_SOON(credential_id=credential_id, days=str(days))
-        await set_timer(work, soon, credential_id, at, version=day * _DAYS_APART + days)
+    await set_expiry_timers(work, credential_id, expires_on, lapses, soon)
 
 
 async def find_expiring(work: ClinicWork, credential_id: UUID, days: int) -> CredentialView | None:
@@ -165,7 +164,7 @@ async def find_expiring(work: ClinicWork, credential_id: UUID, days: int) -> Cre
     row = await CredentialRepository(work).find(credential_id)
     if row is None or row.state != CredentialState.VERIFIED:
         return None
-    if rules.reminder_due(row.expires_on, work.now.date()) != days:
+    if expiry.reminder_due(row.expires_on, work.now.date()) != days:
         return None
     return await get_credential(work, credential_id)
 
@@ -189,7 +188,7 @@ async def lapse_credential(work: ClinicWork, credential_id: UUID) -> bool:
     row = await CredentialRepository(work).find(credential_id, lock=True)
     if row is None or row.state != CredentialState.VERIFIED:
         return False
-    if not rules.has_expired(row.expires_on, work.now.date()):
+    if not expiry.has_expired(row.expires_on, work.now.date()):
         return False
     await CredentialRepository(work).change(credential_id, state=CredentialState.LAPSED)
     _changed(work, "credential.lapse", row)

@@ -10,8 +10,3 @@ class CredentialLapsed(Refusal):
 
     code = "credential-lapsed"
     message = "This credential has expired. Enter the renewed one with its new dates."
-
-
-class TooMuchEvidence(Refusal):
-    code = "too-many-files"
-    message = "There are ten files for this credential already. Remove one first."

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
+from services.kernel.private_files import PrivateFile
 from services.kernel.tables import TenantRow, clinic_key, instant, one_of, tenant_key
 
 
@@ -117,16 +118,9 @@ class Credential(TenantRow, table=True):
     created_at: datetime = instant()
 
 
-class Evidence(TenantRow, table=True):
-    """A private file that proves a credential. The content is in storage under `storage_key`."""
+class Evidence(PrivateFile, table=True):
+    """A private file that proves a credential."""
 
     __tablename__ = "evidence"
     __table_args__ = (tenant_key("credential_id", "credential", ondelete="CASCADE"),)
-    id: UUID = Field(primary_key=True)
     credential_id: UUID
-    filename: str
-    content_type: str
-    size_bytes: int
-    sha256: str
-    storage_key: str
-    uploaded_at: datetime = instant()

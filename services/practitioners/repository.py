@@ -1,4 +1,4 @@
-"""All SQL of practitioners: people, hours, credentials, evidence. What is archived is not found unless asked for."""
+"""All SQL of practitioners: people, hours, credentials. What is archived is not found unless asked for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.practitioners.models import (
     Credential,
-    Evidence,
     Practitioner,
     PractitionerException,
     PractitionerHours,
@@ -21,7 +20,7 @@ from services.practitioners.models import (
 
 _PEOPLE, _HOURS = table(Practitioner), table(PractitionerHours)
 _EXCEPTIONS = table(PractitionerException)
-_CREDENTIALS, _EVIDENCE = table(Credential), table(Evidence)
+_CREDENTIALS = table(Credential)
 
 
 class PractitionerRepository:
@@ -131,7 +130,7 @@ class PractitionerRepository:
 
 
 class CredentialRepository:
-    """Credentials and their evidence."""
+    """Credentials."""
 
     def __init__(self, work: ClinicWork) -> None:
         self._work = work
@@ -198,27 +197,4 @@ class CredentialRepository:
             delete(_CREDENTIALS).where(
                 _CREDENTIALS.c.clinic_id == self._clinic_id, _CREDENTIALS.c.id == credential_id
             )
-        )
-
-    async def evidence_of(self, credential_ids: list[UUID]) -> list[Row[Any]]:
-        """The evidence of those credentials, oldest first."""
-        return await self._work.rows(
-            select(_EVIDENCE)
-            .where(_EVIDENCE.c.clinic_id == self._clinic_id, _EVIDENCE.c.credential_id.in_(credential_ids))
-            .order_by(_EVIDENCE.c.uploaded_at, _EVIDENCE.c.id)
-        )
-
-    async def find_evidence(self, evidence_id: UUID) -> Row[Any] | None:
-        return await self._work.row(
-            select(_EVIDENCE).where(_EVIDENCE.c.clinic_id == self._clinic_id, _EVIDENCE.c.id == evidence_id)
-        )
-
-    async def add_evidence(self, **values: Any) -> None:
-        await self._work.execute(
-            insert(_EVIDENCE).values(clinic_id=self._clinic_id, uploaded_at=self._work.now, **values)
-        )
-
-    async def remove_evidence(self, evidence_id: UUID) -> None:
-        await self._work.execute(
-            delete(_EVIDENCE).where(_EVIDENCE.c.clinic_id == self._clinic_id, _EVIDENCE.c.id == evidence_id)
         )

@@ -1,30 +1,18 @@
-"""Decisions over values: numbers with check digits, dates that make sense, files by their content, hours."""
+"""Decisions over values: numbers with check digits, dates that make sense, hours."""
 
 from __future__ import annotations
 
 import re
-import struct
-import unicodedata
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time
 
 from services.kernel.errors import FieldError
+from services.kernel.expiry_rules import has_expired
 
-LARGEST_EVIDENCE = 10_000_000
 EARLIEST_YEAR = 1990
-REMINDER_DAYS = (60, 30, 7)
-REMINDED_AT = time(9)
-PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
-EXTENSIONS = {PDF: ".pdf", JPEG: ".jpg", PNG: ".png"}
-_LONGEST_STEM = 80
 _NPI_ISSUERS = re.compile(r"\bnpi\b|\bnppes\b|national provider identifier", re.IGNORECASE)
 _NPI_PREFIX = "80840"
 _NPI_DIGITS = 10
-_PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
-_PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
-_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_JPEG_SCAN = 0xDA
-_JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
 def luhn_holds(digits: str) -> bool:
@@ -65,38 +53,6 @@ def date_problems(issued_on: date | None, expires_on: date | None, today: date) 
     return found
 
 
-def has_expired(expires_on: date | None, today: date) -> bool:
-    """Whether the day of expiry is over."""
-    return expires_on is not None and expires_on < today
-
-
-def state_on(state: str, expires_on: date | None, today: date) -> str:
-    """A credential's state as it counts on that day: a verified one lapses when its last day is over."""
-    return "lapsed" if state == "verified" and has_expired(expires_on, today) else state
-
-
-def lapses_at(expires_on: date) -> datetime:
-    """The instant from which a credential no longer counts: the end of its last day, in UTC."""
-    return datetime.combine(expires_on + timedelta(days=1), time(), UTC)
-
-
-def reminders(expires_on: date, now: datetime) -> list[tuple[int, datetime]]:
-    """When the clinic is reminded of an expiry: (days left, instant), for those instants that still lie ahead."""
-    planned = [
-        (days, datetime.combine(expires_on - timedelta(days=days), REMINDED_AT, UTC))
-        for days in REMINDER_DAYS
-    ]
-    return [(days, at) for days, at in planned if at > now]
-
-
-def reminder_due(expires_on: date | None, today: date) -> int | None:
-    """Which reminder fits the days that are left: 60, 30 or 7, the nearest one; none sooner, or once it is over."""
-    if expires_on is None or has_expired(expires_on, today):
-        return None
-    left = (expires_on - today).days
-    return min((days for days in REMINDER_DAYS if left <= days), default=None)
-
-
 def since_year_problem(year: int | None, this_year: int) -> FieldError | None:
     """What is wrong with the year in which somebody began to needle."""
     if year is not None and not EARLIEST_YEAR <= year <= this_year:
@@ -111,61 +67,4 @@ def overlapping(spans: Sequence[tuple[object, int, time, time]]) -> int | None:
         for other, day, start, end in spans[:index]:
             if (other, day) == (place, weekday) and opens < end and start < closes:
                 return index
-    return None
-
-
-def type_of(content: bytes) -> str | None:
-    """The media type that the bytes themselves show: PDF, JPEG or PNG, whole; nothing for anything else."""
-    if _is_pdf(content):
-        return PDF
-    if _is_jpeg(content):
-        return JPEG
-    return PNG if _is_png(content) else None
-
-
-def _is_pdf(content: bytes) -> bool:
-    tail = content[-1024:]
-    return re.match(rb"%PDF-[12]\.\d", content) is not None and b"startxref" in tail and b"%%EOF" in tail
-
-
-def _is_png(content: bytes) -> bool:
-    """Begins with its header and ends whole; width and height, at byte 16, are 1 to 2^31 - 1 (ISO/IEC 15948)."""
-    if not (content.startswith(_PNG_START) and content.endswith(_PNG_END)):
-        return False
-    sides: tuple[int, int] = struct.unpack_from(">ii", content, 16)
-    return min(sides) > 0
-
-
-def _is_jpeg(content: bytes) -> bool:
-    """Walks the segments from the start to the picture's data: a frame must come before it."""
-    if not content.startswith(b"\xff\xd8\xff") or b"\xff\xd9" not in content[-4096:]:
-        return False
-    at, framed = 2, False
-    while at + 4 <= len(content) and content[at] == 0xFF:  # noqa: PLR2004  every marker begins so
-        marker = content[at + 1]
-        if marker == _JPEG_SCAN:
-            return framed
-        framed = framed or marker in _JPEG_FRAMES
-        at += 2 if marker in _JPEG_BARE else 2 + max(int.from_bytes(content[at + 2 : at + 4]), 2)
-    return False
-
-
-def clean_filename(name: str, content_type: str) -> str:
-    """A name that is safe to show and to save under, with the ending of its true type."""
-    last = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
-    stem = last.rpartition(".")[0] or last
-    kept = re.sub(r"[^\w ().-]", "_", stem)
-    kept = re.sub(r"[ _]*_[ _]*", "_", " ".join(kept.split())).strip(" ._")
-    return (kept[:_LONGEST_STEM].rstrip(" ._") or "evidence") + EXTENSIONS[content_type]
-
-
-def evidence_problem(content: bytes) -> FieldError | None:
-    """What is wrong with an uploaded file: nothing in it, too much, or not a PDF, JPEG or PNG by its content."""
-    if not content:
-        return FieldError("file", "empty", "The file is empty.")
-    if len(content) > LARGEST_EVIDENCE:
-        return FieldError("file", "too-large", "The file is larger than 10 MB. Send a smaller scan.")
-    if type_of(content) is None:
-        words = "The file is not a whole PDF, JPEG or PNG, whatever its name says."
-        return FieldError("file", "wrong-type", words)
     return None

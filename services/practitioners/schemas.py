@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from services.clinics.hours_schemas import ExceptionKind, NewException
+from services.kernel.private_files import PrivateFileView
 from services.practitioners.kinds import kind_codes
 from services.practitioners.models import CredentialState
 
@@ -184,16 +185,10 @@ class LinkedMember(BaseModel):
     member_id: UUID | None
 
 
-class EvidenceView(View):
+class EvidenceView(PrivateFileView):
     """A private file that proves a credential; its content is read on its own."""
 
-    id: UUID
     credential_id: UUID
-    filename: str
-    content_type: str
-    size_bytes: int
-    sha256: str
-    uploaded_at: datetime
 
 
 class CredentialView(View):

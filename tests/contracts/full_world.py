@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from infra.ops.demo.papers import demo_certificate
 from infra.ops.migrations.declared import declared_models
 from infra.platform.mail import MailboxOnly
+from services.clinics import proofs
 from services.clinics import service as clinics
 from services.clinics.hours_schemas import NewException
-from services.clinics.models import Role
+from services.clinics.models import ProofKind, Role
 from services.clinics.schemas import ClinicPatch, NewMember
 from services.courses import followups, records
 from services.courses.followup_schemas import CheckInAnswer
@@ -34,6 +35,7 @@ from services.reviews.schemas import NewReview
 from services.scheduling.reading import get_booking
 from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, live_clinic
+from tests.services.clinics.papers import prove_business
 from workers.inline import drain
 
 FIVE = ("result", "comfort", "cleanliness", "explanation", "value")
@@ -50,6 +52,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
             work, world.credential_id, "paper.pdf", demo_certificate(["A paper"])
         )
     await drain(database, MailboxOnly())
+    proof_file_id = await _prove(database, world)
     await clock.advance(timedelta(days=9))
     first = (await booking_ids(database, world, booked))[0]
     async with database.begin(world.scope) as work:
@@ -90,6 +93,8 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "credential_id": str(world.credential_id),
         "evidence_id": str(paper.id),
         "treatment_id": str(world.treatment_id),
+        "proof_kind": "insurance",
+        "proof_file_id": str(proof_file_id),
         "reference": later.reference,
         "client_id": str(client_id),
         "course_id": str(booked.course_id),
@@ -101,6 +106,12 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "on": "2099-01-04",
         "case_id": str(case.id),
     }
+
+
+async def _prove(database: Database, world: World) -> UUID:
+    async with database.begin(world.scope) as work:
+        await prove_business(work)
+        return (await proofs.get_proof(work, ProofKind.INSURANCE)).evidence[0].id
 
 
 async def _client_of(database: Database, world: World, booking_id: UUID) -> UUID:

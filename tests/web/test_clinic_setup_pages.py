@@ -20,6 +20,7 @@ from services.practitioners.schemas import NewCredential, NewPractitioner
 from services.treatments import service as treatments
 from services.treatments.catalogue import get_catalogue
 from services.treatments.schemas import AreaIn, MoneyIn, NewTreatment
+from tests.services.clinics.papers import prove_business
 from tests.services.practitioners.papers import pdf
 from tests.web.forms import post
 from tests.web.people import PASSWORD
@@ -322,7 +323,7 @@ def test_the_navigation_shows_what_the_role_may_see() -> None:
         role: [item["label"] for item in workspace_nav(ClinicAccess(scope, "s", role), "home")]
         for role in ("owner", "manager", "front_desk")
     }
-    assert len(shown["owner"]) == 14
+    assert len(shown["owner"]) == 15
     assert "Team" not in shown["manager"]
     assert shown["front_desk"] == ["Home", "Calendar", "Bookings", "Clients", "Courses"]
 
@@ -348,6 +349,7 @@ async def _finish(owner: httpx.AsyncClient, database: Database) -> None:
     await post(owner, f"{HOME}/devices", {**place, "maker": "C", "model": "SkinPen", "modality": "pen"})
     await post(owner, f"{HOME}/profile", PROFILE)
     async with database.begin(await _scope(database)) as work:
+        await prove_business(work)
         person = await practitioners.add_practitioner(work, NewPractitioner(name="Dr Mira Holm"))
         paper = NewCredential(kind="dermatologist", number="1", issuer="Colegio", jurisdiction="Madrid, ES")
         credential = await practitioners.add_credential(work, person.id, paper)
@@ -369,7 +371,7 @@ async def test_a_complete_clinic_is_sent_in_once(owner: httpx.AsyncClient, datab
     await _finish(owner, database)
     before = await owner.get(HOME)
     assert "Send it to the moderators" not in before.text
-    assert "8 of 9" in before.text
+    assert "10 of 11" in before.text
     await _prove(owner, database)
     assert "Send it to the moderators" in (await owner.get(HOME)).text
     assert "Next: send it in" in (await owner.get(f"{HOME}/rooms")).text
@@ -389,8 +391,8 @@ async def test_the_export_holds_the_whole_set_up(owner: httpx.AsyncClient, datab
     answer = await owner.get("/api/v1/manage/linden-skin/export", headers=headers)
     assert answer.status_code == 200
     body = answer.json()
-    kinds = ("locations", "rooms", "devices", "team", "practitioners", "treatments")
-    assert [len(body[kind]) for kind in kinds] == [1, 1, 1, 1, 1, 1]
+    kinds = ("locations", "rooms", "devices", "team", "practitioners", "treatments", "proofs")
+    assert [len(body[kind]) for kind in kinds] == [1, 1, 1, 1, 1, 1, 2]
     assert (body["format"], body["clinic"]["slug"]) == ("needlewise-clinic/1", "linden-skin")
     audit = await owner.get("/api/v1/manage/linden-skin/audit?limit=1", headers=headers)
     assert audit.json()["items"][0]["action"] == "clinic.export"

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from services.practitioners.rules import LARGEST_EVIDENCE
+from services.kernel.file_rules import LARGEST_EVIDENCE
 from tests.services.practitioners.papers import jpeg, pdf, png
 from tests.web.people import add_location, begin_clinic, fields, sign_up
 

@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from services.accounts import service as accounts
 from services.accounts.schemas import NewAccount, NewEmail
+from services.clinics import proofs, standing
 from services.clinics import service as clinics
-from services.clinics import standing
-from services.clinics.models import Role
+from services.clinics.models import ProofKind, Role
 from services.clinics.schemas import ClinicPatch, ClosedClinic, NewMember
 from services.courses import followups
 from services.courses.followup_schemas import CheckInAnswer
@@ -37,6 +37,7 @@ from services.scheduling.schemas import LostLinks
 from services.treatments.models import BookingMode
 from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, book_one, booking_ids, free_slots, live_clinic, person
+from tests.services.clinics.papers import prove_business
 from tests.services.notices.visits import completed_visit
 from tests.services.practitioners.papers import pdf
 from tests.services.reviews.test_reviews import review
@@ -300,6 +301,48 @@ async def _removed_evidence(database: Database, clock: MovableClock) -> Case:
     return _of(world, evidence_id=kept.id)
 
 
+async def _proof(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        await prove_business(work, insured_days=20)
+        proof = await proofs.get_proof(work, ProofKind.INSURANCE)
+    return _of(world, proof_id=proof.id, days="7")
+
+
+async def _checked_proof(database: Database, clock: MovableClock, *, left: int) -> Case:
+    case = await _proof(database, clock)
+    assert case.clinic_id is not None
+    async with database.begin(ClinicScope(case.clinic_id)) as work:
+        await proofs.verify_proof(work, UUID(case.ids["proof_id"]))
+    await clock.advance(timedelta(days=20 - left))
+    return case
+
+
+async def _proof_ending(database: Database, clock: MovableClock) -> Case:
+    return await _checked_proof(database, clock, left=7)
+
+
+async def _proof_over(database: Database, clock: MovableClock) -> Case:
+    return await _checked_proof(database, clock, left=-1)
+
+
+async def _proof_lapsed(database: Database, clock: MovableClock) -> Case:
+    case = await _proof_over(database, clock)
+    assert case.clinic_id is not None
+    async with database.begin(ClinicScope(case.clinic_id)) as work:
+        assert await proofs.lapse_proof(work, UUID(case.ids["proof_id"]))
+    return case
+
+
+async def _removed_proof_file(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        await prove_business(work)
+        kept = (await proofs.get_proof(work, ProofKind.INSURANCE)).evidence[0]
+        await proofs.delete_proof_evidence(work, ProofKind.INSURANCE, kept.id)
+    return _of(world, evidence_id=kept.id)
+
+
 async def _case(database: Database, clock: MovableClock) -> Case:
     world = await live_clinic(database)
     async with database.begin(world.scope) as work:
@@ -375,6 +418,12 @@ CASES: dict[str, Make] = {
     "remind_of_expiry": _credential_expiring,
     "tell_of_lapse": _credential_lapsed,
     "erase_evidence_file": _removed_evidence,
+    "open_proof_case": _proof,
+    "lapse_proof": _proof_over,
+    "remind_of_proof": _proof_ending,
+    "tell_of_lapsed_proof": _proof_lapsed,
+    "open_proof_lapsed_case": _proof_lapsed,
+    "erase_proof_file": _removed_proof_file,
     "open_edit_case": _held_edit,
     "close_edit_case": _withdrawn_edit,
     "cancel_what_lies_ahead": _closed,
@@ -388,4 +437,6 @@ CASES: dict[str, Make] = {
     "open_lapsing_case": _credential_expiring,
 }
 # Actors whose work in this world is done outside the database, or that rightly do nothing.
-WITHOUT_ROWS = frozenset({"erase_evidence_file", "lapse_credential", "confirm_submission"})
+WITHOUT_ROWS = frozenset(
+    {"erase_evidence_file", "erase_proof_file", "lapse_credential", "confirm_submission"}
+)

@@ -267,6 +267,7 @@ def _names() -> dict[str, dict[str, str]]:
             "practitioners": "Practitioners",
             "credentials": "Credentials and evidence",
             "treatments": "Treatments and prices",
+            "business": "Business papers",
             "clinic": "The clinic as a whole",
         },
     }

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from pydantic import BaseModel
 
+from services.clinics import proofs
 from services.clinics import service as clinics
 from services.kernel.work import ClinicWork, Database
 from services.practitioners import service as practitioners
@@ -27,6 +28,7 @@ class ExportDocument(BaseModel):
     locations: list[dict[str, Any]]
     rooms: list[dict[str, Any]]
     devices: list[dict[str, Any]]
+    proofs: list[dict[str, Any]]
     team: list[dict[str, Any]]
     practitioners: list[dict[str, Any]]
     treatments: list[dict[str, Any]]
@@ -42,6 +44,7 @@ async def export_document(work: ClinicWork) -> ExportDocument:
         locations=[as_json(item) for item in await clinics.list_locations(work)],
         rooms=[as_json(item) for item in await clinics.list_rooms(work)],
         devices=[as_json(item) for item in await clinics.list_devices(work)],
+        proofs=[as_json(item) for item in await proofs.list_proofs(work)],
         team=[as_json(item) for item in await clinics.list_team(work)],
         practitioners=[as_json(item) for item in await practitioners.list_practitioners(work)],
         treatments=[as_json(item) for item in await treatments.list_treatments(work)],

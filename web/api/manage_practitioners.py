@@ -6,10 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Response, delete, get, patch, post, put
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, MultipartBody
-from pydantic import BaseModel, ConfigDict
 
 from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork, Database
@@ -26,23 +24,12 @@ from services.practitioners.schemas import (
     PractitionerView,
 )
 from web.api.answers import BEARER, Listed, as_json, listed, made
+from web.api.uploads import EvidenceUpload, keep_body
 from web.context import AppRequest, Visitor, clinic_access
 from web.downloads import as_download
 from web.idempotent import answer_once
 
 READ, MANAGE = "clinic:read", "practitioners:manage"
-
-
-class EvidenceUpload(BaseModel):
-    """One file: PDF, JPEG or PNG by its content, at most 10 MB."""
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-    file: UploadFile
-
-
-async def _keep_body(request: AppRequest) -> None:
-    """Reads the body whole before its parts are taken out, so that an `Idempotency-Key` can cover it."""
-    await request.body()
 
 
 class ManagePractitionersApi(Controller):
@@ -263,7 +250,7 @@ class ManageCredentialsApi(Controller):
         "/{credential_id:uuid}/evidence",
         summary="Upload evidence",
         responses=made(EvidenceView),
-        before_request=_keep_body,
+        before_request=keep_body,
     )
     async def upload(
         self,

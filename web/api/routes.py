@@ -16,6 +16,7 @@ from web.api.manage_days import ManageLocationDaysApi, ManagePractitionerDaysApi
 from web.api.manage_listing import ManageListingApi
 from web.api.manage_places import ManageDevicesApi, ManageLocationsApi, ManageRoomsApi
 from web.api.manage_practitioners import ManageCredentialsApi, ManagePractitionersApi
+from web.api.manage_proofs import ManageProofsApi
 from web.api.manage_team import JoinApi, ManageInvitationsApi, ManageTeamApi
 from web.api.manage_treatments import ManageTreatmentsApi
 from web.api.market import MarketApi
@@ -27,6 +28,7 @@ ROUTES: list[ControllerRouterHandler] = [
     AccountsApi,
     ManageClinicsApi,
     ExportApi,
+    ManageProofsApi,
     ManageLocationDaysApi,
     ManagePractitionerDaysApi,
     ManageTeamApi,

@@ -11,9 +11,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.private_files import TooMuchEvidence
 from services.kernel.work import ClinicWork, Database
 from services.practitioners import service as practitioners
-from services.practitioners.errors import TooMuchEvidence
 from services.practitioners.kinds import credential_kinds
 from services.practitioners.schemas import (
     CredentialPatch,
@@ -72,12 +72,18 @@ class CredentialPages(Controller):
             person = await practitioners.get_practitioner(work, practitioner_id)
         try:
             given = check(form, NewCredential)
+            file = form.files.get("file")
+            content = await file.read() if file is not None and file.filename else None
             async with database.begin(access.scope) as work:
-                await practitioners.add_credential(work, practitioner_id, given)
+                added = await practitioners.add_credential(work, practitioner_id, given)
+                if file is not None and content is not None:
+                    await practitioners.add_evidence(work, added.id, file.filename, content)
         except InvalidFields as refusal:
             kept = _rejected(form, refusal)
             return _page(request, visitor, access, status=422, person=person, credential=None, form=kept)
         words = "The credential is entered. Next: upload a scan or photo that proves it."
+        if content is not None:
+            words = "The credential is entered and its evidence kept, private. A moderator checks it."
         return go_to(f"{home_of(slug)}/{practitioner_id}", flash=words)
 
     @get("/{credential_id:uuid}")

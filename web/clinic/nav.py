@@ -27,6 +27,7 @@ _ENTRIES = (
     ("rooms", "/rooms", "Rooms", "armchair", "clinic:manage"),
     ("devices", "/devices", "Devices", "wrench", "clinic:manage"),
     ("team", "/team", "Team", "user-plus", "team:manage"),
+    ("business", "/business", "Business papers", "shield-check", "clinic:manage"),
     ("profile", "/profile", "Profile", "store", "clinic:manage"),
     ("audit", "/audit", "Audit", "history", "audit:read"),
 )

@@ -15,6 +15,7 @@ PAGES = {
     "rooms": "rooms",
     "locations": "locations",
     "hours": "locations",
+    "business": "business",
 }
 
 

@@ -6,6 +6,7 @@ from litestar.types import ControllerRouterHandler
 
 from web.clinic.booking_list import BookingList
 from web.clinic.bookings import BookingDesk
+from web.clinic.business import BusinessPages
 from web.clinic.calendar import CalendarPages
 from web.clinic.clients import ClientPages
 from web.clinic.closing import ClosingPages
@@ -37,6 +38,7 @@ ROUTES: list[ControllerRouterHandler] = [
     PractitionerPages,
     CredentialPages,
     TreatmentPages,
+    BusinessPages,
     ProfilePages,
     TeamPages,
     JoinPages,

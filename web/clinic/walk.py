@@ -24,6 +24,8 @@ ORDER = (
     "practitioner",
     "credential",
     "treatment",
+    "registration",
+    "insurance",
     "profile",
     "sterilisation",
     "email",

@@ -1,14 +1,16 @@
-"""What follows from invitations to a clinic's team, and from closing a clinic."""
+"""What follows from invitations to a clinic's team, from its business papers by time, and from closing a clinic."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from uuid import UUID
 
+from services.clinics import proofs
 from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus
 from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork
+from services.notices import proofs as telling
 from services.notices import service as notices
 from services.notices.messages import closing, team
 from services.scheduling import changes
@@ -24,6 +26,30 @@ async def invite_to_team(work: ClinicWork, ids: Mapping[str, str]) -> None:
         return
     link = clinics.invitation_link(work, invitation)
     await notices.queue(work, team.invited(await clinics.get_clinic(work), invitation, link))
+
+
+@actor(scope="clinic")
+async def lapse_proof(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """The last day of a business paper is over."""
+    await proofs.lapse_proof(work, UUID(ids["proof_id"]))
+
+
+@actor(scope="clinic")
+async def remind_of_proof(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """The owners are reminded of a business paper that runs out."""
+    await telling.remind_of_proof(work, UUID(ids["proof_id"]), int(ids["days"]))
+
+
+@actor(scope="clinic")
+async def tell_of_lapsed_proof(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """The owners hear that a business paper has run out."""
+    await telling.tell_of_lapsed_proof(work, UUID(ids["proof_id"]))
+
+
+@actor(scope="clinic")
+async def erase_proof_file(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """A file of a business paper was removed: its content goes too."""
+    await proofs.erase_proof_file(work, UUID(ids["evidence_id"]))
 
 
 @actor(scope="clinic")

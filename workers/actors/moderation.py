@@ -49,6 +49,18 @@ async def open_lapsing_case(work: ClinicWork, ids: Mapping[str, str]) -> None:
 
 
 @actor(scope="clinic")
+async def open_proof_case(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """A business paper was stated, changed or uploaded: a moderator checks it."""
+    await watching.open_proof_case(work, UUID(ids["proof_id"]))
+
+
+@actor(scope="clinic")
+async def open_proof_lapsed_case(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """A checked business paper has run out."""
+    await watching.open_proof_lapsed_case(work, UUID(ids["proof_id"]))
+
+
+@actor(scope="clinic")
 async def send_decision(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """Tells whom it concerns what was decided, why, and how to appeal."""
     await telling.send_decision(work, UUID(ids["case_id"]))

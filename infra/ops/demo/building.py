@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from infra.ops.demo.cast import TOWNS, House
 from infra.ops.demo.menus import treatment_input
 from infra.ops.demo.papers import demo_certificate
 from services.accounts.schemas import SignedIn
-from services.clinics import places
+from services.clinics import places, proofs
 from services.clinics import service as clinics
+from services.clinics.models import ProofKind
+from services.clinics.proof_schemas import ProofIn
 from services.clinics.schemas import ClinicPatch, HoursIn, NewClinic, NewDevice, NewLocation, NewRoom
 from services.kernel.ids import new_id
 from services.kernel.scope import Actor, ClinicScope
@@ -27,6 +29,8 @@ from services.treatments.schemas import NewTreatment
 
 _DAY, _LATE = ("09:00", "17:30"), ("11:00", "20:00")
 _WEEK = (_DAY, _DAY, _DAY, _LATE, _DAY, _DAY)
+
+_INSURED_DAYS = {5: 135, 9: 115}  # the story is four months long
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ async def found_waiting_house(
         location_id, device_id = await _furnish(work, house, number)
         for person in range(len(house.people)):
             await _hire(work, house, person, number)
+        await _prove(work, house, number)
         menu = await _menu(work, house, device_id)
         case = await moderation.submit_clinic(work)
     return BuiltHouse(house, scope, slug, location_id, menu), case.id
@@ -116,6 +121,20 @@ async def _furnish(work: ClinicWork, house: House, number: int) -> tuple[UUID, U
         ),
     )
     return location.id, device.id
+
+
+async def _prove(work: ClinicWork, house: House, number: int) -> None:
+    """The papers of the business. A few are insured until soon after the story ends, or until shortly before."""
+    today = work.now.date()
+    insured_until = today + timedelta(days=_INSURED_DAYS.get(number, 300 + number))
+    stated = (
+        (ProofKind.REGISTRATION, f"DEMO-REG-{number:03d}", "The register of companies", None),
+        (ProofKind.INSURANCE, f"DEMO-POL-{number:03d}", "Harbour Mutual", insured_until),
+    )
+    for kind, paper, issuer, until in stated:
+        await proofs.save_proof(work, kind, ProofIn(number=paper, issuer=issuer, valid_until=until))
+        content = demo_certificate(["Demo paper, not a real one", house.name, paper])
+        await proofs.add_proof_evidence(work, kind, f"{kind}-{number}.pdf", content)
 
 
 async def _hire(work: ClinicWork, house: House, index: int, number: int) -> None:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from infra.ops.seed.making import Making
 from infra.ops.seed.sheets import Values
+from services.kernel.expiry_rules import lapses_at
 from services.kernel.models import Timer
 from services.practitioners.events import CREDENTIAL_LAPSES
 from services.practitioners.models import Credential, CredentialState, Practitioner, PractitionerHours
-from services.practitioners.rules import lapses_at
 
 _TITLES = {
     "dermatologist": ("Consultant dermatologist", "Dermatologist"),

@@ -57,7 +57,24 @@ async def furnish(clinic: Clinic) -> Clinic:
         "POST", evidence, 422, files={"file": ("licence.pdf", b"MZ, not a paper", "application/pdf")}
     )
     treatment = await owner.post(f"{own}/treatments", menu_item(device))
+    await prove_business(owner, own)
     return Clinic(owner, clinic.slug, location, treatment["id"])
+
+
+async def prove_business(owner: Caller, own: str) -> None:
+    """Registration and insurance, each stated and shown; insurance says until when."""
+    proofs = f"{own}/proofs"
+    stated = {"number": "0803512345", "issuer": "Texas Secretary of State"}
+    insured = {"number": "POL-88-1", "issuer": "Lone Star Mutual"}
+    await owner.refused("PUT", f"{proofs}/insurance", 422, json=insured)
+    await owner.refused("PUT", f"{proofs}/fame", 404, json=stated)
+    insured["valid_until"] = "2099-12-31"
+    for kind, body in (("registration", stated), ("insurance", insured)):
+        saved = await owner.put(f"{proofs}/{kind}", body)
+        assert (saved["kind"], saved["state"], saved["evidence"]) == (kind, "unverified", [])
+        await owner.post(f"{proofs}/{kind}/evidence", files={"file": (f"{kind}.pdf", PDF, "application/pdf")})
+    await owner.refused("GET", f"{proofs}/premises", 404)
+    assert [len(one["evidence"]) for one in (await owner.get(proofs))["items"]] == [1, 1]
 
 
 def menu_item(device: str) -> dict[str, Any]:
@@ -142,9 +159,13 @@ async def approve(clinic: Clinic, moderator: Caller) -> None:
     await moderator.post(f"{path}/claim", status=200)
     decision = {"decision": "approve", "reason": "meets_requirements", "message": "Welcome."}
     await moderator.refused("POST", f"{path}/decision", 422, json={**decision, "reason": "because"})
+    assert [one["state"] for one in (await moderator.get(path))["proofs"]] == ["unverified"] * 2
     decided = await moderator.post(f"{path}/decision", decision, status=200)
     assert (decided["decision"], decided["state"]) == ("approve", "decided")
     await moderator.refused("POST", f"{path}/decision", 409, json=decision)
+    assert [one["state"] for one in (await clinic.owner.get(f"{clinic.own}/proofs"))["items"]] == [
+        "verified"
+    ] * 2
 
 
 async def work_at_the_desk(clinic: Clinic, starts_at: str, later: str) -> str:
@@ -190,7 +211,7 @@ async def read_the_books(clinic: Clinic, moderator: Caller, stranger: Caller, co
     assert document["clinic"]["slug"] == clinic.slug
     assert (await moderator.get("/admin/audit"))["items"]
     await clinic.owner.refused("GET", "/admin/audit", 403)
-    for part in ("courses", "audit", "export", "bookings", "checklist", "reviews", "team"):
+    for part in ("courses", "audit", "export", "bookings", "checklist", "proofs", "reviews", "team"):
         await stranger.refused("GET", f"{clinic.own}/{part}", 404)
 
 

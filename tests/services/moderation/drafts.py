@@ -30,6 +30,7 @@ from services.practitioners.schemas import NewCredential, NewPractitioner
 from services.treatments import service as treatments
 from services.treatments.schemas import AreaIn, MoneyIn, NewTreatment
 from tests.factories import PASSWORD, person
+from tests.services.clinics.papers import prove_business
 from tests.services.practitioners.papers import pdf
 
 
@@ -95,6 +96,7 @@ async def draft_clinic(database: Database, name: str = "Linden Skin", *, evidenc
                 clearance="FDA K202243",
             ),
         )
+        await prove_business(work)
         credential_id, evidence_id = await _practitioner(work, evidence=evidence)
         await treatments.add_treatment(
             work,

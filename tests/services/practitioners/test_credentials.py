@@ -14,10 +14,10 @@ from infra.platform.assembly import Adapters
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.ids import new_id
 from services.kernel.models import AuditEvent, Outbox, Timer
+from services.kernel.private_files import storage_key
 from services.kernel.scope import Actor, ClinicScope, PlatformScope
 from services.kernel.tables import table
 from services.kernel.work import Database
-from services.practitioners import evidence
 from services.practitioners import service as practitioners
 from services.practitioners.errors import CredentialLapsed
 from services.practitioners.models import Credential, CredentialState
@@ -252,17 +252,17 @@ async def test_evidence_that_is_removed_loses_its_file_after_the_commit(
     async with database.begin(world.scope) as work:
         await practitioners.erase_evidence_file(work, kept.id)
         await practitioners.delete_evidence(work, gone.id)
-    key = evidence.storage_key(world.clinic_id, gone.id)
+    key = storage_key(world.clinic_id, gone.id)
     assert await adapters.storage.get(key) == pdf(900)
     await drain(database, adapters.mail)
     with pytest.raises(KeyError):
         await adapters.storage.get(key)
-    assert await adapters.storage.get(evidence.storage_key(world.clinic_id, kept.id)) == pdf()
+    assert await adapters.storage.get(storage_key(world.clinic_id, kept.id)) == pdf()
     async with database.begin(world.scope) as work:
         await practitioners.delete_credential(work, credential.id)
     await drain(database, adapters.mail)
     with pytest.raises(KeyError):
-        await adapters.storage.get(evidence.storage_key(world.clinic_id, kept.id))
+        await adapters.storage.get(storage_key(world.clinic_id, kept.id))
     actions = [row.action for row in await _audit(database, credential.id)]
     assert actions == ["credential.add", "credential.delete"]
 
@@ -287,7 +287,7 @@ async def test_evidence_whose_file_is_missing_is_not_found(
     credential = await _claim(database, world, clock)
     async with database.begin(world.scope) as work:
         added = await practitioners.add_evidence(work, credential.id, "a.pdf", pdf())
-    await adapters.storage.delete(evidence.storage_key(world.clinic_id, added.id))
+    await adapters.storage.delete(storage_key(world.clinic_id, added.id))
     async with database.begin(world.scope) as work:
         with pytest.raises(NotFound):
             await practitioners.read_evidence(work, added.id)
