@@ -37,8 +37,14 @@ def is_given(valid_until: date | None, files: int, today: date) -> bool:
 
 
 def checked_at(proofs: Iterable[tuple[str, str, datetime | None]]) -> datetime | None:
-    """Since when business and insurance are checked, by (kind, state, checked at); nothing where one does not count."""
-    counting = {kind: at for kind, state, at in proofs if state == "verified" and at is not None}
+    """Since when business and insurance are checked, by (kind, state, checked at); nothing where one does not count.
+
+    A licence that has run out or was refused counts against it; one that waits for its check does not.
+    """
+    stated = list(proofs)
+    counting = {kind: at for kind, state, at in stated if state == "verified" and at is not None}
+    if any(state in {"lapsed", "rejected"} for _, state, _ in stated):
+        return None
     if not all(kind in counting for kind in REQUIRED):
         return None
     return max(counting[kind] for kind in REQUIRED)

@@ -46,6 +46,14 @@ class ProofLapsed(Refusal):
     message = "This paper has run out. The clinic has to enter the renewed one."
 
 
+def kind_of(text: str) -> ProofKind:
+    """The kind that an address names. Raises `NotFound`."""
+    try:
+        return ProofKind(text)
+    except ValueError as error:
+        raise NotFound from error
+
+
 def proof_files(work: ClinicWork) -> PrivateFiles:
     """The files that prove what the clinic says of its business."""
     return PrivateFiles(work, ProofEvidence, "proof_id")

@@ -10,9 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, MultipartBody
 
 from services.clinics import proofs
-from services.clinics.models import ProofKind
 from services.clinics.proof_schemas import ProofEvidenceView, ProofIn, ProofView
-from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork, Database
 from web.api.answers import BEARER, Listed, as_json, listed, made
 from web.api.uploads import EvidenceUpload, keep_body
@@ -21,14 +19,6 @@ from web.downloads import as_download
 from web.idempotent import answer_once
 
 _MANAGE = "clinic:manage"
-
-
-def kind_of(text: str) -> ProofKind:
-    """The kind that an address names. Raises `NotFound`."""
-    try:
-        return ProofKind(text)
-    except ValueError as error:
-        raise NotFound from error
 
 
 class ManageProofsApi(Controller):
@@ -52,7 +42,7 @@ class ManageProofsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> ProofView:
         async with database.begin(clinic_access(visitor, slug, _MANAGE).scope) as work:
-            return await proofs.get_proof(work, kind_of(proof_kind))
+            return await proofs.get_proof(work, proofs.kind_of(proof_kind))
 
     @put(
         "/{proof_kind:str}",
@@ -69,7 +59,7 @@ class ManageProofsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> ProofView:
         async with database.begin(clinic_access(visitor, slug, _MANAGE).scope) as work:
-            return await proofs.save_proof(work, kind_of(proof_kind), data)
+            return await proofs.save_proof(work, proofs.kind_of(proof_kind), data)
 
     @delete("/{proof_kind:str}", summary="Remove a proof with its files")
     async def remove(
@@ -80,7 +70,7 @@ class ManageProofsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> None:
         async with database.begin(clinic_access(visitor, slug, _MANAGE).scope) as work:
-            await proofs.delete_proof(work, kind_of(proof_kind))
+            await proofs.delete_proof(work, proofs.kind_of(proof_kind))
 
     @post(
         "/{proof_kind:str}/evidence",
@@ -99,7 +89,7 @@ class ManageProofsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> Response[Any]:
         scope = clinic_access(visitor, slug, _MANAGE).scope
-        kind, content = kind_of(proof_kind), await data.file.read()
+        kind, content = proofs.kind_of(proof_kind), await data.file.read()
 
         async def do(work: ClinicWork) -> dict[str, Any]:
             return as_json(await proofs.add_proof_evidence(work, kind, data.file.filename, content))
@@ -120,7 +110,7 @@ class ManageProofsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> Response[bytes]:
         async with database.begin(clinic_access(visitor, slug, _MANAGE).scope) as work:
-            kind = kind_of(proof_kind)
+            kind = proofs.kind_of(proof_kind)
             file, content = await proofs.read_own_evidence(work, kind, proof_file_id)
         return as_download(file.filename, file.content_type, content)
 
@@ -134,4 +124,4 @@ class ManageProofsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> None:
         async with database.begin(clinic_access(visitor, slug, _MANAGE).scope) as work:
-            await proofs.delete_proof_evidence(work, kind_of(proof_kind), proof_file_id)
+            await proofs.delete_proof_evidence(work, proofs.kind_of(proof_kind), proof_file_id)

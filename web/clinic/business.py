@@ -14,7 +14,7 @@ from services.clinics import proofs
 from services.clinics.models import ProofKind
 from services.clinics.proof_rules import PROOF_NAMES, REQUIRED
 from services.clinics.proof_schemas import ProofIn
-from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.errors import InvalidFields
 from services.kernel.private_files import TooMuchEvidence
 from services.kernel.work import ClinicWork, Database
 from web.clinic.field_words import named
@@ -74,7 +74,7 @@ class BusinessPages(Controller):
         visitor: Visitor_,
     ) -> Response[bytes]:
         async with database.begin(clinic_access(visitor, slug, MANAGE).scope) as work:
-            file, content = await proofs.read_own_evidence(work, _kind(proof_kind), proof_file_id)
+            file, content = await proofs.read_own_evidence(work, proofs.kind_of(proof_kind), proof_file_id)
         return as_download(file.filename, file.content_type, content)
 
     @post("/{proof_kind:str}/files/{proof_file_id:uuid}/delete")
@@ -88,7 +88,7 @@ class BusinessPages(Controller):
         visitor: Visitor_,
     ) -> Redirect:
         async with database.begin(clinic_access(visitor, slug, MANAGE).scope) as work:
-            await proofs.delete_proof_evidence(work, _kind(proof_kind), proof_file_id)
+            await proofs.delete_proof_evidence(work, proofs.kind_of(proof_kind), proof_file_id)
         return go_to(f"/clinic/{slug}/business", flash="The file is removed.")
 
     @post("/{proof_kind:str}/delete")
@@ -96,7 +96,7 @@ class BusinessPages(Controller):
         self, slug: FromPath[str], proof_kind: FromPath[str], database: Database_, visitor: Visitor_
     ) -> Redirect:
         async with database.begin(clinic_access(visitor, slug, MANAGE).scope) as work:
-            await proofs.delete_proof(work, _kind(proof_kind))
+            await proofs.delete_proof(work, proofs.kind_of(proof_kind))
         return go_to(f"/clinic/{slug}/business", flash="The paper and its files are removed.")
 
 
@@ -157,10 +157,3 @@ async def _page(asked: Asked, database: Database, form: Form | None, status: int
 async def _held(work: ClinicWork) -> list[dict[str, Any]]:
     """The papers' changes that wait for a moderator."""
     return [edit for proof in await proofs.list_proofs(work) for edit in await held_for(work, proof.id)]
-
-
-def _kind(text: str) -> ProofKind:
-    try:
-        return ProofKind(text)
-    except ValueError as error:
-        raise NotFound from error

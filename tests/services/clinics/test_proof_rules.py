@@ -57,7 +57,9 @@ def test_business_and_insurance_are_checked_since_the_later_of_both() -> None:
     assert (
         checked_at([registered, insured, ("premises", "verified", datetime.max.replace(tzinfo=UTC))]) == LATER
     )
-    assert checked_at([registered, insured, ("premises", "lapsed", FIRST)]) == LATER
+    assert checked_at([registered, insured, ("premises", "unverified", None)]) == LATER
+    assert checked_at([registered, insured, ("premises", "lapsed", FIRST)]) is None
+    assert checked_at([registered, insured, ("premises", "rejected", None)]) is None
     assert checked_at([registered]) is None
     assert checked_at([registered, ("insurance", "lapsed", LATER)]) is None
     assert checked_at([registered, ("insurance", "verified", None)]) is None
