@@ -24,6 +24,7 @@ from pydantic import (
 from services.accounts.schemas import Email, Input
 from services.clinics.models import EditSubject, Role
 from services.clinics.rules import ACCESSIBILITY, overlapping
+from services.kernel.money import LARGEST_AMOUNT
 
 # Codes of ISO 4217 that begin with X are metals, funds and tests, except these of several countries.
 _SHARED_CURRENCIES = frozenset({"XAF", "XOF", "XPF", "XCD"})
@@ -159,6 +160,10 @@ class ClinicPatch(Patch):
     late_minutes: Annotated[int, Field(ge=0, le=120)] = Field(
         default=15, description="How late a client may come and still be treated."
     )
+    deposit_amount: Annotated[int, Field(ge=0, le=LARGEST_AMOUNT)] = Field(
+        default=0,
+        description="Deposit wanted for a booking, in minor units of the currency, paid at the clinic; 0: none.",
+    )
     notice_minutes: Annotated[int, Field(ge=0, le=20160)] = Field(
         default=120, description="How soon before its begin a time can still be booked."
     )
@@ -189,6 +194,7 @@ class ClinicView(View):
     languages: list[str]
     cancellation_hours: int
     late_minutes: int
+    deposit_amount: int
     notice_minutes: int
     horizon_days: int
     sterilisation_protocol: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+LARGEST_AMOUNT = 2_000_000_000  # in minor units: what an integer column holds
 _ISO_4217 = re.compile("[A-Z]{3}")
 
 

@@ -123,7 +123,12 @@ def differing(columns: list[Column]) -> set[str]:
         "rating": [(column.figures.shrunk, column.figures.count) for column in columns],
         "concern": [column.by_concern.shrunk if column.by_concern else None for column in columns],
         "free": [column.location.next_free_at for column in columns],
+        "before": [
+            (column.course.first_step, column.course.first_step_hours) if column.course else None
+            for column in columns
+        ],
         "cancel": [column.clinic.policies.cancellation_hours for column in columns],
+        "deposit": [column.clinic.policies.deposit for column in columns],
         "late": [column.clinic.policies.late_minutes for column in columns],
         "languages": [sorted(column.clinic.languages) for column in columns],
         "booking": [column.course.booking_mode if column.course else None for column in columns],

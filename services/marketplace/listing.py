@@ -159,6 +159,9 @@ def _policies(clinic: ClinicView) -> Policies:
     return Policies(
         cancellation_hours=clinic.cancellation_hours,
         late_minutes=clinic.late_minutes,
+        deposit=Price(amount=clinic.deposit_amount, currency=clinic.currency)
+        if clinic.deposit_amount
+        else None,
         notice_minutes=clinic.notice_minutes,
         horizon_days=clinic.horizon_days,
     )
@@ -193,6 +196,10 @@ def _treatment(treatment: TreatmentView, device: DeviceView | None) -> Treatment
         numbing_minutes=treatment.numbing_minutes,
         finish_minutes=treatment.finish_minutes,
         downtime_days=treatment.downtime_days,
+        first_step=treatment.first_step,
+        first_step_hours=treatment.first_step_hours,
+        numbing_product=treatment.numbing_product,
+        topicals=treatment.topicals,
         device_id=treatment.device_id,
         device=f"{device.maker} {device.model}".strip() if device else "",
         location_id=device.location_id if device else None,

@@ -108,6 +108,9 @@ class Policies(BaseModel):
 
     cancellation_hours: int
     late_minutes: int
+    deposit: Price | None = Field(
+        description="Wanted for a booking, and paid at the clinic; null: none. Nothing is paid here."
+    )
     notice_minutes: int
     horizon_days: int
 
@@ -174,8 +177,17 @@ class TreatmentShown(BaseModel):
     numbing_minutes: int
     finish_minutes: int
     downtime_days: int
+    first_step: str = Field(description="What comes before the first session: none, consultation, patch_test")
+    first_step_hours: int = Field(description="How many hours before, at least.")
+    numbing_product: str
+    topicals: list[str]
     device_id: UUID
     device: str
     location_id: UUID | None
     on_label: bool | None
     labels: dict[str, bool | None]
+
+    @property
+    def used_on_skin(self) -> list[str]:
+        """What is put on the skin, the numbing first."""
+        return [*([self.numbing_product] if self.numbing_product else []), *self.topicals]

@@ -13,18 +13,21 @@ from services.notices.messages.lost_links import lost_links
 from services.scheduling import service as scheduling
 from services.scheduling.calendar import calendar_file
 from services.scheduling.schemas import BookingView, Reached
+from services.treatments import service as treatments
 
 
-def _visits(work: ClinicWork, bookings: Sequence[BookingView], calendar: str = "") -> Visits:
-    url = scheduling.manage_url(work, bookings[0])
-    return visits_of(bookings, url, work.tools.base_url, calendar)
+async def _visits(work: ClinicWork, bookings: Sequence[BookingView], calendar: str = "") -> Visits:
+    first = bookings[0]
+    treatment = await treatments.get_treatment(work, first.treatment_id, archived=True)
+    before = messages.before_first(treatment.first_step, treatment.first_step_hours)
+    return visits_of(bookings, scheduling.manage_url(work, first), work.tools.base_url, calendar, before)
 
 
 async def tell_confirmed(work: ClinicWork, group_id: UUID) -> None:
     """What was booked together is confirmed; nothing is said where none of it is any more."""
     group = [one for one in await scheduling.list_group(work, group_id) if one.status == "confirmed"]
     if group:
-        for message in messages.confirmed(_visits(work, group, calendar_file(group))):
+        for message in messages.confirmed(await _visits(work, group, calendar_file(group))):
             await notices.queue(work, message)
 
 
@@ -32,7 +35,7 @@ async def tell_requested(work: ClinicWork, group_id: UUID) -> None:
     """A request waits for the clinic; nothing is said where it was answered meanwhile."""
     group = [one for one in await scheduling.list_group(work, group_id) if one.status == "requested"]
     if group:
-        for message in messages.requested(_visits(work, group)):
+        for message in messages.requested(await _visits(work, group)):
             await notices.queue(work, message)
 
 
@@ -41,14 +44,14 @@ async def tell_rescheduled(work: ClinicWork, booking_id: UUID) -> None:
     one = await scheduling.get_booking(work, booking_id)
     if one.status in {"confirmed", "requested"}:
         calendar = calendar_file([one]) if one.status == "confirmed" else ""
-        for message in messages.rescheduled(_visits(work, [one], calendar)):
+        for message in messages.rescheduled(await _visits(work, [one], calendar)):
             await notices.queue(work, message)
 
 
 async def tell_cancelled(work: ClinicWork, booking_id: UUID) -> None:
     """A visit is cancelled."""
     one = await scheduling.get_booking(work, booking_id)
-    for message in messages.cancelled(_visits(work, [one], calendar_file([one], cancelled=True))):
+    for message in messages.cancelled(await _visits(work, [one], calendar_file([one], cancelled=True))):
         await notices.queue(work, message)
 
 
@@ -56,20 +59,20 @@ async def tell_declined(work: ClinicWork, booking_id: UUID) -> None:
     """A request was declined, with all that was asked for together."""
     one = await scheduling.get_booking(work, booking_id)
     group = await scheduling.list_group(work, one.group_id)
-    await notices.queue(work, messages.declined(_visits(work, group)))
+    await notices.queue(work, messages.declined(await _visits(work, group)))
 
 
 async def tell_expired(work: ClinicWork, booking_id: UUID) -> None:
     """A request ran out, with all that was asked for together."""
     one = await scheduling.get_booking(work, booking_id)
     group = await scheduling.list_group(work, one.group_id)
-    await notices.queue(work, messages.expired(_visits(work, group)))
+    await notices.queue(work, messages.expired(await _visits(work, group)))
 
 
 async def remind(work: ClinicWork, booking_id: UUID) -> None:
     """The day before a visit that is still going to be."""
     one = await scheduling.get_booking(work, booking_id)
-    message = messages.reminder(_visits(work, [one]), work.now)
+    message = messages.reminder(await _visits(work, [one]), work.now)
     if message:
         await notices.queue(work, message)
 

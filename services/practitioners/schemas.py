@@ -23,7 +23,8 @@ from services.practitioners.kinds import kind_codes
 from services.practitioners.models import CredentialState
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
+    """The text, where all of its signs can be shown."""
     if any(ord(sign) < ord(" ") and sign not in "\n\r\t" for sign in value):
         raise ValueError("This holds signs that cannot be shown.")
     return value
@@ -47,10 +48,10 @@ def _local(value: time) -> time:
 
 LocalTime = Annotated[time, AfterValidator(_local)]
 Kind = Annotated[str, AfterValidator(_known_kind)]
-Name = Annotated[str, _length(120, 1), AfterValidator(_printable)]
-Number = Annotated[str, _length(60, 1), AfterValidator(_printable)]
-Short = Annotated[str, _length(120), AfterValidator(_printable)]
-Long = Annotated[str, _length(4000), AfterValidator(_printable)]
+Name = Annotated[str, _length(120, 1), AfterValidator(printable)]
+Number = Annotated[str, _length(60, 1), AfterValidator(printable)]
+Short = Annotated[str, _length(120), AfterValidator(printable)]
+Long = Annotated[str, _length(4000), AfterValidator(printable)]
 
 
 class View(BaseModel):

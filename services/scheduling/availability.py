@@ -23,9 +23,11 @@ from services.scheduling.rules import (
     VisitShape,
     Window,
     Worker,
+    earliest_start,
     shape_of,
 )
 from services.scheduling.schemas import Slot, SlotQuery
+from services.treatments.models import FirstStep
 from services.treatments.rules import phases
 
 _NEXT_FREE_STEP_DAYS = 14
@@ -49,6 +51,7 @@ class Offer:
     shape: VisitShape
     earliest: datetime
     last_on: date
+    first_step: str = FirstStep.NONE
 
     @property
     def zone(self) -> ZoneInfo:
@@ -106,10 +109,12 @@ async def get_offer(
     *,
     by_clinic: bool = False,
     archived: bool = False,
+    booked_at: datetime | None = None,
 ) -> Offer:
     """What is offered of a treatment. The clinic itself books without notice. Raises as `list_slots` does.
 
     With `archived`, a treatment that has left the menu counts as well: visits booked before can still be moved.
+    `booked_at` is since when a visit is booked; the hours of what comes before a first session count from then.
     """
     repository = AvailabilityRepository(work)
     row = await repository.find_offer(treatment_id, archived=archived)
@@ -146,7 +151,15 @@ async def get_offer(
             tuple(_change(*parts) for parts in row.changes or ()),
         ),
         shape=shape_of((step.minutes, step.needs) for step in steps),
-        earliest=work.now if by_clinic else work.now + timedelta(minutes=row.notice_minutes),
+        earliest=work.now
+        if by_clinic
+        else earliest_start(
+            work.now,
+            booked_at or work.now,
+            timedelta(minutes=row.notice_minutes),
+            timedelta(hours=row.first_step_hours),
+        ),
+        first_step=row.first_step,
         last_on=work.now.astimezone(zone).date() + timedelta(days=row.horizon_days),
     )
 

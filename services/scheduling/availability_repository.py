@@ -74,6 +74,8 @@ class AvailabilityRepository:
                 _TREATMENT.c.preparation_minutes,
                 _TREATMENT.c.numbing_minutes,
                 _TREATMENT.c.finish_minutes,
+                _TREATMENT.c.first_step,
+                _TREATMENT.c.first_step_hours,
                 _TREATMENT.c.course_sessions,
                 _TREATMENT.c.course_price,
                 _TREATMENT.c.min_days,

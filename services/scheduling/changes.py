@@ -46,7 +46,13 @@ async def reschedule(
     if starts_at == booking.starts_at and practitioner_id in (None, booking.practitioner_id):
         return booking
     offer = await get_offer(
-        work, booking.treatment_id, None, booking.area, by_clinic=by == "clinic", archived=True
+        work,
+        booking.treatment_id,
+        None,
+        booking.area,
+        by_clinic=by == "clinic",
+        archived=True,
+        booked_at=booking.created_at,
     )
     workers = await list_workers(work, offer, practitioner_id)
     wish = preferring(

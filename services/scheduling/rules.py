@@ -88,6 +88,14 @@ class Free:
 Busy = Mapping[UUID, Sequence[Span]]
 
 
+def earliest_start(now: datetime, booked_at: datetime, notice: timedelta, before: timedelta) -> datetime:
+    """When a visit can begin at the soonest: after the clinic's notice from now, and after what has to come first.
+
+    A consultation or a patch test is arranged from when the visit was booked, so a visit that is moved keeps that.
+    """
+    return max(now + notice, booked_at + before)
+
+
 def shape_of(phases: Iterable[tuple[int, frozenset[str]]]) -> VisitShape:
     """A visit from its phases in order: minutes, and what each needs of practitioner, room, device."""
     begins = timedelta(0)

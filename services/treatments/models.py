@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, text
 from sqlmodel import Field
 
 from services.kernel.tables import TenantRow, clinic_key, codes, instant, one_of, tenant_key
@@ -18,6 +18,14 @@ class BookingMode(StrEnum):
     ASK_FIRST = "ask_first"
 
 
+class FirstStep(StrEnum):
+    """What has to happen before the first session."""
+
+    NONE = "none"
+    CONSULTATION = "consultation"
+    PATCH_TEST = "patch_test"
+
+
 class Treatment(TenantRow, table=True):
     """A menu item. Minutes of preparation, numbing and finish are the same for every area; needling is the area's."""
 
@@ -26,6 +34,8 @@ class Treatment(TenantRow, table=True):
         clinic_key(),
         tenant_key("device_id", "device"),
         one_of("booking_mode", BookingMode),
+        one_of("first_step", FirstStep),
+        CheckConstraint("first_step_hours BETWEEN 0 AND 336", name="first_step_hours_range"),
         CheckConstraint("preparation_minutes BETWEEN 0 AND 120", name="preparation_range"),
         CheckConstraint("numbing_minutes BETWEEN 0 AND 120", name="numbing_range"),
         CheckConstraint("finish_minutes BETWEEN 0 AND 120", name="finish_range"),
@@ -52,6 +62,11 @@ class Treatment(TenantRow, table=True):
     target_days: int = 28
     max_days: int = 42
     course_price: int
+    # Defaults of the database as well: the version that still runs while this is migrated does not name them.
+    first_step: str = Field(default=FirstStep.NONE, sa_column_kwargs={"server_default": text("'none'")})
+    first_step_hours: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    numbing_product: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    topicals: list[str] = codes(default_factory=list, sa_column_kwargs={"server_default": text("'{}'")})
     created_at: datetime = instant()
     archived_at: datetime | None = instant(default=None, nullable=True)
 

@@ -11,7 +11,6 @@ from services.kernel.errors import FieldError
 
 PRACTITIONER, ROOM, DEVICE = "practitioner", "room", "device"
 ON_LABEL, OFF_LABEL, UNKNOWN = "on_label", "off_label", "unknown"
-LARGEST_AMOUNT = 2_000_000_000
 _CLEARANCE = re.compile(r"(?<![A-Z0-9])(K|DEN) ?(\d{6})(?!\d)")
 
 Uses = frozenset[tuple[str, str]]
@@ -55,6 +54,14 @@ def interval_problems(min_days: int, target_days: int, max_days: int) -> list[Fi
         words = "The longest interval cannot be shorter than the usual one."
         found.append(FieldError("course.max_days", "out-of-order", words))
     return found
+
+
+def first_step_problem(step: str, hours: int) -> FieldError | None:
+    """What is wrong with what comes before the first session: a patch test is read after some hours."""
+    if step == "patch_test" and hours == 0:
+        words = "Say how many hours before the first session, such as 48."
+        return FieldError("first_step_hours", "missing", words)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, field_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, field_validator
 
-from services.practitioners.schemas import Long, Name, Patch, View
+from services.kernel.money import LARGEST_AMOUNT
+from services.practitioners.schemas import Long, Name, Patch, View, printable
 from services.treatments.catalogue import get_catalogue
-from services.treatments.models import BookingMode
-from services.treatments.rules import LARGEST_AMOUNT, UNKNOWN, repeated, visit_minutes
+from services.treatments.models import BookingMode, FirstStep
+from services.treatments.rules import UNKNOWN, repeated, visit_minutes
 
 
 def _known(kind: str) -> Any:
@@ -35,6 +36,14 @@ PhaseMinutes = Annotated[int, Field(ge=0, le=120)]
 Days = Annotated[int, Field(ge=1, le=365)]
 Sessions = Annotated[int, Field(ge=1, le=12)]
 Downtime = Annotated[int, Field(ge=0, le=30)]
+
+
+FirstStepHours = Annotated[int, Field(ge=0, le=336)]
+Product = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(printable)]
+Topical = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(printable)
+]
+Topicals = Annotated[list[Topical], Field(max_length=8), AfterValidator(_once_each)]
 
 
 class MoneyIn(BaseModel):
@@ -97,6 +106,18 @@ class NewTreatment(BaseModel):
     booking_mode: BookingMode = BookingMode.INSTANT
     phases: PhasesIn = Field(default_factory=PhasesIn)
     downtime_days: Downtime = 2
+    first_step: FirstStep = Field(
+        default=FirstStep.NONE, description="What has to happen before the first session."
+    )
+    first_step_hours: FirstStepHours = Field(
+        default=0, description="How long before: a first session is not booked any sooner.", examples=[48]
+    )
+    numbing_product: Product = Field(
+        default="", description="Name and strength.", examples=["Numbing cream with 5% lidocaine"]
+    )
+    topicals: Topicals = Field(
+        default_factory=list, description="What else is put on the skin.", examples=[["Hyaluronic serum"]]
+    )
     areas: Areas
     course: CourseIn = Field(default_factory=CourseIn)
 
@@ -130,6 +151,10 @@ class TreatmentPatch(Patch):
     booking_mode: BookingMode = Field(default_factory=lambda: BookingMode.INSTANT)
     phases: PhasesPatch = Field(default_factory=PhasesPatch)
     downtime_days: Downtime = Field(default_factory=int)
+    first_step: FirstStep = Field(default_factory=lambda: FirstStep.NONE)
+    first_step_hours: FirstStepHours = Field(default_factory=int)
+    numbing_product: Product = Field(default_factory=str)
+    topicals: Topicals = Field(default_factory=list)
     areas: Areas = Field(default_factory=list)
     course: CoursePatch = Field(default_factory=CoursePatch)
 
@@ -157,6 +182,10 @@ class TreatmentView(View):
     numbing_minutes: int
     finish_minutes: int
     downtime_days: int
+    first_step: FirstStep
+    first_step_hours: int
+    numbing_product: str
+    topicals: list[str]
     areas: list[AreaView]
     course_sessions: int
     min_days: int
@@ -170,6 +199,11 @@ class TreatmentView(View):
     def _in_order(cls, value: list[AreaView]) -> list[AreaView]:
         order = [entry.code for entry in get_catalogue().areas]
         return sorted(value, key=lambda area: order.index(area.code) if area.code in order else len(order))
+
+    @property
+    def used_on_skin(self) -> list[str]:
+        """What is put on the skin, the numbing first: for those who may be allergic."""
+        return [*([self.numbing_product] if self.numbing_product else []), *self.topicals]
 
     def area(self, code: str) -> AreaView | None:
         """The area of that code, or nothing."""

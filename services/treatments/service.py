@@ -13,10 +13,12 @@ from services.clinics import service as clinics
 from services.clinics.schemas import DeviceView
 from services.kernel.errors import FieldError, InvalidFields, NotFound
 from services.kernel.ids import new_id
+from services.kernel.money import LARGEST_AMOUNT
 from services.kernel.work import ClinicWork
 from services.treatments import rules
 from services.treatments.catalogue import get_catalogue
 from services.treatments.events import CHANGED
+from services.treatments.models import FirstStep
 from services.treatments.repository import TreatmentRepository
 from services.treatments.schemas import AreaView, NewTreatment, TreatmentPatch, TreatmentView
 
@@ -29,6 +31,11 @@ __all__ = [
     "list_treatments",
     "update_treatment",
 ]
+
+_PLAIN = (
+    *("name", "description", "modality", "concerns", "booking_mode", "downtime_days"),
+    *("first_step", "first_step_hours", "numbing_product", "topicals"),
+)
 
 
 async def list_treatments(work: ClinicWork) -> list[TreatmentView]:
@@ -136,8 +143,7 @@ def _changed(work: ClinicWork, action: str, treatment_id: UUID, **detail: Any) -
 
 def _merged(present: TreatmentView, changes: dict[str, Any]) -> dict[str, Any]:
     """A treatment as its input, with changes laid over it."""
-    names = ("name", "description", "modality", "concerns", "device_id", "booking_mode", "downtime_days")
-    before: dict[str, Any] = {name: getattr(present, name) for name in names}
+    before: dict[str, Any] = {name: getattr(present, name) for name in (*_PLAIN, "device_id")}
     money = {"currency": present.currency}
     before["areas"] = [
         {"code": area.code, "minutes": area.minutes, "price": {"amount": area.price, **money}}
@@ -162,11 +168,13 @@ def _merged(present: TreatmentView, changes: dict[str, Any]) -> dict[str, Any]:
 async def _check_values(work: ClinicWork, new: NewTreatment) -> None:
     course = new.course
     errors = rules.interval_problems(course.min_days, course.target_days, course.max_days)
+    too_early = rules.first_step_problem(new.first_step, new.first_step_hours)
+    errors += [too_early] if too_early else []
     currency = (await clinics.get_clinic(work)).currency
     priced = [(f"areas.{index}.price", area.price) for index, area in enumerate(new.areas)]
     if course.price is not None:
         priced.append(("course.price", course.price))
-    elif _course_price(new) > rules.LARGEST_AMOUNT:
+    elif _course_price(new) > LARGEST_AMOUNT:
         errors.append(
             FieldError("course.price", "out-of-range", "The whole course costs more than we can keep.")
         )
@@ -213,9 +221,8 @@ def _course_price(new: NewTreatment) -> int:
 
 def _columns(new: NewTreatment) -> dict[str, Any]:
     return {
-        **new.model_dump(
-            include={"name", "description", "modality", "concerns", "booking_mode", "downtime_days"}
-        ),
+        **new.model_dump(include=set(_PLAIN)),
+        "first_step_hours": 0 if new.first_step is FirstStep.NONE else new.first_step_hours,
         **new.phases.model_dump(),
         "course_sessions": new.course.sessions,
         **new.course.model_dump(include={"min_days", "target_days", "max_days"}),

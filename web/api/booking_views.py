@@ -58,6 +58,9 @@ class ScreeningOut(BaseModel):
 
     version: str = Field(examples=["2026-11"])
     questions: list[QuestionOut]
+    put_on_skin: list[str] = Field(
+        description="Numbing and topicals of this treatment, for the question about allergies."
+    )
     consent: ConsentOut
 
 

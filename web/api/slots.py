@@ -73,10 +73,11 @@ class SlotsApi(Controller):
     ) -> ScreeningOut:
         scope = await public_scope_of(database, slug, visitor)
         async with database.begin(scope) as work:
-            await treatments.get_treatment(work, treatment_id)
+            treatment = await treatments.get_treatment(work, treatment_id)
         asked = get_question_set()
         return ScreeningOut(
             version=asked.version,
             questions=[QuestionOut(**asdict(question)) for question in asked.questions],
+            put_on_skin=treatment.used_on_skin,
             consent=ConsentOut(**asdict(asked.consent)),
         )

@@ -26,6 +26,7 @@ from services.scheduling.errors import ClinicNotListed
 from services.scheduling.models import BookingStatus
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import GRACE, Step, may_step
+from services.treatments import service as treatments
 from web.client.booking import alternatives_of
 from web.client.orders import read_instant
 from web.client.plans import ACTIVE, NOTHING_IN_WINDOW, day_of_course, drawing_of, window_of
@@ -118,6 +119,8 @@ class ManagedBooking(Controller):
         """What is booked, when, where and with whom; the whole course; the ways to change it."""
         managed = await open_managed(database, visitor, reference, request.query_params.get("token", ""))
         booking = managed.booking
+        async with database.begin(managed.scope) as work:
+            treatment = await treatments.get_treatment(work, booking.treatment_id, archived=True)
         return private(
             page(
                 request,
@@ -126,6 +129,7 @@ class ManagedBooking(Controller):
                 active=booking.status in ACTIVE,
                 can_reschedule=managed.is_listed and may_step(Step.RESCHEDULE, booking.status, "client"),
                 price=booking.money,
+                treatment=treatment,
                 plan=drawing_of(managed.sessions, managed.course),
                 today=day_of_course(managed.sessions, managed.now),
                 book_again_href=f"/c/{managed.clinic.slug}/book/{booking.treatment_id}",
@@ -276,6 +280,7 @@ async def _reschedule_page(
             not_before=window.from_on if window else None,
             not_after=window.to_on if window else None,
             archived=True,
+            booked_at=booking.created_at,
         )
         chosen = read_day(from_text) or (window.from_on if window else None)
         token = {"token": managed.token} if managed.token else {}

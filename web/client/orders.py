@@ -58,6 +58,12 @@ class Menu:
     practitioners: tuple[PractitionerView, ...]
 
     @property
+    def deposit(self) -> Money | None:
+        """What the clinic wants for a booking, paid there; nothing where it wants none."""
+        wanted = self.clinic.deposit_amount
+        return Money(wanted, self.clinic.currency) if wanted else None
+
+    @property
     def path(self) -> str:
         """Where the booking begins."""
         return f"/c/{self.slug}/book/{self.treatment.id}"

@@ -22,7 +22,7 @@ class Wish:
     """What free times are asked for; a session of a course only between two local days, beyond the horizon too.
 
     `by_clinic`: asked by the clinic, which books without notice. `archived`: for a visit that is booked already,
-    whose treatment may have left the menu.
+    whose treatment may have left the menu; `booked_at` says since when.
     """
 
     treatment_id: UUID
@@ -35,6 +35,7 @@ class Wish:
     not_after: date | None = None
     by_clinic: bool = False
     archived: bool = False
+    booked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,13 @@ def read_day(text: str) -> date | None:
 async def _free_times(work: ClinicWork, wish: Wish, from_on: date, to_on: date) -> list[datetime]:
     """Free times of local days, both inclusive, each once."""
     offer = await get_offer(
-        work, wish.treatment_id, wish.location_id, wish.area, by_clinic=wish.by_clinic, archived=wish.archived
+        work,
+        wish.treatment_id,
+        wish.location_id,
+        wish.area,
+        by_clinic=wish.by_clinic,
+        archived=wish.archived,
+        booked_at=wish.booked_at,
     )
     first = max(from_on, offer.earliest.astimezone(offer.zone).date(), wish.not_before or from_on)
     until = min(to_on, wish.not_after or offer.last_on)

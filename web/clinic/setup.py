@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from babel.numbers import get_currency_precision
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from services.clinics import service as clinics
 from services.clinics.rules import allows
-from services.clinics.schemas import ClinicPatch
+from services.clinics.schemas import ClinicPatch, ClinicView
 from services.kernel.errors import InvalidFields
+from services.kernel.money import LARGEST_AMOUNT
 from services.kernel.work import Database
 from services.treatments.catalogue import get_catalogue
+from services.treatments.rules import major_units, minor_units
 from web.clinic.held import held_for, saved_words
 from web.clinic.home import countries, currencies
 from web.clinic.nav import role_name
@@ -54,7 +57,7 @@ class ProfilePages(Controller):
         cleared = {key: "" for key in ("description", "sterilisation_protocol") if not form.values.get(key)}
         try:
             required = {key for key in ("name", "email", "country", "currency") if not form.values.get(key)}
-            patch = check(form, ClinicPatch, **cleared, **dict.fromkeys(required, ""))
+            patch = check(form, ClinicPatch, **cleared, **dict.fromkeys(required, ""), **_deposit(form))
             async with database.begin(access.scope) as work:
                 await clinics.update_clinic(work, patch)
                 words = await saved_words(work, access.scope.clinic_id)
@@ -75,7 +78,7 @@ class ProfilePages(Controller):
             held = await held_for(work, clinic.clinic_id)
         known = _COMMON_LANGUAGES | set(clinic.languages)
         names = {item.code: item.name for item in get_catalogue().languages}
-        values = form.values if form else {key: getattr(clinic, key) for key in _PROFILE_FIELDS}
+        values = form.values if form else _values_of(clinic)
         return asked.page(
             "clinic/setup/profile.html",
             current="profile",
@@ -94,6 +97,31 @@ class ProfilePages(Controller):
             languages=[(code, name) for code, name in names.items() if code in known],
             spoken_names=[names[code] for code in values.get("languages", []) if code in names],
         )
+
+
+def _values_of(clinic: ClinicView) -> dict[str, Any]:
+    """The profile as the form's values, money in major units."""
+    deposit = major_units(clinic.deposit_amount, get_currency_precision(clinic.currency))
+    return {
+        **{key: getattr(clinic, key) for key in _PROFILE_FIELDS},
+        "deposit": deposit if clinic.deposit_amount else "",
+    }
+
+
+def _deposit(form: Form) -> dict[str, int]:
+    """The deposit as it is typed, in minor units of the currency beside it; empty: none. Raises `InvalidFields`."""
+    typed, currency = form.values.get("deposit", ""), form.values.get("currency", "")
+    if not typed:
+        return {"deposit_amount": 0}
+    try:
+        amount = minor_units(typed, get_currency_precision(currency))
+    except ValueError as error:
+        raise InvalidFields.one(
+            "deposit", "wrong-type", "Type the deposit as a number, such as 50."
+        ) from error
+    if amount > LARGEST_AMOUNT:
+        raise InvalidFields.one("deposit", "out-of-range", "That is more than we can keep.")
+    return {"deposit_amount": amount}
 
 
 class AuditPages(Controller):

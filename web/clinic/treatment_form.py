@@ -13,7 +13,10 @@ from services.treatments.rules import default_course_price, minor_units
 from web.clinic.field_words import named
 from web.forms import Form
 
-_PLAIN = ("name", "description", "modality", "device_id", "booking_mode", "downtime_days")
+_PLAIN = (
+    *("name", "description", "modality", "device_id", "booking_mode", "downtime_days"),
+    *("first_step", "first_step_hours", "numbing_product"),
+)
 _PHASES = ("preparation_minutes", "numbing_minutes", "finish_minutes")
 _COURSE = ("sessions", "min_days", "target_days", "max_days")
 _LABELS = {
@@ -26,6 +29,10 @@ _LABELS = {
     "preparation_minutes": "Preparation",
     "numbing_minutes": "Numbing",
     "finish_minutes": "Finish",
+    "first_step": "Before the first session",
+    "first_step_hours": "Hours before",
+    "numbing_product": "Numbing product",
+    "topicals": "Topicals",
     "sessions": "Sessions",
     "min_days": "Earliest next",
     "target_days": "Usual next",
@@ -46,8 +53,7 @@ def as_input(form: Form, currency: str, *, whole: bool = False) -> dict[str, Any
 
     plain = given(_PLAIN)
     if whole:
-        plain["description"] = values.get("description", "")
-        plain = {"name": "", **plain}
+        plain = {"name": "", "description": "", "first_step_hours": 0, "numbing_product": "", **plain}
     course: dict[str, Any] = given(_COURSE)
     if values.get("course_price"):
         course["price"] = _money(values["course_price"], currency)
@@ -64,6 +70,7 @@ def as_input(form: Form, currency: str, *, whole: bool = False) -> dict[str, Any
     return {
         **plain,
         "concerns": values.get("concerns", []),
+        "topicals": [line.strip() for line in values.get("topicals", "").splitlines() if line.strip()],
         "phases": given(_PHASES),
         "course": {key: value for key, value in course.items() if value is not None},
         "areas": areas,
@@ -92,7 +99,7 @@ def _place(form: Form, item: FieldError, currency: str) -> tuple[str, str]:
         return "course_price", f"Price of the whole course: {_price_words(item, currency)}"
     if first in {"course", "phases"} and rest:
         return rest[0], named(item, _LABELS, rest[0])
-    words = "Choose at least one concern." if first == "concerns" else named(item, _LABELS)
+    words = "Choose at least one concern." if first == "concerns" else named(item, _LABELS, first)
     return first, words
 
 

@@ -30,10 +30,13 @@ from web.pages import go_to
 MANAGE = "treatments:manage"
 JUDGED_AFTER_DAYS = 28
 PHASES = ("preparation_minutes", "numbing_minutes", "finish_minutes")
+FACTS = ("first_step_hours", "numbing_product")
 DAYS = ("min_days", "target_days", "max_days")
 USUAL = {
     "modality": "pen",
     "booking_mode": "instant",
+    "first_step": "none",
+    "first_step_hours": "0",
     "preparation_minutes": "10",
     "numbing_minutes": "25",
     "finish_minutes": "10",
@@ -200,10 +203,12 @@ def _of_template(template: TreatmentTemplate) -> dict[str, Any]:
 def _of_treatment(treatment: TreatmentView) -> dict[str, Any]:
     """A treatment as the form's values, money in major units."""
     digits = get_currency_precision(treatment.currency)
-    names = ("name", "description", "modality", "device_id", *PHASES, "downtime_days", *DAYS)
+    names = ("name", "description", "modality", "device_id", *PHASES, "downtime_days", *DAYS, *FACTS)
     return {
         **{name: str(getattr(treatment, name)) for name in names},
         "booking_mode": treatment.booking_mode.value,
+        "first_step": treatment.first_step.value,
+        "topicals": "\n".join(treatment.topicals),
         "concerns": treatment.concerns,
         "sessions": str(treatment.course_sessions),
         "course_price": major_units(treatment.course_price, digits),

@@ -30,6 +30,12 @@ from services.treatments.schemas import NewTreatment
 _DAY, _LATE = ("09:00", "17:30"), ("11:00", "20:00")
 _WEEK = (_DAY, _DAY, _DAY, _LATE, _DAY, _DAY)
 
+_ACCESS: tuple[list[str], ...] = (
+    ["step_free", "accessible_toilet"],
+    ["lift", "step_free"],
+    [],
+    ["step_free", "hearing_loop"],
+)
 _INSURED_DAYS = {5: 135, 9: 115}  # the story is four months long
 
 
@@ -94,6 +100,7 @@ async def _furnish(work: ClinicWork, house: House, number: int) -> tuple[UUID, U
             description=house.description,
             languages=list(house.languages),
             cancellation_hours=24 if number % 2 else 48,
+            deposit_amount=5000 if number % 3 == 1 else 0,
             sterilisation_protocol="Single-use cartridges, opened before you. Surfaces wiped with a hospital "
             "disinfectant between clients; the protocol is gone through by the whole team twice a year.",
             sterilisation_checked_on=work.now.date(),
@@ -101,7 +108,13 @@ async def _furnish(work: ClinicWork, house: House, number: int) -> tuple[UUID, U
     )
     location = await places.add_location(
         work,
-        NewLocation(name=house.name, street=town.streets[number % 3], city=town.city, country=town.country),
+        NewLocation(
+            name=house.name,
+            street=town.streets[number % 3],
+            city=town.city,
+            country=town.country,
+            accessibility=_ACCESS[number % len(_ACCESS)],
+        ),
     )
     spans = [
         {"weekday": day, "opens": opens, "closes": closes}

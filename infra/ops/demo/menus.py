@@ -45,6 +45,8 @@ _ITEMS: dict[str, dict[str, Any]] = {
     },
 }
 
+_CAREFUL_FROM = 4.7
+
 
 def treatment_input(key: str, house: House, town: Town, device_id: UUID) -> dict[str, Any]:
     """One menu item as the services take it. The course costs a tenth less than its sessions."""
@@ -67,6 +69,7 @@ def treatment_input(key: str, house: House, town: Town, device_id: UUID) -> dict
         "numbing_minutes": 25,
         "finish_minutes": 10,
         "downtime_days": 2,
+        **_facts(key, house),
         "areas": areas,
         "course": {
             "sessions": sessions,
@@ -76,6 +79,20 @@ def treatment_input(key: str, house: House, town: Town, device_id: UUID) -> dict
             "price": _money(prices[0] * sessions * 9 // 10 // 500 * 500, town),
         },
     }
+
+
+def _facts(key: str, house: House) -> dict[str, Any]:
+    """What comes first and what is put on the skin; the better houses want a patch test."""
+    careful = house.quality >= _CAREFUL_FROM
+    numbing = (
+        "Numbing cream with 5% lidocaine" if careful else "Cream with lidocaine and prilocaine, 2.5% each"
+    )
+    facts = {"numbing_product": numbing, "topicals": ["Hyaluronic acid serum"]}
+    if key == "hair_loss":
+        return {**facts, "topicals": [], "first_step": "consultation"}
+    if careful:
+        return {**facts, "first_step": "patch_test", "first_step_hours": 48}
+    return facts
 
 
 def _money(amount: int, town: Town) -> dict[str, Any]:

@@ -25,17 +25,29 @@ class Visits:
     clinic_url: str
     lost_url: str
     calendar: str = ""
+    before: str = ""
 
     @property
     def first(self) -> BookingView:
         return self.bookings[0]
 
 
-def visits_of(bookings: Sequence[BookingView], manage_url: str, base_url: str, calendar: str = "") -> Visits:
-    """Puts together what the messages need."""
+def visits_of(
+    bookings: Sequence[BookingView], manage_url: str, base_url: str, calendar: str = "", before: str = ""
+) -> Visits:
+    """Puts together what the messages need; `before` is what has to happen before the first session."""
     first = bookings[0]
     clinic_url = f"{base_url}/clinic/{first.clinic_slug}/bookings/{first.reference}"
-    return Visits(bookings, manage_url, clinic_url, f"{base_url}/bookings/lost-link", calendar)
+    return Visits(bookings, manage_url, clinic_url, f"{base_url}/bookings/lost-link", calendar, before)
+
+
+def before_first(step: str, hours: int) -> str:
+    """What has to happen before the first session, in words; nothing where nothing does."""
+    what = {"consultation": "A consultation", "patch_test": "A patch test"}.get(step, "")
+    if not what:
+        return ""
+    when = f"at least {hours} hours before the first session" if hours else "before the first session"
+    return f"{what}, {when}. The clinic arranges it."
 
 
 def _when(booking: BookingView) -> str:
@@ -62,8 +74,13 @@ def _for_client(visits: Visits) -> Facts:
         *_place(first),
         ("With", first.practitioner_name),
         ("What", first.treatment_name),
+        *_before(visits),
         ("Reference", first.reference),
     )
+
+
+def _before(visits: Visits) -> Facts:
+    return (("Before", visits.before),) if visits.before and visits.first.position == 1 else ()
 
 
 def _for_clinic(visits: Visits) -> Facts:
@@ -73,6 +90,7 @@ def _for_clinic(visits: Visits) -> Facts:
         ("Client", first.client_name),
         ("With", first.practitioner_name),
         ("Location", first.location_name),
+        *_before(visits),
         ("Reference", first.reference),
     )
 

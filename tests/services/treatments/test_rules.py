@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.kernel.money import LARGEST_AMOUNT
 from services.treatments.rules import (
-    LARGEST_AMOUNT,
     Phase,
     PlannedSession,
     clearance_number,
     course_plan,
     default_course_price,
+    first_step_problem,
     interval_problems,
     label_of,
     label_uses,
@@ -28,6 +29,16 @@ from services.treatments.rules import (
 
 SCARS = frozenset({("face", "acne_scars")})
 NECK = frozenset({("neck", "fine_lines")})
+
+
+def test_a_patch_test_says_how_many_hours_before() -> None:
+    problem = first_step_problem("patch_test", 0)
+    assert problem is not None
+    assert (problem.field, problem.code) == ("first_step_hours", "missing")
+    assert problem.message == "Say how many hours before the first session, such as 48."
+    assert first_step_problem("patch_test", 1) is None
+    assert first_step_problem("consultation", 0) is None
+    assert first_step_problem("none", 0) is None
 
 
 def test_each_phase_takes_its_own_resources() -> None:

@@ -1,4 +1,7 @@
-"""What a clinic proves of its business, with private files, and the cases about it."""
+"""What a clinic proves of its business, with private files, and the cases about it; facts of treatments, the deposit.
+
+New columns have defaults, so that the version before this one goes on adding clinics and treatments.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,10 @@ def upgrade() -> None:
         for statement in tenant_statements(name):
             op.execute(statement)
     _know_more_edits_and_cases()
+    _add_treatment_facts()
+    nothing = sa.text("0")
+    op.add_column("clinic", sa.Column("deposit_amount", sa.Integer(), server_default=nothing, nullable=False))
+    op.create_check_constraint(op.f("ck_clinic_deposit_positive"), "clinic", "deposit_amount >= 0")
 
 
 def _add_proofs() -> None:
@@ -98,4 +105,23 @@ def _know_more_edits_and_cases() -> None:
         ["subject_id", "case_kind"],
         unique=True,
         postgresql_where=sa.text(f"state <> 'decided' AND case_kind IN ({_ONE_OPEN})"),
+    )
+
+
+def _add_treatment_facts() -> None:
+    codes: sa.ARRAY[str] = sa.ARRAY(sa.Text())
+    for column in (
+        sa.Column("first_step", sa.String(), server_default=sa.text("'none'"), nullable=False),
+        sa.Column("first_step_hours", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("numbing_product", sa.String(), server_default=sa.text("''"), nullable=False),
+        sa.Column("topicals", codes, server_default=sa.text("'{}'"), nullable=False),
+    ):
+        op.add_column("treatment", column)
+    op.create_check_constraint(
+        op.f("ck_treatment_first_step_known"),
+        "treatment",
+        "first_step IN ('none', 'consultation', 'patch_test')",
+    )
+    op.create_check_constraint(
+        op.f("ck_treatment_first_step_hours_range"), "treatment", "first_step_hours BETWEEN 0 AND 336"
     )

@@ -1,0 +1,111 @@
+"""What a clinic says of treatments, policies and access, as clients read it: listing, comparison, booking, search."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from infra.platform.mail import MailboxOnly
+from services.clinics import service as clinics
+from services.clinics.schemas import ClinicPatch, LocationPatch
+from services.kernel.scope import PlatformScope
+from services.kernel.work import Database
+from services.notices import service as notices
+from services.treatments import service as treatments
+from services.treatments.models import FirstStep
+from services.treatments.schemas import TreatmentPatch
+from tests.factories import PASSWORD
+from tests.web.booking_forms import form_of, send
+from tests.web.booking_world import Shop, make_shop
+from tests.web.forms import post
+from tests.web.test_booking_pages import book
+from workers.inline import drain
+
+FIRST = "A patch test comes first, at least 48 hours before the first session"
+
+
+@pytest.fixture
+async def shop(database: Database) -> Shop:
+    """A clinic that wants a patch test and a deposit, says what it puts on the skin, and has a lift."""
+    made = await make_shop(database)
+    patch = TreatmentPatch(
+        first_step=FirstStep.PATCH_TEST,
+        first_step_hours=48,
+        numbing_product="Cream with 5% lidocaine",
+        topicals=["Hyaluronic serum"],
+    )
+    async with database.begin(made.scope) as work:
+        await treatments.update_treatment(work, made.treatment_id, patch)
+        await clinics.update_clinic(work, ClinicPatch(deposit_amount=5000))
+        await clinics.update_location(
+            work, made.world.location_id, LocationPatch(accessibility=["lift", "step_free"])
+        )
+    await drain(database, MailboxOnly())
+    return made
+
+
+async def test_clients_read_it_before_they_choose_and_where_they_are_asked(
+    http: httpx.AsyncClient, shop: Shop
+) -> None:
+    public = f"/c/{shop.slug}"
+    times = f"{shop.book_path}/times?area=face"
+    for path in (public, f"/compare?clinic={shop.slug}", shop.book_path, times):
+        shown = (await http.get(path)).text
+        assert FIRST in shown, path
+        assert "$50" in shown, path
+    assert "Cream with 5% lidocaine, Hyaluronic serum" in (await http.get(public)).text
+    spanish = (await http.get(f"/es{public}")).text
+    assert "Antes hay una prueba en la piel, al menos 48 horas antes de la primera sesión" in spanish
+    assert "Sobre la piel: Cream with 5% lidocaine" in spanish
+    assert "por reserva, se paga en la clínica" in spanish
+
+
+async def test_the_booking_says_what_has_to_happen_before(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    shown = (await http.get(await book(http, shop))).text
+    assert FIRST in shown
+    assert "without it this session does not take place" in shown
+    assert "deposit $50" in shown
+    await drain(database, MailboxOnly())
+    async with database.begin(PlatformScope("a test reads the mailbox")) as work:
+        sent = [one for one in await notices.list_sent(work) if one.kind == "booking.confirmed.client"]
+    assert "A patch test, at least 48 hours before the first session." in sent[0].text
+
+
+async def test_the_question_about_allergies_names_what_is_used(
+    http: httpx.AsyncClient, api: httpx.AsyncClient, shop: Shop
+) -> None:
+    path = f"/clinics/{shop.slug}/treatments/{shop.treatment_id}"
+    asked = (await api.get(f"{path}/screening")).json()
+    assert asked["put_on_skin"] == ["Cream with 5% lidocaine", "Hyaluronic serum"]
+    (item,) = (await api.get(f"/clinics/{shop.slug}/treatments")).json()["items"]
+    facts = {"first_step": "patch_test", "first_step_hours": 48, "topicals": ["Hyaluronic serum"]}
+    assert facts.items() <= item.items()
+    policies = (await api.get(f"/clinics/{shop.slug}")).json()["policies"]
+    assert policies["deposit"] == {"amount": 5000, "currency": "USD"}
+    times = await send(http, form_of(await http.get(shop.book_path), "/times", "get"), area="face")
+    week = form_of(times, "/details", "get")
+    details = await send(http, week, starts_at=week.choices["starts_at"][0])
+    assert "Put on the skin here: Cream with 5% lidocaine, Hyaluronic serum" in details.text
+
+
+async def test_a_deposit_is_typed_in_the_clinics_currency(http: httpx.AsyncClient, shop: Shop) -> None:
+    await post(http, "/sign-in", {"email": shop.world.owner.email, "password": PASSWORD})
+    page = f"/clinic/{shop.slug}/profile"
+    assert 'value="50.00"' in (await http.get(page)).text
+    profile = {
+        "name": "Linden Skin",
+        "email": "a@example.test",
+        "country": "US",
+        "currency": "USD",
+        "languages": "en",
+    }
+    for typed, words in (("fifty", "Type the deposit as a number"), ("99999999999", "Type the deposit")):
+        refused = await post(http, page, {**profile, "deposit": typed})
+        assert (refused.status_code, words in refused.text) == (422, True)
+        assert f'value="{typed}"' in refused.text
+    assert (await post(http, page, {**profile, "deposit": "80,5"})).status_code == 303
+    assert "$80.50" in (await http.get(f"/c/{shop.slug}")).text
+    assert (await post(http, page, {**profile, "deposit": ""})).status_code == 303
+    assert "$80.50" not in (await http.get(f"/c/{shop.slug}")).text
