@@ -18,6 +18,7 @@ class Listing(GlobalRow, table=True):
     __tablename__ = "listing"
     __table_args__ = (
         Index("ix_listing_concerns", "concerns", postgresql_using="gin"),
+        Index("ix_listing_accessibility", "accessibility", postgresql_using="gin"),
         Index("ix_listing_place", "latitude", "longitude"),
         Index("ix_listing_course_price", "course_currency", "course_price", "location_id"),
         Index("ix_listing_rating", "rating_shrunk", "location_id"),
@@ -44,6 +45,8 @@ class Listing(GlobalRow, table=True):
     modalities: list[str] = codes()
     credentials: list[str] = codes()
     languages: list[str] = codes()
+    # A default of the database as well: rows are written again by the version that knows it.
+    accessibility: list[str] = codes(default_factory=list, sa_column_kwargs={"server_default": text("'{}'")})
     course_price: int | None = Field(default=None, sa_type=BigInteger)
     course_currency: str | None = None
     course_sessions: int | None = None

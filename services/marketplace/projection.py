@@ -163,6 +163,7 @@ def _values(truth: Truth, now: datetime) -> dict[str, Any]:
         "modalities": _codes(treatment.modality for treatment in offered),
         "credentials": _codes(found.kind for kept in checked for found in kept),
         "languages": _codes(clinic.languages),
+        "accessibility": _codes(location.accessibility),
         "course_price": cheapest["price"] if cheapest else None,
         "course_currency": clinic.currency if cheapest else None,
         "course_sessions": cheapest["sessions"] if cheapest else None,

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from services.clinics.rules import ACCESSIBILITY
+
 MOST_DAYS = 31
 Sort = Literal["relevance", "distance", "price", "rating", "soonest"]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
@@ -22,6 +24,9 @@ class SearchQuery(BaseModel):
     modality: Code | None = Field(default=None, description="A modality's code of the catalogue.")
     credential: Code | None = Field(default=None, description="A credential kind's code; checked ones alone.")
     language: Code | None = Field(default=None, description="A language's code of the catalogue.")
+    accessibility: Annotated[list[Code], Field(max_length=len(ACCESSIBILITY))] = Field(
+        default_factory=list, description="Codes of what the place says of its access; all of them hold."
+    )
     place: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)] | None = (
         Field(default=None, description="A city, such as `Leeds` or `Austin, US`.", examples=["Leeds"])
     )
@@ -109,6 +114,7 @@ class SearchItem(BaseModel):
     modalities: list[str]
     credentials: list[str]
     languages: list[str]
+    accessibility: list[str]
     course_from: CourseFrom | None
     rating: RatingView
     next_free_at: datetime | None
@@ -138,6 +144,9 @@ class Facets(BaseModel):
     modalities: list[FacetCount] = Field(default_factory=list)
     credentials: list[FacetCount] = Field(default_factory=list)
     languages: list[FacetCount] = Field(default_factory=list)
+    accessibility: list[FacetCount] = Field(
+        default_factory=list, description="Beside what was chosen of it: all of it holds."
+    )
 
 
 class PlaceView(BaseModel):

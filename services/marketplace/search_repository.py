@@ -60,7 +60,9 @@ _SET_THRESHOLD = text("SELECT set_config('pg_trgm.word_similarity_threshold', :v
 _KEPT_SHAPES = 512
 
 _AT: BindParameter[Any] = bindparam("at", type_=DateTime(timezone=True))
-_BY_MENU, _BY_CREDENTIALS, _BY_LANGUAGES = 0b011, 0b101, 0b110
+# Which rows are counted by what: `grouping` says of menu, credentials, languages, accessibility which are left out.
+_BY_MENU = 0b0111
+_BY_LIST = {"credential": 0b1011, "language": 0b1101, "accessibility": 0b1110}
 _MAX_PRICE: BindParameter[Any] = bindparam("max_course_price", type_=BigInteger)
 
 
@@ -86,9 +88,10 @@ def _degree(name: str) -> BindParameter[Any]:
 
 
 def _holds(part: str) -> ColumnElement[bool]:
-    """Whether the column of that part holds the code that was asked for."""
-    code = sql_cast(array([bindparam(part, type_=Text)]), ARRAY(Text))
-    found: ColumnElement[bool] = _L.c[LIST_OF[part]].contains(code)
+    """Whether the column of that part holds the code that was asked for; of access, all of them."""
+    several = bindparam(part, type_=ARRAY(Text))
+    codes = several if part == "accessibility" else array([bindparam(part, type_=Text)])
+    found: ColumnElement[bool] = _L.c[LIST_OF[part]].contains(sql_cast(codes, ARRAY(Text)))
     return found
 
 
@@ -266,9 +269,10 @@ def _page(shape: Shape, phase: _Phase, *, following: bool) -> Select[Any]:
 
 @lru_cache(maxsize=_KEPT_SHAPES)
 def _facet_statement(shape: Shape) -> Any:
-    """One reading of the rows that fit the plain conditions, counted by menu, by credentials and by languages.
+    """One reading of the rows that fit the plain conditions, counted by menu and by each list of codes.
 
-    Each count leaves its facet's own condition out; what is chosen of a course is looked for in the few menus.
+    Each count leaves its facet's own condition out, but for access, where every chosen code holds; what is chosen
+    of a course is looked for in the few menus.
     """
     fits = {
         "course": and_(true(), *_course_conditions(shape)),
@@ -277,7 +281,7 @@ def _facet_statement(shape: Shape) -> Any:
     courses = [_L.c.card["courses"].label("courses")] if shape.has_price else []
     rows = (
         select(
-            *(_L.c.menu, *courses, _L.c.credentials, _L.c.languages),
+            *(_L.c.menu, *courses, *(_L.c[LIST_OF[part]] for part in OTHER_PARTS)),
             *(condition.label(f"fits_{name}") for name, condition in fits.items()),
         )
         .where(*_plain_conditions(shape))
@@ -285,18 +289,23 @@ def _facet_statement(shape: Shape) -> Any:
         .subquery("rows")
     )
     by_menu = [rows.c.menu, *(rows.c[column.name] for column in courses)]
-    counted = {"menu": ("credential", "language"), "credential": ("course", "language")}
-    counted["language"] = ("course", "credential")
+    by_list = [rows.c[LIST_OF[part]] for part in OTHER_PARTS]
+    counted = {
+        "menu": ("credential", "language", "accessibility"),
+        "credential": ("course", "language", "accessibility"),
+        "language": ("course", "credential", "accessibility"),
+        "accessibility": ("course", "credential", "language", "accessibility"),
+    }
     groups = (
         select(
-            *(*by_menu, rows.c.credentials, rows.c.languages),
-            func.grouping(rows.c.menu, rows.c.credentials, rows.c.languages).label("left_out"),
+            *(*by_menu, *by_list),
+            func.grouping(rows.c.menu, *by_list).label("left_out"),
             *(
                 func.count().filter(*(rows.c[f"fits_{other}"] for other in others)).label(f"n_{name}")
                 for name, others in counted.items()
             ),
         )
-        .group_by(func.grouping_sets(tuple_(*by_menu), tuple_(rows.c.credentials), tuple_(rows.c.languages)))
+        .group_by(func.grouping_sets(tuple_(*by_menu), *(tuple_(column) for column in by_list)))
         .cte("groups")
         .prefix_with("MATERIALIZED")
     )
@@ -329,7 +338,7 @@ def _facet_piece(facet: str, shape: Shape, groups: FromClause) -> Select[Any]:
         count, number = groups.c.n_menu, _BY_MENU
     else:
         listed = func.unnest(groups.c[facet]).table_valued("code").render_derived(name="listed")
-        count, number = groups.c[f"n_{part}"], _BY_CREDENTIALS if part == "credential" else _BY_LANGUAGES
+        count, number = groups.c[f"n_{part}"], _BY_LIST[part]
     return (
         _summed(facet, listed.c.code, count)
         .select_from(groups)

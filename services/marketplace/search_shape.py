@@ -12,13 +12,14 @@ from services.marketplace import rules
 from services.marketplace.schemas import Circle, SearchQuery
 
 COURSE_PARTS = ("concern", "area", "modality")
-OTHER_PARTS = ("credential", "language")
+OTHER_PARTS = ("credential", "language", "accessibility")
 FACETS = {
     "concerns": "concern",
     "areas": "area",
     "modalities": "modality",
     "credentials": "credential",
     "languages": "language",
+    "accessibility": "accessibility",
 }
 LIST_OF = {part: facet for facet, part in FACETS.items()}
 _PLAIN = ("max_course_price", "currency", "min_rating", "free_from", "free_to")
@@ -59,7 +60,7 @@ class Shape:
 
     @property
     def others(self) -> tuple[str, ...]:
-        """Credential and language, where they were asked for."""
+        """Credential, language and access, where they were asked for."""
         return tuple(part for part in OTHER_PARTS if part in self.given)
 
     @property
@@ -74,7 +75,7 @@ class Shape:
 def shape_of(asked: Asked) -> Shape:
     """The search's shape."""
     names = (*COURSE_PARTS, *OTHER_PARTS, *_PLAIN)
-    given = frozenset(name for name in names if getattr(asked.query, name) is not None)
+    given = frozenset(name for name in names if getattr(asked.query, name) not in (None, []))
     return Shape(asked.query.sort, given, len(asked.words), len(_longitudes(asked.circle)))
 
 

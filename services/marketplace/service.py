@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
+from services.clinics.rules import ACCESSIBILITY
 from services.kernel.errors import FieldError, InvalidFields
 from services.kernel.paging import decode_cursor, encode_cursor
 from services.kernel.work import AnyWork
@@ -102,6 +103,8 @@ def _refuse_unknown_codes(query: SearchQuery) -> None:
         for name, entries in known.items()
         if getattr(query, name) is not None and getattr(query, name) not in {entry.code for entry in entries}
     ]
+    if not set(query.accessibility) <= set(ACCESSIBILITY):
+        errors.append(FieldError("accessibility", "unknown-code", "This code is not in the catalogue."))
     if errors:
         raise InvalidFields(errors)
 
@@ -207,6 +210,7 @@ def _item(row: Row[Any], asked: Asked, now: datetime) -> SearchItem:
         modalities=row.modalities,
         credentials=row.credentials,
         languages=row.languages,
+        accessibility=row.accessibility,
         course_from=_course_from(course, row.course_currency),
         rating=RatingView(
             mean=row.rating_mean,

@@ -109,3 +109,23 @@ async def test_a_deposit_is_typed_in_the_clinics_currency(http: httpx.AsyncClien
     assert "$80.50" in (await http.get(f"/c/{shop.slug}")).text
     assert (await post(http, page, {**profile, "deposit": ""})).status_code == 303
     assert "$80.50" not in (await http.get(f"/c/{shop.slug}")).text
+
+
+async def test_places_are_found_by_their_access(
+    http: httpx.AsyncClient, api: httpx.AsyncClient, shop: Shop
+) -> None:
+    both = {"accessibility": ["lift", "step_free"]}
+    body = (await api.get("/search", params=both)).json()
+    assert [item["accessibility"] for item in body["items"]] == [["lift", "step_free"]]
+    assert {one["code"]: one["count"] for one in body["facets"]["accessibility"]} == {
+        "lift": 1,
+        "step_free": 1,
+    }
+    assert (await api.get("/search", params={"accessibility": "hearing_loop"})).json()["items"] == []
+    assert (await api.get("/search", params={"accessibility": "slide"})).status_code == 422
+    page = (await http.get("/search", params=both)).text
+    assert "Linden Skin" in page
+    assert "No steps on the way in (1)" in page
+    assert 'href="/search?accessibility=step_free"' in page  # the chip that drops the lift
+    nothing = (await http.get("/search?accessibility=lift,hearing_loop")).text
+    assert "Whatever its access" in nothing

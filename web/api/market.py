@@ -29,7 +29,7 @@ def query_of(given: dict[str, Any]) -> SearchQuery:
     """A search from what was given; what is missing or empty takes its default. Raises `InvalidFields`."""
     try:
         return SearchQuery.model_validate(
-            {name: value for name, value in given.items() if value not in (None, "")}
+            {name: value for name, value in given.items() if value not in (None, "", [])}
         )
     except ValidationError as error:
         raise InvalidFields.from_pydantic(error) from error
@@ -49,6 +49,7 @@ class MarketApi(Controller):
         modality: Annotated[str | None, _said("modality")] = None,
         credential: Annotated[str | None, _said("credential")] = None,
         language: Annotated[str | None, _said("language")] = None,
+        accessibility: Annotated[list[str] | None, _said("accessibility")] = None,
         place: Annotated[str | None, _said("place")] = None,
         lat: Annotated[float | None, _said("lat")] = None,
         lng: Annotated[float | None, _said("lng")] = None,

@@ -30,6 +30,7 @@ FIELDS = (
     "modality",
     "min_rating",
     "language",
+    "accessibility",
     "free_from",
     "free_to",
     "q",
@@ -46,6 +47,7 @@ _WIDENED = (
     "modality",
     "area",
     "concern",
+    "accessibility",
 )
 _PLACE = ("place", "lat", "lng", "radius_km", "sort")
 
@@ -62,12 +64,17 @@ class SearchForm:
     def of(cls, params: MultiDict[Any]) -> SearchForm:
         """The form of an address; what is not known is left out."""
         values = {name: str(params[name]).strip() for name in FIELDS if str(params.get(name, "")).strip()}
+        if "accessibility" in values:
+            typed = ",".join(str(item) for item in params.getall("accessibility"))
+            values["accessibility"] = ",".join(dict.fromkeys(filter(None, typed.split(","))))
         chosen = [str(slug) for slug in params.getall("clinic", [])]
         return cls(values, list(dict.fromkeys(chosen))[:MOST_COMPARED], params.get("cursor") or None)
 
     def query(self, currency: str) -> SearchQuery:
         """The search; the highest price was typed in whole units of `currency`. Raises `InvalidFields`."""
         given: dict[str, Any] = {name: value for name, value in self.values.items() if name != "budget"}
+        if "accessibility" in given:
+            given["accessibility"] = self.access
         if "budget" in self.values:
             given["currency"] = given.get("currency", currency)
             given["max_course_price"] = _minor_units(self.values["budget"], str(given["currency"]))
@@ -75,6 +82,11 @@ class SearchForm:
             return SearchQuery.model_validate({**given, "limit": 10, "cursor": self.cursor})
         except ValidationError as error:
             raise InvalidFields.from_pydantic(error) from error
+
+    @property
+    def access(self) -> list[str]:
+        """The codes of access that were chosen; an address holds them with commas between."""
+        return [code for code in self.values.get("accessibility", "").split(",") if code]
 
     @property
     def keep(self) -> list[tuple[str, str]]:

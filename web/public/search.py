@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
+from services.clinics.rules import ACCESSIBILITY
 from services.kernel.errors import InvalidFields
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database, PublicWork
@@ -57,6 +58,7 @@ class SearchPages(Controller):
             currencies=currencies or ["USD"],
             catalogue=get_catalogue(),
             radii=RADII,
+            access_codes=ACCESSIBILITY,
             chips=_chips(form),
             tray=_tray(form, tray),
             next_url=form.href(cursor=found.next) if found and found.next else None,
@@ -128,13 +130,20 @@ def _named(items: list[SearchItem]) -> list[SearchItem]:
 
 def _chips(form: SearchForm) -> list[dict[str, str]]:
     """What is asked for, each with the address that drops it."""
-    silent = {"sort", "radius_km", "currency", "lat", "lng"}
+    silent = {"sort", "radius_km", "currency", "lat", "lng", "accessibility"}
     shown = [name for name in form.values if name not in silent]
     dropped = {"place": ("place", "radius_km"), "budget": ("budget", "currency")}
     return [
         {"name": name, "value": form.values[name], "href": form.href(without=dropped.get(name, (name,)))}
         for name in shown
+    ] + [
+        {"name": "accessibility", "value": code, "href": _without_access(form, code)} for code in form.access
     ]
+
+
+def _without_access(form: SearchForm, code: str) -> str:
+    left = ",".join(one for one in form.access if one != code)
+    return form.href(accessibility=left) if left else form.href(without=("accessibility",))
 
 
 def _tray(form: SearchForm, cards: list[SearchItem]) -> list[dict[str, str]]:

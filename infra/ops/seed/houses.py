@@ -12,6 +12,7 @@ from infra.ops.seed.chance import Chance
 from infra.ops.seed.making import Making
 from infra.ops.seed.menus import Offered, add_devices, add_menu
 from infra.ops.seed.people import Opening, Treating, add_practitioners
+from infra.ops.seed.proofs import add_proofs
 from infra.ops.seed.sheets import Values
 from infra.ops.seed.words import BEGINNINGS, ENDINGS, PROTOCOL, SENTENCES_OF_CARE, SENTENCES_OF_PLACE
 from services.accounts.models import Account
@@ -30,6 +31,8 @@ from services.scheduling.models import Resource, ResourceKind
 
 _DAY, _LONG, _LATE = (time(9), time(17, 30)), (time(8, 30), time(18)), (time(11), time(20))
 _SATURDAY = (time(9, 30), time(14))
+
+_ACCESS = {"step_free": 0.5, "lift": 0.2, "accessible_toilet": 0.25, "hearing_loop": 0.05, "quiet_hours": 0.1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ def add_house(making: Making, email: str, practitioners: int) -> House:
     chance = making.chance
     clinic = _add_clinic(making, email)
     _add_owner(making, clinic)
+    add_proofs(making, clinic)
     location = _add_location(making, clinic)
     openings = list(_openings(chance))
     for day, opens, closes in openings:
@@ -141,6 +145,7 @@ def _add_location(making: Making, clinic: Values) -> Values:
         latitude=latitude,
         longitude=longitude,
         time_zone=town.place.time_zone,
+        accessibility=[code for code, share in _ACCESS.items() if chance.happens(share)],
         created_at=clinic["created_at"],
     )
 

@@ -19,6 +19,7 @@ CONCERNS = ["acne_scars", "fine_lines", "stretch_marks", "hair_loss"]
 AREAS = ["face", "neck", "scalp", "abdomen"]
 MODALITIES = ["pen", "roller", "stamp"]
 KINDS = ["dermatologist", "registered_nurse", "dentist"]
+ACCESS = ["step_free", "lift", "hearing_loop"]
 LANGUAGES = ["en", "es", "pl"]
 CITIES = [
     ("Leeds", "GB", 53.79648, -1.54785, "Europe/London", "GBP"),
@@ -57,6 +58,7 @@ def make_row(chance: random.Random, now: datetime, **fixed: Any) -> dict[str, An
         "modalities": sorted({code for course in courses for code in course["modalities"]}),
         "credentials": kinds,
         "languages": sorted(chance.sample(LANGUAGES, chance.randint(1, 3))),
+        "accessibility": ACCESS[: place.bit_length()] if (place := location_id.int & 7) else [],
         "course_price": cheapest["price"] if cheapest else None,
         "course_currency": currency if cheapest else None,
         "course_sessions": cheapest["sessions"] if cheapest else None,
@@ -139,6 +141,7 @@ def fits(
     return (
         (query.credential is None or query.credential in row["credentials"])
         and (query.language is None or query.language in row["languages"])
+        and set(query.accessibility) <= set(row["accessibility"])
         and (query.min_rating is None or row["rating_shrunk"] >= query.min_rating)
         and (query.currency is None or row["course_currency"] == query.currency)
         and (centre is None or metres(row, centre) <= round(query.radius_km * 1000))

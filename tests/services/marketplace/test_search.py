@@ -16,7 +16,7 @@ from services.marketplace import rules
 from services.marketplace.places import get_place
 from services.marketplace.schemas import SearchPage, SearchQuery
 from services.marketplace.service import get_public_figures, list_cards, list_currencies, search
-from tests.services.marketplace.rows import chosen_of, fill, fits, in_order, make_row
+from tests.services.marketplace.rows import ACCESS, chosen_of, fill, fits, in_order, make_row
 
 SORTS = ["relevance", "distance", "price", "rating", "soonest"]
 
@@ -64,6 +64,7 @@ QUERIES: list[dict[str, Any]] = [
     {"max_course_price": 45_000, "currency": "GBP"},
     {"max_course_price": 45_000, "currency": "USD", "concern": "hair_loss"},
     {"language": "es", "credential": "dermatologist"},
+    {"accessibility": ["lift", "step_free"], "concern": "acne_scars", "language": "en"},
 ]
 
 
@@ -165,6 +166,16 @@ async def test_a_facet_counts_what_would_be_found_with_its_code(
             for code in codes
         }
         assert counted == {code: count for code, count in by_hand.items() if count}
+    chosen = asked.get("accessibility", [])
+    by_hand = {
+        code: sum(
+            fits(row, SearchQuery.model_validate({**asked, "accessibility": [*chosen, code]}), now)
+            for row in rows
+        )
+        for code in ACCESS
+    }
+    counted = {entry.code: entry.count for entry in page.facets.accessibility}
+    assert counted == {code: count for code, count in by_hand.items() if count}
 
 
 async def test_free_days_are_days_of_the_location(database: Database) -> None:
@@ -220,6 +231,7 @@ async def test_a_free_time_is_in_the_offset_of_its_place(database: Database) -> 
         ({"modality": "laser"}, "modality"),
         ({"credential": "influencer"}, "credential"),
         ({"language": "zz"}, "language"),
+        ({"accessibility": ["lift", "slide"]}, "accessibility"),
         ({"place": "Nowhereatall"}, "place"),
         ({"lat": 10.0}, "lng"),
         ({"lng": 10.0}, "lat"),

@@ -1,4 +1,5 @@
-"""What a clinic proves of its business, with private files, and the cases about it; facts of treatments, the deposit.
+"""What a clinic proves of its business, with private files, and the cases about it; facts of treatments, the deposit, and access
+in the listing: `needlewise rebuild` fills it in.
 
 New columns have defaults, so that the version before this one goes on adding clinics and treatments.
 """
@@ -34,6 +35,7 @@ def upgrade() -> None:
     nothing = sa.text("0")
     op.add_column("clinic", sa.Column("deposit_amount", sa.Integer(), server_default=nothing, nullable=False))
     op.create_check_constraint(op.f("ck_clinic_deposit_positive"), "clinic", "deposit_amount >= 0")
+    _list_accessibility()
 
 
 def _add_proofs() -> None:
@@ -125,3 +127,10 @@ def _add_treatment_facts() -> None:
     op.create_check_constraint(
         op.f("ck_treatment_first_step_hours_range"), "treatment", "first_step_hours BETWEEN 0 AND 336"
     )
+
+
+def _list_accessibility() -> None:
+    kind: sa.ARRAY[str] = sa.ARRAY(sa.Text())
+    empty = sa.text("'{}'")
+    op.add_column("listing", sa.Column("accessibility", kind, server_default=empty, nullable=False))
+    op.create_index("ix_listing_accessibility", "listing", ["accessibility"], postgresql_using="gin")
