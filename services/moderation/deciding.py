@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from services.clinics import pictures, standing
 from services.clinics import service as clinics
-from services.clinics import standing
 from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork
 from services.moderation import rules
@@ -15,7 +15,7 @@ from services.moderation.events import DECIDED
 from services.moderation.models import CaseKind, CaseState, Decision
 from services.moderation.repository import CaseRepository
 from services.moderation.rules import Matter
-from services.moderation.schemas import CaseView, Decide
+from services.moderation.schemas import CaseView, Decide, reason_of
 from services.moderation.service import get_case, lock_to_decide, moderator_of
 from services.practitioners import credentials, evidence
 from services.practitioners import service as practitioners
@@ -25,7 +25,7 @@ from services.reviews import service as reviews
 
 
 async def decide(work: ClinicWork, case_id: UUID, given: Decide) -> CaseView:
-    """Decides a case once, and does to the clinic, the credential or the review what was decided.
+    """Decides a case once, and does to the clinic, the credential, the picture or the review what was decided.
 
     Raises `AlreadyDecided`, `OwnClinic`, `OwnDecision` for an appeal against it, `ClaimedByAnother` for any
     moderator but the one who took it, `DecisionDoesNotFit` where what the case is about has no room for the
@@ -64,9 +64,9 @@ async def _do(work: ClinicWork, matter: Matter, given: Decide) -> None:
     if matter.kind == CaseKind.APPEAL:
         if given.decision is Decision.APPROVE:
             await _undo(work, matter, given)
-    elif matter.review_id is not None:
+    elif matter.review_id is not None or matter.picture_id is not None:
         if given.decision is Decision.REMOVE:
-            await reviews.remove_review(work, matter.review_id)
+            await _take_down(work, matter, given)
     elif matter.kind == CaseKind.CREDENTIAL and matter.credential_id is not None:
         if given.decision is Decision.APPROVE:
             await credentials.verify_credential(work, matter.credential_id, against=given.checked_against)
@@ -74,6 +74,15 @@ async def _do(work: ClinicWork, matter: Matter, given: Decide) -> None:
             await credentials.reject_credential(work, matter.credential_id, against=given.checked_against)
     elif not (matter.kind == CaseKind.CREDENTIAL_LAPSING and given.decision is Decision.REQUEST_CHANGES):
         await _do_to_clinic(work, given)
+
+
+async def _take_down(work: ClinicWork, matter: Matter, given: Decide) -> None:
+    """One thing of the clinic is hidden from the public: a review or a picture."""
+    if matter.review_id is not None:
+        await reviews.remove_review(work, matter.review_id)
+    if matter.picture_id is not None:
+        why = given.message or reason_of(given.reason).name
+        await pictures.take_down(work, matter.picture_id, why)
 
 
 async def _do_to_clinic(work: ClinicWork, given: Decide) -> None:
@@ -96,9 +105,11 @@ async def _do_to_clinic(work: ClinicWork, given: Decide) -> None:
 
 
 async def _undo(work: ClinicWork, matter: Matter, given: Decide) -> None:
-    """An appeal was granted: the review is back, the credential counts, or the clinic is live (again)."""
+    """An appeal was granted: review or picture is back, the credential counts, or the clinic is live (again)."""
     if matter.review_id is not None:
         await reviews.restore_review(work, matter.review_id)
+    elif matter.picture_id is not None:
+        await pictures.put_back(work, matter.picture_id)
     elif matter.credential_id is not None:
         await credentials.verify_credential(work, matter.credential_id, against=given.checked_against)
     else:

@@ -38,7 +38,7 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
     "public_report": ("dismiss", "suspend", "restore", "remove"),
 }
 _OF_A_CREDENTIAL = ("approve", "request_changes", "reject", "dismiss")
-_OF_A_REVIEW = ("dismiss", "remove")
+_OF_ONE_THING = ("dismiss", "remove")  # a review or a picture
 _OF_AN_EDIT = ("approve", "reject")
 # What a decision made of the clinic; an appeal can be granted while that still stands.
 _LEFT_BY: dict[str, str] = {
@@ -58,6 +58,7 @@ class Matter:
     kind: str
     review_id: UUID | None = None
     credential_id: UUID | None = None
+    picture_id: UUID | None = None
     undoes: str = ""
     source: str = ""
 
@@ -68,6 +69,7 @@ def matter_of(case_kind: str, detail: Mapping[str, Any]) -> Matter:
         kind=case_kind,
         review_id=_id_of(detail.get("review_id")),
         credential_id=_id_of(detail.get("credential_id")),
+        picture_id=_id_of(detail.get("picture_id")),
         undoes=str(detail.get("undoes", "")),
         source=str(detail.get("source", "")),
     )
@@ -94,15 +96,15 @@ def promised_by(case_kind: str, opened_at: datetime, reason: str = "") -> dateti
 def possible_decisions(matter: Matter, clinic_status: str) -> tuple[str, ...]:
     """The decisions that fit what a case is about and the clinic's present status.
 
-    A review, a credential or an edit is judged whatever becomes of its clinic. An appeal is granted (`approve`)
-    while what it is against still stands, or turned down (`reject`).
+    A review, a picture, a credential or an edit is judged whatever becomes of its clinic. An appeal is granted
+    (`approve`) while what it is against still stands, or turned down (`reject`).
     """
     if matter.kind == "appeal":
-        own_thing = matter.review_id is not None or matter.credential_id is not None
-        stands = own_thing or _LEFT_BY[matter.undoes] == clinic_status
+        own_thing = matter.review_id or matter.credential_id or matter.picture_id
+        stands = own_thing is not None or _LEFT_BY[matter.undoes] == clinic_status
         return ("approve", "reject") if stands else ("reject",)
-    if matter.review_id is not None:
-        return _OF_A_REVIEW
+    if matter.review_id is not None or matter.picture_id is not None:
+        return _OF_ONE_THING
     if matter.kind == "credential":
         return _OF_A_CREDENTIAL
     if matter.kind == "sensitive_edit":

@@ -41,8 +41,16 @@ async def _verdict(work: ClinicWork, case: CaseView) -> Verdict:
         message=case.message or "",
         appeal_url=await find_appeal_link(work, case.id),
         on_appeal=case.kind is CaseKind.APPEAL,
-        about=str(case.detail.get("practitioner") or case.detail.get("edit", {}).get("label", "")),
+        about=_about(case),
     )
+
+
+def _about(case: CaseView) -> str:
+    """Whom or what of a clinic a case is about, where it is not the whole."""
+    detail = case.detail
+    if "picture_id" in detail:
+        return f"Your picture: {detail['picture']}" if detail.get("picture") else "One of your pictures"
+    return str(detail.get("practitioner") or detail.get("edit", {}).get("label", ""))
 
 
 async def answer_report(work: ClinicWork, case_id: UUID) -> None:

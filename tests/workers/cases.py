@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from services.accounts import service as accounts
 from services.accounts.schemas import NewAccount, NewEmail
+from services.clinics import pictures, standing
 from services.clinics import service as clinics
-from services.clinics import standing
 from services.clinics.models import Role
+from services.clinics.picture_schemas import NewPicture
 from services.clinics.schemas import ClinicPatch, ClosedClinic, NewMember
 from services.courses import followups
 from services.courses.followup_schemas import CheckInAnswer
@@ -37,6 +38,7 @@ from services.scheduling.schemas import LostLinks
 from services.treatments.models import BookingMode
 from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, book_one, booking_ids, free_slots, live_clinic, person
+from tests.services.clinics.photos import photo
 from tests.services.notices.visits import completed_visit
 from tests.services.practitioners.papers import pdf
 from tests.services.reviews.test_reviews import review
@@ -300,6 +302,21 @@ async def _removed_evidence(database: Database, clock: MovableClock) -> Case:
     return _of(world, evidence_id=kept.id)
 
 
+async def _new_picture(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        made = await pictures.add_picture(work, NewPicture(alt="A room", no_client=True), photo())
+    return _of(world, picture_id=made.id)
+
+
+async def _removed_picture(database: Database, clock: MovableClock) -> Case:
+    case = await _new_picture(database, clock)
+    assert case.clinic_id is not None
+    async with database.begin(ClinicScope(case.clinic_id)) as work:
+        await pictures.remove_picture(work, UUID(case.ids["picture_id"]))
+    return case
+
+
 async def _case(database: Database, clock: MovableClock) -> Case:
     world = await live_clinic(database)
     async with database.begin(world.scope) as work:
@@ -375,6 +392,8 @@ CASES: dict[str, Make] = {
     "remind_of_expiry": _credential_expiring,
     "tell_of_lapse": _credential_lapsed,
     "erase_evidence_file": _removed_evidence,
+    "develop_picture": _new_picture,
+    "erase_picture_files": _removed_picture,
     "open_edit_case": _held_edit,
     "close_edit_case": _withdrawn_edit,
     "cancel_what_lies_ahead": _closed,
@@ -388,4 +407,6 @@ CASES: dict[str, Make] = {
     "open_lapsing_case": _credential_expiring,
 }
 # Actors whose work in this world is done outside the database, or that rightly do nothing.
-WITHOUT_ROWS = frozenset({"erase_evidence_file", "lapse_credential", "confirm_submission"})
+WITHOUT_ROWS = frozenset(
+    {"erase_evidence_file", "erase_picture_files", "lapse_credential", "confirm_submission"}
+)
