@@ -28,7 +28,7 @@ from services.practitioners.schemas import (
 from web.api.answers import BEARER, Listed, as_json, listed, made
 from web.context import AppRequest, Visitor, clinic_access
 from web.downloads import as_download
-from web.idempotent import answer_once
+from web.idempotent import answer_once, keep_body
 
 READ, MANAGE = "clinic:read", "practitioners:manage"
 
@@ -38,11 +38,6 @@ class EvidenceUpload(BaseModel):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
     file: UploadFile
-
-
-async def _keep_body(request: AppRequest) -> None:
-    """Reads the body whole before its parts are taken out, so that an `Idempotency-Key` can cover it."""
-    await request.body()
 
 
 class ManagePractitionersApi(Controller):
@@ -263,7 +258,7 @@ class ManageCredentialsApi(Controller):
         "/{credential_id:uuid}/evidence",
         summary="Upload evidence",
         responses=made(EvidenceView),
-        before_request=_keep_body,
+        before_request=keep_body,
     )
     async def upload(
         self,

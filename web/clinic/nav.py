@@ -28,6 +28,7 @@ _ENTRIES = (
     ("devices", "/devices", "Devices", "wrench", "clinic:manage"),
     ("team", "/team", "Team", "user-plus", "team:manage"),
     ("profile", "/profile", "Profile", "store", "clinic:manage"),
+    ("pictures", "/pictures", "Pictures", "image", "clinic:manage"),
     ("audit", "/audit", "Audit", "history", "audit:read"),
 )
 
