@@ -19,11 +19,15 @@ _AS_TYPED = frozenset({"password", "current"})  # spaces at the ends of a passwo
 
 @dataclass(slots=True)
 class Form:
-    """What was typed, and what is wrong with it: `values` (text or list of text) and `errors` by field name."""
+    """What was typed, and what is wrong with it: `values` (text or list of text) and `errors` by field name.
+
+    `files` has the first file of each field, `uploads` all of them.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     files: dict[str, UploadFile] = field(default_factory=dict)
+    uploads: dict[str, list[UploadFile]] = field(default_factory=dict)
 
     def reject(self, refusal: InvalidFields) -> Form:
         """The same form with a refusal's errors; a nested path counts for its first part as well."""
@@ -44,6 +48,7 @@ async def read_form(request: AppRequest, *many: str) -> Form:
         uploads = [item for item in found if isinstance(item, UploadFile)]
         if uploads:
             form.files[key] = uploads[0]
+            form.uploads[key] = [item for item in uploads if item.filename]
         elif key in many:
             form.values[key] = [str(item) for item in found if str(item)]
         else:

@@ -31,6 +31,11 @@ async def key_of(request: AppRequest, visitor: Visitor, *, required: bool) -> Id
     return IdempotencyKey(caller, given, f"{request.method} {request.url.path}\n".encode() + body)
 
 
+async def keep_body(request: AppRequest) -> None:
+    """Reads a multipart body whole before its parts are taken out, so that a key can cover it."""
+    await request.body()
+
+
 async def answer_once(
     request: AppRequest,
     visitor: Visitor,

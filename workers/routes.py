@@ -65,6 +65,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "clinic.edit_held": ("open_edit_case",),
     "clinic.edit_withdrawn": ("close_edit_case",),
+    "picture.added": ("develop_picture",),
+    "picture.removed": ("erase_picture_files",),
     "team.invited": ("invite_to_team",),
     "team.left": ("unlink_practitioner",),
     "moderation.case_opened": ("confirm_submission",),

@@ -64,6 +64,19 @@ class ProofState(StrEnum):
     LAPSED = "lapsed"
 
 
+class PictureSubject(StrEnum):
+    CLINIC = "clinic"
+    PRACTITIONER = "practitioner"
+
+
+class PictureState(StrEnum):
+    """`pending`: a worker makes the sizes that are shown. `failed`: it could not, and `problem` says why."""
+
+    PENDING = "pending"
+    READY = "ready"
+    FAILED = "failed"
+
+
 class ExceptionKind(StrEnum):
     """`open`: on a public holiday, as on any other day."""
 
@@ -294,3 +307,37 @@ class Device(TenantRow, table=True):
     single_use_cartridges: bool = True
     created_at: datetime = instant()
     archived_at: datetime | None = instant(default=None, nullable=True)
+
+
+class Picture(TenantRow, table=True):
+    """A picture of the clinic, or the portrait of one of its practitioners; what was uploaded is private storage.
+
+    `files` are the ones to show, once they are made: name, size, media type, width and height.
+    """
+
+    __tablename__ = "picture"
+    __table_args__ = (
+        clinic_key(),
+        one_of("subject_kind", PictureSubject),
+        one_of("state", PictureState),
+        UniqueConstraint("clinic_id", "subject_kind", "subject_id", "sha256"),
+        Index("uq_picture_cover", "clinic_id", unique=True, postgresql_where=text("is_cover")),
+    )
+    id: UUID = Field(primary_key=True)
+    subject_kind: str
+    subject_id: UUID
+    state: str = Field(default=PictureState.PENDING)
+    problem: str = ""
+    alt: str = ""
+    caption: str = ""
+    position: int
+    is_cover: bool = False
+    content_type: str
+    size_bytes: int
+    width: int
+    height: int
+    sha256: str
+    files: list[dict[str, Any]] = json_column(default_factory=list)
+    uploaded_at: datetime = instant()
+    taken_down_at: datetime | None = instant(default=None, nullable=True)
+    taken_down_why: str = ""

@@ -38,7 +38,7 @@ PERMISSION_NAMES: dict[str, str] = {
     "reviews:reply": "Reply to reviews",
     "treatments:manage": "Change the menu of treatments",
     "practitioners:manage": "Change practitioners, credentials and hours",
-    "clinic:manage": "Change profile, locations, rooms and devices",
+    "clinic:manage": "Change profile, pictures, locations, rooms and devices",
     "audit:read": "See who did what",
     "team:manage": "Invite people, change roles, take people off",
     "clinic:submit": "Submit the clinic for publication",

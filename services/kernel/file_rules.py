@@ -3,56 +3,36 @@
 from __future__ import annotations
 
 import re
-import struct
 import unicodedata
 
 from services.kernel.errors import FieldError
+from services.kernel.picture_head_rules import JPEG, PDF, PNG, read_picture
 
 LARGEST_EVIDENCE = 10_000_000
-PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
 EXTENSIONS = {PDF: ".pdf", JPEG: ".jpg", PNG: ".png"}
 _LONGEST_STEM = 80
-_PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
-_PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
-_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_JPEG_SCAN = 0xDA
-_JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD8)})
+_MOST_AFTER_JPEG = 4094
 
 
 def type_of(content: bytes) -> str | None:
-    """The media type that the bytes themselves show: PDF, JPEG or PNG, whole; nothing for anything else."""
+    """The media type that the bytes themselves show: PDF, JPEG or PNG, whole; nothing for anything else.
+
+    Cameras add a little after a JPEG; nothing follows the end of a PNG.
+    """
     if _is_pdf(content):
         return PDF
-    if _is_jpeg(content):
-        return JPEG
-    return PNG if _is_png(content) else None
+    picture = read_picture(content)
+    if picture is None or picture.content_type not in EXTENSIONS:
+        return None
+    after = len(content) - picture.ends_at
+    return (
+        picture.content_type if after <= (_MOST_AFTER_JPEG if picture.content_type == JPEG else 0) else None
+    )
 
 
 def _is_pdf(content: bytes) -> bool:
     tail = content[-1024:]
     return re.match(rb"%PDF-[12]\.\d", content) is not None and b"startxref" in tail and b"%%EOF" in tail
-
-
-def _is_png(content: bytes) -> bool:
-    """Begins with its header and ends whole; width and height, at byte 16, are 1 to 2^31 - 1 (ISO/IEC 15948)."""
-    if not (content.startswith(_PNG_START) and content.endswith(_PNG_END)):
-        return False
-    sides: tuple[int, int] = struct.unpack_from(">ii", content, 16)
-    return min(sides) > 0
-
-
-def _is_jpeg(content: bytes) -> bool:
-    """Walks the segments from the start to the picture's data: a frame must come before it."""
-    if not content.startswith(b"\xff\xd8\xff") or b"\xff\xd9" not in content[-4096:]:
-        return False
-    at, framed = 2, False
-    while at + 4 <= len(content) and content[at] == 0xFF:  # noqa: PLR2004  every marker begins so
-        marker = content[at + 1]
-        if marker == _JPEG_SCAN:
-            return framed
-        framed = framed or marker in _JPEG_FRAMES
-        at += 2 if marker in _JPEG_BARE else 2 + max(int.from_bytes(content[at + 2 : at + 4]), 2)
-    return False
 
 
 def clean_filename(name: str, content_type: str) -> str:

@@ -43,7 +43,7 @@ class MailTransport(Protocol):
 
 
 class Storage(Protocol):
-    """Private files by key; nothing in it is ever public. `get` raises `KeyError` where there is none."""
+    """Files by key; none of them is public by itself. `get` raises `KeyError` where there is none."""
 
     async def put(self, key: str, content: bytes, content_type: str) -> None: ...
 

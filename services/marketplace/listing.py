@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.clinics import places
+from services.clinics import pictures, places
 from services.clinics import service as clinics
+from services.clinics.picture_schemas import PictureView
 from services.clinics.proofs import business_checked_at
 from services.clinics.schemas import ClinicView, DeviceView, LocationView
 from services.kernel.work import ClinicWork
@@ -27,7 +28,8 @@ from services.marketplace.public_schemas import (
     Sterilisation,
     TreatmentShown,
 )
-from services.marketplace.schemas import Price, RatingView
+from services.marketplace.schemas import PictureShown, Price, RatingView
+from services.marketplace.showing import picture_shown
 from services.marketplace.team import on_the_market
 from services.practitioners import service as practitioners
 from services.practitioners.models import CredentialState
@@ -47,6 +49,7 @@ async def get_listing(work: ClinicWork) -> ClinicShown:
     today = work.now.date()
     figures = await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))
     checked = await business_checked_at(work)
+    shelf = await pictures.load_shelf(work)
     return ClinicShown(
         slug=clinic.slug,
         name=clinic.name,
@@ -56,7 +59,7 @@ async def get_listing(work: ClinicWork) -> ClinicShown:
         languages=clinic.languages,
         locations=[await _location(work, location) for location in await places.list_locations(work)],
         practitioners=[
-            _practitioner(person, today)
+            _practitioner(person, today, _shown(clinic.slug, shelf.portraits.get(person.id)))
             for person in on_the_market(await practitioners.list_practitioners(work), today)
         ],
         devices=[
@@ -75,6 +78,8 @@ async def get_listing(work: ClinicWork) -> ClinicShown:
             count=figures.count,
         ),
         published_at=clinic.published_at,
+        cover=_shown(clinic.slug, shelf.cover),
+        pictures=[picture_shown(f"/c/{clinic.slug}", picture) for picture in shelf.pictures],
     )
 
 
@@ -122,7 +127,11 @@ async def _other_hours(work: ClinicWork, location_id: UUID) -> list[OtherHours]:
     ]
 
 
-def _practitioner(person: PractitionerView, today: date) -> PractitionerShown:
+def _shown(slug: str, picture: PictureView | None) -> PictureShown | None:
+    return None if picture is None else picture_shown(f"/c/{slug}", picture)
+
+
+def _practitioner(person: PractitionerView, today: date, portrait: PictureShown | None) -> PractitionerShown:
     return PractitionerShown(
         id=person.id,
         name=person.name,
@@ -136,6 +145,7 @@ def _practitioner(person: PractitionerView, today: date) -> PractitionerShown:
             for credential in person.credentials
             if credential.state != CredentialState.REJECTED
         ],
+        portrait=portrait,
     )
 
 

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.clinics import places
+from services.clinics import pictures, places
 from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus
+from services.clinics.picture_schemas import PictureView
 from services.clinics.schemas import ClinicView, DeviceView, LocationView
 from services.kernel.scope import Actor, ClinicScope, PlatformScope
 from services.kernel.timers import set_timer
@@ -18,6 +19,7 @@ from services.kernel.work import ClinicWork, Database
 from services.marketplace import repository, rules
 from services.marketplace.events import LISTING_DUE
 from services.marketplace.schemas import ListingRow
+from services.marketplace.showing import picture_shown
 from services.marketplace.team import current_credentials, on_the_market
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import PractitionerView
@@ -103,6 +105,7 @@ async def compute_listing(work: ClinicWork) -> list[ListingRow]:
     people = on_the_market(await practitioners.list_practitioners(work), work.now.date())
     menu = await treatments.list_treatments(work)
     of_clinic = await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))
+    cover = (await pictures.load_shelf(work)).cover
     rows = []
     for location in await places.list_locations(work):
         here = {device.id: device for device in devices if device.location_id == location.id}
@@ -112,7 +115,7 @@ async def compute_listing(work: ClinicWork) -> list[ListingRow]:
         offered = [treatment for treatment in menu if treatment.device_id in here]
         of_location = await reviews.figures(work, SubjectKind.LOCATION, str(location.id))
         free = await availability.next_free_at(work, location.id)
-        truth = Truth(clinic, location, here, team, offered, of_clinic, of_location, free)
+        truth = Truth(clinic, location, here, team, offered, of_clinic, of_location, free, cover)
         rows.append(row_of(truth, work.now))
     return rows
 
@@ -133,6 +136,7 @@ class Truth:
     of_clinic: Figures
     of_location: Figures
     next_free_at: datetime | None
+    cover: PictureView | None = None
 
 
 def row_of(truth: Truth, now: datetime) -> ListingRow:
@@ -186,6 +190,7 @@ def _values(truth: Truth, now: datetime) -> dict[str, Any]:
             "courses": courses,
             "concern_ratings": _concern_ratings(truth.of_clinic),
             "clinic_reviews": truth.of_clinic.count,
+            "cover": truth.cover and picture_shown(f"/c/{clinic.slug}", truth.cover).model_dump(mode="json"),
         },
         "built_at": now,
     }

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.marketplace.schemas import Price, RatingView
+from services.marketplace.schemas import PictureShown, Price, RatingView
 
 
 class HoursShown(BaseModel):
@@ -80,6 +80,7 @@ class PractitionerShown(BaseModel):
     sessions: int
     location_ids: list[UUID]
     credentials: list[CredentialShown]
+    portrait: PictureShown | None = None
 
     @property
     def checked(self) -> list[CredentialShown]:
@@ -141,6 +142,8 @@ class ClinicShown(BaseModel):
     )
     rating: RatingView
     published_at: datetime | None
+    cover: PictureShown | None = None
+    pictures: list[PictureShown] = Field(default_factory=list)
 
 
 class AreaShown(BaseModel):

@@ -97,6 +97,33 @@ class ScoreView(BaseModel):
     parts: dict[str, float]
 
 
+class PictureFile(BaseModel):
+    """One file of a picture, at an address on this site; without any data about where it was taken."""
+
+    url: str = Field(examples=["/c/linden-skin/files/3f0c2d9b4a7e51c8d6f2a01b9e8c7d64.webp"])
+    content_type: str
+    width: int
+    height: int
+
+
+class PictureShown(BaseModel):
+    """A picture of a clinic or of one of its people: words for it, and its files, smallest first."""
+
+    id: UUID
+    alt: str
+    caption: str
+    files: list[PictureFile]
+
+    def of_type(self, content_type: str) -> list[PictureFile]:
+        """The files of one media type, smallest first."""
+        return [file for file in self.files if file.content_type == content_type]
+
+    @property
+    def largest(self) -> PictureFile:
+        """The largest JPEG, which every program can show."""
+        return self.of_type("image/jpeg")[-1]
+
+
 class SearchItem(BaseModel):
     """One published location."""
 
@@ -126,6 +153,9 @@ class SearchItem(BaseModel):
     device: DeviceView | None
     downtime_days: int | None
     concern_rating: tuple[str, float] | None = None
+    cover: PictureShown | None = Field(
+        default=None, description="The clinic's cover, where it has uploaded one."
+    )
 
 
 class FacetCount(BaseModel):

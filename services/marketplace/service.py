@@ -228,6 +228,7 @@ def _item(row: Row[Any], asked: Asked, now: datetime) -> SearchItem:
         device=_device(course, asked.query.concern, asked.query.area),
         downtime_days=None if course is None else course["downtime_days"],
         concern_rating=None if concern is None or by_concern is None else (concern, by_concern),
+        cover=card.get("cover"),
     )
 
 

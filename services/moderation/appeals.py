@@ -18,6 +18,7 @@ from services.moderation.schemas import Appeal, AppealPage, CaseView
 from services.moderation.service import case_view, open_case
 
 APPEAL_LINK = "appeal"
+_ABOUT = ("review_id", "credential_id", "proof_id", "picture_id", "picture")
 
 
 async def find_appeal_link(work: ClinicWork, case_id: UUID) -> str | None:
@@ -61,7 +62,7 @@ async def appeal(work: ClinicWork, case_id: UUID, given: Appeal) -> CaseView:
         raise NoAppeal
     if await CaseRepository(work).find_appeal(case_id) is not None:
         raise AlreadyAppealed
-    things = () if row.case_kind in rules.LAPSES else ("review_id", "credential_id", "proof_id")
+    things = () if row.case_kind in rules.LAPSES else _ABOUT
     about = {key: row.detail[key] for key in things if key in row.detail}
     detail = {
         "text": given.text,

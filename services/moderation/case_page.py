@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.clinics import places, proofs
+from services.clinics import pictures, places, proofs
 from services.clinics import service as clinics
+from services.clinics.picture_schemas import PictureView
 from services.clinics.proof_schemas import ProofView
 from services.clinics.schemas import AuditView, ClinicView, DeviceView, LocationView
 from services.kernel.work import ClinicWork
@@ -50,6 +51,7 @@ class CasePage(CaseView):
     clinic: ClinicView
     locations: list[LocationView]
     devices: list[DeviceView]
+    pictures: list[PictureView]
     practitioners: list[PractitionerView]
     treatments: list[TreatmentView]
     proofs: list[ProofView]
@@ -78,6 +80,7 @@ async def get_case_page(work: ClinicWork, case_id: UUID) -> CasePage:
         clinic=clinic,
         locations=await places.list_locations(work),
         devices=await places.list_devices(work),
+        pictures=await pictures.list_all_pictures(work),
         practitioners=await practitioners.list_practitioners(work),
         treatments=await treatments.list_treatments(work),
         proofs=await proofs.list_proofs(work),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from services.clinics import proofs, standing
+from services.clinics import pictures, proofs, standing
 from services.clinics import service as clinics
 from services.clinics.models import ProofState
 from services.clinics.proof_rules import is_given
@@ -18,7 +18,7 @@ from services.moderation.events import DECIDED
 from services.moderation.models import CaseKind, CaseState, Decision
 from services.moderation.repository import CaseRepository
 from services.moderation.rules import Matter
-from services.moderation.schemas import CaseView, Decide
+from services.moderation.schemas import CaseView, Decide, reason_of
 from services.moderation.service import get_case, lock_to_decide, moderator_of
 from services.practitioners import credentials, evidence
 from services.practitioners import service as practitioners
@@ -27,7 +27,7 @@ from services.reviews import service as reviews
 
 
 async def decide(work: ClinicWork, case_id: UUID, given: Decide) -> CaseView:
-    """Decides a case once, and does to the clinic, the credential or the review what was decided.
+    """Decides a case once, and does to the clinic, the credential, the picture or the review what was decided.
 
     Raises `AlreadyDecided`, `OwnClinic`, `OwnDecision` for an appeal against it, `ClaimedByAnother` for any
     moderator but the one who took it, `DecisionDoesNotFit` where what the case is about has no room for the
@@ -66,9 +66,9 @@ async def _do(work: ClinicWork, matter: Matter, given: Decide) -> None:
     if matter.kind == CaseKind.APPEAL:
         if given.decision is Decision.APPROVE:
             await _undo(work, matter, given)
-    elif matter.review_id is not None:
+    elif matter.review_id is not None or matter.picture_id is not None:
         if given.decision is Decision.REMOVE:
-            await reviews.remove_review(work, matter.review_id)
+            await _take_down(work, matter, given)
     elif matter.kind in {CaseKind.CREDENTIAL, CaseKind.PROOF}:
         await _judge_paper(work, matter, given)
     elif not (matter.kind in rules.LAPSES and given.decision is Decision.REQUEST_CHANGES):
@@ -86,6 +86,15 @@ async def _judge_paper(work: ClinicWork, matter: Matter, given: Decide) -> None:
             await credentials.reject_credential(work, matter.credential_id, against=given.checked_against)
         case Decision.REJECT if matter.proof_id is not None:
             await proofs.reject_proof(work, matter.proof_id)
+
+
+async def _take_down(work: ClinicWork, matter: Matter, given: Decide) -> None:
+    """One thing of the clinic is hidden from the public: a review or a picture."""
+    if matter.review_id is not None:
+        await reviews.remove_review(work, matter.review_id)
+    if matter.picture_id is not None:
+        why = given.message or reason_of(given.reason).name
+        await pictures.take_down(work, matter.picture_id, why)
 
 
 async def _do_to_clinic(work: ClinicWork, given: Decide) -> None:
@@ -108,9 +117,11 @@ async def _do_to_clinic(work: ClinicWork, given: Decide) -> None:
 
 
 async def _undo(work: ClinicWork, matter: Matter, given: Decide) -> None:
-    """An appeal was granted: the review is back, the credential counts, or the clinic is live (again)."""
+    """An appeal was granted: review or picture is back, the credential counts, or the clinic is live (again)."""
     if matter.review_id is not None:
         await reviews.restore_review(work, matter.review_id)
+    elif matter.picture_id is not None:
+        await pictures.put_back(work, matter.picture_id)
     elif matter.credential_id is not None:
         await credentials.verify_credential(work, matter.credential_id, against=given.checked_against)
     elif matter.proof_id is not None:

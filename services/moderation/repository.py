@@ -26,13 +26,14 @@ _SHOWN_KINDS = (
     "location",
     "room",
     "device",
+    "picture",
     "practitioner",
     "credential",
     "evidence",
     "proof",
     "treatment",
 )
-_NO_CHANGE = ("clinic.standing", "evidence.read")
+_NO_CHANGE = ("clinic.standing", "evidence.read", "picture.take_down", "picture.put_back")
 
 
 class CaseRepository:

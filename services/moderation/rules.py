@@ -42,7 +42,7 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
     "public_report": ("dismiss", "suspend", "restore", "remove"),
 }
 _OF_A_PAPER = ("approve", "request_changes", "reject", "dismiss")
-_OF_A_REVIEW = ("dismiss", "remove")
+_OF_ONE_THING = ("dismiss", "remove")  # a review or a picture
 _OF_AN_EDIT = ("approve", "reject")
 # What a decision made of the clinic; an appeal can be granted while that still stands.
 _LEFT_BY: dict[str, str] = {
@@ -63,6 +63,7 @@ class Matter:
     review_id: UUID | None = None
     credential_id: UUID | None = None
     proof_id: UUID | None = None
+    picture_id: UUID | None = None
     undoes: str = ""
     source: str = ""
 
@@ -74,6 +75,7 @@ def matter_of(case_kind: str, detail: Mapping[str, Any]) -> Matter:
         review_id=_id_of(detail.get("review_id")),
         credential_id=_id_of(detail.get("credential_id")),
         proof_id=_id_of(detail.get("proof_id")),
+        picture_id=_id_of(detail.get("picture_id")),
         undoes=str(detail.get("undoes", "")),
         source=str(detail.get("source", "")),
     )
@@ -100,15 +102,15 @@ def promised_by(case_kind: str, opened_at: datetime, reason: str = "") -> dateti
 def possible_decisions(matter: Matter, clinic_status: str) -> tuple[str, ...]:
     """The decisions that fit what a case is about and the clinic's present status.
 
-    A review, a credential, a proof or an edit is judged whatever becomes of its clinic. An appeal is granted
-    (`approve`) while what it is against still stands, or turned down (`reject`).
+    A review, a picture, a credential, a proof or an edit is judged whatever becomes of its clinic. An appeal is
+    granted (`approve`) while what it is against still stands, or turned down (`reject`).
     """
     if matter.kind == "appeal":
-        own_thing = bool(matter.review_id or matter.credential_id or matter.proof_id)
-        stands = own_thing or _LEFT_BY[matter.undoes] == clinic_status
+        own_thing = matter.review_id or matter.credential_id or matter.proof_id or matter.picture_id
+        stands = own_thing is not None or _LEFT_BY[matter.undoes] == clinic_status
         return ("approve", "reject") if stands else ("reject",)
-    if matter.review_id is not None:
-        return _OF_A_REVIEW
+    if matter.review_id is not None or matter.picture_id is not None:
+        return _OF_ONE_THING
     if matter.kind in {"credential", "proof"}:
         return _OF_A_PAPER
     if matter.kind == "sensitive_edit":

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.accounts import service as accounts
+from services.clinics import pictures, standing
 from services.clinics import service as clinics
-from services.clinics import standing
+from services.clinics.picture_schemas import PictureView
 from services.clinics.schemas import AuditView, ClinicView
 from services.kernel.errors import InvalidFields, NotFound, NotSignedIn, TooManyRequests
 from services.kernel.ids import new_id
@@ -64,9 +65,9 @@ async def submit_clinic(work: ClinicWork) -> CaseView:
 
 
 async def report(work: ClinicWork, given: Report, *, address: str = "") -> CaseView:
-    """Opens a case from the public about the clinic, or one of its reviews; at most ten an hour and address.
+    """Opens a case from the public about the clinic, or one of its reviews or pictures.
 
-    Raises `TooManyRequests`.
+    At most ten an hour and address. Raises `TooManyRequests`, and `NotFound` for a picture that is not shown.
     """
     wait = await work.tools.throttle.hit(f"report:{address}", _REPORTS_AN_HOUR, 3600)
     if wait is not None:
@@ -76,6 +77,23 @@ async def report(work: ClinicWork, given: Report, *, address: str = "") -> CaseV
     if given.review_id is not None:
         detail["review_id"] = str(given.review_id)
         return await open_case(work, clinic, CaseKind.REVIEW_FLAGGED, given.review_id, detail)
+    if given.picture_id is not None:
+        picture = await pictures.get_picture(work, given.picture_id)
+        if not picture.is_shown:
+            raise NotFound
+        detail |= _about_picture(picture)
+    return await open_case(work, clinic, CaseKind.PUBLIC_REPORT, work.scope.clinic_id, detail)
+
+
+def _about_picture(picture: PictureView) -> dict[str, str]:
+    return {"picture_id": str(picture.id), "picture": picture.alt or picture.caption}
+
+
+async def open_picture_case(work: ClinicWork, picture_id: UUID) -> CaseView:
+    """Opens a case about one picture on a moderator's own initiative. Raises `NotFound`."""
+    picture = await pictures.get_picture(work, picture_id)
+    detail = {"reason": "picture", "text": "", "email": "", "source": "moderator", **_about_picture(picture)}
+    clinic = await clinics.get_clinic(work)
     return await open_case(work, clinic, CaseKind.PUBLIC_REPORT, work.scope.clinic_id, detail)
 
 

@@ -46,8 +46,11 @@ async def _verdict(work: ClinicWork, case: CaseView) -> Verdict:
 
 
 def _about(case: CaseView) -> str:
-    found = case.detail.get("practitioner") or case.detail.get("proof")
-    return str(found or case.detail.get("edit", {}).get("label", ""))
+    """Whom or what of a clinic a case is about, where it is not the whole."""
+    detail = case.detail
+    if "picture_id" in detail:
+        return f"Your picture: {detail['picture']}" if detail.get("picture") else "One of your pictures"
+    return str(detail.get("practitioner") or detail.get("proof") or detail.get("edit", {}).get("label", ""))
 
 
 async def answer_report(work: ClinicWork, case_id: UUID) -> None:

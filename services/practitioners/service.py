@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from services.clinics import places
+from services.clinics import pictures, places
 from services.clinics import service as clinics
 from services.clinics.models import EditSubject
 from services.clinics.schemas import HeldEditView
@@ -39,6 +39,7 @@ from services.practitioners.evidence import (
     read_evidence,
 )
 from services.practitioners.linking import link_member, unlink_account
+from services.practitioners.portraits import list_portraits, remove_portraits, set_portrait
 from services.practitioners.repository import CredentialRepository, PractitionerRepository
 from services.practitioners.schemas import (
     NewPractitioner,
@@ -65,10 +66,13 @@ __all__ = [
     "lapse_credential",
     "link_member",
     "list_absences",
+    "list_portraits",
     "list_practitioners",
     "read_evidence",
     "reject_credential",
     "remove_absence",
+    "remove_portraits",
+    "set_portrait",
     "set_practitioner_hours",
     "unlink_account",
     "update_credential",
@@ -169,11 +173,15 @@ def _check_year(work: ClinicWork, year: int | None) -> None:
 
 
 async def archive_practitioner(work: ClinicWork, practitioner_id: UUID) -> None:
-    """Takes somebody off the clinic's pages and times; what was booked with them stays. Raises `NotFound`."""
+    """Takes somebody off the clinic's pages and times, with their portrait; what was booked with them stays.
+
+    Raises `NotFound`.
+    """
     people = PractitionerRepository(work)
     if await people.find(practitioner_id, lock=True) is None:
         raise NotFound
     await people.change(practitioner_id, archived_at=work.now)
+    await pictures.remove_portraits(work, practitioner_id)
     _changed(work, "practitioner.archive", practitioner_id)
 
 

@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from infra.ops.demo.papers import demo_certificate
 from infra.ops.migrations.declared import declared_models
 from infra.platform.mail import MailboxOnly
-from services.clinics import proofs
+from services.clinics import pictures, proofs
 from services.clinics import service as clinics
 from services.clinics.hours_schemas import NewException
 from services.clinics.models import ProofKind, Role
+from services.clinics.picture_schemas import NewPicture
 from services.clinics.schemas import ClinicPatch, NewMember
 from services.courses import followups, records
 from services.courses.followup_schemas import CheckInAnswer
@@ -36,6 +37,7 @@ from services.scheduling.reading import get_booking
 from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, live_clinic
 from tests.services.clinics.papers import prove_business
+from tests.services.clinics.photos import photo
 from workers.inline import drain
 
 FIVE = ("result", "comfort", "cleanliness", "explanation", "value")
@@ -48,6 +50,9 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
     booked = await book_one(database, world, whole_course=True)
     later = await book_one(database, world, email="ben@example.test")
     async with database.begin(world.scope) as work:
+        picture = await pictures.add_picture(work, NewPicture(alt="A room", no_client=True), photo())
+        portrait = NewPicture(no_client=True)
+        await practitioners.set_portrait(work, world.practitioner_id, portrait, photo(colour="#123456"))
         paper = await evidence.add_evidence(
             work, world.credential_id, "paper.pdf", demo_certificate(["A paper"])
         )
@@ -83,6 +88,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
     async with database.begin(world.scope) as work:
         review = (await reviews.list_reviews(work)).items[0]
         team = await clinics.list_team(work)
+        file = (await pictures.get_picture(work, picture.id)).files[0]
     client_id = await _client_of(database, world, first)
     return world, {
         "slug": world.slug,
@@ -92,6 +98,8 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "practitioner_id": str(world.practitioner_id),
         "credential_id": str(world.credential_id),
         "evidence_id": str(paper.id),
+        "picture_id": str(picture.id),
+        "name": file.name,
         "treatment_id": str(world.treatment_id),
         "proof_kind": "insurance",
         "proof_file_id": str(proof_file_id),

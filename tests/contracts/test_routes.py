@@ -96,7 +96,7 @@ def _request(
 ) -> dict[str, Any]:
     if not path.startswith("/api/"):
         return {"headers": form, "data": {} if method == "POST" else None}
-    if path.endswith("/evidence") and method == "POST":
+    if path.endswith(("/evidence", "/pictures", "/portrait")) and method == "POST":
         return {"headers": bearer, "files": {"file": ("a.pdf", b"%PDF-1.4\n%%EOF\n")}}
     return {"headers": bearer, "json": _body(path, ids) if method in {"POST", "PUT", "PATCH"} else None}
 

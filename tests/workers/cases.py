@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from services.accounts import service as accounts
 from services.accounts.schemas import NewAccount, NewEmail
-from services.clinics import proofs, standing
+from services.clinics import pictures, proofs, standing
 from services.clinics import service as clinics
 from services.clinics.models import ProofKind, Role
+from services.clinics.picture_schemas import NewPicture
 from services.clinics.schemas import ClinicPatch, ClosedClinic, NewMember
 from services.courses import followups
 from services.courses.followup_schemas import CheckInAnswer
@@ -38,6 +39,7 @@ from services.treatments.models import BookingMode
 from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, book_one, booking_ids, free_slots, live_clinic, person
 from tests.services.clinics.papers import prove_business
+from tests.services.clinics.photos import photo
 from tests.services.notices.visits import completed_visit
 from tests.services.practitioners.papers import pdf
 from tests.services.reviews.test_reviews import review
@@ -343,6 +345,21 @@ async def _removed_proof_file(database: Database, clock: MovableClock) -> Case:
     return _of(world, evidence_id=kept.id)
 
 
+async def _new_picture(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        made = await pictures.add_picture(work, NewPicture(alt="A room", no_client=True), photo())
+    return _of(world, picture_id=made.id)
+
+
+async def _removed_picture(database: Database, clock: MovableClock) -> Case:
+    case = await _new_picture(database, clock)
+    assert case.clinic_id is not None
+    async with database.begin(ClinicScope(case.clinic_id)) as work:
+        await pictures.remove_picture(work, UUID(case.ids["picture_id"]))
+    return case
+
+
 async def _case(database: Database, clock: MovableClock) -> Case:
     world = await live_clinic(database)
     async with database.begin(world.scope) as work:
@@ -424,6 +441,8 @@ CASES: dict[str, Make] = {
     "tell_of_lapsed_proof": _proof_lapsed,
     "open_proof_lapsed_case": _proof_lapsed,
     "erase_proof_file": _removed_proof_file,
+    "develop_picture": _new_picture,
+    "erase_picture_files": _removed_picture,
     "open_edit_case": _held_edit,
     "close_edit_case": _withdrawn_edit,
     "cancel_what_lies_ahead": _closed,
@@ -438,5 +457,11 @@ CASES: dict[str, Make] = {
 }
 # Actors whose work in this world is done outside the database, or that rightly do nothing.
 WITHOUT_ROWS = frozenset(
-    {"erase_evidence_file", "erase_proof_file", "lapse_credential", "confirm_submission"}
+    {
+        "erase_evidence_file",
+        "erase_proof_file",
+        "erase_picture_files",
+        "lapse_credential",
+        "confirm_submission",
+    }
 )

@@ -30,6 +30,7 @@ from services.moderation.schemas import (
     decisions_of,
 )
 from web.admin.nav import admin_page
+from web.clinic.pictures import shown_at
 from web.context import AppRequest, Visitor, moderator_actor
 from web.forms import Form, check, read_form
 from web.pages import go_to
@@ -223,6 +224,7 @@ async def _case_page(
         current="decided" if case.decision else "queue",
         status=status or (422 if form.errors else 200),
         case=case,
+        pictures=[shown_at(f"/admin/cases/{case_id}", picture) for picture in case.pictures],
         form=form,
         me=scope.by.account_id,
         moderators={key: account.name for key, account in known.items()},

@@ -7,9 +7,11 @@ from litestar.types import ControllerRouterHandler
 from web.admin.audit import AuditPages
 from web.admin.cases import CasePages
 from web.admin.engine import EnginePages
+from web.admin.pictures import CasePictures
 
 ROUTES: list[ControllerRouterHandler] = [
     CasePages,
+    CasePictures,
     AuditPages,
     EnginePages,
 ]

@@ -24,10 +24,10 @@ from services.practitioners.schemas import (
     PractitionerView,
 )
 from web.api.answers import BEARER, Listed, as_json, listed, made
-from web.api.uploads import EvidenceUpload, keep_body
+from web.api.uploads import EvidenceUpload
 from web.context import AppRequest, Visitor, clinic_access
 from web.downloads import as_download
-from web.idempotent import answer_once
+from web.idempotent import answer_once, keep_body
 
 READ, MANAGE = "clinic:read", "practitioners:manage"
 

@@ -13,10 +13,10 @@ from services.clinics import proofs
 from services.clinics.proof_schemas import ProofEvidenceView, ProofIn, ProofView
 from services.kernel.work import ClinicWork, Database
 from web.api.answers import BEARER, Listed, as_json, listed, made
-from web.api.uploads import EvidenceUpload, keep_body
+from web.api.uploads import EvidenceUpload
 from web.context import AppRequest, Visitor, clinic_access
 from web.downloads import as_download
-from web.idempotent import answer_once
+from web.idempotent import answer_once, keep_body
 
 _MANAGE = "clinic:manage"
 

@@ -14,6 +14,7 @@ from web.api.manage_bookings import ManageBookingsApi, ManageClientsApi, ManageC
 from web.api.manage_clinics import ManageClinicsApi
 from web.api.manage_days import ManageLocationDaysApi, ManagePractitionerDaysApi
 from web.api.manage_listing import ManageListingApi
+from web.api.manage_pictures import ManagePicturesApi, ManagePortraitsApi
 from web.api.manage_places import ManageDevicesApi, ManageLocationsApi, ManageRoomsApi
 from web.api.manage_practitioners import ManageCredentialsApi, ManagePractitionersApi
 from web.api.manage_proofs import ManageProofsApi
@@ -39,6 +40,8 @@ ROUTES: list[ControllerRouterHandler] = [
     ManageDevicesApi,
     ManagePractitionersApi,
     ManageCredentialsApi,
+    ManagePicturesApi,
+    ManagePortraitsApi,
     ManageTreatmentsApi,
     SlotsApi,
     BookingsApi,

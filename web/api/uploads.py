@@ -5,16 +5,9 @@ from __future__ import annotations
 from litestar.datastructures import UploadFile
 from pydantic import BaseModel, ConfigDict
 
-from web.context import AppRequest
-
 
 class EvidenceUpload(BaseModel):
     """One file: PDF, JPEG or PNG by its content, at most 10 MB."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
     file: UploadFile
-
-
-async def keep_body(request: AppRequest) -> None:
-    """Reads the body whole before its parts are taken out, so that an `Idempotency-Key` can cover it."""
-    await request.body()

@@ -175,7 +175,7 @@ class CredentialPages(Controller):
             words = refusal.errors[0].message if isinstance(refusal, InvalidFields) else refusal.text
             async with database.begin(access.scope) as work:
                 await _find(work, practitioner_id, credential_id)
-                values = await person_values(work, practitioner_id)
+                values = await person_values(work, slug, practitioner_id)
             values["upload_errors"] = {f"file-{credential_id}": words}
             return desk_page(
                 request,

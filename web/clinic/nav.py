@@ -29,6 +29,7 @@ _ENTRIES = (
     ("team", "/team", "Team", "user-plus", "team:manage"),
     ("business", "/business", "Business papers", "shield-check", "clinic:manage"),
     ("profile", "/profile", "Profile", "store", "clinic:manage"),
+    ("pictures", "/pictures", "Pictures", "image", "clinic:manage"),
     ("audit", "/audit", "Audit", "history", "audit:read"),
 )
 

@@ -20,6 +20,7 @@ from services.practitioners.schemas import NewPractitioner, PractitionerHoursIn,
 from web.clinic.desk import desk_page
 from web.clinic.field_words import named
 from web.clinic.held import held_for, saved_words
+from web.clinic.pictures import shown_at
 from web.clinic.points import read_points
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, check, read_form
@@ -103,7 +104,7 @@ class PractitionerPages(Controller):
     ) -> Response[str]:
         access = clinic_access(visitor, slug, MANAGE)
         async with database.begin(access.scope) as work:
-            values = await person_values(work, practitioner_id)
+            values = await person_values(work, slug, practitioner_id)
         return _page(request, visitor, access, "show", **values)
 
     @get("/{practitioner_id:uuid}/edit")
@@ -174,7 +175,7 @@ class PractitionerPages(Controller):
     ) -> Response[str]:
         access = clinic_access(visitor, slug, MANAGE)
         async with database.begin(access.scope) as work:
-            values = await person_values(work, practitioner_id)
+            values = await person_values(work, slug, practitioner_id)
         typed: dict[str, Any] = {}
         for span in values["person"].hours:
             day = f"{span.location_id}-{span.weekday}"
@@ -195,7 +196,7 @@ class PractitionerPages(Controller):
         access = clinic_access(visitor, slug, MANAGE)
         form = await read_form(request)
         async with database.begin(access.scope) as work:
-            values = await person_values(work, practitioner_id)
+            values = await person_values(work, slug, practitioner_id)
         names, spans = _typed_spans(form, [place.id for place in values["places"]])
         try:
             async with database.begin(access.scope) as work:
@@ -213,13 +214,18 @@ class PractitionerPages(Controller):
         return _page(request, visitor, access, "hours", status=422, form=form, **values)
 
 
-async def person_values(work: ClinicWork, practitioner_id: UUID) -> dict[str, Any]:
-    """What the pages of one person show: the person, the clinic's places, the day until which an expiry is near."""
+async def person_values(work: ClinicWork, slug: str, practitioner_id: UUID) -> dict[str, Any]:
+    """What the pages of one person show: person, portraits, the clinic's places, until when an expiry is near."""
     return {
         "person": await practitioners.get_practitioner(work, practitioner_id),
         "places": await places.list_locations(work),
         "soon": work.now.date() + SOON,
         "upload_errors": {},
+        "portraits": [
+            shown_at(f"/clinic/{slug}", one)
+            for one in await practitioners.list_portraits(work, practitioner_id)
+        ],
+        "portrait_errors": {},
     }
 
 

@@ -19,6 +19,8 @@ from web.clinic.home import ClinicHomePages
 from web.clinic.joining import JoinPages
 from web.clinic.locations import LocationPages
 from web.clinic.new_booking import NewBooking
+from web.clinic.pictures import PictureFiles, PicturePages
+from web.clinic.portraits import PortraitPages
 from web.clinic.practitioners import PractitionerPages
 from web.clinic.reviews import ClinicReviewPages
 from web.clinic.session_records import SessionRecords
@@ -40,6 +42,9 @@ ROUTES: list[ControllerRouterHandler] = [
     TreatmentPages,
     BusinessPages,
     ProfilePages,
+    PicturePages,
+    PictureFiles,
+    PortraitPages,
     TeamPages,
     JoinPages,
     AuditPages,

@@ -11,13 +11,13 @@ from litestar.params import FromPath
 from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
 from services.marketplace.listing import get_listing, list_menu
-from services.marketplace.public_schemas import TreatmentShown
+from services.marketplace.public_schemas import ClinicShown, TreatmentShown
 from services.moderation import service as moderation
 from services.moderation.schemas import REPORT_REASONS, Report
 from services.reviews import service as reviews
 from services.reviews.models import SubjectKind
 from services.treatments.service import get_catalogue
-from web.context import AppRequest, Visitor, address_of, public_scope_of
+from web.context import AppRequest, Visitor, address_of, public_scope_of, site_of
 from web.forms import Form, check, read_form
 from web.pages import go_to, page
 
@@ -64,6 +64,7 @@ class ListingPages(Controller):
                 default=None,
             ),
             languages=language_names(clinic.languages),
+            as_data=as_data(clinic, site_of(request).settings.base_url),
         )
 
     @get("/report")
@@ -78,8 +79,9 @@ class ListingPages(Controller):
         scope = await public_scope_of(database, slug, visitor)
         async with database.begin(scope) as work:
             clinic = await get_listing(work)
-        review = str(request.query_params.get("review_id", ""))
-        return _report_page(request, clinic.name, slug, Form({"email": visitor.email, "review_id": review}))
+        about = {key: str(request.query_params.get(key, "")) for key in ("review_id", "picture_id")}
+        about["reason"] = "picture" if about["picture_id"] else ""
+        return _report_page(request, clinic.name, slug, Form({"email": visitor.email, **about}))
 
     @post("/report", status_code=200)
     async def report(
@@ -133,3 +135,26 @@ def language_names(codes: list[str]) -> list[str]:
     """Languages in words."""
     names = {entry.code: entry.name for entry in get_catalogue().languages}
     return [names.get(code, code) for code in codes]
+
+
+def as_data(clinic: ClinicShown, base_url: str) -> dict[str, Any]:
+    """The clinic for machines that read pages (schema.org)."""
+    places = [
+        {
+            "@type": "PostalAddress",
+            "streetAddress": place.address.street,
+            "addressLocality": place.address.city,
+            "addressRegion": place.address.region,
+            "postalCode": place.address.postcode,
+            "addressCountry": place.address.country,
+        }
+        for place in clinic.locations
+    ]
+    return {
+        "@context": "https://schema.org",
+        "@type": "MedicalClinic",
+        "name": clinic.name,
+        "url": f"{base_url}/c/{clinic.slug}",
+        "image": [f"{base_url}{picture.largest.url}" for picture in clinic.pictures],
+        "address": places,
+    }

@@ -9,6 +9,7 @@ from web.public.compare import ComparePages
 from web.public.guide import GuidePages
 from web.public.home import HomePages
 from web.public.listing import ListingPages
+from web.public.pictures import ClinicPictures
 from web.public.search import SearchPages
 from web.public.theme import choose_theme
 
@@ -19,5 +20,6 @@ ROUTES: list[ControllerRouterHandler] = [
     SearchPages,
     ComparePages,
     ListingPages,
+    ClinicPictures,
     AppealPages,
 ]

@@ -1,11 +1,11 @@
-"""What follows from invitations to a clinic's team, from its business papers by time, and from closing a clinic."""
+"""What follows from invitations to a team, from business papers by time, from pictures, and from closing a clinic."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from uuid import UUID
 
-from services.clinics import proofs
+from services.clinics import pictures, proofs
 from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus
 from services.kernel.errors import NotFound
@@ -66,3 +66,15 @@ async def confirm_closing(work: ClinicWork, _ids: Mapping[str, str]) -> None:
     if clinic.status == ClinicStatus.CLOSED and clinic.closed_at is not None:
         for email in await clinics.owner_emails(work):
             await notices.queue(work, closing.closed(clinic, email, work.tools.base_url))
+
+
+@actor(scope="clinic")
+async def develop_picture(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """A picture was uploaded: the files that are shown are made of it."""
+    await pictures.develop_picture(work, UUID(ids["picture_id"]))
+
+
+@actor(scope="clinic")
+async def erase_picture_files(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """A picture was removed: its files go too."""
+    await pictures.erase_picture_files(work, UUID(ids["picture_id"]))

@@ -9,6 +9,7 @@ from uuid import UUID
 from infra.ops.demo.cast import TOWNS, House
 from infra.ops.demo.menus import treatment_input
 from infra.ops.demo.papers import demo_certificate
+from infra.ops.demo.rooms import hang_pictures, hang_portrait
 from services.accounts.schemas import SignedIn
 from services.clinics import places, proofs
 from services.clinics import service as clinics
@@ -83,6 +84,7 @@ async def found_waiting_house(
             await _hire(work, house, person, number)
         await _prove(work, house, number)
         menu = await _menu(work, house, device_id)
+        await hang_pictures(work, number)
         case = await moderation.submit_clinic(work)
     return BuiltHouse(house, scope, slug, location_id, menu), case.id
 
@@ -178,6 +180,7 @@ async def _hire(work: ClinicWork, house: House, index: int, number: int) -> None
         ["Demo paper, not a real licence", person.name, f"DEMO-{number:02d}{index}{person.since}"]
     )
     await evidence.add_evidence(work, credential.id, f"licence-{number}-{index}.pdf", paper)
+    await hang_portrait(work, number, index, hired.id)
 
 
 async def _menu(work: ClinicWork, house: House, device_id: UUID) -> tuple[UUID, ...]:

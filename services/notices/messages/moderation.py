@@ -34,7 +34,10 @@ def submitted(clinic: ClinicView, case_id: UUID, base_url: str) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A decision in words for people. `appeal_url` is where it can be appealed, `about` whom of a team it is about."""
+    """A decision in words for people.
+
+    `appeal_url` is where it can be appealed, `about` whom or what of the clinic it is about.
+    """
 
     decision: str
     reason: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.contracts.journey.caller import Caller, Outside
+from tests.contracts.journey.caller import Caller, Outside, members
 from tests.contracts.journey.memory import DESK, Clinic, dollars, new_key
+from tests.services.clinics.photos import photo
 
 PDF = (
     b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\n"
@@ -56,6 +57,10 @@ async def furnish(clinic: Clinic) -> Clinic:
     await owner.refused(
         "POST", evidence, 422, files={"file": ("licence.pdf", b"MZ, not a paper", "application/pdf")}
     )
+    room = {"file": ("room.jpg", photo(), "image/jpeg")}
+    said = {"alt": "A bright room with one chair", "no_client": "true"}
+    members(await owner.post(f"{own}/pictures", files=room, data=said), "id", "state", "files")
+    await owner.refused("POST", f"{own}/pictures", 422, files=room)
     treatment = await owner.post(f"{own}/treatments", menu_item(device))
     await prove_business(owner, own)
     return Clinic(owner, clinic.slug, location, treatment["id"])

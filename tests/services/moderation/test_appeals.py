@@ -10,7 +10,10 @@ from uuid import UUID
 import pytest
 
 from infra.platform.mail import MailboxOnly
+from services.clinics import pictures
 from services.clinics import service as clinics
+from services.clinics.picture_schemas import NewPicture
+from services.kernel.errors import NotFound
 from services.kernel.links import LinkExpired
 from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
 from services.kernel.work import Database
@@ -30,6 +33,7 @@ from services.reviews import service as reviews
 from services.reviews.models import SubjectKind
 from tests.conftest import MovableClock
 from tests.factories import World, live_clinic
+from tests.services.clinics.photos import photo
 from tests.services.moderation.drafts import Moderator, draft_clinic, moderator
 from tests.services.practitioners.papers import pdf
 from tests.services.reviews.test_reviews import review, write
@@ -220,3 +224,36 @@ async def test_a_credential_that_expires_within_a_week_is_a_case_of_its_own(
     await decided(database, someone, world.clinic_id, case.id, "request_changes")
     assert await status_of(database, world.clinic_id) == "live"
     assert "Dr Mira Holm" in (await told(database))[-1].text
+
+
+async def test_a_picture_that_was_taken_down_wrongly_is_back_after_the_appeal(database: Database) -> None:
+    world = await live_clinic(database)
+    first, second = await moderator(database), await moderator(database, "other@example.test")
+    async with database.begin(world.scope) as work:
+        sent = [
+            (await pictures.add_picture(work, NewPicture(alt=alt, no_client=True), photo(colour=alt))).id
+            for alt in ("#123456", "#654321")
+        ]
+    await drain(database, MailboxOnly())
+
+    async def shown() -> list[UUID]:
+        async with database.begin(world.scope) as work:
+            return [picture.id for picture in (await pictures.load_shelf(work)).pictures]
+
+    assert await shown() == sent
+    case = await reported(database, world, reason="picture", picture_id=sent[0])
+    await decided(database, first, world.clinic_id, case.id, "remove")
+    assert await shown() == sent[1:]
+    assert await status_of(database, world.clinic_id) == "live"
+    with pytest.raises(NotFound):
+        await reported(database, world, reason="picture", picture_id=sent[0])
+    made = await appealed(database, (await told(database))[-1])
+    assert made.detail["picture_id"] == str(sent[0])
+    await decided(database, second, world.clinic_id, made.id, "approve")
+    assert await shown() == sent
+    async with database.begin(first.scope(world.clinic_id)) as work:
+        own = await moderation.open_picture_case(work, sent[1])
+    async with database.begin(world.scope) as work:
+        await pictures.remove_picture(work, sent[1])
+    await decided(database, first, world.clinic_id, own.id, "remove")
+    assert await shown() == sent[:1]

@@ -60,9 +60,14 @@ def test_decisions_fit_the_case_and_the_clinics_status(
     assert rules.possible_decisions(rules.matter_of(kind, {}), status) == possible
 
 
-@pytest.mark.parametrize("kind", ["review_flagged", "public_report"])
-def test_a_review_is_left_or_removed_whatever_becomes_of_its_clinic(kind: str) -> None:
-    matter = rules.matter_of(kind, {"review_id": str(uuid4())})
+@pytest.mark.parametrize(
+    ("kind", "about"),
+    [("review_flagged", "review_id"), ("public_report", "review_id"), ("public_report", "picture_id")],
+)
+def test_a_review_or_a_picture_is_left_or_removed_whatever_becomes_of_its_clinic(
+    kind: str, about: str
+) -> None:
+    matter = rules.matter_of(kind, {about: str(uuid4())})
     for status in ("live", "suspended", "removed"):
         assert rules.possible_decisions(matter, status) == ("dismiss", "remove")
 
@@ -80,7 +85,7 @@ def test_an_appeal_is_granted_while_what_it_is_against_stands(undoes: str, stand
     matter = rules.matter_of("appeal", {"undoes": undoes})
     assert rules.possible_decisions(matter, stands) == ("approve", "reject")
     assert rules.possible_decisions(matter, "live") == ("reject",)
-    for of_its_own in ("review_id", "credential_id"):
+    for of_its_own in ("review_id", "credential_id", "picture_id"):
         about = rules.matter_of("appeal", {"undoes": undoes, of_its_own: str(uuid4())})
         assert rules.possible_decisions(about, "live") == ("approve", "reject")
 
@@ -100,6 +105,9 @@ def test_an_appeal_is_granted_while_what_it_is_against_stands(undoes: str, stand
         ("appeal", {"review_id": str(ONE)}, "approve", "author"),
         ("appeal", {"review_id": str(ONE)}, "reject", "author"),
         ("appeal", {"credential_id": str(ONE)}, "reject", "clinic"),
+        ("public_report", {"picture_id": str(ONE)}, "remove", "clinic"),
+        ("public_report", {"picture_id": str(ONE)}, "dismiss", ""),
+        ("appeal", {"picture_id": str(ONE)}, "approve", "clinic"),
     ],
 )
 def test_whom_a_decision_concerns_hears_of_it(

@@ -1,0 +1,110 @@
+"""Where pictures are developed: decoded once, turned upright, brought to sRGB, made smaller, and written anew.
+
+What comes out has nothing of the file that came in but its pixels: no EXIF, no place where it was taken, no profile,
+no comment, nothing hidden behind its end. Decoders are pointed at untrusted bytes here alone: three formats, with
+limits checked again before a pixel is read.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from PIL import Image, ImageCms, ImageOps
+
+from services.clinics import picture_rules as rules
+from services.kernel.picture_head_rules import JPEG, WEBP
+
+DAMAGED = "The picture cannot be read: it is cut off or damaged. Remove it and send it again."
+LARGEST = max(rules.WIDTHS.values())
+ENDINGS = {WEBP: "webp", JPEG: "jpg"}
+_FORMATS = ("JPEG", "PNG", "WEBP")
+_PAPER = (255, 253, 250)  # the page's ground, behind what is see-through
+_SAVED_AS: dict[str, dict[str, Any]] = {
+    WEBP: {"format": "WEBP", "quality": 80, "method": 4},
+    JPEG: {"format": "JPEG", "quality": 82, "optimize": True, "progressive": True},
+}
+# A picture of fifty megapixels takes some hundred megabytes while it is decoded: one at a time in a process.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+class Unreadable(Exception):  # noqa: N818  the name states the fact
+    """The picture cannot be decoded; the message says why, for whoever uploaded it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """One file to show: its size's name, media type, pixels and bytes."""
+
+    size: str
+    content_type: str
+    width: int
+    height: int
+    content: bytes
+
+
+def develop(content: bytes) -> list[Print]:
+    """The files to show of a picture, smallest first, each as WebP and as JPEG. Blocking. Raises `Unreadable`."""
+    with _ONE_AT_A_TIME:
+        upright = _decode(content)
+        return [
+            Print(size, kind, *sides, _saved(upright, sides, kind))
+            for size, sides in rules.sizes_of(*upright.size).items()
+            for kind in ENDINGS
+        ]
+
+
+def _decode(content: bytes) -> Image.Image:
+    try:
+        with Image.open(BytesIO(content), formats=_FORMATS) as found:
+            _check_size(found)
+            found.draft(None, (LARGEST, LARGEST))  # a JPEG is decoded no larger than it will be shown
+            found.load()
+            return _on_paper(_in_srgb(ImageOps.exif_transpose(found)))
+    except Unreadable:
+        raise
+    except Exception as error:  # decoders raise whatever damaged bytes lead them to
+        raise Unreadable(DAMAGED) from error
+
+
+def _check_size(image: Image.Image) -> None:
+    problem = rules.size_problem(*image.size)
+    if problem is not None:
+        raise Unreadable(problem.message)
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """The picture's colours as sRGB by its own profile; one that is broken or of another kind is left out."""
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in {"RGB", "RGBA", "CMYK", "L"}:
+        return image
+    mode = "RGBA" if image.mode == "RGBA" else "RGB"
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        turned = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
+    return image if turned is None else turned
+
+
+def _on_paper(image: Image.Image) -> Image.Image:
+    """Eight bits of red, green and blue; what is see-through lies on the page's ground."""
+    if image.mode.startswith("I;16") or image.mode == "I":
+        return image.point(lambda value: value * (1 / 257)).convert("L").convert("RGB")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    above = image.convert("RGBA")
+    paper = Image.new("RGB", above.size, _PAPER)
+    paper.paste(above, mask=above.getchannel("A"))
+    return paper
+
+
+def _saved(upright: Image.Image, sides: tuple[int, int], kind: str) -> bytes:
+    """A copy in that size, drawn onto a new sheet so that none of the picture's own information goes along."""
+    sheet = Image.new("RGB", sides)
+    sheet.paste(upright.resize(sides, Image.Resampling.LANCZOS, reducing_gap=3.0))
+    written = BytesIO()
+    sheet.save(written, **_SAVED_AS[kind])
+    return written.getvalue()

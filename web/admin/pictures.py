@@ -1,0 +1,60 @@
+"""Pictures on the moderators' pages: their files, and a case about one."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from infra.platform.settings import Settings
+from services.clinics import pictures
+from services.kernel.work import Database
+from services.moderation import service as moderation
+from web.admin.cases import scope_of
+from web.context import AppRequest, Visitor, moderator_actor
+from web.downloads import as_picture
+from web.pages import go_to
+
+Database_ = NamedDependency[Database]
+Visitor_ = NamedDependency[Visitor]
+Settings_ = NamedDependency[Settings]
+
+
+class CasePictures(Controller):
+    path = "/admin/cases/{case_id:uuid}"
+    include_in_schema = False
+
+    @get("/files/{name:str}")
+    async def read(
+        self,
+        *,
+        request: AppRequest,
+        case_id: FromPath[UUID],
+        name: FromPath[str],
+        database: Database_,
+        visitor: Visitor_,
+        settings: Settings_,
+    ) -> Response[bytes]:
+        """A file of one of the clinic's pictures, shown or not."""
+        scope = await scope_of(database, case_id, moderator_actor(visitor, settings))
+        async with database.begin(scope) as work:
+            file, content = await pictures.read_file(work, name, shown_only=False)
+        return as_picture(request, file, content, keep="private, no-store")
+
+    @post("/pictures/{picture_id:uuid}")
+    async def open_case(
+        self,
+        case_id: FromPath[UUID],
+        picture_id: FromPath[UUID],
+        database: Database_,
+        visitor: Visitor_,
+        settings: Settings_,
+    ) -> Response[Any]:
+        """Opens a case about one picture: there it is taken down, with a reason, or not."""
+        scope = await scope_of(database, case_id, moderator_actor(visitor, settings))
+        async with database.begin(scope) as work:
+            case = await moderation.open_picture_case(work, picture_id)
+        return go_to(f"/admin/cases/{case.id}", flash="A case about the picture is open.")
