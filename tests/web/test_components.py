@@ -8,13 +8,11 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from services.marketplace.schemas import PictureFile, PictureShown
 from web.filters import FILTERS
 from web.public.guide_content import BY_CODE, CONCERNS, COST_ROWS, COST_SOURCE, find_concern
 
@@ -320,25 +318,6 @@ def test_what_people_typed_never_becomes_markup(name: str) -> None:
     html = render(ESCAPED[name], nasty=NASTY)
     assert "<script" not in html
     assert Tags(html).broken == []
-
-
-def test_an_uploaded_picture_keeps_its_room_fits_the_screen_and_is_said_in_words() -> None:
-    files = [
-        PictureFile(url=f"/c/s/files/{wide}.{end}", content_type=kind, width=wide, height=wide // 2)
-        for wide in (400, 900)
-        for kind, end in (("image/webp", "webp"), ("image/jpeg", "jpg"))
-    ]
-    shown = PictureShown(id=UUID(int=1), alt=NASTY, caption="", files=files)
-    tags = Tags(render("{{ photos.cover(p, 's', 'nw-cover', '50vw') }}", p=shown))
-    assert tags.broken == []
-    (source,), (img,) = tags.of("source"), tags.of("img")
-    assert source["srcset"] == "/c/s/files/400.webp 400w, /c/s/files/900.webp 900w"
-    assert img["srcset"] == "/c/s/files/400.jpg 400w, /c/s/files/900.jpg 900w"
-    assert (img["width"], img["height"], img["loading"], img["alt"]) == ("900", "450", "lazy", NASTY)
-    assert "loading" not in Tags(render("{{ photos.photo(p, '1rem', eager=True) }}", p=shown)).of("img")[0]
-    assert Tags(render("{{ photos.portrait(p, 'Ana') }}", p=shown)).of("img")[0]["alt"] == "Portrait of Ana"
-    for html in ("{{ photos.cover(none, 's', 'x', '1rem') }}", "{{ photos.portrait(none, 'Ana') }}"):
-        assert [tag for tag, _ in Tags(render(html)).tags].count("svg") == 1
 
 
 def test_a_rating_says_how_sure_it_is_and_what_has_no_review_says_so() -> None:
