@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from services.kernel.errors import FieldError
@@ -68,6 +68,14 @@ def date_problems(issued_on: date | None, expires_on: date | None, today: date) 
 def has_expired(expires_on: date | None, today: date) -> bool:
     """Whether the day of expiry is over."""
     return expires_on is not None and expires_on < today
+
+
+def is_early_renewal(changes: Mapping[str, object], expires_on: date | None, today: date) -> bool:
+    """Whether a checked credential is renewed before its last day is over: later dates, and nothing else is changed."""
+    later = changes.get("expires_on")
+    if not isinstance(later, date) or expires_on is None or has_expired(expires_on, today):
+        return False
+    return set(changes) <= {"issued_on", "expires_on"} and later > expires_on
 
 
 def state_on(state: str, expires_on: date | None, today: date) -> str:

@@ -15,6 +15,7 @@ from services.practitioners.rules import (
     date_problems,
     evidence_problem,
     has_expired,
+    is_early_renewal,
     is_npi,
     lapses_at,
     luhn_holds,
@@ -306,3 +307,23 @@ def test_a_file_has_something_in_it_and_at_most_ten_megabytes() -> None:
 )
 def test_names_of_files_are_cleaned(given: str, kind: str, kept: str) -> None:
     assert clean_filename(given, kind) == kept
+
+
+@pytest.mark.parametrize(
+    ("changes", "expires_on", "early"),
+    [
+        ({"expires_on": date(2027, 11, 26)}, TODAY, True),
+        ({"expires_on": date(2027, 11, 26), "issued_on": TODAY}, date(2027, 1, 1), True),
+        ({"expires_on": date(2027, 11, 26)}, YESTERDAY, False),
+        ({"expires_on": date(2027, 11, 26)}, None, False),
+        ({"expires_on": None}, date(2027, 1, 1), False),
+        ({"expires_on": date(2027, 1, 1)}, date(2027, 1, 1), False),
+        ({"expires_on": date(2026, 12, 1)}, date(2027, 1, 1), False),
+        ({"issued_on": TODAY}, date(2027, 1, 1), False),
+        ({"expires_on": date(2027, 11, 26), "number": "2"}, date(2027, 1, 1), False),
+    ],
+)
+def test_an_early_renewal_is_a_later_last_day_of_what_still_counts_and_nothing_else(
+    changes: dict[str, object], expires_on: date | None, *, early: bool
+) -> None:
+    assert is_early_renewal(changes, expires_on, TODAY) is early
