@@ -7,24 +7,28 @@ order, and none can get it wrong.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from html import escape, unescape
 
 _LIST = re.compile(r"(<ul\b[^>]*\bdata-errors\b[^>]*>)(.*?)(</ul>)", re.DOTALL)
 _ITEM = re.compile(r'<li data-field="([^"]*)">(.*?)</li>', re.DOTALL)
 _LINK = re.compile(r'<a href="[^"]*">(.*?)</a>', re.DOTALL)
 _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:"[^"]*"|[^">])*)>')
+_LABEL = re.compile(r'<label class="nw-label[^"]*" for="([^"]*)">([^<]*)')
+_LEGEND = re.compile(r'<legend class="nw-label[^"]*">([^<]*)')
 _OPEN = re.compile(r"\sopen(?=[\s=]|$)")
 _CONTROLS = frozenset({"input", "select", "textarea", "button"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Element:
-    """An element with an id, with the ends of the closed disclosures' tags that it stands in."""
+    """An element with an id, with its label's HTML and the ends of the closed disclosures' tags that it stands in."""
 
     id: str
     name: str
     is_control: bool
+    label: str
     shut_by: tuple[int, ...]
 
 
@@ -42,7 +46,7 @@ def arranged(html: str) -> str:
 
     A line leads to the field of its id, else to one of its name, else to the first field of what it is part of:
     `hours.0.opens` to `hours`. A line without any is the form's own and comes first. A disclosure around a field that
-    a line leads to is opened.
+    a line leads to is opened. Lines that say the same name their fields: `City: fill this in.`
     """
     summaries = list(_LIST.finditer(html))
     if not summaries:
@@ -63,7 +67,17 @@ def _lines(summary: str, elements: list[_Element]) -> list[_Line]:
     found = [(unescape(field), words) for field, words in _ITEM.findall(summary)]
     lines = [_Line(field, words, _place(field, elements)) for field, words in found]
     kept = [line for line in lines if not any(_says_closer(other, line) for other in lines)]
-    return sorted(kept, key=lambda line: -1 if line.place is None else line.place)
+    kept.sort(key=lambda line: -1 if line.place is None else line.place)
+    said = Counter(_text(line.words) for line in kept)
+    return [_named(line, elements) if said[_text(line.words)] > 1 else line for line in kept]
+
+
+def _named(line: _Line, elements: list[_Element]) -> _Line:
+    label = "" if line.place is None else elements[line.place].label
+    if not label:
+        return line
+    words = _LINK.sub(lambda link: f'<a href="">{label}: {link[1][:1].lower()}{link[1][1:]}</a>', line.words)
+    return replace(line, words=words)
 
 
 def _says_closer(other: _Line, line: _Line) -> bool:
@@ -104,17 +118,23 @@ def _linked(target: str, link: re.Match[str]) -> str:
 def _elements(html: str) -> list[_Element]:
     found: list[_Element] = []
     around: list[int | None] = []
+    labels, legend = {unescape(one): text.strip() for one, text in _LABEL.findall(html)}, ""
     for tag in _TAG.finditer(html):
         closes, kind, attributes = tag[1], tag[2], tag[3]
         if kind == "details" and closes:
             around = around[:-1]
         elif kind == "details":
             around = [*around, None if _OPEN.search(attributes) else tag.end() - 1]
+        if kind == "legend" and not closes:
+            shown = _LEGEND.match(html, tag.start())
+            legend = shown[1].strip() if shown else ""
         own = "" if closes else _attribute(attributes, "id")
         if own:
             is_control = kind in _CONTROLS and _attribute(attributes, "type") != "hidden"
             name = _attribute(attributes, "name") if is_control else ""
-            found.append(_Element(own, name, is_control, tuple(at for at in around if at is not None)))
+            label = labels.get(own, "") or (legend if is_control else "")
+            legend = "" if is_control else legend
+            found.append(_Element(own, name, is_control, label, tuple(at for at in around if at is not None)))
     return found
 
 

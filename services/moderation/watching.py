@@ -26,12 +26,16 @@ from services.reviews.models import ReviewState
 
 
 async def open_credential_case(work: ClinicWork, credential_id: UUID) -> CaseView | None:
-    """A claimed credential of a listed clinic waits for its check, once there is evidence; gives the case when new.
+    """A claimed or renewed credential of a listed clinic waits for its check, once there is evidence.
+
+    Gives the case when new.
 
     Nothing for a clinic on its way to being listed: the case of its listing holds its credentials.
     """
     credential = await _find_credential(work, credential_id)
-    if credential is None or credential.state is not CredentialState.UNVERIFIED or not credential.evidence:
+    if credential is None or not credential.evidence:
+        return None
+    if credential.state is not CredentialState.UNVERIFIED and credential.renewal_expires_on is None:
         return None
     return await _open_about(work, CaseKind.CREDENTIAL, credential_id, await _of_credential(work, credential))
 

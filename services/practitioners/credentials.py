@@ -35,7 +35,10 @@ _UNCHECKED = {
     "verified_by": None,
     "verified_at": None,
     "verified_against": "",
+    "renewal_issued_on": None,
+    "renewal_expires_on": None,
 }
+_NO_RENEWAL = {"renewal_issued_on": None, "renewal_expires_on": None}
 
 
 def _changed(work: ClinicWork, action: str, credential: Row[Any] | CredentialView, **detail: Any) -> None:
@@ -72,6 +75,8 @@ async def credential_views(work: ClinicWork, found: list[Row[Any]]) -> list[Cred
             state=CredentialState(expiry.state_on(row.state, row.expires_on, today)),
             verified_at=row.verified_at,
             verified_against=row.verified_against,
+            renewal_issued_on=row.renewal_issued_on,
+            renewal_expires_on=row.renewal_expires_on,
             evidence=evidence[row.id],
         )
         for row in found
@@ -99,6 +104,8 @@ async def add_credential(work: ClinicWork, practitioner_id: UUID, new: NewCreden
 async def update_credential(work: ClinicWork, credential_id: UUID, patch: CredentialPatch) -> CredentialView:
     """Changes what was given; a changed credential is unverified until it is checked again.
 
+    A renewal of one that is checked and still counts is held beside it: the checked version stays in force until its
+    own last day, or until the renewal is checked. Given its present dates again, the renewal is taken back.
     Raises `NotFound`, `InvalidFields`.
     """
     credentials = CredentialRepository(work)
@@ -115,10 +122,26 @@ async def update_credential(work: ClinicWork, credential_id: UUID, patch: Creden
             row.practitioner_id, after["credential_kind"], after["number"], credential_id
         ):
             raise _taken()
-        await credentials.change(credential_id, **changes, **_UNCHECKED)
-        _changed(work, "credential.update", row, fields=sorted(changes), was=row.state)
-        work.announce(CREDENTIAL_CLAIMED(credential_id=credential_id))
+        is_early = rules.is_early_renewal(changes, row.expires_on, work.now.date())
+        if row.state == CredentialState.VERIFIED and is_early:
+            await _hold_renewal(work, row, after)
+        else:
+            await credentials.change(credential_id, **changes, **_UNCHECKED)
+            _changed(work, "credential.update", row, fields=sorted(changes), was=row.state)
+            work.announce(CREDENTIAL_CLAIMED(credential_id=credential_id))
+    elif "expires_on" in given and row.renewal_expires_on is not None:
+        await credentials.change(credential_id, **_NO_RENEWAL)
+        _changed(work, "credential.drop_renewal", row)
     return await get_credential(work, credential_id)
+
+
+async def _hold_renewal(work: ClinicWork, row: Row[Any], after: Mapping[str, Any]) -> None:
+    wanted = (after["issued_on"], after["expires_on"])
+    if wanted == (row.renewal_issued_on, row.renewal_expires_on):
+        return
+    await CredentialRepository(work).change(row.id, renewal_issued_on=wanted[0], renewal_expires_on=wanted[1])
+    _changed(work, "credential.renew", row, expires_on=wanted[1].isoformat())
+    work.announce(CREDENTIAL_CLAIMED(credential_id=row.id))
 
 
 async def delete_credential(work: ClinicWork, credential_id: UUID) -> None:
@@ -133,20 +156,27 @@ async def delete_credential(work: ClinicWork, credential_id: UUID) -> None:
 async def verify_credential(work: ClinicWork, credential_id: UUID, *, against: str) -> CredentialView:
     """A moderator found the credential to be true; `against` says with which register or evidence.
 
-    It counts until the end of its last day. Raises `NotFound`, `CredentialLapsed`.
+    It counts until the end of its last day; a renewal that waits takes its place. Raises `NotFound`,
+    `CredentialLapsed`.
     """
     row, credentials = await _locked(work, credential_id), CredentialRepository(work)
-    if expiry.has_expired(row.expires_on, work.now.date()):
+    issued_on, expires_on = row.issued_on, row.expires_on
+    if row.renewal_expires_on is not None:
+        issued_on, expires_on = row.renewal_issued_on, row.renewal_expires_on
+    if expiry.has_expired(expires_on, work.now.date()):
         raise CredentialLapsed
     await credentials.change(
         credential_id,
+        issued_on=issued_on,
+        expires_on=expires_on,
+        **_NO_RENEWAL,
         state=CredentialState.VERIFIED,
         verified_by=work.scope.by.account_id,
         verified_at=work.now,
         verified_against=against,
     )
-    if row.expires_on is not None:
-        await _set_timers(work, credential_id, row.expires_on)
+    if expires_on is not None:
+        await _set_timers(work, credential_id, expires_on)
     _changed(work, "credential.verify", row, against=against)
     return await get_credential(work, credential_id)
 
@@ -160,9 +190,12 @@ async def _set_timers(work: ClinicWork, credential_id: UUID, expires_on: date) -
 
 
 async def find_expiring(work: ClinicWork, credential_id: UUID, days: int) -> CredentialView | None:
-    """The credential, where it still counts and that reminder is the one that fits today; otherwise nothing."""
+    """The credential, where it still counts and that reminder is the one that fits today; otherwise nothing.
+
+    Nobody is reminded of one whose renewal waits for its check.
+    """
     row = await CredentialRepository(work).find(credential_id)
-    if row is None or row.state != CredentialState.VERIFIED:
+    if row is None or row.state != CredentialState.VERIFIED or row.renewal_expires_on is not None:
         return None
     if expiry.reminder_due(row.expires_on, work.now.date()) != days:
         return None
@@ -170,8 +203,12 @@ async def find_expiring(work: ClinicWork, credential_id: UUID, days: int) -> Cre
 
 
 async def reject_credential(work: ClinicWork, credential_id: UUID, *, against: str = "") -> CredentialView:
-    """A moderator found the credential not to be true. Raises `NotFound`."""
+    """A moderator found the credential not to be true; of one that is renewed, the renewal. Raises `NotFound`."""
     row = await _locked(work, credential_id)
+    if row.renewal_expires_on is not None:
+        await CredentialRepository(work).change(credential_id, **_NO_RENEWAL)
+        _changed(work, "credential.reject_renewal", row, against=against)
+        return await get_credential(work, credential_id)
     await CredentialRepository(work).change(
         credential_id,
         state=CredentialState.REJECTED,

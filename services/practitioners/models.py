@@ -92,7 +92,10 @@ class PractitionerException(TenantRow, table=True):
 
 
 class Credential(TenantRow, table=True):
-    """A credential as it was claimed, and what a moderator found when checking it."""
+    """A credential as it was claimed, and what a moderator found when checking it.
+
+    A renewal that was entered while it still counts waits beside it for its own check.
+    """
 
     __tablename__ = "credential"
     __table_args__ = (
@@ -115,6 +118,8 @@ class Credential(TenantRow, table=True):
     verified_by: UUID | None = None
     verified_at: datetime | None = instant(default=None, nullable=True)
     verified_against: str = ""
+    renewal_issued_on: date | None = None
+    renewal_expires_on: date | None = None
     created_at: datetime = instant()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 
 from services.kernel.errors import FieldError
@@ -51,6 +51,14 @@ def date_problems(issued_on: date | None, expires_on: date | None, today: date) 
         words = "This credential has expired. Enter the renewed one."
         found.append(FieldError("expires_on", "in-past", words))
     return found
+
+
+def is_early_renewal(changes: Mapping[str, object], expires_on: date | None, today: date) -> bool:
+    """Whether a checked credential is renewed before its last day is over: later dates, and nothing else is changed."""
+    later = changes.get("expires_on")
+    if not isinstance(later, date) or expires_on is None or has_expired(expires_on, today):
+        return False
+    return set(changes) <= {"issued_on", "expires_on"} and later > expires_on
 
 
 def since_year_problem(year: int | None, this_year: int) -> FieldError | None:

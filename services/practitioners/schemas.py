@@ -206,6 +206,8 @@ class CredentialView(View):
     state: CredentialState
     verified_at: datetime | None
     verified_against: str
+    renewal_issued_on: date | None = None
+    renewal_expires_on: date | None = None
     evidence: list[EvidenceView] = []
 
 

@@ -126,6 +126,33 @@ async def test_a_lapsed_credential_closes_every_road_within_a_minute_and_a_check
     assert "named" in await _bookable(api, world, wanted, kept)
 
 
+async def test_a_renewal_before_the_last_day_takes_nobody_off_the_market(
+    http: httpx.AsyncClient, api: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        await add_evidence(work, world.credential_id, "licence.pdf", pdf())
+    lapses_at = await _expiring(database, world, clock, 10)
+    renewed = {"expires_on": (lapses_at + timedelta(days=365)).date().isoformat()}
+    change = f"/manage/{world.slug}/credentials/{world.credential_id}"
+    held = (await api.patch(change, json=renewed, headers=world.bearer)).json()
+    assert (held["state"], held["renewal_expires_on"]) == ("verified", renewed["expires_on"])
+    await drain(database, MailboxOnly())
+    assert await _shown(http, api, world, clock) == ROADS
+
+    someone = await moderator(database)
+    queue = await api.get("/admin/cases?state=open&kind=credential", headers=someone.bearer)
+    (case,) = queue.json()["items"]
+    checked = {"decision": "approve", "reason": "meets_requirements", "checked_against": "the register"}
+    decided = await api.post(f"/admin/cases/{case['id']}/decision", json=checked, headers=someone.bearer)
+    assert decided.status_code == 200, decided.text
+    await clock.advance(lapses_at - await clock.now() + timedelta(seconds=50))
+    await drain(database, MailboxOnly())
+    assert await _shown(http, api, world, clock) == ROADS
+    found = (await api.get(change, headers=world.bearer)).json()
+    assert (found["expires_on"], found["renewal_expires_on"]) == (renewed["expires_on"], None)
+
+
 async def test_the_clinic_is_reminded_three_times_and_told_of_the_lapse_with_what_stays_booked(
     database: Database, clock: MovableClock
 ) -> None:

@@ -65,6 +65,26 @@ def test_a_disclosure_around_a_wrong_field_is_open_and_others_stay_as_they_are()
     ]
 
 
+def test_lines_that_say_the_same_name_their_fields() -> None:
+    body = (
+        '<label class="nw-label sr-only" for="a">Your name <span>(optional)</span></label><input id="a">'
+        '<fieldset><legend class="nw-label">The result</legend><label class="nw-choice" for="b"><input id="b">1'
+        '</label><input id="b-2"></fieldset><input id="c">'
+        '<label class="nw-label" for="d">D &amp; E</label><input id="d">'
+    )
+    errors = {"d": "Fill this in.", "c": "Fill this in.", "b": "Fill this in.", "a": "Fill this in."}
+    assert lines(arranged(page(errors, body))) == [
+        ("a", "Your name: fill this in."),
+        ("b", "The result: fill this in."),
+        ("c", "Fill this in."),
+        ("d", "D &amp; E: fill this in."),
+    ]
+    assert lines(arranged(page({"a": "Too long.", "d": "Fill this in."}, body))) == [
+        ("a", "Too long."),
+        ("d", "Fill this in."),
+    ]
+
+
 def test_a_page_without_a_summary_and_two_summaries_on_one() -> None:
     plain = '<form><input id="a"></form>'
     assert arranged(plain) == plain

@@ -100,7 +100,7 @@ class CredentialPages(Controller):
         access = clinic_access(visitor, slug, MANAGE)
         async with database.begin(access.scope) as work:
             person, credential = await _find(work, practitioner_id, credential_id)
-        form = Form(credential.model_dump())
+        form = Form({**credential.model_dump(), **_renewed_dates(credential)})
         return _page(request, visitor, access, person=person, credential=credential, form=form)
 
     @post("/{credential_id:uuid}")
@@ -128,9 +128,11 @@ class CredentialPages(Controller):
                 request, visitor, access, status=422, person=person, credential=credential, form=kept
             )
         unproved = after.verified_at is None and credential.verified_at is not None
-        words = (
-            "Saved. It has changed, so it will be checked again." if unproved else "The credential is saved."
-        )
+        words = "The credential is saved."
+        if unproved:
+            words = "Saved. It has changed, so it will be checked again."
+        elif after.renewal_expires_on is not None:
+            words = "The renewal is saved and waits for its check. What was checked counts until then."
         return go_to(f"{home_of(slug)}/{practitioner_id}", flash=words)
 
     @post("/{credential_id:uuid}/delete")
@@ -235,6 +237,13 @@ async def _find(
         if credential.id == credential_id:
             return person, credential
     raise NotFound
+
+
+def _renewed_dates(credential: CredentialView) -> dict[str, Any]:
+    """The dates that wait for their check, where there are any: the form says what was last entered."""
+    if credential.renewal_expires_on is None:
+        return {}
+    return {"issued_on": credential.renewal_issued_on, "expires_on": credential.renewal_expires_on}
 
 
 def _rejected(form: Form, refusal: InvalidFields) -> Form:

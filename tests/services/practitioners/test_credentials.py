@@ -172,18 +172,65 @@ async def test_a_credential_without_expiry_never_lapses(
     assert (await _get(database, world, credential.id)).state == "verified"
 
 
-async def test_a_renewed_credential_is_checked_again_and_lapses_at_its_new_date(
+async def _change(database: Database, world: World, credential_id: UUID, **changes: Any) -> CredentialView:
+    async with database.begin(world.scope) as work:
+        patch = CredentialPatch.model_validate(changes)
+        return await practitioners.update_credential(work, credential_id, patch)
+
+
+async def test_an_early_renewal_waits_while_the_checked_version_counts_until_its_own_last_day(
     database: Database, world: World, clock: MovableClock, adapters: Adapters
+) -> None:
+    credential = await _claim(database, world, clock, days=10)
+    checked = await _verify(database, world, credential.id)
+    assert credential.expires_on is not None
+    later = credential.expires_on + timedelta(days=100)
+    for _ in range(2):
+        held = await _change(database, world, credential.id, expires_on=later)
+    assert (held.state, held.verified_at, held.expires_on) == (
+        "verified",
+        checked.verified_at,
+        credential.expires_on,
+    )
+    assert held.renewal_expires_on == later
+    dropped = await _change(database, world, credential.id, expires_on=credential.expires_on)
+    assert (dropped.state, dropped.renewal_expires_on) == ("verified", None)
+    await _change(database, world, credential.id, expires_on=later)
+    async with database.begin(world.scope) as work:
+        refused = await practitioners.reject_credential(work, credential.id)
+    assert (refused.state, refused.renewal_expires_on, refused.expires_on) == (
+        "verified",
+        None,
+        credential.expires_on,
+    )
+    await _change(database, world, credential.id, expires_on=later)
+    await clock.advance(timedelta(days=12))
+    await drain(database, adapters.mail)
+    assert (await _get(database, world, credential.id)).state == "lapsed"
+    renewed = await _verify(database, world, credential.id)
+    assert (renewed.state, renewed.expires_on, renewed.renewal_expires_on) == ("verified", later, None)
+
+
+async def test_another_number_with_the_renewal_is_another_credential_to_check(
+    database: Database, world: World, clock: MovableClock
 ) -> None:
     credential = await _claim(database, world, clock, days=10)
     await _verify(database, world, credential.id)
     assert credential.expires_on is not None
     later = credential.expires_on + timedelta(days=100)
-    async with database.begin(world.scope) as work:
-        changed = await practitioners.update_credential(
-            work, credential.id, CredentialPatch(expires_on=later)
-        )
+    await _change(database, world, credential.id, expires_on=later)
+    changed = await _change(database, world, credential.id, expires_on=later, number="MD-77")
     assert (changed.state, changed.verified_at, changed.verified_against) == ("unverified", None, "")
+    assert (changed.expires_on, changed.renewal_expires_on) == (later, None)
+
+
+async def test_a_renewed_credential_lapses_at_its_new_date(
+    database: Database, world: World, clock: MovableClock, adapters: Adapters
+) -> None:
+    credential = await _claim(database, world, clock, days=10)
+    await _verify(database, world, credential.id)
+    assert credential.expires_on is not None
+    await _change(database, world, credential.id, expires_on=credential.expires_on + timedelta(days=100))
     await _verify(database, world, credential.id)
     await clock.advance(timedelta(days=12))
     await drain(database, adapters.mail)

@@ -8,6 +8,7 @@ import pytest
 
 from services.practitioners.rules import (
     date_problems,
+    is_early_renewal,
     is_npi,
     luhn_holds,
     number_problem,
@@ -123,3 +124,23 @@ def test_spans_of_one_place_and_day_do_not_overlap(
     spans: list[tuple[object, int, time, time]], index: int | None
 ) -> None:
     assert overlapping(spans) == index
+
+
+@pytest.mark.parametrize(
+    ("changes", "expires_on", "early"),
+    [
+        ({"expires_on": date(2027, 11, 26)}, TODAY, True),
+        ({"expires_on": date(2027, 11, 26), "issued_on": TODAY}, date(2027, 1, 1), True),
+        ({"expires_on": date(2027, 11, 26)}, YESTERDAY, False),
+        ({"expires_on": date(2027, 11, 26)}, None, False),
+        ({"expires_on": None}, date(2027, 1, 1), False),
+        ({"expires_on": date(2027, 1, 1)}, date(2027, 1, 1), False),
+        ({"expires_on": date(2026, 12, 1)}, date(2027, 1, 1), False),
+        ({"issued_on": TODAY}, date(2027, 1, 1), False),
+        ({"expires_on": date(2027, 11, 26), "number": "2"}, date(2027, 1, 1), False),
+    ],
+)
+def test_an_early_renewal_is_a_later_last_day_of_what_still_counts_and_nothing_else(
+    changes: dict[str, object], expires_on: date | None, *, early: bool
+) -> None:
+    assert is_early_renewal(changes, expires_on, TODAY) is early

@@ -12,7 +12,7 @@ from alembic import op
 from infra.ops.migrations.tenancy import tenant_statements
 
 revision = "0011"
-down_revision = "0010"
+down_revision = "0010b"
 branch_labels = None
 depends_on = None
 
