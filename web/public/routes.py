@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar.types import ControllerRouterHandler
 
 from web.public.appeals import AppealPages
+from web.public.asking import AskingPages
 from web.public.compare import ComparePages
 from web.public.guide import GuidePages
 from web.public.home import HomePages
@@ -19,5 +20,6 @@ ROUTES: list[ControllerRouterHandler] = [
     SearchPages,
     ComparePages,
     ListingPages,
+    AskingPages,
     AppealPages,
 ]
