@@ -17,6 +17,7 @@ from infra.ops.demo.cast import HOUSES, WAITING
 from infra.ops.demo.clock import set_offset
 from infra.ops.demo.complaints import report_some
 from infra.ops.demo.crowd import CROWD, add_crowd
+from infra.ops.demo.desk import fill_the_desk
 from infra.ops.demo.people import CLIENT, keeper_address, make_moderator, sign_up_person
 from infra.ops.demo.story import Story
 from infra.ops.environment import revealed, say
@@ -65,6 +66,7 @@ async def _build(settings: Settings) -> None:
             await set_offset(database, timedelta(0))
         await add_crowd(database)
         await report_some(database, story.houses)
+        await fill_the_desk(database, story.houses[0])
         await drain(database, MailboxOnly())
         say(f"{CROWD.clinics} more clinics with {CROWD.reviews:,} reviews are open")
 
