@@ -14,12 +14,15 @@ from services.kernel.scope import Actor, ClinicScope
 from services.kernel.work import Database
 from services.questions import service as questions
 from services.questions.schemas import NewAnswer, NewMessage, NewQuestion
+from services.treatments import service as treatments
+from services.treatments.models import BookingMode
+from services.treatments.schemas import TreatmentPatch
 
 _NOTES = (
     "Prefers the first appointment of the day. Explain each step before it happens.",
     "Asked for the quiet room. Bring the price list for the second course.",
 )
-_STRUCK = "Allergic to lidocaine: ask before numbing. (Her sister, not she.)"
+_STRUCK = "Allergic to lidocaine: ask before numbing. (That is his sister.)"
 _TWICE = ClientIn(name="theo marchetti", email="t.marchetti@mail.test", phone="+44 20 7946 0142")
 # Who asks, about the how-manieth treatment of the menu or none, in what words, and what the clinic answered.
 _QUESTIONS: tuple[tuple[str, int | None, str, str | None], ...] = (
@@ -64,6 +67,13 @@ async def fill_the_desk(database: Database, house: BuiltHouse) -> None:
             await notes.add_note(work, client.id, NewNote(text=words))
         wrong = await notes.add_note(work, theo.id, NewNote(text=_STRUCK))
         await notes.strike_note(work, theo.id, wrong.id)
+
+
+async def talk_first(database: Database, house: BuiltHouse) -> None:
+    """The clinic's last treatment is one that it talks about before it is booked."""
+    async with database.begin(house.scope) as work:
+        patch = TreatmentPatch(booking_mode=BookingMode.ASK_FIRST)
+        await treatments.update_treatment(work, house.treatment_ids[-1], patch)
 
 
 async def _ask(database: Database, house: BuiltHouse, new: NewQuestion, answer: str | None) -> None:
