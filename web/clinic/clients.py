@@ -77,18 +77,22 @@ class ClientPages(Controller):
     async def add(
         self, request: AppRequest, slug: str, database: Database_, visitor: Visitor_
     ) -> Response[Any] | Redirect:
-        """Writes a client down; an address that is known leads to its record."""
+        """Writes a client down, once a form; an address that is known leads to its record."""
         access = clinic_access(visitor, slug, WRITE)
         form = await read_form(request)
+        form.values["form_token"] = kept_form_token(form.values.get("form_token", ""))
+
+        async def do(work: ClinicWork) -> str:
+            return f"/clinic/{slug}/clients/{(await clients.add_client(work, given)).id}"
+
         try:
             given = check(form, ClientIn)
-            async with database.begin(access.scope) as work:
-                made = await clients.add_client(work, given)
+            path = await send_once(database, access.scope, form.values["form_token"], do)
         except InvalidFields as refusal:
             return _form_page(request, visitor, access, form.reject(refusal), status=422)
         except ClientKnown as refusal:
             return await _known_page(request, visitor, access, database, form=form, refusal=refusal)
-        return go_to(f"/clinic/{slug}/clients/{made.id}", flash="Written down.")
+        return go_to(path, flash="Written down.")
 
     @get("/{client_id:uuid}")
     async def show(
@@ -187,6 +191,7 @@ def _form_page(
         known=known,
         values=form.values,
         errors=form.errors,
+        form_token=form.values.get("form_token") or new_form_token(),
     )
 
 
