@@ -45,6 +45,7 @@ check: setup-dev ## formatting, lint, types, layers, house rules, migrations
 bench: setup-dev assets ## measure the hot paths, and the market with 1,000 and 50,000 seeded clinics (CLINICS=1000: quicker)
 	$(PY) -m tests.bench
 	$(PY) -m tests.bench.market --clinics $(or $(CLINICS),1000 50000)
+	$(PY) -m tests.bench.clients
 
 prove: setup-dev assets ## the long proofs: kills in the middle, mutants of the rules
 	$(PY) -m pytest -m prove

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -35,10 +35,14 @@ def owns_public_clinic(clinics: Iterable[MemberOf]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks: nobody, or a signed-in person with the clinics they work for."""
+    """Who asks: nobody, or a signed-in person with the clinics they work for.
+
+    `waiting` counts what waits in the clinic whose workspace they look at, by the key of its page.
+    """
 
     signed_in: SignedIn | None = None
     clinics: tuple[MemberOf, ...] = ()
+    waiting: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def account_id(self) -> UUID:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from services.clients.models import Client
 from services.clients.schemas import ClientView
@@ -16,24 +17,59 @@ from services.kernel.tables import table
 from services.kernel.work import ClinicWork, PlatformWork
 
 _CLIENT = table(Client)
-_VIEW = select(
-    _CLIENT.c.id, _CLIENT.c.name, _CLIENT.c.email, _CLIENT.c.phone, _CLIENT.c.account_id, _CLIENT.c.created_at
+_OTHER = _CLIENT.alias("other")
+_COLUMNS = (
+    _CLIENT.c.id,
+    _CLIENT.c.name,
+    _CLIENT.c.email,
+    _CLIENT.c.phone,
+    _CLIENT.c.account_id,
+    _CLIENT.c.created_at,
 )
 _SORT_NAME = func.lower(_CLIENT.c.name)
+_KEYS = ("email_key", "phone_key", "name_key")
+MOST_ALIKE = 20
+
+
+def view_of(row: Row[Any]) -> ClientView:
+    return ClientView(
+        id=row.id,
+        name=row.name,
+        email=row.email,
+        phone=row.phone,
+        account_id=row.account_id,
+        created_at=row.created_at,
+    )
+
+
+def _is_alike() -> ColumnElement[bool]:
+    """Another record with one of the same keys. Each is asked by its own index: a disjunction would ask none."""
+    return or_(
+        *(
+            exists().where(
+                _OTHER.c.clinic_id == _CLIENT.c.clinic_id,
+                _OTHER.c[key] == _CLIENT.c[key],
+                _OTHER.c.id != _CLIENT.c.id,
+                _OTHER.c.merged_into.is_(None),
+                _CLIENT.c[key] != "",
+            )
+            for key in _KEYS
+        )
+    )
 
 
 class ClientRepository:
-    """Clients of one clinic."""
+    """Clients of one clinic. A record that was merged is read as the one that was kept."""
 
     def __init__(self, work: ClinicWork) -> None:
         self._work = work
         self._clinic = work.scope.clinic_id
 
     async def find(self, client_id: UUID) -> ClientView | None:
-        return await self._one(_CLIENT.c.id == client_id)
+        return await self._kept(_CLIENT.c.id == client_id)
 
     async def find_by_email(self, email: str) -> ClientView | None:
-        return await self._one(func.lower(_CLIENT.c.email) == email.lower())
+        return await self._kept(func.lower(_CLIENT.c.email) == email.lower())
 
     async def add(self, *, name: str, email: str, phone: str, account_id: UUID | None) -> bool:
         """Adds a client unless there is one of that e-mail."""
@@ -73,20 +109,80 @@ class ClientRepository:
         )
         return await self._work.scalar(statement) is not None
 
-    async def search(self, q: str, after: Sequence[str] | None, limit: int) -> list[ClientView]:
-        """Clients by name and id, whose name, e-mail or phone contains the text."""
-        statement = _VIEW.where(_CLIENT.c.clinic_id == self._clinic)
+    async def change(self, client_id: UUID, **values: Any) -> bool:
+        """The same; false when another record has the address."""
+        try:
+            async with self._work.connection.begin_nested():
+                await self.update(client_id, **values)
+        except IntegrityError:
+            return False
+        return True
+
+    async def search(
+        self, q: str, after: Sequence[str] | None, limit: int, *, alike: bool
+    ) -> list[tuple[ClientView, bool]]:
+        """Clients by name and id, whose name, e-mail or phone contains the text, and whether another is like them.
+
+        An address of a record that was merged finds the one that was kept. With `alike`, only those that have one.
+        """
+        is_alike = _is_alike()
+        statement = select(*_COLUMNS, true().label("alike") if alike else is_alike.label("alike")).where(
+            _CLIENT.c.clinic_id == self._clinic, _CLIENT.c.merged_into.is_(None)
+        )
         if q:
-            columns = (_CLIENT.c.name, _CLIENT.c.email, _CLIENT.c.phone)
-            statement = statement.where(or_(*(column.icontains(q, autoescape=True) for column in columns)))
+            statement = statement.where(self._contains(q))
+        if alike:
+            statement = statement.where(is_alike)
         if after is not None:
             statement = statement.where(tuple_(_SORT_NAME, _CLIENT.c.id) > tuple_(after[0], UUID(after[1])))
         rows = await self._work.rows(statement.order_by(_SORT_NAME, _CLIENT.c.id).limit(limit))
-        return [ClientView(**row._mapping) for row in rows]  # noqa: SLF001  a row's mapping is public
+        return [(view_of(row), row.alike) for row in rows]
 
-    async def _one(self, condition: Any) -> ClientView | None:
-        row = await self._work.row(_VIEW.where(_CLIENT.c.clinic_id == self._clinic, condition))
-        return None if row is None else ClientView(**row._mapping)  # noqa: SLF001  a row's mapping is public
+    async def keyed(self, client_id: UUID) -> Row[Any] | None:
+        """A record that was not merged, with its keys."""
+        return await self._work.row(
+            select(_CLIENT).where(
+                _CLIENT.c.clinic_id == self._clinic,
+                _CLIENT.c.id == client_id,
+                _CLIENT.c.merged_into.is_(None),
+            )
+        )
+
+    async def list_alike(self, one: Row[Any]) -> list[Row[Any]]:
+        """Other records with one of the same keys."""
+        same = [_CLIENT.c[key] == getattr(one, key) for key in _KEYS if getattr(one, key)]
+        return await self._work.rows(
+            select(_CLIENT)
+            .where(
+                _CLIENT.c.clinic_id == self._clinic,
+                _CLIENT.c.id != one.id,
+                _CLIENT.c.merged_into.is_(None),
+                or_(*same),
+            )
+            .order_by(_CLIENT.c.created_at, _CLIENT.c.id)
+            .limit(MOST_ALIKE)
+        )
+
+    def _contains(self, q: str) -> ColumnElement[bool]:
+        columns = (_CLIENT.c.name, _CLIENT.c.email, _CLIENT.c.phone)
+        merged = select(_OTHER.c.merged_into).where(
+            _OTHER.c.clinic_id == self._clinic,
+            _OTHER.c.merged_into.isnot(None),
+            _OTHER.c.email.icontains(q, autoescape=True),
+        )
+        return or_(*(column.icontains(q, autoescape=True) for column in columns), _CLIENT.c.id.in_(merged))
+
+    async def _kept(self, condition: ColumnElement[bool]) -> ClientView | None:
+        found = (
+            select(func.coalesce(_CLIENT.c.merged_into, _CLIENT.c.id))
+            .where(_CLIENT.c.clinic_id == self._clinic, condition)
+            .scalar_subquery()
+        )
+        kept = _CLIENT.alias("kept")
+        row = await self._work.row(
+            select(kept).where(and_(kept.c.clinic_id == self._clinic, kept.c.id == found))
+        )
+        return None if row is None else view_of(row)
 
 
 async def clinics_of_email(work: PlatformWork, email: str) -> list[UUID]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from services.clients.errors import ClientKnown
 from services.clients.repository import ClientRepository, clinics_of_email
-from services.clients.schemas import ClientView
+from services.clients.schemas import ClientIn, ClientPatch, ClientView, ListedClient
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.work import ClinicWork, PlatformWork
@@ -62,8 +63,32 @@ async def list_clinics_of(work: PlatformWork, email: str) -> list[UUID]:
     return await clinics_of_email(work, email)
 
 
+async def add_client(work: ClinicWork, new: ClientIn) -> ClientView:
+    """A client whom the desk writes down. Raises `ClientKnown` where there is a record of that address."""
+    clients = ClientRepository(work)
+    if not await clients.add(name=new.name, email=new.email, phone=new.phone, account_id=None):
+        raise ClientKnown(client_id=(await _by_email(clients, new.email)).id)
+    made = await _by_email(clients, new.email)
+    work.audit("client.create", "client", made.id)
+    return made
+
+
+async def update_client(work: ClinicWork, client_id: UUID, patch: ClientPatch) -> ClientView:
+    """Another name, address or phone. Raises `NotFound`, or `ClientKnown` where another record has the address."""
+    client = await get_client(work, client_id)
+    clients = ClientRepository(work)
+    given = {name: value for name, value in patch.model_dump().items() if value is not None}
+    changes = {name: value for name, value in given.items() if value != getattr(client, name)}
+    if not changes:
+        return client
+    if not await clients.change(client.id, **changes):
+        raise ClientKnown(client_id=(await _by_email(clients, changes["email"])).id)
+    work.audit("client.update", "client", client.id, fields=sorted(changes))
+    return await get_client(work, client.id)
+
+
 async def get_client(work: ClinicWork, client_id: UUID) -> ClientView:
-    """A client of the clinic. Raises `NotFound`."""
+    """A client of the clinic; the id of a record that was merged gives the one that was kept. Raises `NotFound`."""
     found = await ClientRepository(work).find(client_id)
     if found is None:
         raise NotFound
@@ -74,11 +99,20 @@ async def list_clients(
     work: ClinicWork, q: str = "", limit: int = 50, cursor: str | None = None
 ) -> Page[ClientView]:
     """Clients by name whose name, e-mail or phone contains `q`."""
+    found = await list_with_likeness(work, q, limit, cursor)
+    return Page([one.client for one in found.items], found.next)
+
+
+async def list_with_likeness(
+    work: ClinicWork, q: str = "", limit: int = 50, cursor: str | None = None, *, alike: bool = False
+) -> Page[ListedClient]:
+    """The same, each with whether another record may be the same person's; with `alike`, only those."""
     after = decode_cursor(cursor, 2) if cursor else None
     if after is not None and not _is_id(str(after[1])):
         raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.")
-    found = await ClientRepository(work).search(q.strip(), after, limit + 1)
-    return page_of(found, limit, lambda client: (client.name.lower(), client.id))
+    found = await ClientRepository(work).search(q.strip(), after, limit + 1, alike=alike)
+    listed = [ListedClient(client, has_alike) for client, has_alike in found]
+    return page_of(listed, limit, lambda one: (one.client.name.lower(), one.client.id))
 
 
 async def _by_email(clients: ClientRepository, email: str) -> ClientView:

@@ -33,7 +33,8 @@ PERMISSION_NAMES: dict[str, str] = {
     "clinic:read": "Open the clinic's workspace",
     "bookings:read": "See calendar, bookings and courses",
     "bookings:manage": "Book, move and cancel visits, note arrivals",
-    "clients:read": "See clients and what they answered",
+    "clients:read": "See clients, what they answered, notes and questions",
+    "clients:manage": "Write clients' records and notes, merge records, answer questions",
     "sessions:record": "Write session records",
     "reviews:reply": "Reply to reviews",
     "treatments:manage": "Change the menu of treatments",
@@ -46,7 +47,7 @@ PERMISSION_NAMES: dict[str, str] = {
     "clinic:close": "Close the clinic",
 }
 _ALL = frozenset(PERMISSION_NAMES)
-_DAILY_WORK = frozenset({"clinic:read", "bookings:read", "bookings:manage", "clients:read"})
+_DAILY_WORK = frozenset({"clinic:read", "bookings:read", "bookings:manage", "clients:read", "clients:manage"})
 _OWNERS_ALONE = frozenset({"team:manage", "clinic:submit", "clinic:export", "clinic:close"})
 PERMISSIONS: dict[str, frozenset[str]] = {
     OWNER: _ALL,

@@ -13,6 +13,7 @@ from services.courses.repository import CourseRepository
 from services.courses.rules import split_price
 from services.courses.schemas import Booked, BookedSession, BookingIn, DeskBookingIn, VisitIn
 from services.kernel.work import ClinicWork
+from services.questions.inviting import require_invitation
 from services.scheduling.availability import Offer, get_offer
 from services.scheduling.booking import book_visits, manage_token
 from services.scheduling.planning import propose
@@ -33,14 +34,16 @@ async def book(
 
     `account_id` is the signed-in booker's, and the booking is theirs. Booked by nobody who is signed in, it belongs to
     the account that has proved the client's address, whoever typed that. The clinic itself books without notice, and
-    confirmed at once unless an answer asks for a clinician. Raises `ScreeningNotNow` before anything is kept,
-    `SlotTaken` with alternatives, `NotFound`, and field errors.
+    confirmed at once unless an answer asks for a clinician, and so does whoever it invited. Raises `AskFirst` for a
+    treatment that is to be asked about first, `ScreeningNotNow` before anything is kept, `SlotTaken` with
+    alternatives, `NotFound`, and field errors.
     """
     offer = await get_offer(work, wanted.treatment_id, wanted.location_id, wanted.area, by_clinic=by_clinic)
+    invited = not by_clinic and _check_invitation(work, wanted, offer)
     _check_health(work, wanted, offer)
     client, owner = await _client(work, wanted.client)
     outcome = await _keep_health(work, wanted, offer, client)
-    ask_mode = offer.booking_mode != BookingMode.INSTANT and not by_clinic
+    ask_mode = offer.booking_mode != BookingMode.INSTANT and not (by_clinic or invited)
     booked = await book_visits(
         work,
         wish_of(wanted),
@@ -72,6 +75,14 @@ def wish_of(wanted: VisitIn) -> VisitWish:
 def course_wish(offer: Offer) -> CourseWish:
     """The protocol's usual course, its price split over the sessions."""
     return CourseWish(offer.window, split_price(offer.course_price, offer.course_sessions))
+
+
+def _check_invitation(work: ClinicWork, wanted: BookingIn | DeskBookingIn, offer: Offer) -> bool:
+    """Whether the clinic invited to this booking. Raises `AskFirst` where it has to."""
+    if offer.booking_mode != BookingMode.ASK_FIRST or not isinstance(wanted, BookingIn):
+        return False
+    require_invitation(work, wanted.treatment_id, wanted.invitation)
+    return True
 
 
 def _check_health(work: ClinicWork, wanted: BookingIn | DeskBookingIn, offer: Offer) -> None:

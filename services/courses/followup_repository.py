@@ -56,6 +56,19 @@ class CheckInRepository:
             .order_by(_CHECK_INS.c.day)
         )
 
+    async def open_of_client(self, client_id: UUID) -> list[Row[Any]]:
+        """Asked, not answered, and not too late to answer."""
+        return await self._work.rows(
+            select(_CHECK_INS)
+            .where(
+                _CHECK_INS.c.clinic_id == self._clinic_id,
+                _CHECK_INS.c.client_id == client_id,
+                _CHECK_INS.c.answered_at.is_(None),
+                _CHECK_INS.c.expires_at > self._work.now,
+            )
+            .order_by(_CHECK_INS.c.asked_at)
+        )
+
     async def answer(self, check_in_id: UUID, **values: Any) -> None:
         await self._work.execute(
             update(_CHECK_INS)

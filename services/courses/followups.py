@@ -109,6 +109,11 @@ async def list_check_ins(work: ClinicWork, booking_id: UUID) -> list[CheckInView
     return [_view(row) for row in await CheckInRepository(work).of_booking(booking_id)]
 
 
+async def list_open_check_ins(work: ClinicWork, client_id: UUID) -> list[CheckInView]:
+    """A client's check-ins that still wait for an answer, the oldest first."""
+    return [_view(row) for row in await CheckInRepository(work).open_of_client(client_id)]
+
+
 async def read_answer(work: ClinicWork, check_in_id: UUID) -> CheckInAnswer | None:
     """The sealed answer, for the team; the look is audited. Raises `NotFound`, `Erased`."""
     row = await _check_in(work, check_in_id)

@@ -72,6 +72,10 @@ class BookingIn(VisitIn):
     )
     screening: ScreeningIn
     consent: ConsentIn
+    invitation: Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)] | None = Field(
+        default=None,
+        description="From the clinic's answer: books a treatment that is to be asked about first.",
+    )
 
 
 class DeskBookingIn(VisitIn):

@@ -112,10 +112,17 @@ class AuditEvent(WorkRow, table=True):
 
 
 class PersonKey(TenantRow, table=True):
-    """A person's own key, wrapped by the platform's; destroying the row makes all that it sealed unreadable."""
+    """A person's own key, wrapped by the platform's; destroying the row makes all that it sealed unreadable.
+
+    Where two records turned out to be one person, `heir_id` is the one that was kept: it opens what this key sealed.
+    """
 
     __tablename__ = "person_key"
+    __table_args__ = (
+        Index("ix_person_key_heir", "clinic_id", "heir_id", postgresql_where=text("heir_id IS NOT NULL")),
+    )
     person_id: UUID = Field(primary_key=True)
+    heir_id: UUID | None = None
     wrapped: bytes = sealed()
     created_at: datetime = instant()
 

@@ -51,10 +51,14 @@ APPEND_ONLY = ("SELECT", "INSERT")
 
 
 class Row(SQLModel):
-    """Base of every table: says its kind, and what the `app` role may do with it."""
+    """Base of every table: says its kind, and what the `app` role may do with it.
+
+    `app_changes` names the columns that may change in rows that otherwise stay as they were written.
+    """
 
     table_kind: ClassVar[Kind]
     app_may: ClassVar[tuple[str, ...]] = ALL_RIGHTS
+    app_changes: ClassVar[tuple[str, ...]] = ()
     account_rows: ClassVar[bool] = False
 
 
@@ -142,6 +146,8 @@ def security_statements(model: type[Row]) -> list[str]:
     name = f'"{table(model).name}"'
     rights = ", ".join(model.app_may)
     statements = [f"GRANT {rights} ON {name} TO {APP}"] if rights else []
+    if model.app_changes:
+        statements.append(f"GRANT UPDATE ({', '.join(model.app_changes)}) ON {name} TO {APP}")
     statements += [f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {PLATFORM}, {MAINTENANCE}"]
     if model.table_kind in {Kind.TENANT, Kind.WORK}:
         same = "=" if model.table_kind is Kind.TENANT else "IS NOT DISTINCT FROM"

@@ -2,19 +2,23 @@
 
 AES-256-GCM from `cryptography`. The person's key is kept wrapped by the platform's key, which is derived from
 `NEEDLEWISE_SECRET_KEY` and never stored. Erasing the person's key erases everything that was sealed with it.
+
+Where two records are one person, nothing is sealed anew: the key of the one that goes is handed on to the one that
+stays (docs/adr/0011), which opens with either, and is erased with both.
 """
 
 from __future__ import annotations
 
 import hmac
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.kernel.errors import Refusal
@@ -90,18 +94,38 @@ async def seal_for(work: ClinicWork, person_id: UUID, plain: bytes) -> bytes:
 
 
 async def open_for(work: ClinicWork, person_id: UUID, box: bytes) -> bytes:
-    """Opens what was sealed for the person. Raises `Erased` when the key was destroyed."""
+    """Opens what was sealed for the person, or for a record handed on to them. Raises `Erased` without its key."""
     key = await _key_of(work, person_id)
-    if key is None:
-        raise Erased
-    return _open(key, box, person_id.bytes)
+    if key is not None:
+        try:
+            return _open(key, box, person_id.bytes)
+        except InvalidTag:
+            pass
+    for row in await work.rows(
+        _mine(work, select(_KEYS.c.person_id, _KEYS.c.wrapped), _KEYS.c.heir_id == person_id)
+    ):
+        inherited = work.tools.keyring.open(row.wrapped, row.person_id.bytes)
+        try:
+            return _open(inherited, box, row.person_id.bytes)
+        except InvalidTag:
+            continue
+    raise Erased
+
+
+async def hand_on_keys(work: ClinicWork, from_id: UUID, heir_id: UUID) -> None:
+    """What was sealed for `from_id`, or handed on to it, opens for the heir from now on, and is erased with them."""
+    mine = or_(_KEYS.c.person_id == from_id, _KEYS.c.heir_id == from_id)
+    await work.execute(_mine(work, update(_KEYS), mine).values(heir_id=heir_id))
 
 
 async def destroy_key(work: ClinicWork, person_id: UUID) -> None:
     """Makes everything sealed for the person unreadable, for good."""
-    await work.execute(
-        delete(_KEYS).where(_KEYS.c.clinic_id == work.scope.clinic_id, _KEYS.c.person_id == person_id)
-    )
+    mine = or_(_KEYS.c.person_id == person_id, _KEYS.c.heir_id == person_id)
+    await work.execute(_mine(work, delete(_KEYS), mine))
+
+
+def _mine(work: ClinicWork, statement: Any, condition: Any) -> Any:
+    return statement.where(_KEYS.c.clinic_id == work.scope.clinic_id, condition)
 
 
 async def _key_of(work: ClinicWork, person_id: UUID) -> bytes | None:

@@ -46,6 +46,8 @@ KINDS: dict[str, KindRule] = {
     "check_in.asked": KindRule(makes_sense_for=timedelta(days=7)),
     "check_in.red_flag": KindRule(),
     "review.invited": KindRule(makes_sense_for=timedelta(days=30)),
+    "question.asked": KindRule(),
+    "question.answered": KindRule(),
     "clinic.closed": KindRule(),
     "team.invited": KindRule(makes_sense_for=timedelta(days=7)),
     "credential.expires_soon": KindRule(makes_sense_for=timedelta(days=7)),

@@ -29,6 +29,7 @@ class ScreeningAnswer(TenantRow, table=True):
         Index("ix_screening_answer_client", "clinic_id", "client_id", "answered_at"),
     )
     app_may: ClassVar[tuple[str, ...]] = APPEND_ONLY
+    app_changes: ClassVar[tuple[str, ...]] = ("client_id",)  # two records may turn out to be one person's
     id: UUID = Field(primary_key=True)
     client_id: UUID
     question_set: str
@@ -46,6 +47,7 @@ class Consent(TenantRow, table=True):
         Index("ix_consent_client", "clinic_id", "client_id", "signed_at"),
     )
     app_may: ClassVar[tuple[str, ...]] = APPEND_ONLY
+    app_changes: ClassVar[tuple[str, ...]] = ("client_id",)  # two records may turn out to be one person's
     id: UUID = Field(primary_key=True)
     client_id: UUID
     purpose: str

@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from infra.ops.demo.papers import demo_certificate
 from infra.ops.migrations.declared import declared_models
 from infra.platform.mail import MailboxOnly
+from services.clients import notes
+from services.clients.schemas import NewNote
 from services.clinics import pictures, proofs
 from services.clinics import service as clinics
 from services.clinics.hours_schemas import NewException
@@ -31,6 +33,8 @@ from services.notices import service as notices
 from services.practitioners import evidence
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewAbsence
+from services.questions import service as questions
+from services.questions.schemas import NewQuestion
 from services.reviews import service as reviews
 from services.reviews.schemas import NewReview
 from services.scheduling.reading import get_booking
@@ -90,6 +94,11 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         team = await clinics.list_team(work)
         file = (await pictures.get_picture(work, picture.id)).files[0]
     client_id = await _client_of(database, world, first)
+    async with database.begin(world.scope) as work:
+        note = await notes.add_note(work, client_id, NewNote(text="Prefers mornings."))
+        new = NewQuestion(name="Cy", email="cy@example.test", text="Does it hurt?")
+        question = await questions.ask(work, new)
+    await drain(database, MailboxOnly())
     return world, {
         "slug": world.slug,
         "location_id": str(world.location_id),
@@ -105,6 +114,8 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "proof_file_id": str(proof_file_id),
         "reference": later.reference,
         "client_id": str(client_id),
+        "note_id": str(note.id),
+        "question_id": str(question.id),
         "course_id": str(booked.course_id),
         "review_id": str(review.id),
         "member_id": str(team[0].id),

@@ -20,9 +20,9 @@ NOT_IDS = frozenset({"slug", "proof_kind"})  # every clinic has these; they lead
 CLINIC = ("/api/v1/manage/{slug:str}", "/clinic/{slug:str}")
 MODERATORS = ("/admin", "/api/v1/admin")
 OPEN = re.compile(
-    r"^/($|account|appeals|api/v1/(accounts?|bookings|catalogue|check-ins|clinics|invitations|manage/clinics|reports|reviews|search|tokens)"
+    r"^/($|account|appeals|api/v1/(accounts?|bookings|catalogue|check-ins|clinics|invitations|manage/clinics|questions|reports|reviews|search|tokens)"
     r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|dev/|for-clinics|forgot-password|guide|healthz|invitations"
-    r"|metrics|readyz|reset-password|reviews"
+    r"|metrics|questions|readyz|reset-password|reviews"
     r"|robots.txt|schema|search|sign-|sitemap.xml|theme|trust|verify-email)"
 )
 MONEY = {"amount": 100, "currency": "USD"}
@@ -63,6 +63,11 @@ BODIES: dict[str, Any] = {
     },
     "/bookings/{reference}": {"starts_at": "2027-01-04T10:00:00-06:00"},
     "/bookings/{reference}/complete": {"areas": ["face"], "depth_mm": "1.0", "lot": "L"},
+    "/clients": {"name": "X", "email": "x@example.test"},
+    "/clients/{client_id}": {"name": "X"},
+    "/clients/{client_id}/notes": {"text": "X"},
+    "/clients/{client_id}/merge": {"other_id": "{note_id}"},
+    "/questions/{question_id}/answer": {"text": "X"},
     "/reviews/{review_id}/reply": {"text": "Thank you."},
     "/reviews/{review_id}/flag": {"reason": "other", "text": "It is about somebody else."},
 }

@@ -45,7 +45,7 @@ async def test_home_shows_who_comes_next_and_on_the_day_itself_today(
 
 async def test_a_request_waits_for_an_answer(http: httpx.AsyncClient, database: Database, shop: Shop) -> None:
     await sign_in(http, database, shop.owner_id)
-    assert "Nothing. Requests and reviews" in await home(http, shop)
+    assert "Nothing. Requests, questions and reviews" in await home(http, shop)
     booking = await book_visit(database, shop, ask=True)
     assert f"Answer {booking.client_name}" in await home(http, shop)
 

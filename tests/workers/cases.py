@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from services.accounts import service as accounts
 from services.accounts.schemas import NewAccount, NewEmail
+from services.clients import merging, notes
+from services.clients.models import ClientNote
+from services.clients.schemas import ClientIn, Merge, NewNote
+from services.clients.service import add_client
 from services.clinics import pictures, proofs, standing
 from services.clinics import service as clinics
 from services.clinics.models import ProofKind, Role
@@ -32,6 +36,8 @@ from services.notices.schemas import Message
 from services.practitioners import evidence
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import CredentialPatch, LinkedMember
+from services.questions import service as questions
+from services.questions.schemas import NewAnswer, NewQuestion
 from services.reviews import service as reviews
 from services.scheduling import service as scheduling
 from services.scheduling.schemas import LostLinks
@@ -401,6 +407,34 @@ async def _decided_case(database: Database, clock: MovableClock) -> Case:
     return case
 
 
+async def _straggler(database: Database, clock: MovableClock) -> Case:
+    """A note that was written for a record while it was being merged."""
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        ana = await add_client(work, ClientIn(name="Ana", email="ana@example.test"))
+        twin = await add_client(work, ClientIn(name="Ana", email="at@example.test"))
+        await merging.merge_clients(work, ana.id, Merge(other_id=twin.id))
+        note = await notes.add_note(work, ana.id, NewNote(text="Prefers mornings."))
+        rows = table(ClientNote)
+        await work.execute(update(rows).where(rows.c.id == note.id).values(client_id=twin.id))
+    return _of(world, client_id=twin.id)
+
+
+async def _question(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        new = NewQuestion(name="Ana", email="ana@example.test", text="Does it hurt?")
+        return _of(world, question_id=(await questions.ask(work, new)).id, number="1")
+
+
+async def _answer(database: Database, clock: MovableClock) -> Case:
+    case = await _question(database, clock)
+    assert case.clinic_id is not None
+    async with database.begin(ClinicScope(case.clinic_id)) as work:
+        await questions.answer(work, UUID(case.ids["question_id"]), NewAnswer(text="A little."))
+    return Case(case.clinic_id, case.ids | {"number": "2"})
+
+
 CASES: dict[str, Make] = {
     "ask_to_verify_email": _account,
     "ask_again_to_verify_email": _account,
@@ -454,6 +488,9 @@ CASES: dict[str, Make] = {
     "answer_report": _answered_report,
     "open_credential_case": _renewed,
     "open_lapsing_case": _credential_expiring,
+    "gather_stragglers": _straggler,
+    "tell_of_question": _question,
+    "tell_of_answer": _answer,
 }
 # Actors whose work in this world is done outside the database, or that rightly do nothing.
 WITHOUT_ROWS = frozenset(

@@ -12,8 +12,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from services.clients import service as clients
-from services.clients.schemas import ClientView
 from services.courses import service as courses
 from services.courses.booking import book
 from services.courses.schemas import DeskBookingIn, SessionRecordIn
@@ -26,7 +24,6 @@ from services.scheduling.schemas import BookingView
 from web.api.answers import BEARER, Listed, as_json, listed, made
 from web.api.booking_views import (
     BookedOut,
-    ClientOut,
     CourseDetailOut,
     CourseOut,
     DeskBookingOut,
@@ -57,10 +54,6 @@ class MoveIn(BaseModel):
     )
 
 
-class ClientDetailOut(ClientOut):
-    bookings: list[DeskBookingOut]
-
-
 class ManageBookingsApi(Controller):
     path = "/api/v1/manage/{slug:str}/bookings"
     tags = ("Clinic: bookings",)
@@ -88,7 +81,7 @@ class ManageBookingsApi(Controller):
             found = await scheduling.list_bookings(
                 work, first, last, practitioner_id=practitioner_id, cursor=cursor, limit=limit
             )
-            return Listed(items=await _rows(work, found.items), next=found.next)
+            return Listed(items=await desk_rows(work, found.items), next=found.next)
 
     @post(summary="Book at the desk", responses=made(BookedOut))
     async def add(
@@ -291,46 +284,6 @@ class ManageCoursesApi(Controller):
         return CourseDetailOut(**course_fields(course), bookings=[session_out(one) for one in sessions])
 
 
-class ManageClientsApi(Controller):
-    path = "/api/v1/manage/{slug:str}/clients"
-    tags = ("Clinic: clients",)
-    security = BEARER
-
-    @get(summary="Clients by name")
-    async def list_all(
-        self,
-        *,
-        slug: FromPath[str],
-        database: NamedDependency[Database],
-        visitor: NamedDependency[Visitor],
-        q: Annotated[
-            str, QueryParameter(description="Part of a name, e-mail or phone.", max_length=200)
-        ] = "",
-        limit: Limit = 50,
-        cursor: Cursor = None,
-    ) -> Listed[ClientOut]:
-        async with database.begin(clinic_access(visitor, slug, "clients:read").scope) as work:
-            found = await clients.list_clients(work, q, limit, cursor)
-        return Listed(items=[ClientOut(**_client(one)) for one in found.items], next=found.next)
-
-    @get("/{client_id:uuid}", summary="A client with their bookings")
-    async def read(
-        self,
-        slug: FromPath[str],
-        client_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        visitor: NamedDependency[Visitor],
-    ) -> ClientDetailOut:
-        async with database.begin(clinic_access(visitor, slug, "clients:read").scope) as work:
-            client = await clients.get_client(work, client_id)
-            visits = await scheduling.list_visits(work, client_id)
-            return ClientDetailOut(**_client(client), bookings=await _rows(work, visits))
-
-
-def _client(client: ClientView) -> dict[str, Any]:
-    return {"id": client.id, "name": client.name, "email": client.email, "phone": client.phone}
-
-
 async def _step(
     request: AppRequest,
     visitor: Visitor,
@@ -366,10 +319,10 @@ async def _id_of(database: Database, access: ClinicAccess, reference: str) -> UU
 
 async def _shown(work: ClinicWork, booking_id: UUID) -> DeskBookingOut:
     booking = await scheduling.get_booking(work, booking_id)
-    return (await _rows(work, [booking]))[0]
+    return (await desk_rows(work, [booking]))[0]
 
 
-async def _rows(work: ClinicWork, found: list[BookingView]) -> list[DeskBookingOut]:
+async def desk_rows(work: ClinicWork, found: list[BookingView]) -> list[DeskBookingOut]:
     """Bookings with what was booked together with each, read in two statements for all of them."""
     groups = await scheduling.list_groups(work, {booking.group_id for booking in found})
     known = await courses.course_ids(work, set(groups))

@@ -10,7 +10,8 @@ from web.api.bookings import BookingsApi
 from web.api.catalogue import CatalogueApi
 from web.api.export import ExportApi
 from web.api.followups import FollowUpsApi
-from web.api.manage_bookings import ManageBookingsApi, ManageClientsApi, ManageCoursesApi
+from web.api.manage_bookings import ManageBookingsApi, ManageCoursesApi
+from web.api.manage_clients import ManageClientsApi
 from web.api.manage_clinics import ManageClinicsApi
 from web.api.manage_days import ManageLocationDaysApi, ManagePractitionerDaysApi
 from web.api.manage_listing import ManageListingApi
@@ -18,9 +19,11 @@ from web.api.manage_pictures import ManagePicturesApi, ManagePortraitsApi
 from web.api.manage_places import ManageDevicesApi, ManageLocationsApi, ManageRoomsApi
 from web.api.manage_practitioners import ManageCredentialsApi, ManagePractitionersApi
 from web.api.manage_proofs import ManageProofsApi
+from web.api.manage_questions import ManageQuestionsApi
 from web.api.manage_team import JoinApi, ManageInvitationsApi, ManageTeamApi
 from web.api.manage_treatments import ManageTreatmentsApi
 from web.api.market import MarketApi
+from web.api.questions import QuestionsApi
 from web.api.reports import ReportsApi
 from web.api.reviews import ManageReviewsApi, ReviewsApi
 from web.api.slots import SlotsApi
@@ -48,6 +51,8 @@ ROUTES: list[ControllerRouterHandler] = [
     ManageBookingsApi,
     ManageCoursesApi,
     ManageClientsApi,
+    ManageQuestionsApi,
+    QuestionsApi,
     CatalogueApi,
     MarketApi,
     ReportsApi,

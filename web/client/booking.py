@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,31 +18,41 @@ from services.courses.schemas import BookingIn
 from services.kernel.errors import FieldError, InvalidFields, Refusal
 from services.kernel.scope import ClinicScope
 from services.kernel.work import ClinicWork, Database
+from services.questions.errors import AskFirst
+from services.questions.inviting import require_invitation
 from services.scheduling.schemas import VisitWish
 from services.screening.service import get_question_set
+from services.treatments.models import BookingMode
 from web.client.answers import ask_again_of, booking_errors, given_answers, reasons_of, unanswered
-from web.client.book_once import book_once, kept_form_token, new_form_token
 from web.client.orders import Menu, Order, course_offer, load_menu, read_order
 from web.client.weeks import Wish, load_week, read_day
 from web.context import AppRequest, Visitor, provide_visitor, public_scope_of
 from web.forms import Form, read_form
+from web.once import kept_form_token, new_form_token, send_once
 from web.pages import go_to, page
 
 Database_ = NamedDependency[Database]
 Visitor_ = NamedDependency[Visitor]
 
 
+def lead_to_question(request: AppRequest, refusal: AskFirst) -> Redirect:
+    """Whoever wants to book what is to be asked about first gets the form that asks."""
+    slug, treatment_id = request.path_params["slug"], refusal.extra["treatment_id"]
+    return go_to(f"/c/{slug}/ask?treatment_id={treatment_id}", flash=refusal.text, kind="info")
+
+
 class BookingPages(Controller):
     """The three steps of booking at `/c/{slug}/book/{treatment_id}`."""
 
     path = "/c/{slug:str}/book/{treatment_id:uuid}"
+    exception_handlers = {AskFirst: lead_to_question}  # noqa: RUF012  litestar's own form
 
     @get("/")
     async def choose(
         self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
     ) -> Response[str]:
         """What to book: where, which area, one session or the course, with whom."""
-        _, menu = await _menu(database, slug, treatment_id, visitor)
+        _, menu = await _menu(database, slug, treatment_id, visitor, _invitation(request.query_params))
         return _choose_page(request, menu, {})
 
     @get("/times")
@@ -48,7 +60,7 @@ class BookingPages(Controller):
         self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
     ) -> Response[str]:
         """A week of free times for what was chosen."""
-        scope, menu = await _menu(database, slug, treatment_id, visitor)
+        scope, menu = await _menu(database, slug, treatment_id, visitor, _invitation(request.query_params))
         try:
             order = read_order(menu, request.query_params)
         except InvalidFields as refusal:
@@ -68,7 +80,7 @@ class BookingPages(Controller):
         self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
     ) -> Response[Any]:
         """The safety questions, the consent, and who comes."""
-        scope, menu = await _menu(database, slug, treatment_id, visitor)
+        scope, menu = await _menu(database, slug, treatment_id, visitor, _invitation(request.query_params))
         try:
             order = read_order(menu, request.query_params)
         except InvalidFields as refusal:
@@ -83,8 +95,8 @@ class BookingPages(Controller):
         self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
     ) -> Response[Any] | Redirect:
         """Books, or shows the form again with everything typed in it."""
-        scope, menu = await _menu(database, slug, treatment_id, visitor)
         form = await read_form(request)
+        scope, menu = await _menu(database, slug, treatment_id, visitor, _invitation(form.values))
         if form.values.get("take"):
             form.values["starts_at"] = form.values["take"]
         try:
@@ -115,7 +127,7 @@ class BookingPages(Controller):
             return f"/bookings/{booked.reference}?token={booked.manage_token}"
 
         try:
-            return go_to(await book_once(database, scope, form.values["form_token"], do))
+            return go_to(await send_once(database, scope, form.values["form_token"], do))
         except InvalidFields as refusal:
             form.errors = booking_errors(refusal)
             return await _details_page(request, database, scope, order, form, status=422)
@@ -158,6 +170,7 @@ def _as_booking(order: Order, values: dict[str, Any]) -> dict[str, Any]:
         },
         "consent": {"version": values.get("consent_version", "")} | _filled(values, "signed_name"),
         "whole_course": order.whole_course,
+        "invitation": order.menu.invitation or None,
     }
 
 
@@ -187,11 +200,20 @@ async def _proposed(database: Database, scope: ClinicScope, order: Order) -> lis
 
 
 async def _menu(
-    database: Database, slug: str, treatment_id: UUID, visitor: Visitor
+    database: Database, slug: str, treatment_id: UUID, visitor: Visitor, invitation: str
 ) -> tuple[ClinicScope, Menu]:
+    """What can be chosen. Raises `AskFirst` where the clinic wants to talk first and did not invite to book."""
     scope = await public_scope_of(database, slug, visitor)
     async with database.begin(scope) as work:
-        return scope, await load_menu(work, slug, treatment_id)
+        menu = await load_menu(work, slug, treatment_id)
+        if menu.treatment.booking_mode != BookingMode.ASK_FIRST:
+            return scope, menu
+        require_invitation(work, treatment_id, invitation)
+        return scope, replace(menu, invitation=invitation)
+
+
+def _invitation(given: Mapping[str, Any]) -> str:
+    return str(given.get("invitation", ""))
 
 
 def wish_of(order: Order) -> Wish:

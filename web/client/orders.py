@@ -48,7 +48,10 @@ class CourseOffer:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """Everything that can be chosen for one treatment of one clinic. Its device says where it is given."""
+    """Everything that can be chosen for one treatment of one clinic. Its device says where it is given.
+
+    `invitation` is the token by which the clinic lets a treatment be booked that is to be asked about first.
+    """
 
     slug: str
     clinic: ClinicView
@@ -56,6 +59,7 @@ class Menu:
     location: LocationView
     areas: tuple[AreaChoice, ...]
     practitioners: tuple[PractitionerView, ...]
+    invitation: str = ""
 
     @property
     def deposit(self) -> Money | None:
@@ -116,12 +120,13 @@ class Order:
     @property
     def fields(self) -> dict[str, str]:
         """The choice as the fields of a query or a form, without the time."""
-        return {
+        chosen = {
             "location_id": str(self.location.id),
             "area": self.area.code,
             "practitioner_id": str(self.practitioner_id or ""),
             "whole_course": "true" if self.whole_course else "false",
         }
+        return chosen | ({"invitation": self.menu.invitation} if self.menu.invitation else {})
 
     def href(self, step: str, *, starts_at: bool = True, **more: str) -> str:
         """The address of a step with the choice in it."""

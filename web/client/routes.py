@@ -13,6 +13,7 @@ from web.client.managing import ManagedBooking
 from web.client.own_bookings import OwnBookings
 from web.client.own_email import OwnEmailPages
 from web.client.passwords import ForgottenPages, ResetPages
+from web.client.questions import QuestionPages
 from web.client.second_factor import SecondFactorPages
 from web.client.signing_in import SignInPages
 from web.client.signing_up import SignUpPages
@@ -32,4 +33,5 @@ ROUTES: list[ControllerRouterHandler] = [
     OwnBookings,
     CheckInPages,
     ReviewPages,
+    QuestionPages,
 ]

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from services.clinics.rules import allows
 from services.kernel.work import ClinicWork
+from services.questions.service import count_waiting
 from services.reviews import service as reviews
 from services.scheduling.reading import list_bookings
 from services.scheduling.schemas import BookingView
@@ -19,17 +20,18 @@ _OVER = frozenset({"cancelled", "declined", "expired"})
 
 @dataclass(frozen=True, slots=True)
 class AtWork:
-    """Today's bookings, the next ones, requests without an answer, and reviews without a reply."""
+    """Today's bookings, the next ones, requests and questions without an answer, and reviews without a reply."""
 
     today: list[BookingView]
     coming: list[BookingView]
     requests: list[BookingView]
     unanswered: int
+    questions: int
 
     @property
     def waits(self) -> bool:
         """Whether anything waits for somebody."""
-        return bool(self.requests or self.unanswered)
+        return bool(self.requests or self.unanswered or self.questions)
 
 
 async def load_work(work: ClinicWork, access: ClinicAccess, today: date) -> AtWork:
@@ -42,6 +44,7 @@ async def load_work(work: ClinicWork, access: ClinicAccess, today: date) -> AtWo
         coming=[booking for booking, day in zip(ahead, days, strict=True) if day > today][:COMING],
         requests=[booking for booking in ahead if booking.status == "requested"],
         unanswered=await _unanswered(work) if allows(access.role, "reviews:reply") else 0,
+        questions=await count_waiting(work) if allows(access.role, "clients:read") else 0,
     )
 
 

@@ -11,12 +11,13 @@ from litestar.di import NamedDependency
 
 from services.clients import service as clients
 from services.clients.schemas import ClientView
+from services.clinics import places
 from services.clinics.rules import allows
 from services.courses import service as courses
 from services.courses.schemas import CourseView
 from services.kernel.errors import NotFound
 from services.kernel.scope import PublicScope
-from services.kernel.work import Database
+from services.kernel.work import ClinicWork, Database
 from services.scheduling import booking as scheduling
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import Step, may_step
@@ -95,6 +96,12 @@ async def open_desk(call: Call, permission: str) -> Desk:
             sessions=await scheduling.list_group(work, booking.group_id),
             course=await courses.find_course(work, booking.group_id),
         )
+
+
+async def clinic_zone(work: ClinicWork) -> str:
+    """The time zone that the clinic's own pages are told in: its first location's."""
+    locations = await places.list_locations(work)
+    return locations[0].time_zone if locations else "UTC"
 
 
 def may(access: ClinicAccess, permission: str) -> bool:

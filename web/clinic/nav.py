@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from services.clinics.rules import allows
@@ -19,6 +20,7 @@ _ENTRIES = (
     ("calendar", "/calendar", "Calendar", "calendar-days", "bookings:read"),
     ("bookings", "/bookings", "Bookings", "calendar-check", "bookings:read"),
     ("clients", "/clients", "Clients", "users", "clients:read"),
+    ("questions", "/questions", "Questions", "message-square", "clients:read"),
     ("courses", "/courses", "Courses", "route", "bookings:read"),
     ("reviews", "/reviews", "Reviews", "star", "reviews:reply"),
     ("practitioners", "/practitioners", "Practitioners", "stethoscope", "practitioners:manage"),
@@ -39,10 +41,18 @@ def role_name(role: str) -> str:
     return ROLES.get(role, role)
 
 
-def workspace_nav(access: ClinicAccess, current: str) -> list[dict[str, Any]]:
-    """The pages that the member's role may see; `current` is the key of the one shown."""
+def workspace_nav(
+    access: ClinicAccess, current: str, waiting: Mapping[str, int] | None = None
+) -> list[dict[str, Any]]:
+    """The pages that the member's role may see; `current` is the key of the one shown, `waiting` counts by key."""
     return [
-        {"href": f"/clinic/{access.slug}{path}", "label": label, "icon": icon, "current": key == current}
+        {
+            "href": f"/clinic/{access.slug}{path}",
+            "label": label,
+            "icon": icon,
+            "current": key == current,
+            "count": (waiting or {}).get(key),
+        }
         for key, path, label, icon, permission in _ENTRIES
         if allows(access.role, permission)
     ]
@@ -52,7 +62,7 @@ def workspace(visitor: Visitor, access: ClinicAccess, current: str) -> dict[str,
     """What the workspace layout takes: `nav`, `workspace_name`, `workspace_note`, `workspace_home`."""
     name = next((member.name for member in visitor.clinics if member.slug == access.slug), access.slug)
     return {
-        "nav": workspace_nav(access, current),
+        "nav": workspace_nav(access, current, visitor.waiting),
         "workspace_name": name,
         "workspace_note": role_name(access.role),
         "workspace_home": f"/clinic/{access.slug}",

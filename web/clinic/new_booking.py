@@ -12,6 +12,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
+from services.clients import service as clients
 from services.clinics import places
 from services.courses.booking import book
 from services.kernel.errors import FieldError, InvalidFields, NotFound, Refusal
@@ -21,13 +22,13 @@ from services.scheduling.models import BookingStatus
 from services.screening.service import get_question_set
 from services.treatments import service as treatments
 from web.client.answers import ask_again_of, booking_errors, reasons_of
-from web.client.book_once import book_once, kept_form_token, new_form_token
 from web.client.booking import alternatives_of, read_booking, wish_of
 from web.client.orders import Order, load_menu, read_order
 from web.client.weeks import Week, load_week, read_day
 from web.clinic.desk import desk_page
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, read_form
+from web.once import kept_form_token, new_form_token, send_once
 from web.pages import go_to
 
 Database_ = NamedDependency[Database]
@@ -35,7 +36,7 @@ Visitor_ = NamedDependency[Visitor]
 BOOKED = "Booked. The client gets the confirmation by e-mail."
 ASKED = "The time is held. An answer asks for a clinician: accept or decline here."
 TWICE = "This was booked already."
-CHOICES = ("item", "location_id", "practitioner_id", "whole_course", "day")
+CHOICES = ("item", "location_id", "practitioner_id", "whole_course", "day", "client_id")
 
 
 class NewBooking(Controller):
@@ -50,6 +51,8 @@ class NewBooking(Controller):
         """What and when; once that is chosen, the free times and the rest of the form."""
         access = clinic_access(visitor, slug, "bookings:manage")
         form = Form(dict(request.query_params.items()) | {"form_token": new_form_token()})
+        async with database.begin(access.scope) as work:
+            form.values |= await _who(work, form.values.get("client_id", ""))
         return await _page(request, visitor, database, access, form)
 
     @post("/", status_code=200)
@@ -74,7 +77,7 @@ class NewBooking(Controller):
                 said = BOOKED if booked.status == BookingStatus.CONFIRMED else ASKED
                 return f"/clinic/{slug}/bookings/{booked.reference}"
 
-            path = await book_once(database, access.scope, form.values["form_token"], do)
+            path = await send_once(database, access.scope, form.values["form_token"], do)
             return go_to(path, flash=said)
         except InvalidFields as refusal:
             form.errors = booking_errors(refusal)
@@ -85,6 +88,17 @@ class NewBooking(Controller):
             return await _page(
                 request, visitor, database, access, form, status=refusal.status, refusal=refusal
             )
+
+
+async def _who(work: ClinicWork, client_id: str) -> dict[str, str]:
+    """Name, address and phone of the client that the booking is begun for; nothing for no client. Raises `NotFound`."""
+    if not client_id:
+        return {}
+    try:
+        client = await clients.get_client(work, UUID(client_id))
+    except ValueError as error:
+        raise NotFound from error
+    return {"name": client.name, "email": client.email, "phone": client.phone}
 
 
 def _wanted(order: Order, form: Form) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from web.clinic.booking_list import BookingList
@@ -18,17 +19,20 @@ from web.clinic.held import HeldEditPages
 from web.clinic.home import ClinicHomePages
 from web.clinic.joining import JoinPages
 from web.clinic.locations import LocationPages
+from web.clinic.merging import MergePages
 from web.clinic.new_booking import NewBooking
 from web.clinic.pictures import PictureFiles, PicturePages
 from web.clinic.portraits import PortraitPages
 from web.clinic.practitioners import PractitionerPages
+from web.clinic.questions import ClinicQuestionPages
 from web.clinic.reviews import ClinicReviewPages
 from web.clinic.session_records import SessionRecords
 from web.clinic.setup import AuditPages, ProfilePages
 from web.clinic.team import TeamPages
 from web.clinic.treatments import TreatmentPages
+from web.clinic.waiting import count_waiting
 
-ROUTES: list[ControllerRouterHandler] = [
+_PAGES: list[ControllerRouterHandler] = [
     ClinicHomePages,
     HeldEditPages,
     ClosingPages,
@@ -54,6 +58,11 @@ ROUTES: list[ControllerRouterHandler] = [
     BookingDesk,
     SessionRecords,
     ClientPages,
+    MergePages,
+    ClinicQuestionPages,
     CoursePages,
     ClinicReviewPages,
+]
+ROUTES: list[ControllerRouterHandler] = [
+    Router("/", route_handlers=_PAGES, before_request=count_waiting),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar.types import ControllerRouterHandler
 
 from web.public.appeals import AppealPages
+from web.public.asking import AskingPages
 from web.public.compare import ComparePages
 from web.public.guide import GuidePages
 from web.public.home import HomePages
@@ -21,5 +22,6 @@ ROUTES: list[ControllerRouterHandler] = [
     ComparePages,
     ListingPages,
     ClinicPictures,
+    AskingPages,
     AppealPages,
 ]

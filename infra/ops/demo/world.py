@@ -17,6 +17,7 @@ from infra.ops.demo.cast import HOUSES, WAITING
 from infra.ops.demo.clock import set_offset
 from infra.ops.demo.complaints import report_some
 from infra.ops.demo.crowd import CROWD, add_crowd
+from infra.ops.demo.desk import fill_the_desk, talk_first
 from infra.ops.demo.people import CLIENT, keeper_address, make_moderator, sign_up_person
 from infra.ops.demo.story import Story
 from infra.ops.environment import revealed, say
@@ -31,6 +32,7 @@ BEGINS = timedelta(weeks=-18)
 WEEK = timedelta(weeks=1)
 _SEED = 20261101
 _WEEKS_A_LINE = 6
+_TALKS_FIRST = 5
 Drain = Callable[..., Awaitable[int]]
 
 
@@ -65,6 +67,8 @@ async def _build(settings: Settings) -> None:
             await set_offset(database, timedelta(0))
         await add_crowd(database)
         await report_some(database, story.houses)
+        await fill_the_desk(database, story.houses[0])
+        await talk_first(database, story.houses[_TALKS_FIRST])
         await drain(database, MailboxOnly())
         say(f"{CROWD.clinics} more clinics with {CROWD.reviews:,} reviews are open")
 

@@ -35,6 +35,10 @@ _QUERIES = {
     "grant": """
         SELECT table_name || ' ' || grantee, string_agg(privilege_type, ' ' ORDER BY privilege_type)
         FROM information_schema.table_privileges WHERE table_schema = 'public' GROUP BY 1""",
+    "column grant": """
+        SELECT c.relname || '.' || a.attname, a.attacl::text
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'public' AND a.attacl IS NOT NULL""",
     "trigger": """
         SELECT tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal""",
     "role": """

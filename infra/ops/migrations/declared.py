@@ -13,6 +13,7 @@ SLICES = (
     "clients",
     "practitioners",
     "treatments",
+    "questions",
     "screening",
     "scheduling",
     "courses",

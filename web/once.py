@@ -1,4 +1,4 @@
-"""A form that books must not book twice: its hidden token keeps the first answer, and a second press sees that."""
+"""A form that makes something must not make it twice: its hidden token keeps the first answer, for a second press."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ def kept_form_token(given: str) -> str:
     return given if SHORTEST_TOKEN <= len(given) <= LONGEST_TOKEN else new_form_token()
 
 
-async def book_once(
-    database: Database, scope: ClinicScope, token: str, book: Callable[[ClinicWork], Awaitable[str]]
+async def send_once(
+    database: Database, scope: ClinicScope, token: str, do: Callable[[ClinicWork], Awaitable[str]]
 ) -> str:
-    """Books in one unit of work and gives the address to show; the same form again gives the same address.
+    """Does it in one unit of work and gives the address to show; the same form again gives the same address.
 
     A press that meets the first one still at work waits for it. Refusals are not kept, so a form that was
-    corrected can be sent again. Raises `KeyInFlight` after ten seconds, and what booking raises.
+    corrected can be sent again. Raises `KeyInFlight` after ten seconds, and what the form's work raises.
     """
-    key = IdempotencyKey("form", kept_form_token(token), f"book {scope.clinic_id}".encode())
+    key = IdempotencyKey("form", kept_form_token(token), f"form {scope.clinic_id}".encode())
     for attempt in range(TRIES):
         try:
             async with database.begin(scope) as work:
                 kept = await first_reply(work, key)
                 if kept is not None:
                     return kept.body.decode()
-                address = await book(work)
+                address = await do(work)
                 await keep_reply(work, key, Reply(303, address.encode()))
                 return address
         except KeyInFlight:

@@ -1,0 +1,38 @@
+"""Messages about a question and its answer. What was written is read after the link, not in an e-mail."""
+
+from __future__ import annotations
+
+from services.clinics.schemas import ClinicView
+from services.notices.messages.letter import Letter, write
+from services.notices.schemas import Message
+from services.questions.schemas import QuestionView
+
+
+def asked(clinic: ClinicView, question: QuestionView, number: int, base_url: str) -> Message:
+    """To the clinic: somebody has written."""
+    letter = Letter(
+        title="A question has come in" if number == 1 else "Somebody has written again",
+        greeting=f"Hello {clinic.name},",
+        opening=("Somebody who thinks about booking has written to you, and waits for your answer.",),
+        facts=(("From", question.name),),
+        action=("Read and answer", f"{base_url}/clinic/{clinic.slug}/questions/{question.id}"),
+        why="You get this because this is the clinic's address at Needlewise.",
+    )
+    text, html = write(letter)
+    return Message("question.asked", question.id, number, clinic.email, letter.title, text, html)
+
+
+def answered(clinic: ClinicView, question: QuestionView, number: int, url: str) -> Message:
+    """To the person: the clinic has answered; the link opens the conversation."""
+    letter = Letter(
+        title=f"{clinic.name} has answered you",
+        greeting=f"Hello {question.name},",
+        opening=(
+            f"{clinic.name} has answered your question. You can read it, and write again, behind this link.",
+        ),
+        action=("Read the answer", url),
+        closing=("Whoever has the link can read the conversation, so keep this message to yourself.",),
+        why=f"You get this because somebody asked {clinic.name} a question at Needlewise with this address.",
+    )
+    text, html = write(letter)
+    return Message("question.answered", question.id, number, question.email, letter.title, text, html)
