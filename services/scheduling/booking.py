@@ -41,7 +41,8 @@ from services.scheduling.reading import (
 from services.scheduling.repository import BookingRepository, ClaimLost
 from services.scheduling.rules import NoRoomInWindow
 from services.scheduling.schemas import BookingView, CourseWish, VisitWish
-from services.scheduling.status_rules import answer_by
+from services.scheduling.status_rules import By, answer_by
+from services.scheduling.undoing import undo
 
 __all__ = [
     "accept",
@@ -64,6 +65,7 @@ __all__ = [
     "mark_no_show",
     "may_manage",
     "reschedule",
+    "undo",
 ]
 
 
@@ -109,7 +111,8 @@ async def book_visits(
     wish = Wish(offer, tuple(workers), wanted.starts_at, len(prices), window, wanted.practitioner_id)
     check_offered(wish, work.now, horizon=not by_clinic)
     until = answer_by(work.now, wanted.starts_at) if requested else None
-    rows = _new_rows(work, offer, client, prices=prices, until=until, account_id=account_id)
+    by: By = "clinic" if by_clinic else "client"
+    rows = _new_rows(work, offer, client, by, prices=prices, until=until, account_id=account_id)
     await _take(work, wish, rows)
     return await _announce_new(work, rows[0]["group_id"], requested=requested)
 
@@ -118,6 +121,7 @@ def _new_rows(
     work: ClinicWork,
     offer: Offer,
     client: ClientView,
+    by: By,
     *,
     prices: Sequence[int],
     until: datetime | None,
@@ -145,6 +149,7 @@ def _new_rows(
             "cancel_reason": "",
             "created_at": work.now,
             "changed_at": work.now,
+            "changed_by": by,
         }
         for position, price in enumerate(prices, start=1)
     ]

@@ -26,7 +26,7 @@ from services.scheduling.models import (
     Resource,
 )
 from services.scheduling.schemas import BookingView, OwnBooking
-from services.scheduling.status_rules import STANDING, TRANSITIONS, Step
+from services.scheduling.status_rules import STANDING, TRANSITIONS, By, Step
 from services.treatments.models import Treatment
 
 _BOOKING, _CLAIM, _RESOURCE = table(Booking), table(Claim), table(Resource)
@@ -62,6 +62,7 @@ def _view() -> Select[Any]:
         _CLINIC.c.slug.label("clinic_slug"),
         _CLINIC.c.email.label("clinic_email"),
         _CLINIC.c.cancellation_hours,
+        _CLINIC.c.late_minutes,
         _TREATMENT.c.name.label("treatment_name"),
         _LOCATION.c.name.label("location_name"),
         _LOCATION.c.street,
@@ -161,7 +162,7 @@ class BookingRepository:
         )
         ids = [row.id for row in rows]
         if ids:
-            await self.update(ids, status=BookingStatus.EXPIRED)
+            await self.update(ids, "job", status=BookingStatus.EXPIRED)
             await self.drop_claims(ids)
         return [(row.id, row.group_id) for row in rows]
 
@@ -188,12 +189,12 @@ class BookingRepository:
             )
         )
 
-    async def update(self, booking_ids: Iterable[UUID], **values: Any) -> None:
-        """Changes bookings, and says when."""
+    async def update(self, booking_ids: Iterable[UUID], by: By, **values: Any) -> None:
+        """Changes bookings, and says when and by whom."""
         await self._work.execute(
             update(_BOOKING)
             .where(_BOOKING.c.clinic_id == self._clinic, _BOOKING.c.id.in_(list(booking_ids)))
-            .values(changed_at=self._work.now, **values)
+            .values(changed_at=self._work.now, changed_by=by, **values)
         )
 
     async def find(self, booking_id: UUID) -> BookingView | None:
