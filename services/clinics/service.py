@@ -13,6 +13,7 @@ from services.clinics import rules
 from services.clinics.closures import (
     add_exception,
     choose_holiday,
+    list_days,
     list_exceptions,
     list_holidays,
     remove_exception,
@@ -113,6 +114,7 @@ __all__ = [
     "invite",
     "invite_again",
     "list_audit",
+    "list_days",
     "list_devices",
     "list_exceptions",
     "list_held_edits",

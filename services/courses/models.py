@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint
 from sqlmodel import Field
 
 from services.kernel.tables import TenantRow, codes, instant, one_of, sealed, tenant_key
@@ -48,7 +48,7 @@ class Course(TenantRow, table=True):
 
 
 class SessionRecord(TenantRow, table=True):
-    """What was done in a completed visit: area, depth, the cartridge's lot, topicals; notes are sealed."""
+    """What was done in a completed visit: area, depth, the cartridge's lot, topicals; what is free text is sealed."""
 
     __tablename__ = "session_record"
     __table_args__ = (
@@ -59,7 +59,7 @@ class SessionRecord(TenantRow, table=True):
     booking_id: UUID = Field(primary_key=True)
     areas: list[str] = codes()
     depth_mm: Decimal = Field(sa_type=Numeric(3, 2))
-    depth_reason: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    depth_reason: bytes | None = sealed(default=None, nullable=True)
     lot: str
     topicals: list[str] = codes(default_factory=list)
     notes: bytes | None = sealed(default=None, nullable=True)

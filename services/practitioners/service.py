@@ -19,7 +19,15 @@ from services.kernel.errors import FieldError, InvalidFields, NotFound
 from services.kernel.ids import new_id
 from services.kernel.work import ClinicWork
 from services.practitioners import rules
-from services.practitioners.absences import add_absence, list_absences, remove_absence
+from services.practitioners.absences import (
+    add_absence,
+    find_absence,
+    list_absences,
+    list_absences_between,
+    list_hours_at,
+    list_names,
+    remove_absence,
+)
 from services.practitioners.credentials import (
     add_credential,
     credential_views,
@@ -59,6 +67,7 @@ __all__ = [
     "delete_credential",
     "delete_evidence",
     "erase_evidence_file",
+    "find_absence",
     "find_expiring",
     "follow_opening_hours",
     "get_credential",
@@ -66,6 +75,9 @@ __all__ = [
     "lapse_credential",
     "link_member",
     "list_absences",
+    "list_absences_between",
+    "list_hours_at",
+    "list_names",
     "list_portraits",
     "list_practitioners",
     "read_evidence",

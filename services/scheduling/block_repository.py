@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, delete, insert, select
+from sqlalchemy import Row, and_, delete, func, insert, select
 
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
@@ -28,6 +28,24 @@ class BlockRepository:
     async def add(self, **values: Any) -> None:
         await self._work.execute(
             insert(_BLOCKED).values(clinic_id=self._clinic, created_at=self._work.now, **values)
+        )
+
+    async def find(self, blocked_id: UUID) -> Row[Any] | None:
+        """A block with its first and its last instant."""
+        return await self._work.row(
+            select(
+                _BLOCKED.c.resource_id,
+                _BLOCKED.c.note,
+                _BLOCKED.c.blocked_by,
+                func.min(_CLAIM.c.starts_at).label("starts_at"),
+                func.max(_CLAIM.c.ends_at).label("ends_at"),
+            )
+            .join(
+                _CLAIM,
+                and_(_CLAIM.c.clinic_id == _BLOCKED.c.clinic_id, _CLAIM.c.blocked_id == _BLOCKED.c.id),
+            )
+            .where(_BLOCKED.c.clinic_id == self._clinic, _BLOCKED.c.id == blocked_id)
+            .group_by(_BLOCKED.c.resource_id, _BLOCKED.c.note, _BLOCKED.c.blocked_by)
         )
 
     async def remove(self, blocked_id: UUID) -> UUID | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -47,6 +47,20 @@ class NewBlock(Input):
         if self.closes <= self.opens:
             raise ValueError("Give both times, the earlier one first.")
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Blocked time as a whole, in local days and times: between the same hours on each day."""
+
+    id: UUID
+    name: str
+    first_on: date
+    last_on: date
+    opens: time
+    closes: time
+    note: str
+    blocked_by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ same claims that visits lay, so the database itself keeps both from the same tim
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,9 +21,10 @@ from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewAbsence
 from services.scheduling import events
 from services.scheduling.block_repository import BlockRepository
-from services.scheduling.block_schemas import BlockedSpan, NewBlock
+from services.scheduling.block_schemas import Block, BlockedSpan, NewBlock
 from services.scheduling.claiming import tell_expired
 from services.scheduling.errors import TimeInUse
+from services.scheduling.hours_rules import TAKEN
 from services.scheduling.models import LONGEST_CLAIM_HOURS, ResourceKind
 from services.scheduling.repository import BookingRepository, ClaimLost
 from services.scheduling.rules import Span, edge_of
@@ -40,14 +42,13 @@ async def block_time(work: ClinicWork, new: NewBlock) -> UUID:
     place = await _place_of(work, new.resource_id)
     if place is None:
         return await _take_from_person(work, new)
-    kind, zone = place
-    clinics.require_ahead(NewAbsence(kind="taken", **_hours(new)), work.now, zone.key)
-    spans = list(_pieces(new, zone))
+    clinics.require_ahead(NewAbsence(kind="taken", **_hours(new)), work.now, place.zone.key)
+    spans = list(_pieces(new, place.zone))
     bookings, blocks = BookingRepository(work), BlockRepository(work)
     blocked_id = new_id()
     try:
         async with bookings.attempt():
-            await bookings.lock_resources({new.resource_id: kind})
+            await bookings.lock_resources({new.resource_id: place.kind})
             stale = await bookings.find_stale([new.resource_id], spans[0].starts_at, spans[-1].ends_at)
             expired = await bookings.expire_stale(stale) if stale else []
             await _require_free(blocks, new.resource_id, spans)
@@ -58,13 +59,34 @@ async def block_time(work: ClinicWork, new: NewBlock) -> UUID:
     except ClaimLost as lost:
         raise TimeInUse(references=[]) from lost
     await tell_expired(work, expired)
-    work.audit("time.block", kind, new.resource_id, first_on=new.first_on.isoformat(), note=new.note)
+    work.audit("time.block", place.kind, new.resource_id, first_on=new.first_on.isoformat(), note=new.note)
     work.announce(events.TIME_BLOCKED(blocked_id=blocked_id))
     return blocked_id
 
 
+async def get_block(work: ClinicWork, blocked_id: UUID) -> Block:
+    """A blocked room or device, or a person's taken time. Raises `NotFound`."""
+    absence = await practitioners.find_absence(work, blocked_id)
+    if absence is not None and absence.opens and absence.closes:
+        name = {person: name for person, name, _ in await practitioners.list_names(work)}
+        times = (absence.opens, absence.closes)
+        by_whom = name.get(absence.practitioner_id, "")
+        return Block(blocked_id, by_whom, absence.first_on, absence.last_on, *times, absence.note, "")
+    row = await BlockRepository(work).find(blocked_id)
+    place = None if row is None else await _place_of(work, row.resource_id)
+    if row is None or place is None:
+        raise NotFound
+    first, last = row.starts_at.astimezone(place.zone), row.ends_at.astimezone(place.zone)
+    times = (first.time(), last.time())
+    return Block(blocked_id, place.name, first.date(), last.date(), *times, row.note, row.blocked_by)
+
+
 async def unblock_time(work: ClinicWork, blocked_id: UUID) -> None:
-    """A blocked room or device can be booked again. Raises `NotFound`."""
+    """Who or what was blocked can be booked again. Raises `NotFound`."""
+    absence = await practitioners.find_absence(work, blocked_id)
+    if absence is not None and absence.kind == TAKEN:
+        await practitioners.remove_absence(work, absence.practitioner_id, blocked_id)
+        return
     resource_id = await BlockRepository(work).remove(blocked_id)
     if resource_id is None:
         raise NotFound
@@ -79,16 +101,25 @@ async def list_blocked(
     return await BlockRepository(work).list_between(resource_ids, since, until)
 
 
-async def _place_of(work: ClinicWork, resource_id: UUID) -> tuple[str, ZoneInfo] | None:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    kind: str
+    name: str
+    zone: ZoneInfo
+
+
+async def _place_of(work: ClinicWork, resource_id: UUID) -> _Place | None:
     """What a room or a device is, with the zone it stands in; nothing for what is neither."""
-    for kind, found in (
-        (ResourceKind.ROOM, await clinics.list_rooms(work)),
-        (ResourceKind.DEVICE, await clinics.list_devices(work)),
-    ):
-        for item in found:
-            if item.id == resource_id:
-                location = await clinics.get_location(work, item.location_id)
-                return kind, ZoneInfo(location.time_zone)
+    things = [
+        (ResourceKind.ROOM, room.id, room.location_id, room.name) for room in await clinics.list_rooms(work)
+    ]
+    things += [
+        (ResourceKind.DEVICE, device.id, device.location_id, f"{device.maker} {device.model}")
+        for device in await clinics.list_devices(work)
+    ]
+    for kind, one, location_id, name in things:
+        if one == resource_id:
+            return _Place(kind, name, ZoneInfo((await clinics.get_location(work, location_id)).time_zone))
     return None
 
 

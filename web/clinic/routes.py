@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
+from web.clinic.blocks import BlockPages
 from web.clinic.booking_list import BookingList
 from web.clinic.bookings import BookingDesk
 from web.clinic.business import BusinessPages
@@ -18,6 +19,7 @@ from web.clinic.held import HeldEditPages
 from web.clinic.home import ClinicHomePages
 from web.clinic.joining import JoinPages
 from web.clinic.locations import LocationPages
+from web.clinic.moving import MovingPages
 from web.clinic.new_booking import NewBooking
 from web.clinic.pictures import PictureFiles, PicturePages
 from web.clinic.portraits import PortraitPages
@@ -49,9 +51,11 @@ ROUTES: list[ControllerRouterHandler] = [
     JoinPages,
     AuditPages,
     CalendarPages,
+    BlockPages,
     BookingList,
     NewBooking,
     BookingDesk,
+    MovingPages,
     SessionRecords,
     ClientPages,
     CoursePages,

@@ -20,11 +20,8 @@ def upgrade() -> None:
     _blocked_times()
     _claims()
     empty = sa.text("''")
-    for table, column in (
-        ("booking", "changed_by"),
-        ("session_record", "depth_reason"),
-        ("membership", "booking_notices"),
-    ):
+    op.add_column("session_record", sa.Column("depth_reason", sa.LargeBinary(), nullable=True))
+    for table, column in (("booking", "changed_by"), ("membership", "booking_notices")):
         op.add_column(table, sa.Column(column, sa.String(), server_default=empty, nullable=False))
     op.create_check_constraint(
         op.f("ck_membership_booking_notices_known"),
