@@ -14,6 +14,7 @@ _DONE = {
     "change_details": "name or language changed",
     "change_email": "e-mail changed",
     "change_password": "password changed",
+    "choose_messages": "messages chosen",
     "claim_bookings": "guest bookings claimed",
     "claimed": "taken",
     "complete": "completed",

@@ -114,6 +114,16 @@ def require_permission(role: str, permission: str) -> None:
         raise NotAllowed
 
 
+def hears_of_booking(role: str, chosen: str, *, own: bool) -> bool:
+    """Whether a member is told of what clients do with a booking; `own`: it is with them.
+
+    Those who answer for the clinic hear of all, who treats of their own, the front desk has it before their eyes; each
+    may choose otherwise.
+    """
+    wanted = chosen or {OWNER: "all", MANAGER: "all", PRACTITIONER: "own"}.get(role, "none")
+    return wanted == "all" or (wanted == "own" and own)
+
+
 def wants_second_factor(role: str, permission: str, is_public: bool) -> bool:  # noqa: FBT001  a fact of the clinic
     """Whether an owner of a public clinic needs a second factor for it: what decides over people, or over all."""
     return role == OWNER and is_public and permission in _OWNERS_ALONE

@@ -76,6 +76,8 @@ from services.clinics.standing import (
 )
 from services.clinics.team import (
     add_member,
+    choose_notices,
+    find_own_place,
     get_member,
     list_team,
     remove_member,
@@ -98,10 +100,12 @@ __all__ = [
     "archive_location",
     "archive_room",
     "choose_holiday",
+    "choose_notices",
     "create_clinic",
     "find_any_clinic_id",
     "find_clinic_id",
     "find_held_edit",
+    "find_own_place",
     "get_clinic",
     "get_device",
     "get_invitation",

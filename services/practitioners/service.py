@@ -46,7 +46,7 @@ from services.practitioners.evidence import (
     erase_evidence_file,
     read_evidence,
 )
-from services.practitioners.linking import link_member, unlink_account
+from services.practitioners.linking import find_by_account, link_member, list_accounts, unlink_account
 from services.practitioners.portraits import list_portraits, remove_portraits, set_portrait
 from services.practitioners.repository import CredentialRepository, PractitionerRepository
 from services.practitioners.schemas import (
@@ -68,6 +68,7 @@ __all__ = [
     "delete_evidence",
     "erase_evidence_file",
     "find_absence",
+    "find_by_account",
     "find_expiring",
     "follow_opening_hours",
     "get_credential",
@@ -76,6 +77,7 @@ __all__ = [
     "link_member",
     "list_absences",
     "list_absences_between",
+    "list_accounts",
     "list_hours_at",
     "list_names",
     "list_portraits",

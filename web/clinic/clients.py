@@ -7,19 +7,16 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Response, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 
 from services.clients import service as clients
 from services.courses import service as courses
-from services.kernel.work import Database
 from services.scheduling import booking as scheduling
 from services.screening import service as screening
 from web.client.plans import day_of_course, drawing_of
-from web.clinic.desk import desk_page, may
-from web.context import AppRequest, Visitor, clinic_access
+from web.clinic.desk import Desk, provide_desk
 
-Database_ = NamedDependency[Database]
-Visitor_ = NamedDependency[Visitor]
+Desk_ = NamedDependency[Desk]
 PAGE = 50
 
 
@@ -27,38 +24,31 @@ class ClientPages(Controller):
     """`/clinic/{slug}/clients`."""
 
     path = "/clinic/{slug:str}/clients"
+    dependencies = {"desk": Provide(provide_desk)}  # noqa: RUF012  litestar's own form
 
     @get("/")
-    async def index(
-        self, request: AppRequest, slug: str, database: Database_, visitor: Visitor_
-    ) -> Response[str]:
+    async def index(self, desk: Desk_) -> Response[str]:
         """Everyone, or who matches `q`; in pages."""
-        access = clinic_access(visitor, slug, "clients:read")
-        q, cursor = request.query_params.get("q", "").strip(), request.query_params.get("cursor")
-        async with database.begin(access.scope) as work:
+        given = desk.request.query_params
+        q, cursor = given.get("q", "").strip(), given.get("cursor")
+        async with desk.work("clients:read") as work:
             found = await clients.list_clients(work, q, PAGE, cursor)
-        base = f"/clinic/{slug}/clients"
+        base = f"/clinic/{desk.slug}/clients"
         keep = {"q": q} if q else {}
-        return desk_page(
-            request,
-            visitor,
-            access,
+        return desk.page(
             "clinic/clients/index.html",
             current="clients",
             q=q,
             clients=found.items,
             next_url=f"{base}?{urlencode(keep | {'cursor': found.next})}" if found.next else None,
             start_url=(f"{base}?{urlencode(keep)}" if keep else base) if cursor else None,
-            can_book=may(access, "bookings:manage"),
+            can_book=desk.may("bookings:manage"),
         )
 
     @get("/{client_id:uuid}")
-    async def show(
-        self, request: AppRequest, slug: str, client_id: UUID, database: Database_, visitor: Visitor_
-    ) -> Response[str]:
+    async def show(self, desk: Desk_, client_id: UUID) -> Response[str]:
         """One client. Health answers are not here: they are asked for at a booking, and each look is recorded."""
-        access = clinic_access(visitor, slug, "clients:read")
-        async with database.begin(access.scope) as work:
+        async with desk.work("clients:read") as work:
             client = await clients.get_client(work, client_id)
             visits = await scheduling.list_visits(work, client_id)
             plans: list[dict[str, Any]] = []
@@ -76,14 +66,12 @@ class ClientPages(Controller):
                     }
                 )
             consents = await screening.list_consents(work, client_id)
-        return desk_page(
-            request,
-            visitor,
-            access,
+        return desk.page(
             "clinic/clients/show.html",
             current="clients",
             client=client,
             visits=sorted(visits, key=lambda item: item.starts_at, reverse=True),
             courses=plans,
             consents=consents,
+            can_book=desk.may("bookings:manage"),
         )

@@ -19,6 +19,7 @@ from web.clinic.held import HeldEditPages
 from web.clinic.home import ClinicHomePages
 from web.clinic.joining import JoinPages
 from web.clinic.locations import LocationPages
+from web.clinic.messages import MessagePages
 from web.clinic.moving import MovingPages
 from web.clinic.new_booking import NewBooking
 from web.clinic.pictures import PictureFiles, PicturePages
@@ -49,6 +50,7 @@ ROUTES: list[ControllerRouterHandler] = [
     PortraitPages,
     TeamPages,
     JoinPages,
+    MessagePages,
     AuditPages,
     CalendarPages,
     BlockPages,
