@@ -17,6 +17,7 @@ from services.scheduling.changes import (
     accept,
     arrive,
     cancel,
+    check_window,
     decline,
     expire_request,
     mark_completed,
@@ -39,7 +40,7 @@ from services.scheduling.reading import (
     may_manage,
 )
 from services.scheduling.repository import BookingRepository, ClaimLost
-from services.scheduling.rules import NoRoomInWindow
+from services.scheduling.rules import NoRoomInWindow, Window
 from services.scheduling.schemas import BookingView, CourseWish, VisitWish
 from services.scheduling.status_rules import By, answer_by
 from services.scheduling.undoing import undo
@@ -47,6 +48,7 @@ from services.scheduling.undoing import undo
 __all__ = [
     "accept",
     "arrive",
+    "book_into_group",
     "book_visit",
     "book_visits",
     "cancel",
@@ -187,6 +189,39 @@ async def _take(work: ClinicWork, wish: Wish, rows: list[dict[str, Any]]) -> Non
     except (ClaimLost, NoRoomInWindow) as lost:
         raise await taken(work, wish, lost.position if isinstance(lost, NoRoomInWindow) else 1) from lost
     await tell_expired(work, expired)
+
+
+async def book_into_group(
+    work: ClinicWork,
+    wanted: VisitWish,
+    client: ClientView,
+    *,
+    group_id: UUID,
+    position: int,
+    price: int,
+    window: Window,
+) -> BookingView:
+    """The clinic books a session that a course is missing, at its position and price.
+
+    Raises `OutsideCourseWindow` for a day that does not suit the other sessions, and as `book_visits` does.
+    """
+    offer = await get_offer(
+        work, wanted.treatment_id, wanted.location_id, wanted.area, by_clinic=True, archived=True
+    )
+    workers = await list_workers(work, offer, wanted.practitioner_id)
+    wish = Wish(offer, tuple(workers), wanted.starts_at, 1, window, wanted.practitioner_id)
+    check_offered(wish, work.now, horizon=False)
+    today = work.now.astimezone(offer.zone).date()
+    check_window(position, None, await list_group(work, group_id), wish, today=today)
+    (row,) = _new_rows(work, offer, client, "clinic", prices=(price,), until=None, account_id=None)
+    row |= {"group_id": group_id, "position": position}
+    await _take(work, wish, [row])
+    booked = await get_booking(work, row["id"])
+    work.audit("booking.create", "booking", booked.id)
+    await set_reminder(work, booked)
+    # Not as a confirmed group, of which the client was told before: as this session's own new time.
+    work.announce(events.BOOKING_RESCHEDULED(booking_id=booked.id))
+    return booked
 
 
 async def _announce_new(work: ClinicWork, group_id: UUID, *, requested: bool) -> list[BookingView]:

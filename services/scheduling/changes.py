@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -60,7 +60,7 @@ async def reschedule(
     )
     group = await bookings.list_group(booking.group_id)
     check_offered(wish, work.now, horizon=by != "clinic" and len(group) == 1)
-    _check_window(booking, group, wish)
+    check_window(booking.position, booking.id, group, wish)
     expired: list[tuple[UUID, UUID]] = []
     try:
         async with bookings.attempt():
@@ -87,13 +87,26 @@ async def reschedule(
     return await _announce_move(work, booking, by)
 
 
-def _check_window(booking: BookingView, group: Sequence[BookingView], wish: Wish) -> None:
+def check_window(
+    position: int,
+    but: UUID | None,
+    group: Sequence[BookingView],
+    wish: Wish,
+    *,
+    today: date | None = None,
+) -> None:
+    """Raises `OutsideCourseWindow` where the wish's day does not suit the other sessions of a course.
+
+    With `today`, a window that is over is no obstacle: better late than not at all.
+    """
     others = {
         other.position: other.local_starts_at.date()
         for other in group
-        if other.id != booking.id and other.status in STANDING
+        if other.id != but and other.status in STANDING
     }
-    earliest, latest = window_of(booking.position, others, wish.offer.window)
+    earliest, latest = window_of(position, others, wish.window)
+    if latest and today and latest < today:
+        latest = None
     day = wish.first_on
     if (earliest and day < earliest) or (latest and day > latest):
         raise OutsideCourseWindow(
