@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -32,8 +32,9 @@ async def fill_the_diary(database: Database, house: BuiltHouse, chance: random.R
     async with database.begin(house.scope) as work:
         location = await clinics.get_location(work, house.location_id)
         today = work.now.astimezone(ZoneInfo(location.time_zone)).date()
-    for number in range(DAYS * VISITS_A_DAY):
-        await _book(database, house, today + timedelta(days=number // VISITS_A_DAY), chance)
+    for number in range(DAYS):
+        for name in chance.sample(CLIENTS, VISITS_A_DAY):
+            await _book(database, house, today + timedelta(days=number), name, chance)
     async with database.begin(house.scope) as work:
         day = today + timedelta(days=1)
         rooms = await clinics.list_rooms(work, house.location_id)
@@ -57,27 +58,22 @@ async def work_the_day(database: Database, house: BuiltHouse) -> None:
                 await scheduling.arrive(work, booking.id)
 
 
-async def _book(database: Database, house: BuiltHouse, day: date, chance: random.Random) -> None:
-    treatment_id, name = chance.choice(house.treatment_ids), chance.choice(CLIENTS)
+async def _book(database: Database, house: BuiltHouse, day: date, name: str, chance: random.Random) -> None:
+    treatment_id = chance.choice(house.treatment_ids)
     async with database.begin(house.scope) as work:
         area = (await treatments.get_treatment(work, treatment_id)).areas[0].code
-        starts_at = await _free_time(work, treatment_id, area, day, chance)
-        if starts_at is None:
+        slots = await scheduling.list_slots(work, SlotQuery(treatment_id, day, day, area=area))
+        if not slots:
             return
+        slot = chance.choice(slots)
         wanted = {
             "treatment_id": treatment_id,
             "area": area,
-            "starts_at": starts_at,
+            "starts_at": slot.starts_at,
+            "practitioner_id": slot.practitioner_id,
             "client": {"name": name, "email": f"{name.lower().replace(' ', '.')}@mail.test", "phone": ""},
         }
         await book(work, DeskBookingIn.model_validate(wanted), by_clinic=True)
-
-
-async def _free_time(
-    work: ClinicWork, treatment_id: UUID, area: str, day: date, chance: random.Random
-) -> datetime | None:
-    slots = await scheduling.list_slots(work, SlotQuery(treatment_id, day, day, area=area))
-    return chance.choice(slots).starts_at if slots else None
 
 
 async def _block(work: ClinicWork, one: UUID, day: date, times: tuple[time, time], note: str) -> None:
