@@ -32,7 +32,7 @@ HOLIDAYS_AHEAD_DAYS = 365
 PERMISSION_NAMES: dict[str, str] = {
     "clinic:read": "Open the clinic's workspace",
     "bookings:read": "See calendar, bookings and courses",
-    "bookings:manage": "Book, move and cancel visits, note arrivals",
+    "bookings:manage": "Book, move and cancel visits, note arrivals, block time",
     "clients:read": "See clients and what they answered",
     "sessions:record": "Write session records",
     "reviews:reply": "Reply to reviews",

@@ -16,7 +16,7 @@ from web.clinic.lanes import lay_out
 from web.filters import short_weekday, weekday
 
 EARLIEST, LATEST, LONGEST_DAY = 8 * 60, 18 * 60, 16 * 60
-CELL, SHORTEST_FREE = 30, 15
+CELL, SHORTEST_CELL, SHORTEST_FREE = 30, 25, 15
 Column = dict[str, Any]
 Minutes = list[tuple[int, int]]
 
@@ -219,13 +219,13 @@ def _rows(
 
 
 def _cells(drawing: Drawing, day: date, free: Minutes, resource_id: UUID | None) -> list[dict[str, Any]]:
-    """Free half hours from which one books with a press."""
+    """Free half hours from which one books with a press; the list has the shorter gaps, too small to press here."""
     cells = []
     for begins, ends in free:
         at = begins
-        while at + SHORTEST_FREE <= ends:
+        while at + SHORTEST_CELL <= ends:
             until = min(at // CELL * CELL + CELL, ends)
-            if until - at >= SHORTEST_FREE:
+            if until - at >= SHORTEST_CELL:
                 cells.append({"from": at, "to": until, **_ways(drawing, day, (at, until), resource_id)})
             at = until
     return cells
