@@ -100,4 +100,10 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "follow_course",
         "rebuild_listing",
     ),
+    "booking.undone": (
+        "follow_course",
+        "rebuild_listing",
+    ),
+    "time.blocked": ("rebuild_listing",),
+    "time.unblocked": ("rebuild_listing",),
 }

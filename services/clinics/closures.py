@@ -34,6 +34,20 @@ async def list_exceptions(work: ClinicWork, location_ids: Collection[UUID]) -> l
     ]
 
 
+async def list_days(
+    work: ClinicWork, location: LocationView, from_on: date, to_on: date
+) -> tuple[list[ExceptionView], list[HolidayView]]:
+    """A location's other hours and public holidays between two local days, both included, past ones too."""
+    rows = await ExceptionRepository(work).list_between(location.id, from_on, to_on)
+    said = {row.first_on: row.kind for row in rows if row.holiday is not None}
+    holidays = [
+        HolidayView.model_validate({"on": on, "name": name, "state": said.get(on, "proposed")})
+        for on, name in holidays_between(location.country, location.region, from_on, to_on)
+    ]
+    others = [ExceptionView.model_validate(row) for row in rows if row.kind != ExceptionKind.OPEN]
+    return others, holidays
+
+
 async def add_exception(work: ClinicWork, location_id: UUID, new: NewException) -> ExceptionView:
     """Other hours on some days. Raises `NotFound`, or `InvalidFields` for days that are over."""
     location = await _locked(work, location_id)

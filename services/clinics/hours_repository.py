@@ -35,6 +35,19 @@ class ExceptionRepository:
             .order_by(_EXCEPTIONS.c.first_on, _EXCEPTIONS.c.opens, _EXCEPTIONS.c.id)
         )
 
+    async def list_between(self, location_id: UUID, from_on: date, to_on: date) -> list[Row[Any]]:
+        """Those of a location that touch the days, both included, in order of days."""
+        return await self._work.rows(
+            select(_EXCEPTIONS)
+            .where(
+                _EXCEPTIONS.c.clinic_id == self._clinic_id,
+                _EXCEPTIONS.c.location_id == location_id,
+                _EXCEPTIONS.c.last_on >= from_on,
+                _EXCEPTIONS.c.first_on <= to_on,
+            )
+            .order_by(_EXCEPTIONS.c.first_on, _EXCEPTIONS.c.opens, _EXCEPTIONS.c.id)
+        )
+
     async def add(self, **values: Any) -> None:
         await self._work.execute(insert(_EXCEPTIONS).values(clinic_id=self._clinic_id, **values))
 

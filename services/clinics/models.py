@@ -41,6 +41,15 @@ class Role(StrEnum):
     FRONT_DESK = "front_desk"
 
 
+class BookingNotices(StrEnum):
+    """Which bookings a member hears of by mail; `by_role` is what suits the role."""
+
+    BY_ROLE = ""
+    ALL = "all"
+    OWN = "own"
+    NONE = "none"
+
+
 class EditSubject(StrEnum):
     CLINIC = "clinic"
     LOCATION = "location"
@@ -183,6 +192,7 @@ class Membership(DirectoryRow, table=True):
     __tablename__ = "membership"
     __table_args__ = (
         one_of("role", Role),
+        one_of("booking_notices", BookingNotices),
         UniqueConstraint("clinic_id", "account_id"),
         Index("ix_membership_account_id", "account_id"),
     )
@@ -190,6 +200,7 @@ class Membership(DirectoryRow, table=True):
     account_id: UUID = Field(foreign_key="account.id", ondelete="CASCADE")
     clinic_id: UUID
     role: str
+    booking_notices: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     created_at: datetime = instant()
 
 

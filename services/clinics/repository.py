@@ -125,6 +125,13 @@ class ClinicRepository:
         )
         return [row.account_id for row in found]
 
+    async def change_notices(self, member_id: UUID, chosen: str) -> None:
+        await self._work.execute(
+            update(_MEMBERS)
+            .where(_MEMBERS.c.clinic_id == self._clinic_id, _MEMBERS.c.id == member_id)
+            .values(booking_notices=chosen)
+        )
+
     async def change_member(self, member_id: UUID, role: str) -> None:
         await self._work.execute(
             update(_MEMBERS)

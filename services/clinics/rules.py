@@ -32,7 +32,7 @@ HOLIDAYS_AHEAD_DAYS = 365
 PERMISSION_NAMES: dict[str, str] = {
     "clinic:read": "Open the clinic's workspace",
     "bookings:read": "See calendar, bookings and courses",
-    "bookings:manage": "Book, move and cancel visits, note arrivals",
+    "bookings:manage": "Book, move and cancel visits, note arrivals, block time",
     "clients:read": "See clients, what they answered, notes and questions",
     "clients:manage": "Write clients' records and notes, merge records, answer questions",
     "sessions:record": "Write session records",
@@ -113,6 +113,16 @@ def require_permission(role: str, permission: str) -> None:
         raise ValueError(f"unknown permission {permission}")
     if not allows(role, permission):
         raise NotAllowed
+
+
+def hears_of_booking(role: str, chosen: str, *, own: bool) -> bool:
+    """Whether a member is told of what clients do with a booking; `own`: it is with them.
+
+    Those who answer for the clinic hear of all, who treats of their own, the front desk has it before their eyes; each
+    may choose otherwise.
+    """
+    wanted = chosen or {OWNER: "all", MANAGER: "all", PRACTITIONER: "own"}.get(role, "none")
+    return wanted == "all" or (wanted == "own" and own)
 
 
 def wants_second_factor(role: str, permission: str, is_public: bool) -> bool:  # noqa: FBT001  a fact of the clinic

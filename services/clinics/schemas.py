@@ -382,7 +382,14 @@ class MemberView(View):
     name: str
     email: str
     role: Literal["owner", "manager", "practitioner", "front_desk"]
+    booking_notices: Literal["", "all", "own", "none"] = ""
     created_at: datetime
+
+
+class NoticesChoice(Input):
+    """Which bookings a member hears of by mail."""
+
+    booking_notices: Literal["all", "own", "none"]
 
 
 class HeldEditView(View):

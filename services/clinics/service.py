@@ -13,6 +13,7 @@ from services.clinics import rules
 from services.clinics.closures import (
     add_exception,
     choose_holiday,
+    list_days,
     list_exceptions,
     list_holidays,
     remove_exception,
@@ -75,6 +76,8 @@ from services.clinics.standing import (
 )
 from services.clinics.team import (
     add_member,
+    choose_notices,
+    find_own_place,
     get_member,
     list_team,
     remove_member,
@@ -97,10 +100,12 @@ __all__ = [
     "archive_location",
     "archive_room",
     "choose_holiday",
+    "choose_notices",
     "create_clinic",
     "find_any_clinic_id",
     "find_clinic_id",
     "find_held_edit",
+    "find_own_place",
     "get_clinic",
     "get_device",
     "get_invitation",
@@ -113,6 +118,7 @@ __all__ = [
     "invite",
     "invite_again",
     "list_audit",
+    "list_days",
     "list_devices",
     "list_exceptions",
     "list_held_edits",

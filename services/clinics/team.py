@@ -13,7 +13,7 @@ from services.clinics import rules
 from services.clinics.events import LEFT
 from services.clinics.models import Role
 from services.clinics.repository import ClinicRepository
-from services.clinics.schemas import MemberPatch, MemberView, NewMember
+from services.clinics.schemas import MemberPatch, MemberView, NewMember, NoticesChoice
 from services.kernel.errors import InvalidFields, NotFound, WrongState
 from services.kernel.ids import new_id
 from services.kernel.work import ClinicWork
@@ -66,6 +66,21 @@ async def update_member(work: ClinicWork, member_id: UUID, patch: MemberPatch) -
     return await get_member(work, member_id)
 
 
+async def find_own_place(work: ClinicWork, account_id: UUID) -> MemberView:
+    """The account's own place in the team. Raises `NotFound`."""
+    found = await ClinicRepository(work).member_of(account_id)
+    if found is None:
+        raise NotFound
+    return await get_member(work, found.id)
+
+
+async def choose_notices(work: ClinicWork, account_id: UUID, choice: NoticesChoice) -> None:
+    """Which bookings the account's member hears of. Raises `NotFound`."""
+    member = await find_own_place(work, account_id)
+    await ClinicRepository(work).change_notices(member.id, choice.booking_notices)
+    work.audit("team.choose_messages", "member", member.id, bookings=choice.booking_notices)
+
+
 async def remove_member(work: ClinicWork, member_id: UUID) -> None:
     """Takes someone off the team. Raises `NotFound`, or `LastOwner`."""
     member = await _locked(work, member_id)
@@ -93,5 +108,6 @@ def _view(row: Row[Any], person: SignedIn) -> MemberView:
         name=person.name,
         email=person.email,
         role=row.role,
+        booking_notices=row.booking_notices,
         created_at=row.created_at,
     )

@@ -7,20 +7,29 @@ from uuid import UUID
 
 from services.accounts import service as accounts
 from services.clients.schemas import ClientIn, ClientView
-from services.clients.service import find_or_create_client
+from services.clients.service import find_or_create_client, get_client
 from services.courses.models import CourseStatus
 from services.courses.repository import CourseRepository
-from services.courses.rules import split_price
+from services.courses.rules import missing_session, split_price
 from services.courses.schemas import Booked, BookedSession, BookingIn, DeskBookingIn, VisitIn
+from services.courses.service import follow_course, get_course
+from services.kernel.errors import Refusal
 from services.kernel.work import ClinicWork
 from services.questions.inviting import require_invitation
 from services.scheduling.availability import Offer, get_offer
-from services.scheduling.booking import book_visits, manage_token
+from services.scheduling.booking import book_into_group, book_visits, list_group, manage_token
 from services.scheduling.planning import propose
+from services.scheduling.rules import Window
 from services.scheduling.schemas import BookingView, CourseWish, VisitWish
+from services.scheduling.status_rules import STANDING
 from services.screening import service as screening
 from services.screening.models import Outcome
 from services.treatments.models import BookingMode
+
+
+class NothingMissing(Refusal):
+    code = "nothing-missing"
+    message = "Every session of this course took place or is booked."
 
 
 async def book(
@@ -57,6 +66,30 @@ async def book(
     if wanted.whole_course:
         await _add_course(work, offer, booked)
     return _booked(work, booked, whole_course=wanted.whole_course)
+
+
+async def book_missing_session(work: ClinicWork, course_id: UUID, starts_at: datetime) -> BookingView:
+    """The clinic books the first session that a course is missing, with its usual practitioner where they are free.
+
+    Raises `NotFound`, `NothingMissing`, `OutsideCourseWindow`, `SlotTaken`, and field errors.
+    """
+    course = await get_course(work, course_id)
+    sessions = await list_group(work, course_id)
+    position = missing_session(course.sessions, {one.position for one in sessions if one.status in STANDING})
+    if position is None:
+        raise NothingMissing
+    booked = await book_into_group(
+        work,
+        VisitWish(course.treatment_id, starts_at, None, course.area),
+        await get_client(work, course.client_id),
+        group_id=course_id,
+        position=position,
+        price=split_price(course.price, course.sessions)[position - 1],
+        window=Window(course.min_days, course.target_days, course.max_days),
+    )
+    work.audit("course.book_session", "course", course_id, position=position)
+    await follow_course(work, booked.id)
+    return booked
 
 
 async def propose_sessions(work: ClinicWork, wanted: VisitWish) -> list[datetime]:

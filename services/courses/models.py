@@ -48,7 +48,7 @@ class Course(TenantRow, table=True):
 
 
 class SessionRecord(TenantRow, table=True):
-    """What was done in a completed visit: area, depth, the cartridge's lot, topicals; notes are sealed."""
+    """What was done in a completed visit: area, depth, the cartridge's lot, topicals; what is free text is sealed."""
 
     __tablename__ = "session_record"
     __table_args__ = (
@@ -59,6 +59,7 @@ class SessionRecord(TenantRow, table=True):
     booking_id: UUID = Field(primary_key=True)
     areas: list[str] = codes()
     depth_mm: Decimal = Field(sa_type=Numeric(3, 2))
+    depth_reason: bytes | None = sealed(default=None, nullable=True)
     lot: str
     topicals: list[str] = codes(default_factory=list)
     notes: bytes | None = sealed(default=None, nullable=True)

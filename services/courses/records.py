@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID
 
+from services.clinics import service as clinics
 from services.courses.repository import CourseRepository
-from services.courses.rules import course_status
+from services.courses.rules import course_status, is_beyond_label
 from services.courses.schemas import SessionRecordIn, SessionRecordView
+from services.kernel.errors import InvalidFields
 from services.kernel.vault import open_for, seal_for
 from services.kernel.work import ClinicWork
 from services.scheduling import booking as scheduling
 from services.scheduling.schemas import BookingView
+from services.treatments.service import label_depth
 
 
 async def complete_session(
@@ -18,22 +22,43 @@ async def complete_session(
 ) -> BookingView:
     """Completes a visit with its record; `by` is the account that records. The course follows.
 
-    Raises `NotStarted` before the visit's start, and `BookingOver` unless it is confirmed or arrived.
+    Raises `NotStarted` before the visit's start, `BookingOver` unless it is confirmed or arrived, and a field error
+    for a depth beyond the device's label without a reason.
     """
     booking = await scheduling.mark_completed(work, booking_id)
-    notes = await seal_for(work, booking.client_id, record.notes.encode()) if record.notes else None
+    deepest = await deepest_on_label(work, booking)
+    if is_beyond_label(record.depth_mm, deepest) and not record.depth_reason:
+        words = f"The device's label goes to {deepest} mm. Say why it went deeper."
+        raise InvalidFields.one("depth_reason", "missing", words)
     await CourseRepository(work).add_record(
         booking_id=booking_id,
         areas=list(record.areas),
         depth_mm=record.depth_mm,
+        depth_reason=await _sealed(work, booking, record.depth_reason),
         lot=record.lot,
         topicals=list(record.topicals),
-        notes=notes,
+        notes=await _sealed(work, booking, record.notes),
         recorded_by=by,
     )
     work.audit("session.record", "booking", booking_id)
     await follow_course(work, booking_id)
     return booking
+
+
+async def deepest_on_label(work: ClinicWork, booking: BookingView) -> Decimal | None:
+    """The greatest depth on the label of the visit's device; nothing where the label is not known."""
+    for device in await clinics.list_devices(work, booking.location_id):
+        if device.id == booking.device_id:
+            return label_depth(device.clearance, device.model)
+    return None
+
+
+async def _sealed(work: ClinicWork, booking: BookingView, text: str) -> bytes | None:
+    return await seal_for(work, booking.client_id, text.encode()) if text else None
+
+
+async def _opened(work: ClinicWork, client_id: UUID, sealed: bytes | None) -> str:
+    return "" if sealed is None else (await open_for(work, client_id, sealed)).decode()
 
 
 async def follow_course(work: ClinicWork, booking_id: UUID) -> str | None:
@@ -55,18 +80,16 @@ async def find_record(work: ClinicWork, booking_id: UUID) -> SessionRecordView |
     row = await CourseRepository(work).find_record(booking_id)
     if row is None:
         return None
-    notes = ""
-    if row.notes is not None:
-        booking = await scheduling.get_booking(work, booking_id)
-        notes = (await open_for(work, booking.client_id, row.notes)).decode()
+    client_id = (await scheduling.get_booking(work, booking_id)).client_id
     work.audit("session.read", "booking", booking_id)
     return SessionRecordView(
         booking_id=booking_id,
         areas=row.areas,
         depth_mm=row.depth_mm,
+        depth_reason=await _opened(work, client_id, row.depth_reason),
         lot=row.lot,
         topicals=row.topicals,
-        notes=notes,
+        notes=await _opened(work, client_id, row.notes),
         recorded_by=row.recorded_by,
         recorded_at=row.recorded_at,
     )

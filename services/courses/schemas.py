@@ -115,6 +115,10 @@ class SessionRecordIn(BaseModel):
     depth_mm: Annotated[Decimal, Field(ge=0, le=DEEPEST_MM, multiple_of=DEPTH_STEP_MM)] = Field(
         description="The deepest setting, in steps of 0.25 mm.", examples=["1.50"]
     )
+    depth_reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = Field(
+        default="",
+        description="Why it went deeper than the device's label; needed then. Sealed with the client's own key.",
+    )
     lot: Lot = Field(description="The cartridge's lot number.", examples=["LOT-2291"])
     topicals: Annotated[list[Topical], Field(max_length=20)] = Field(default_factory=list)
     notes: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = Field(
@@ -129,6 +133,7 @@ class SessionRecordView:
     booking_id: UUID
     areas: list[str]
     depth_mm: Decimal
+    depth_reason: str
     lot: str
     topicals: list[str]
     notes: str

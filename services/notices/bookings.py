@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from services.clinics import service as clinics
+from services.clinics.rules import hears_of_booking
 from services.kernel.work import ClinicWork, PlatformWork
 from services.notices import service as notices
 from services.notices.messages import booking as messages
+from services.notices.messages import booking_team as to_team
 from services.notices.messages.booking import Visits, visits_of
+from services.notices.messages.booking_team import Hearer
 from services.notices.messages.lost_links import lost_links
+from services.notices.schemas import Message
+from services.practitioners import service as practitioners
 from services.scheduling import service as scheduling
 from services.scheduling.calendar import calendar_file
 from services.scheduling.schemas import BookingView, Reached
@@ -24,35 +30,66 @@ async def _visits(work: ClinicWork, bookings: Sequence[BookingView], calendar: s
 
 
 async def tell_confirmed(work: ClinicWork, group_id: UUID) -> None:
-    """What was booked together is confirmed; nothing is said where none of it is any more."""
+    """What was booked together is confirmed; nothing is said where none of it is any more.
+
+    The team hears of it where the client did it: who books at the desk, or accepts a request, knows.
+    """
     group = [one for one in await scheduling.list_group(work, group_id) if one.status == "confirmed"]
     if group:
-        for message in messages.confirmed(await _visits(work, group, calendar_file(group))):
-            await notices.queue(work, message)
+        visits = await _visits(work, group, calendar_file(group))
+        await notices.queue(work, messages.confirmed(visits))
+        if group[0].changed_by == "client":
+            await _tell_team(work, visits, to_team.new_booking)
 
 
 async def tell_requested(work: ClinicWork, group_id: UUID) -> None:
     """A request waits for the clinic; nothing is said where it was answered meanwhile."""
     group = [one for one in await scheduling.list_group(work, group_id) if one.status == "requested"]
     if group:
-        for message in messages.requested(await _visits(work, group)):
-            await notices.queue(work, message)
+        visits = await _visits(work, group)
+        await notices.queue(work, messages.requested(visits))
+        await _tell_team(work, visits, to_team.new_request)
 
 
 async def tell_rescheduled(work: ClinicWork, booking_id: UUID) -> None:
-    """A visit has a new time."""
+    """A visit has a new time; the team hears of it where the client chose it."""
     one = await scheduling.get_booking(work, booking_id)
     if one.status in {"confirmed", "requested"}:
-        calendar = calendar_file([one]) if one.status == "confirmed" else ""
-        for message in messages.rescheduled(await _visits(work, [one], calendar)):
-            await notices.queue(work, message)
+        visits = await _visits(work, [one], calendar_file([one]) if one.status == "confirmed" else "")
+        await notices.queue(work, messages.rescheduled(visits))
+        if one.changed_by == "client":
+            await _tell_team(work, visits, to_team.another_time)
 
 
 async def tell_cancelled(work: ClinicWork, booking_id: UUID) -> None:
-    """A visit is cancelled."""
+    """A visit is cancelled; the team hears of it where the client did it."""
     one = await scheduling.get_booking(work, booking_id)
-    for message in messages.cancelled(await _visits(work, [one], calendar_file([one], cancelled=True))):
-        await notices.queue(work, message)
+    visits = await _visits(work, [one], calendar_file([one], cancelled=True))
+    await notices.queue(work, messages.cancelled(visits))
+    if one.cancelled_by == "client":
+        await _tell_team(work, visits, to_team.called_off)
+
+
+async def _tell_team(work: ClinicWork, visits: Visits, write: Callable[[Visits, Hearer], Message]) -> None:
+    for hearer in await _hearers(work, visits.bookings):
+        await notices.queue(work, write(visits, hearer))
+
+
+async def _hearers(work: ClinicWork, bookings: Sequence[BookingView]) -> list[Hearer]:
+    """Who of the team hears of the bookings, and the clinic's own address where it is nobody's of the team."""
+    first = bookings[0]
+    team = await clinics.list_team(work)
+    treating = {one.practitioner_id for one in bookings}
+    accounts = await practitioners.list_accounts(work, treating)
+    settings = f"{work.tools.base_url}/clinic/{first.clinic_slug}/messages"
+    hearers = [
+        Hearer(member.id, member.name, member.email, settings)
+        for member in team
+        if hears_of_booking(member.role, member.booking_notices, own=member.account_id in accounts)
+    ]
+    if first.clinic_email.casefold() not in {member.email.casefold() for member in team}:
+        hearers.append(Hearer(first.clinic_id, first.clinic_name, first.clinic_email))
+    return hearers
 
 
 async def tell_declined(work: ClinicWork, booking_id: UUID) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from services.kernel.ids import new_id
 from services.kernel.work import ClinicWork
 from services.practitioners.events import CHANGED
 from services.practitioners.repository import PractitionerRepository
-from services.practitioners.schemas import AbsenceView, NewAbsence
+from services.practitioners.schemas import AbsenceView, NewAbsence, SpanView
 
 
 async def list_absences(work: ClinicWork, practitioner_id: UUID) -> list[AbsenceView]:
@@ -20,6 +20,32 @@ async def list_absences(work: ClinicWork, practitioner_id: UUID) -> list[Absence
     yesterday = (work.now - timedelta(days=1)).date()
     rows = await PractitionerRepository(work).exceptions(practitioner_id, yesterday)
     return [AbsenceView.model_validate(row) for row in rows]
+
+
+async def list_absences_between(work: ClinicWork, from_on: date, to_on: date) -> list[AbsenceView]:
+    """Everyone's other hours that touch the local days, both included, past ones too."""
+    rows = await PractitionerRepository(work).exceptions_between(from_on, to_on)
+    return [AbsenceView.model_validate(row) for row in rows]
+
+
+async def find_absence(work: ClinicWork, exception_id: UUID) -> AbsenceView | None:
+    """One of anybody's other hours, or nothing."""
+    row = await PractitionerRepository(work).exception(exception_id)
+    return None if row is None else AbsenceView.model_validate(row)
+
+
+async def list_hours_at(work: ClinicWork, location_id: UUID) -> dict[UUID, list[SpanView]]:
+    """The week's hours at a location of everyone who works there."""
+    hours: dict[UUID, list[SpanView]] = {}
+    for row in await PractitionerRepository(work).working_at(location_id):
+        span = SpanView(location_id=location_id, weekday=row.weekday, opens=row.opens, closes=row.closes)
+        hours.setdefault(row.practitioner_id, []).append(span)
+    return hours
+
+
+async def list_names(work: ClinicWork) -> list[tuple[UUID, str, str]]:
+    """(id, name, what they are) of everyone who treats, oldest entry first."""
+    return [(row.id, row.name, row.title) for row in await PractitionerRepository(work).list_all()]
 
 
 async def add_absence(work: ClinicWork, practitioner_id: UUID, new: NewAbsence) -> AbsenceView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from services.clinics import service as clinics
@@ -33,6 +34,18 @@ async def link_member(work: ClinicWork, practitioner_id: UUID, wanted: LinkedMem
     await people.change(practitioner_id, account_id=account_id)
     work.audit("practitioner.link_member", "practitioner", practitioner_id, account_id=str(account_id or ""))
     work.announce(CHANGED(practitioner_id=practitioner_id))
+
+
+async def list_accounts(work: ClinicWork, practitioner_ids: Collection[UUID]) -> set[UUID]:
+    """The accounts with which those practitioners sign in, of those who do."""
+    rows = await PractitionerRepository(work).list_all()
+    return {row.account_id for row in rows if row.id in practitioner_ids and row.account_id}
+
+
+async def find_by_account(work: ClinicWork, account_id: UUID) -> str | None:
+    """The name of the practitioner who signs in with the account, or nothing."""
+    rows = await PractitionerRepository(work).list_all()
+    return next((row.name for row in rows if row.account_id == account_id), None)
 
 
 async def unlink_account(work: ClinicWork, account_id: UUID) -> None:

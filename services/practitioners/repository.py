@@ -100,6 +100,26 @@ class PractitionerRepository:
             .order_by(_EXCEPTIONS.c.first_on, _EXCEPTIONS.c.opens, _EXCEPTIONS.c.id)
         )
 
+    async def exceptions_between(self, from_on: date, to_on: date) -> list[Row[Any]]:
+        """Everyone's other hours that touch the days, both included, in order of days."""
+        return await self._work.rows(
+            select(_EXCEPTIONS)
+            .where(
+                _EXCEPTIONS.c.clinic_id == self._clinic_id,
+                _EXCEPTIONS.c.last_on >= from_on,
+                _EXCEPTIONS.c.first_on <= to_on,
+            )
+            .order_by(_EXCEPTIONS.c.first_on, _EXCEPTIONS.c.opens, _EXCEPTIONS.c.id)
+        )
+
+    async def exception(self, exception_id: UUID) -> Row[Any] | None:
+        """One of anybody's other hours."""
+        return await self._work.row(
+            select(_EXCEPTIONS).where(
+                _EXCEPTIONS.c.clinic_id == self._clinic_id, _EXCEPTIONS.c.id == exception_id
+            )
+        )
+
     async def add_exception(self, **values: Any) -> None:
         await self._work.execute(insert(_EXCEPTIONS).values(clinic_id=self._clinic_id, **values))
 

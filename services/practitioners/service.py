@@ -19,7 +19,15 @@ from services.kernel.errors import FieldError, InvalidFields, NotFound
 from services.kernel.ids import new_id
 from services.kernel.work import ClinicWork
 from services.practitioners import rules
-from services.practitioners.absences import add_absence, list_absences, remove_absence
+from services.practitioners.absences import (
+    add_absence,
+    find_absence,
+    list_absences,
+    list_absences_between,
+    list_hours_at,
+    list_names,
+    remove_absence,
+)
 from services.practitioners.credentials import (
     add_credential,
     credential_views,
@@ -38,7 +46,7 @@ from services.practitioners.evidence import (
     erase_evidence_file,
     read_evidence,
 )
-from services.practitioners.linking import link_member, unlink_account
+from services.practitioners.linking import find_by_account, link_member, list_accounts, unlink_account
 from services.practitioners.portraits import list_portraits, remove_portraits, set_portrait
 from services.practitioners.repository import CredentialRepository, PractitionerRepository
 from services.practitioners.schemas import (
@@ -59,6 +67,8 @@ __all__ = [
     "delete_credential",
     "delete_evidence",
     "erase_evidence_file",
+    "find_absence",
+    "find_by_account",
     "find_expiring",
     "follow_opening_hours",
     "get_credential",
@@ -66,6 +76,10 @@ __all__ = [
     "lapse_credential",
     "link_member",
     "list_absences",
+    "list_absences_between",
+    "list_accounts",
+    "list_hours_at",
+    "list_names",
     "list_portraits",
     "list_practitioners",
     "read_evidence",

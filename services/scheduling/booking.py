@@ -17,6 +17,7 @@ from services.scheduling.changes import (
     accept,
     arrive,
     cancel,
+    check_window,
     decline,
     expire_request,
     mark_completed,
@@ -39,13 +40,15 @@ from services.scheduling.reading import (
     may_manage,
 )
 from services.scheduling.repository import BookingRepository, ClaimLost
-from services.scheduling.rules import NoRoomInWindow
+from services.scheduling.rules import NoRoomInWindow, Window
 from services.scheduling.schemas import BookingView, CourseWish, VisitWish
-from services.scheduling.status_rules import answer_by
+from services.scheduling.status_rules import By, answer_by
+from services.scheduling.undoing import undo
 
 __all__ = [
     "accept",
     "arrive",
+    "book_into_group",
     "book_visit",
     "book_visits",
     "cancel",
@@ -64,6 +67,7 @@ __all__ = [
     "mark_no_show",
     "may_manage",
     "reschedule",
+    "undo",
 ]
 
 
@@ -109,7 +113,8 @@ async def book_visits(
     wish = Wish(offer, tuple(workers), wanted.starts_at, len(prices), window, wanted.practitioner_id)
     check_offered(wish, work.now, horizon=not by_clinic)
     until = answer_by(work.now, wanted.starts_at) if requested else None
-    rows = _new_rows(work, offer, client, prices=prices, until=until, account_id=account_id)
+    by: By = "clinic" if by_clinic else "client"
+    rows = _new_rows(work, offer, client, by, prices=prices, until=until, account_id=account_id)
     await _take(work, wish, rows)
     return await _announce_new(work, rows[0]["group_id"], requested=requested)
 
@@ -118,6 +123,7 @@ def _new_rows(
     work: ClinicWork,
     offer: Offer,
     client: ClientView,
+    by: By,
     *,
     prices: Sequence[int],
     until: datetime | None,
@@ -145,6 +151,7 @@ def _new_rows(
             "cancel_reason": "",
             "created_at": work.now,
             "changed_at": work.now,
+            "changed_by": by,
         }
         for position, price in enumerate(prices, start=1)
     ]
@@ -182,6 +189,39 @@ async def _take(work: ClinicWork, wish: Wish, rows: list[dict[str, Any]]) -> Non
     except (ClaimLost, NoRoomInWindow) as lost:
         raise await taken(work, wish, lost.position if isinstance(lost, NoRoomInWindow) else 1) from lost
     await tell_expired(work, expired)
+
+
+async def book_into_group(
+    work: ClinicWork,
+    wanted: VisitWish,
+    client: ClientView,
+    *,
+    group_id: UUID,
+    position: int,
+    price: int,
+    window: Window,
+) -> BookingView:
+    """The clinic books a session that a course is missing, at its position and price.
+
+    Raises `OutsideCourseWindow` for a day that does not suit the other sessions, and as `book_visits` does.
+    """
+    offer = await get_offer(
+        work, wanted.treatment_id, wanted.location_id, wanted.area, by_clinic=True, archived=True
+    )
+    workers = await list_workers(work, offer, wanted.practitioner_id)
+    wish = Wish(offer, tuple(workers), wanted.starts_at, 1, window, wanted.practitioner_id)
+    check_offered(wish, work.now, horizon=False)
+    today = work.now.astimezone(offer.zone).date()
+    check_window(position, None, await list_group(work, group_id), wish, today=today)
+    (row,) = _new_rows(work, offer, client, "clinic", prices=(price,), until=None, account_id=None)
+    row |= {"group_id": group_id, "position": position}
+    await _take(work, wish, [row])
+    booked = await get_booking(work, row["id"])
+    work.audit("booking.create", "booking", booked.id)
+    await set_reminder(work, booked)
+    # Not as a confirmed group, of which the client was told before: as this session's own new time.
+    work.announce(events.BOOKING_RESCHEDULED(booking_id=booked.id))
+    return booked
 
 
 async def _announce_new(work: ClinicWork, group_id: UUID, *, requested: bool) -> list[BookingView]:

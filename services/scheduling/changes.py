@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -60,7 +60,7 @@ async def reschedule(
     )
     group = await bookings.list_group(booking.group_id)
     check_offered(wish, work.now, horizon=by != "clinic" and len(group) == 1)
-    _check_window(booking, group, wish)
+    check_window(booking.position, booking.id, group, wish)
     expired: list[tuple[UUID, UUID]] = []
     try:
         async with bookings.attempt():
@@ -75,6 +75,7 @@ async def reschedule(
             await bookings.add_claims(claims_of(booking_id, free, offer))
             await bookings.update(
                 [booking_id],
+                by,
                 **times_of(free, offer),
                 location_id=offer.location_id,
                 device_id=offer.place.device_id,
@@ -86,13 +87,26 @@ async def reschedule(
     return await _announce_move(work, booking, by)
 
 
-def _check_window(booking: BookingView, group: Sequence[BookingView], wish: Wish) -> None:
+def check_window(
+    position: int,
+    but: UUID | None,
+    group: Sequence[BookingView],
+    wish: Wish,
+    *,
+    today: date | None = None,
+) -> None:
+    """Raises `OutsideCourseWindow` where the wish's day does not suit the other sessions of a course.
+
+    With `today`, a window that is over is no obstacle: better late than not at all.
+    """
     others = {
         other.position: other.local_starts_at.date()
         for other in group
-        if other.id != booking.id and other.status in STANDING
+        if other.id != but and other.status in STANDING
     }
-    earliest, latest = window_of(booking.position, others, wish.offer.window)
+    earliest, latest = window_of(position, others, wish.window)
+    if latest and today and latest < today:
+        latest = None
     day = wish.first_on
     if (earliest and day < earliest) or (latest and day > latest):
         raise OutsideCourseWindow(
@@ -108,7 +122,7 @@ async def _announce_move(work: ClinicWork, before: BookingView, by: By) -> Booki
         await set_reminder(work, moved)
     elif moved.status == BookingStatus.REQUESTED and before.answer_by is not None:
         until = min(before.answer_by, moved.starts_at)
-        await BookingRepository(work).update([moved.id], answer_by=until)
+        await BookingRepository(work).update([moved.id], by, answer_by=until)
         await set_timer(work, events.REQUEST_EXPIRES(booking_id=moved.id), moved.id, until)
     work.audit("booking.reschedule", "booking", moved.id, by=by, sequence=moved.sequence)
     work.announce(events.BOOKING_RESCHEDULED(booking_id=moved.id))
@@ -123,6 +137,7 @@ async def cancel(work: ClinicWork, booking_id: UUID, *, by: By, reason: str = ""
         work,
         [booking],
         BookingStatus.CANCELLED,
+        by,
         sequence=booking.sequence + 1,
         cancelled_by=by,
         cancel_reason=reason.strip(),
@@ -150,7 +165,7 @@ async def accept(work: ClinicWork, booking_id: UUID) -> list[BookingView]:
     if waiting[0].starts_at <= work.now:
         raise BookingOver("The time that was asked for has passed.")
     await BookingRepository(work).update(
-        [b.id for b in waiting], status=BookingStatus.CONFIRMED, answer_by=None
+        [b.id for b in waiting], "clinic", status=BookingStatus.CONFIRMED, answer_by=None
     )
     for booking in waiting:
         await cancel_timers(work, booking.id, events.REQUEST_EXPIRES.name)
@@ -163,7 +178,8 @@ async def accept(work: ClinicWork, booking_id: UUID) -> list[BookingView]:
 async def decline(work: ClinicWork, booking_id: UUID, reason: str = "") -> list[BookingView]:
     """The clinic says no to a request: to all sessions that were asked for together; their times are given back."""
     waiting = await _waiting(work, booking_id, Step.DECLINE)
-    await _end(work, waiting, BookingStatus.DECLINED, cancelled_by="clinic", cancel_reason=reason.strip())
+    words = reason.strip()
+    await _end(work, waiting, BookingStatus.DECLINED, "clinic", cancelled_by="clinic", cancel_reason=words)
     for booking in waiting:
         work.audit("booking.decline", "booking", booking.id)
     work.announce(events.BOOKING_DECLINED(booking_id=waiting[0].id))
@@ -182,7 +198,7 @@ async def expire_request(work: ClinicWork, booking_id: UUID) -> bool:
     ]
     if not waiting:
         return False
-    await _end(work, waiting, BookingStatus.EXPIRED)
+    await _end(work, waiting, BookingStatus.EXPIRED, "job")
     for booking in waiting:
         work.audit("booking.expire", "booking", booking.id)
     work.announce(events.BOOKING_EXPIRED(booking_id=waiting[0].id))
@@ -214,15 +230,17 @@ async def _step(work: ClinicWork, booking_id: UUID, step: Step) -> BookingView:
     _check(work, booking, step, "clinic")
     if step in {Step.COMPLETE, Step.NO_SHOW} and work.now < booking.starts_at:
         raise NotStarted
-    await BookingRepository(work).update([booking_id], status=TRANSITIONS[step].target)
+    await BookingRepository(work).update([booking_id], "clinic", status=TRANSITIONS[step].target)
     await cancel_timers(work, booking_id)
     work.audit(f"booking.{step}", "booking", booking_id)
     return await get_booking(work, booking_id)
 
 
-async def _end(work: ClinicWork, ended: Sequence[BookingView], status: BookingStatus, **values: Any) -> None:
+async def _end(
+    work: ClinicWork, ended: Sequence[BookingView], status: BookingStatus, by: By, **values: Any
+) -> None:
     bookings, ids = BookingRepository(work), [booking.id for booking in ended]
-    await bookings.update(ids, status=status, **values)
+    await bookings.update(ids, by, status=status, **values)
     await bookings.drop_claims(ids)
     for booking_id in ids:
         await cancel_timers(work, booking_id)

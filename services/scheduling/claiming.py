@@ -46,7 +46,10 @@ def times_of(free: Free, offer: Offer) -> dict[str, Any]:
     }
 
 
-def claims_of(booking_id: UUID, free: Free, offer: Offer) -> list[dict[str, Any]]:
+def claims_of(
+    booking_id: UUID, free: Free, offer: Offer, device_id: UUID | None = None
+) -> list[dict[str, Any]]:
+    """The claims of a visit; with its own device where the menu has another one by now."""
     return [
         {
             "id": new_id(),
@@ -55,7 +58,7 @@ def claims_of(booking_id: UUID, free: Free, offer: Offer) -> list[dict[str, Any]
             "starts_at": span.starts_at,
             "ends_at": span.ends_at,
         }
-        for resource_id, span in spans_of(free, offer.shape, offer.place.device_id)
+        for resource_id, span in spans_of(free, offer.shape, device_id or offer.place.device_id)
     ]
 
 

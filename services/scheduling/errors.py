@@ -34,6 +34,18 @@ class BookingOver(Refusal):
     message = "That is not possible any more for this booking."
 
 
+class UndoTooLate(Refusal):
+    code = "undo-too-late"
+    message = "That can be taken back within ten minutes alone."
+
+
+class TimeInUse(Refusal):
+    """Visits are booked in the time that should be blocked: `references`, earliest first."""
+
+    code = "time-in-use"
+    message = "Visits are booked in that time. Move them first, then block it."
+
+
 class NotStarted(Refusal):
     code = "not-started"
     message = "The visit has not begun yet."

@@ -14,6 +14,9 @@ BOOKING_COMPLETED = EventKind("booking.completed", "booking_id")
 BOOKING_NO_SHOW = EventKind("booking.no_show", "booking_id")
 # `to` is the address, sealed: what waits in queues tells nobody who asked.
 LINKS_ASKED = EventKind("booking.links_asked", "to")
+BOOKING_UNDONE = EventKind("booking.undone", "booking_id")
+TIME_BLOCKED = EventKind("time.blocked", "blocked_id")
+TIME_UNBLOCKED = EventKind("time.unblocked", "blocked_id")
 
 REMINDER_DUE = EventKind("booking.reminder_due", "booking_id")
 REQUEST_EXPIRES = EventKind("booking.request_expires", "booking_id")

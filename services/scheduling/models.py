@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Computed, DateTime, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Computed, DateTime, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
 from sqlmodel import Field
 
@@ -90,15 +90,34 @@ class Booking(TenantRow, table=True):
     cancel_reason: str = ""
     created_at: datetime = instant()
     changed_at: datetime = instant()
+    # Who changed it last: the client, the clinic, or a job.
+    changed_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+
+
+class BlockedTime(TenantRow, table=True):
+    """A room or a device that is out of use for a time; its claims hold the time, day by day."""
+
+    __tablename__ = "blocked_time"
+    __table_args__ = (tenant_key("resource_id", "resource"),)
+    id: UUID = Field(primary_key=True)
+    resource_id: UUID
+    note: str
+    blocked_by: str
+    created_at: datetime = instant()
 
 
 class Claim(TenantRow, table=True):
-    """A resource taken for a time by a booking. No two claims on a resource overlap: the constraint's promise."""
+    """A resource taken for a time, by a booking or because it is out of use.
+
+    No two claims on a resource overlap: the constraint's promise.
+    """
 
     __tablename__ = "claim"
     __table_args__: ClassVar[Any] = (
         tenant_key("booking_id", "booking", ondelete="CASCADE"),
+        tenant_key("blocked_id", "blocked_time", ondelete="CASCADE"),
         tenant_key("resource_id", "resource"),
+        CheckConstraint("num_nonnulls(booking_id, blocked_id) = 1", name="of_one_thing"),
         CheckConstraint("starts_at < ends_at", name="starts_before_ends"),
         CheckConstraint(
             f"ends_at - starts_at <= interval '{LONGEST_CLAIM_HOURS} hours'", name="not_too_long"
@@ -114,9 +133,16 @@ class Claim(TenantRow, table=True):
             postgresql_include=["ends_at", "booking_id"],
         ),
         Index("ix_claim_booking", "clinic_id", "booking_id"),
+        Index(
+            "ix_claim_blocked",
+            "clinic_id",
+            "blocked_id",
+            postgresql_where=text("blocked_id IS NOT NULL"),
+        ),
     )
     id: UUID = Field(primary_key=True)
-    booking_id: UUID
+    booking_id: UUID | None = None
+    blocked_id: UUID | None = None
     resource_id: UUID
     starts_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     ends_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))

@@ -44,6 +44,7 @@ async def list_bookings(
     to_on: date,
     *,
     practitioner_id: UUID | None = None,
+    status: str | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[BookingView]:
@@ -56,7 +57,7 @@ async def list_bookings(
         except ValueError as error:
             raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
     found = await BookingRepository(work).list_between(
-        from_on, to_on, practitioner_id=practitioner_id, after=after, limit=limit + 1
+        from_on, to_on, practitioner_id=practitioner_id, status=status, after=after, limit=limit + 1
     )
     return page_of(found, limit, lambda booking: (booking.starts_at.isoformat(), booking.id))
 

@@ -26,7 +26,7 @@ from services.scheduling.models import (
     Resource,
 )
 from services.scheduling.schemas import BookingView, OwnBooking
-from services.scheduling.status_rules import STANDING, TRANSITIONS, Step
+from services.scheduling.status_rules import HOLDING, STANDING, TRANSITIONS, By, Step
 from services.treatments.models import Treatment
 
 _BOOKING, _CLAIM, _RESOURCE = table(Booking), table(Claim), table(Resource)
@@ -62,6 +62,7 @@ def _view() -> Select[Any]:
         _CLINIC.c.slug.label("clinic_slug"),
         _CLINIC.c.email.label("clinic_email"),
         _CLINIC.c.cancellation_hours,
+        _CLINIC.c.late_minutes,
         _TREATMENT.c.name.label("treatment_name"),
         _LOCATION.c.name.label("location_name"),
         _LOCATION.c.street,
@@ -161,7 +162,7 @@ class BookingRepository:
         )
         ids = [row.id for row in rows]
         if ids:
-            await self.update(ids, status=BookingStatus.EXPIRED)
+            await self.update(ids, "job", status=BookingStatus.EXPIRED)
             await self.drop_claims(ids)
         return [(row.id, row.group_id) for row in rows]
 
@@ -188,12 +189,12 @@ class BookingRepository:
             )
         )
 
-    async def update(self, booking_ids: Iterable[UUID], **values: Any) -> None:
-        """Changes bookings, and says when."""
+    async def update(self, booking_ids: Iterable[UUID], by: By, **values: Any) -> None:
+        """Changes bookings, and says when and by whom."""
         await self._work.execute(
             update(_BOOKING)
             .where(_BOOKING.c.clinic_id == self._clinic, _BOOKING.c.id.in_(list(booking_ids)))
-            .values(changed_at=self._work.now, **values)
+            .values(changed_at=self._work.now, changed_by=by, **values)
         )
 
     async def find(self, booking_id: UUID) -> BookingView | None:
@@ -230,24 +231,43 @@ class BookingRepository:
         to_on: date,
         *,
         practitioner_id: UUID | None,
+        status: str | None,
         after: tuple[datetime, UUID] | None,
         limit: int,
     ) -> list[BookingView]:
         """Bookings that start on local days of their location, both included, by start and id, after a key."""
-        local_day = cast(func.timezone(_LOCATION.c.time_zone, _BOOKING.c.starts_at), Date)
-        conditions: list[Any] = [
-            _BOOKING.c.starts_at >= datetime.combine(from_on, time.min, UTC) - _WIDEST_OFFSET,
-            _BOOKING.c.starts_at < datetime.combine(to_on, time.min, UTC) + _WIDEST_OFFSET + _A_DAY,
-            local_day.between(from_on, to_on),
-        ]
+        conditions = _on_days(from_on, to_on)
         if practitioner_id is not None:
             conditions.append(_BOOKING.c.practitioner_id == practitioner_id)
+        if status is not None:
+            conditions.append(_BOOKING.c.status == status)
         if after is not None:
             at, last = after
             conditions.append(
                 or_(_BOOKING.c.starts_at > at, and_(_BOOKING.c.starts_at == at, _BOOKING.c.id > last))
             )
         return await self._views(*conditions, order=(_BOOKING.c.starts_at, _BOOKING.c.id), limit=limit)
+
+    async def list_holding(self, location_id: UUID, from_on: date, to_on: date) -> list[BookingView]:
+        """What stands or stood in the time of a location on local days, both included, in order of time."""
+        return await self._views(
+            *_on_days(from_on, to_on),
+            _BOOKING.c.location_id == location_id,
+            _BOOKING.c.status.in_(HOLDING),
+            order=(_BOOKING.c.starts_at, _BOOKING.c.id),
+        )
+
+    async def phase_minutes(self, treatment_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int, int]]:
+        """Minutes of preparation, numbing and finish by treatment, of those that have left the menu too."""
+        rows = await self._work.rows(
+            select(
+                _TREATMENT.c.id,
+                _TREATMENT.c.preparation_minutes,
+                _TREATMENT.c.numbing_minutes,
+                _TREATMENT.c.finish_minutes,
+            ).where(_TREATMENT.c.clinic_id == self._clinic, _TREATMENT.c.id.in_(list(treatment_ids)))
+        )
+        return {row.id: (row.preparation_minutes, row.numbing_minutes, row.finish_minutes) for row in rows}
 
     async def list_ahead(self, now: datetime) -> list[Row[Any]]:
         """(id, status) of visits that begin later and still stand, in order of time."""
@@ -303,6 +323,16 @@ class BookingRepository:
             _VIEW.where(_BOOKING.c.clinic_id == self._clinic, *conditions).order_by(*order).limit(limit)
         )
         return [BookingView(**row._mapping) for row in await self._work.rows(statement)]  # noqa: SLF001  a row's mapping is public
+
+
+def _on_days(from_on: date, to_on: date) -> list[Any]:
+    """Conditions of what starts on local days of its location, both included; the first two are an index's."""
+    local_day = cast(func.timezone(_LOCATION.c.time_zone, _BOOKING.c.starts_at), Date)
+    return [
+        _BOOKING.c.starts_at >= datetime.combine(from_on, time.min, UTC) - _WIDEST_OFFSET,
+        _BOOKING.c.starts_at < datetime.combine(to_on, time.min, UTC) + _WIDEST_OFFSET + _A_DAY,
+        local_day.between(from_on, to_on),
+    ]
 
 
 async def clinic_of_reference(work: AnyWork, reference: str) -> tuple[UUID, UUID] | None:

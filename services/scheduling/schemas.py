@@ -13,7 +13,7 @@ from pydantic import Field
 from services.accounts.schemas import Email, Input
 from services.kernel.money import Money
 from services.scheduling.rules import Window
-from services.scheduling.status_rules import By, Step, is_too_late, may_step
+from services.scheduling.status_rules import By, Step, is_late, is_too_late, may_step, may_undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,12 @@ class BookingView:
     cancel_reason: str
     created_at: datetime
     changed_at: datetime
+    changed_by: str
     clinic_name: str
     clinic_slug: str
     clinic_email: str
     cancellation_hours: int
+    late_minutes: int
     treatment_name: str
     location_name: str
     street: str
@@ -132,6 +134,14 @@ class BookingView:
     def client_may_change(self, now: datetime) -> bool:
         """Whether the client can still cancel or move it by themselves."""
         return may_step(Step.CANCEL, self.status, "client") and not self.is_too_late("client", now)
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether the client is late by the clinic's own measure."""
+        return is_late(self.status, now, starts_at=self.starts_at, late_minutes=self.late_minutes)
+
+    def can_undo(self, now: datetime) -> bool:
+        """Whether an arrival or a no-show can still be taken back."""
+        return may_undo(self.status, now, changed_at=self.changed_at)
 
     def is_too_late(self, by: By, now: datetime) -> bool:
         """Whether the party can no longer change it (`status_rules.is_too_late`)."""

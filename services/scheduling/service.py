@@ -24,6 +24,7 @@ from services.scheduling.booking import (
     mark_no_show,
     may_manage,
     reschedule,
+    undo,
 )
 from services.scheduling.calendar import calendar_file
 from services.scheduling.guest_bookings import claim_bookings
@@ -56,5 +57,6 @@ __all__ = [
     "may_manage",
     "next_free_at",
     "reschedule",
+    "undo",
     "who_asked",
 ]

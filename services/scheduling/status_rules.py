@@ -12,6 +12,7 @@ By = Literal["client", "clinic", "job"]
 ANSWER_WITHIN = timedelta(hours=48)
 GRACE = timedelta(hours=1)
 REMINDER_BEFORE = timedelta(hours=24)
+UNDO_WITHIN = timedelta(minutes=10)
 
 
 class Step(StrEnum):
@@ -25,6 +26,7 @@ class Step(StrEnum):
     ARRIVE = "arrive"
     COMPLETE = "complete"
     NO_SHOW = "no_show"
+    UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ TRANSITIONS: dict[Step, Transition] = {
     Step.ARRIVE: Transition(frozenset({"confirmed"}), "arrived", _CLINIC),
     Step.COMPLETE: Transition(frozenset({"confirmed", "arrived"}), "completed", _CLINIC),
     Step.NO_SHOW: Transition(frozenset({"confirmed"}), "no_show", _CLINIC),
+    Step.UNDO: Transition(frozenset({"arrived", "no_show"}), "confirmed", _CLINIC),
 }
 STANDING = frozenset({"requested", "held", "confirmed", "arrived", "completed"})
 HOLDING = frozenset({"requested", "held", "confirmed", "arrived", "completed", "no_show"})
@@ -72,6 +75,16 @@ def is_too_late(
     if status == "requested" or now < created_at + GRACE:
         return False
     return now > starts_at - timedelta(hours=cancellation_hours)
+
+
+def is_late(status: str, now: datetime, *, starts_at: datetime, late_minutes: int) -> bool:
+    """Whether a client who is expected has not come by the clinic's own measure of lateness."""
+    return status == "confirmed" and now >= starts_at + timedelta(minutes=late_minutes)
+
+
+def may_undo(status: str, now: datetime, *, changed_at: datetime) -> bool:
+    """Whether an arrival or a no-show can still be taken back: ten minutes, for a slip of the finger."""
+    return may_step(Step.UNDO, status, "clinic") and now <= changed_at + UNDO_WITHIN
 
 
 def answer_by(now: datetime, starts_at: datetime) -> datetime:

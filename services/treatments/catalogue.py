@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -29,7 +30,7 @@ class Entry:
 class ClearedDevice:
     """A device's clearance: its number, and the uses (area, concern) that its label names.
 
-    `maker` is empty where our sources do not name it.
+    `maker` is empty where our sources do not name it, and `deepest_mm` nothing where the label names no depth.
     """
 
     number: str
@@ -40,6 +41,7 @@ class ClearedDevice:
     source: str
     dated_on: date
     maker: str = ""
+    deepest_mm: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,10 @@ def _languages(dated_on: date) -> tuple[Entry, ...]:
 
 def _device(item: dict[str, Any], dated_on: date) -> ClearedDevice:
     uses = frozenset((area, concern) for area, concern in item.pop("uses"))
-    return ClearedDevice(**item, uses=uses, dated_on=dated_on)
+    deepest = item.pop("deepest_mm", None)
+    return ClearedDevice(
+        **item, uses=uses, dated_on=dated_on, deepest_mm=None if deepest is None else Decimal(deepest)
+    )
 
 
 def _template(item: dict[str, Any], dated_on: date) -> TreatmentTemplate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ __all__ = [
     "archive_treatment",
     "get_catalogue",
     "get_treatment",
+    "label_depth",
     "label_states",
     "list_treatments",
     "update_treatment",
@@ -87,6 +89,16 @@ def label_states(clearance: str, model: str, treatment: TreatmentView) -> dict[s
         for area in treatment.areas
         for concern in treatment.concerns
     }
+
+
+def label_depth(clearance: str, model: str) -> Decimal | None:
+    """The greatest needle depth in mm on the label of a device; nothing where its label is not known or names none."""
+    number = rules.clearance_number(clearance)
+    for device in get_catalogue().devices:
+        named = device.model.lower() == model.strip().lower() and bool(clearance.strip())
+        if device.number == number or (number is None and named):
+            return device.deepest_mm
+    return None
 
 
 async def add_treatment(work: ClinicWork, new: NewTreatment) -> TreatmentView:

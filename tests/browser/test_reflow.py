@@ -29,10 +29,14 @@ def _styles() -> str:
 async def test_the_days_list_is_never_wider_than_the_screen(browser: Browser) -> None:
     bookings = [
         {"from": 945, "to": 1010, "client": "Rosa Delgado", "treatment": "Face rejuvenation", "status": state}
+        | {"kind": "visit", "who": "Ruth Calloway", "room": "Room 1", "phases": [], "late": False}
+        | {"href": "/b", "arrive": "/arrive"}
         for state in STATES
     ]
-    columns = [{"name": "Ruth Calloway", "open": [(540, 1050)], "bookings": bookings}]
-    html = render("<main class='px-4'>{{ calendar.day_list(columns) }}</main>", columns=columns)
+    free = {"kind": "free", "from": 1010, "to": 1050, "href": "/book", "block_href": "/block"}
+    column = {"name": "Ruth Calloway", "open": [(540, 1050)], "bookings": bookings, "booked": len(STATES)}
+    column |= {"rows": [*bookings, free], "closed": ""}
+    html = render("<main class='px-4'>{{ calendar.column_rows(c, back='/b') }}</main>", c=column)
     page = await browser.new_page(viewport={"width": 320, "height": 700})
     await page.set_content(f"<!doctype html><style>{_styles()} html {{ font-size: 200% }}</style>{html}")
     assert await page.evaluate(OVER) <= 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -37,6 +37,8 @@ from services.questions import service as questions
 from services.questions.schemas import NewQuestion
 from services.reviews import service as reviews
 from services.reviews.schemas import NewReview
+from services.scheduling.block_schemas import NewBlock
+from services.scheduling.blocking import block_time
 from services.scheduling.reading import get_booking
 from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, live_clinic
@@ -83,6 +85,8 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         await clinics.add_exception(
             work, world.location_id, NewException(kind="closed", first_on=date(2099, 1, 4))
         )
+        off = NewBlock(resource_id=world.room_id, first_on=date(2099, 1, 4), opens=time(9), closes=time(12))
+        blocked_id = await block_time(work, off)
     async with database.begin(ClinicScope(world.clinic_id)) as work:
         case = await moderation.report(
             work, Report(slug=world.slug, reason="other", text="A word about this page.")
@@ -122,6 +126,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "invitation_id": str(asked.id),
         "edit_id": str(held.id),
         "exception_id": str(away.id),
+        "blocked_id": str(blocked_id),
         "on": "2099-01-04",
         "case_id": str(case.id),
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -10,6 +12,7 @@ from pydantic import SecretStr
 from infra.ops.commands.demo import fill_if_empty
 from infra.ops.demo.building import build_house
 from infra.ops.demo.cast import HOUSES, TOWNS
+from infra.ops.demo.diary import DAYS, fill_the_diary, work_the_day
 from infra.ops.demo.people import CLIENT, OWNER, make_moderator, sign_up_person
 from infra.ops.problem import Problem
 from infra.platform.settings import Settings
@@ -20,6 +23,7 @@ from services.accounts.schemas import Credentials
 from services.clinics import service as clinics
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database
+from services.scheduling import service as scheduling
 
 PASSWORD = "quiet lamps by the river"
 
@@ -45,6 +49,11 @@ async def test_a_demo_clinic_goes_live_through_the_services(database: Database) 
     built = await build_house(database, HOUSES[0], 0, owner, moderator)
     async with database.begin(PublicScope()) as work:
         assert await clinics.find_clinic_id(work, built.slug) == built.scope.clinic_id
+    await fill_the_diary(database, built, random.Random(1))  # noqa: S311  a story, not a secret
+    await work_the_day(database, built)
+    async with database.begin(built.scope) as work:
+        ahead = await scheduling.list_bookings(work, work.now.date(), work.now.date() + timedelta(days=DAYS))
+    assert len(ahead.items) > DAYS
 
 
 async def test_another_password_is_given_to_the_demo_accounts_at_the_next_start(

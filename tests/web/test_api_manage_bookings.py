@@ -73,6 +73,8 @@ async def test_a_no_show_is_marked_after_the_start(
     assert (await api.post(f"{desk}/no-show", headers=world.bearer)).status_code == 409
     await clock.advance(datetime.fromisoformat(items[0]["ends_at"]) - await clock.now())
     assert (await api.post(f"{desk}/no-show", headers=world.bearer)).json()["status"] == "no_show"
+    assert (await api.post(f"{desk}/undo", headers=world.bearer)).json()["status"] == "confirmed"
+    assert (await api.post(f"{desk}/undo", headers=world.bearer)).status_code == 409
 
 
 async def test_the_desk_books_lists_and_finds_clients(

@@ -63,7 +63,6 @@ async def test_the_day_shows_the_booking_with_its_phases(
     assert path_of(shop, booking) in shown.text
     for phase in ("nw-phase-preparation", "nw-phase-numbing", "nw-phase-needling", "nw-phase-finish"):
         assert f"nw-cal-phase {phase}" in shown.text
-    assert "The same day as a list" in shown.text
     assert shown.headers["cache-control"] == "private, no-store"
 
 

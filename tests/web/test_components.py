@@ -353,50 +353,6 @@ def test_a_fifth_clinic_cannot_be_added_to_the_comparison() -> None:
     assert "disabled" in Tags(html).of("button")[0]
 
 
-def booking(start: int, end: int, client: str) -> dict[str, Any]:
-    return {
-        "from": start,
-        "to": end,
-        "client": client,
-        "treatment": "Pen",
-        "status": "confirmed",
-        "href": "#",
-    }
-
-
-def test_two_clients_of_one_practitioner_at_a_time_stand_beside_each_other() -> None:
-    bookings = [booking(540, 600, "A"), booking(570, 630, "B"), booking(660, 720, "C")]
-    html = render(
-        "{{ calendar.day_calendar([{'name': 'Nina', 'open': [(540, 1020)], 'bookings': b}],"
-        " 540, 1020, list=False) }}",
-        b=bookings,
-    )
-    blocks = [str(attrs["class"]) for attrs in Tags(html).of("a")]
-    assert ["col-start-1" in block for block in blocks] == [True, False, True]
-    assert "col-start-2" in blocks[1]
-    assert "col-span-2" in blocks[2]
-    assert "row-start-1 row-span-12" in blocks[0]
-    assert "row-start-7 row-span-12" in blocks[1]
-
-
-def test_the_calendar_uses_only_rows_that_the_stylesheet_has() -> None:
-    bookings = [booking(0, 700, "Long"), booking(1380, 1440, "Late")]
-    html = render(
-        "{{ calendar.day_calendar([{'name': 'N', 'open': [(0, 1440)], 'bookings': b}], 0, 1440) }}",
-        b=bookings,
-    )
-    assert max(int(row) for row in re.findall(r"row-start-(\d+)", html)) <= 193
-    assert max(int(row) for row in re.findall(r"row-span-(\d+)", html)) <= 96
-
-
-def test_the_list_beside_the_calendar_names_every_booking_and_phase() -> None:
-    visit = {**booking(540, 600, "Jo"), "phases": [{"kind": "numbing", "from": 545, "to": 575}]}
-    html = render("{{ calendar.day_list([{'name': 'N', 'open': [], 'bookings': b}]) }}", b=[visit])
-    assert "09:00–10:00" in html
-    assert "numbing 09:05" in html
-    assert "Not working this day" in html
-
-
 def test_the_course_drawing_has_a_name_and_the_same_in_words() -> None:
     html = render(
         "{{ timeline.course_timeline([{'day': 0, 'state': 'done'},"

@@ -216,6 +216,22 @@ class ManageBookingsApi(Controller):
         return await _step(request, visitor, database, (slug, reference), scheduling.mark_no_show)
 
     @post(
+        "/{reference:str}/undo",
+        status_code=200,
+        summary="Take an arrival or a no-show back, within ten minutes",
+        responses=done(DeskBookingOut),
+    )
+    async def undo(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        return await _step(request, visitor, database, (slug, reference), scheduling.undo)
+
+    @post(
         "/{reference:str}/accept",
         status_code=200,
         summary="Say yes to a request",

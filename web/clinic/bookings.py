@@ -10,22 +10,20 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 
-from services.clinics import service as clinics
 from services.courses import service as courses
 from services.kernel.errors import InvalidFields, Refusal
 from services.kernel.work import ClinicWork
 from services.scheduling import booking as scheduling
+from services.scheduling.errors import BookingOver
+from services.scheduling.status_rules import UNDO_WITHIN, Step
 from services.screening import service as screening
-from web.client.booking import alternatives_of
-from web.client.orders import read_instant
-from web.client.plans import NOTHING_IN_WINDOW, day_of_course, drawing_of, local_date, window_of
-from web.client.weeks import Wish, load_week, read_day
-from web.clinic.desk import Call, Desk, booking_page, may, open_desk, provide_call
-from web.context import clinic_access
+from web.client.plans import day_of_course, drawing_of, local_date
+from web.clinic.desk import Desk, back_to, moved_since, open_booking, provide_desk
+from web.clinic.meanwhile import is_done, said_changed, said_moved, said_twice
 from web.forms import Form, read_form
 from web.pages import go_to
 
-Call_ = NamedDependency[Call]
+Desk_ = NamedDependency[Desk]
 LONGEST_REASON = 500
 
 
@@ -33,120 +31,126 @@ class BookingDesk(Controller):
     """`/clinic/{slug}/bookings/{reference}`."""
 
     path = "/clinic/{slug:str}/bookings/{reference:str}"
-    dependencies = {"call": Provide(provide_call)}  # noqa: RUF012  litestar's own form
+    dependencies = {"desk": Provide(provide_desk)}  # noqa: RUF012  litestar's own form
 
     @get("/")
-    async def show(self, call: Call_) -> Response[str]:
+    async def show(self, desk: Desk_, reference: str) -> Response[str]:
         """One booking."""
-        return await _show_page(call)
+        return await _show_page(desk, reference)
 
     @post("/answers", status_code=200)
-    async def answers(self, call: Call_) -> Response[Any] | Redirect:
+    async def answers(self, desk: Desk_, reference: str) -> Response[Any] | Redirect:
         """The same with the health answers: a look that is recorded, for those who treat."""
-        clinic_access(call.visitor, call.slug, "sessions:record")
+        desk.access("sessions:record")
         try:
-            return await _show_page(call, look=True)
+            return await _show_page(desk, reference, look=True)
         except Refusal as refusal:
             if refusal.status in {403, 404}:
                 raise
-            return go_to(f"/clinic/{call.slug}/bookings/{call.reference}", flash=refusal.text, kind="caution")
+            return go_to(f"/clinic/{desk.slug}/bookings/{reference}", flash=refusal.text, kind="caution")
 
     @post("/accept", status_code=200)
-    async def accept(self, call: Call_) -> Redirect:
+    async def accept(self, desk: Desk_, reference: str) -> Redirect:
         """Confirms a request."""
-        return await _step(call, scheduling.accept, "Accepted. The client is told by e-mail.")
+        return await _take(
+            desk, reference, Step.ACCEPT, scheduling.accept, "Accepted. The client is told by e-mail."
+        )
 
     @post("/arrive", status_code=200)
-    async def arrive(self, call: Call_) -> Redirect:
+    async def arrive(self, desk: Desk_, reference: str) -> Redirect:
         """The client is here."""
-        return await _step(call, scheduling.arrive, "Marked as arrived.")
+        return await _take(desk, reference, Step.ARRIVE, scheduling.arrive, "Marked as arrived.")
+
+    @post("/undo", status_code=200)
+    async def undo(self, desk: Desk_, reference: str) -> Redirect:
+        """Takes back an arrival or a no-show that was a slip."""
+        return await _take(desk, reference, Step.UNDO, scheduling.undo, "Taken back: the visit is expected.")
 
     @get("/decline")
-    async def ask_decline(self, call: Call_) -> Response[Any]:
-        """The step before declining."""
-        return await _ask(call, "decline")
+    async def ask_decline(self, desk: Desk_, reference: str) -> Response[Any]:
+        """The step before declining, with words for the client."""
+        return await _ask(desk, reference, "decline")
 
     @post("/decline", status_code=200)
-    async def decline(self, call: Call_) -> Redirect:
+    async def decline(self, desk: Desk_, reference: str) -> Response[Any] | Redirect:
         """Declines a request."""
-        return await _step(call, scheduling.decline, "Declined. The time is free again.")
+        form = await read_form(desk.request)
+        if refused := _reason_problem(form, needed=False):
+            return await _ask(desk, reference, "decline", form.reject(refused))
+
+        async def decline(work: ClinicWork, booking_id: UUID) -> object:
+            return await scheduling.decline(work, booking_id, form.values.get("reason", ""))
+
+        return await _take(
+            desk,
+            reference,
+            Step.DECLINE,
+            decline,
+            "Declined. The time is free again, and the client is told.",
+        )
 
     @get("/no-show")
-    async def ask_no_show(self, call: Call_) -> Response[Any]:
+    async def ask_no_show(self, desk: Desk_, reference: str) -> Response[Any]:
         """The step before marking as not come."""
-        return await _ask(call, "no-show")
+        return await _ask(desk, reference, "no-show")
 
     @post("/no-show", status_code=200)
-    async def no_show(self, call: Call_) -> Redirect:
+    async def no_show(self, desk: Desk_, reference: str) -> Redirect:
         """The client did not come."""
-        return await _step(call, scheduling.mark_no_show, "Marked as not come.")
+        return await _take(
+            desk,
+            reference,
+            Step.NO_SHOW,
+            scheduling.mark_no_show,
+            "Marked as not come. You can take it back for ten minutes.",
+        )
 
     @get("/cancel")
-    async def ask_cancel(self, call: Call_) -> Response[Any]:
+    async def ask_cancel(self, desk: Desk_, reference: str) -> Response[Any]:
         """The step before cancelling, with the reason the client reads."""
-        return await _ask(call, "cancel")
+        return await _ask(desk, reference, "cancel")
 
     @post("/cancel", status_code=200)
-    async def cancel(self, call: Call_) -> Response[Any] | Redirect:
+    async def cancel(self, desk: Desk_, reference: str) -> Response[Any] | Redirect:
         """Cancels on the clinic's side."""
-        form = await read_form(call.request)
-        reason = form.values.get("reason", "")
-        if not reason or len(reason) > LONGEST_REASON:
-            words = f"Use at most {LONGEST_REASON} characters." if reason else "Say why: the client reads it."
-            form.reject(InvalidFields.one("reason", "too-long" if reason else "missing", words))
-            return await _ask(call, "cancel", form)
+        form = await read_form(desk.request)
+        if refused := _reason_problem(form, needed=True):
+            return await _ask(desk, reference, "cancel", form.reject(refused))
 
         async def cancel(work: ClinicWork, booking_id: UUID) -> object:
-            return await scheduling.cancel(work, booking_id, by="clinic", reason=reason)
+            return await scheduling.cancel(work, booking_id, by="clinic", reason=form.values["reason"])
 
-        return await _step(call, cancel, "Cancelled. The client is told by e-mail.")
-
-    @get("/reschedule")
-    async def other_times(self, call: Call_) -> Response[Any]:
-        """Free times to move to."""
-        desk = await open_desk(call, "bookings:manage")
-        if "reschedule" not in desk.actions:
-            return _not_possible(desk)
-        return await _reschedule_page(call, desk, call.request.query_params.get("from", ""))
-
-    @post("/reschedule", status_code=200)
-    async def reschedule(self, call: Call_) -> Response[Any] | Redirect:
-        """Moves it."""
-        desk = await open_desk(call, "bookings:manage")
-        form = await read_form(call.request)
-        starts_at = read_instant(form.values.get("starts_at", ""))
-        from_text = form.values.get("from", "")
-        if starts_at is None:
-            return await _reschedule_page(
-                call, desk, from_text, status=422, error="Pick one of the free times."
-            )
-        try:
-            async with call.database.begin(desk.access.scope) as work:
-                await scheduling.reschedule(work, desk.booking.id, starts_at, by="clinic")
-        except Refusal as refusal:
-            return await _reschedule_page(call, desk, from_text, status=refusal.status, refusal=refusal)
-        return go_to(desk.path, flash="Moved. The client is told by e-mail.")
+        return await _take(desk, reference, Step.CANCEL, cancel, "Cancelled. The client is told by e-mail.")
 
 
-async def _show_page(call: Call, *, look: bool = False) -> Response[str]:
-    desk = await open_desk(call, "bookings:read")
-    booking, treats = desk.booking, may(desk.access, "sessions:record")
-    async with call.database.begin(desk.access.scope) as work:
-        answers = await _answers(work, desk.client.id) if look else None
+def _reason_problem(form: Form, *, needed: bool) -> InvalidFields | None:
+    reason = form.values.get("reason", "")
+    if len(reason) > LONGEST_REASON:
+        return InvalidFields.one("reason", "too-long", f"Use at most {LONGEST_REASON} characters.")
+    if needed and not reason:
+        return InvalidFields.one("reason", "missing", "Say why: the client reads it.")
+    return None
+
+
+async def _show_page(desk: Desk, reference: str, *, look: bool = False) -> Response[str]:
+    opened = await open_booking(desk, reference, "bookings:read")
+    booking, treats = opened.booking, desk.may("sessions:record")
+    async with desk.work("bookings:read") as work:
+        answers = await _answers(work, opened.client.id) if look else None
         record = await courses.find_record(work, booking.id) if treats else None
-    return booking_page(
-        call,
-        desk,
+    return opened.page(
         "clinic/bookings/show.html",
-        sessions=desk.sessions,
-        plan=drawing_of(desk.sessions, desk.course),
-        today=day_of_course(desk.sessions, desk.now),
+        sessions=opened.sessions,
+        plan=drawing_of(opened.sessions, opened.course),
+        today=day_of_course(opened.sessions, opened.now),
         day=local_date(booking.starts_at, booking.time_zone).isoformat(),
         price=booking.money,
-        actions=desk.actions,
+        actions=opened.actions,
+        late=booking.is_late(opened.now),
+        undo_until=booking.changed_at + UNDO_WITHIN,
         answers=answers,
         record=record,
-        can_book=may(desk.access, "bookings:manage"),
+        can_book=desk.may("bookings:manage"),
         can_record=treats,
     )
 
@@ -167,76 +171,40 @@ async def _answers(work: ClinicWork, client_id: UUID) -> dict[str, Any]:
     }
 
 
-async def _step(call: Call, do: Callable[[ClinicWork, UUID], Awaitable[object]], flash: str) -> Redirect:
-    desk = await open_desk(call, "bookings:manage")
+async def _take(
+    desk: Desk,
+    reference: str,
+    step: Step,
+    do: Callable[[ClinicWork, UUID], Awaitable[object]],
+    flash: str,
+) -> Redirect:
+    """Takes a step, and says kindly what has become of the booking where it cannot be taken any more."""
+    opened = await open_booking(desk, reference, "bookings:manage")
+    form = await read_form(desk.request)
+    if moved_since(opened, form):
+        return go_to(opened.path, flash=said_moved(opened.booking), kind="caution")
     try:
-        async with call.database.begin(desk.access.scope) as work:
-            await do(work, desk.booking.id)
+        async with desk.work("bookings:manage") as work:
+            await do(work, opened.booking.id)
+    except BookingOver:
+        booking = (await open_booking(desk, reference, "bookings:manage")).booking
+        if is_done(step, booking):
+            return go_to(opened.path, flash=said_twice(booking), kind="info")
+        return go_to(opened.path, flash=said_changed(booking), kind="caution")
     except Refusal as refusal:
-        return go_to(desk.path, flash=refusal.text, kind="bad")
-    return go_to(desk.path, flash=flash)
+        return go_to(opened.path, flash=refusal.text, kind="bad")
+    return go_to(back_to(desk, form) or opened.path, flash=flash)
 
 
-async def _ask(call: Call, action: str, form: Form | None = None) -> Response[Any]:
-    desk = await open_desk(call, "bookings:manage")
-    if action not in desk.actions:
-        return _not_possible(desk)
+async def _ask(desk: Desk, reference: str, action: str, form: Form | None = None) -> Response[Any]:
+    opened = await open_booking(desk, reference, "bookings:manage")
+    if action not in opened.actions:
+        return go_to(opened.path, flash=said_changed(opened.booking), kind="caution")
     shown = form or Form()
-    return booking_page(
-        call,
-        desk,
+    return opened.page(
         "clinic/bookings/confirm.html",
         status=422 if shown.errors else 200,
         action=action,
         values=shown.values,
         errors=shown.errors,
-    )
-
-
-def _not_possible(desk: Desk) -> Redirect:
-    return go_to(desk.path, flash="That is not possible in its present state.", kind="caution")
-
-
-async def _reschedule_page(
-    call: Call,
-    desk: Desk,
-    from_text: str,
-    *,
-    status: int = 200,
-    error: str | None = None,
-    refusal: Refusal | None = None,
-) -> Response[str]:
-    booking = desk.booking
-    window = window_of(booking, desk.sessions, desk.course)
-    async with call.database.begin(desk.access.scope) as work:
-        clinic = await clinics.get_clinic(work)
-        wish = Wish(
-            booking.treatment_id,
-            booking.location_id,
-            booking.area,
-            None,
-            booking.time_zone,
-            clinic.horizon_days,
-            not_before=window.from_on if window else None,
-            not_after=window.to_on if window else None,
-            by_clinic=True,
-            archived=True,
-        )
-        week = await load_week(
-            work,
-            wish,
-            read_day(from_text) or (window.from_on if window else None),
-            lambda day: f"{desk.path}/reschedule?from={day.isoformat()}",
-            nothing_free=NOTHING_IN_WINDOW if window else None,
-        )
-    return booking_page(
-        call,
-        desk,
-        "clinic/bookings/reschedule.html",
-        status=status,
-        week=week,
-        window=window,
-        refusal=refusal.text if refusal else None,
-        alternatives=alternatives_of(refusal) if refusal else [],
-        error=error,
     )

@@ -1,7 +1,8 @@
-"""What the pages of daily work share: the workspace around them, a booking opened by the team, and permissions."""
+"""What the pages of daily work share: a member of the team at work in one clinic, and a booking they have opened."""
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,7 @@ from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import Step, may_step
 from web.clinic.nav import workspace
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
+from web.forms import Form
 from web.pages import page
 
 STEPS = {
@@ -34,68 +36,6 @@ STEPS = {
     "no-show": Step.NO_SHOW,
     "cancel": Step.CANCEL,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request about one booking of a clinic."""
-
-    request: AppRequest
-    database: Database
-    visitor: Visitor
-    slug: str
-    reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """One booking opened by a member of the team."""
-
-    access: ClinicAccess
-    now: datetime
-    booking: BookingView
-    client: ClientView
-    sessions: list[BookingView]
-    course: CourseView | None
-
-    @property
-    def path(self) -> str:
-        return f"/clinic/{self.access.slug}/bookings/{self.booking.reference}"
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """What the booking's state allows the clinic to do."""
-        return tuple(name for name, step in STEPS.items() if may_step(step, self.booking.status, "clinic"))
-
-
-async def provide_call(
-    request: AppRequest,
-    database: NamedDependency[Database],
-    visitor: NamedDependency[Visitor],
-    slug: str,
-    reference: str,
-) -> Call:
-    """The request's parts together, for handlers under `/clinic/{slug}/bookings/{reference}`."""
-    return Call(request, database, visitor, slug, reference)
-
-
-async def open_desk(call: Call, permission: str) -> Desk:
-    """A booking of this clinic. Raises `NotFound` for unknown references and other clinics' ones."""
-    access = clinic_access(call.visitor, call.slug, permission)
-    async with call.database.begin(PublicScope(call.visitor.actor)) as public:
-        found = await scheduling.find_reference(public, call.reference)
-    if found is None or found[0] != access.scope.clinic_id:
-        raise NotFound
-    async with call.database.begin(access.scope) as work:
-        booking = await scheduling.get_booking(work, found[1])
-        return Desk(
-            access=access,
-            now=work.now,
-            booking=booking,
-            client=await clients.get_client(work, booking.client_id),
-            sessions=await scheduling.list_group(work, booking.group_id),
-            course=await courses.find_course(work, booking.group_id),
-        )
 
 
 async def clinic_zone(work: ClinicWork) -> str:
@@ -127,16 +67,96 @@ def desk_page(
     return answer
 
 
-def booking_page(call: Call, desk: Desk, template: str, *, status: int = 200, **values: Any) -> Response[str]:
-    """A page about the opened booking."""
-    return desk_page(
-        call.request,
-        call.visitor,
-        desk.access,
-        template,
-        current="bookings",
-        status=status,
-        booking=desk.booking,
-        client=desk.client,
-        **values,
-    )
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A request to a clinic's workspace. What it opens asks for a permission each time."""
+
+    request: AppRequest
+    database: Database
+    visitor: Visitor
+    slug: str
+
+    def access(self, permission: str) -> ClinicAccess:
+        """The visitor's scope in this clinic. Raises as `clinic_access` does."""
+        return clinic_access(self.visitor, self.slug, permission)
+
+    def work(self, permission: str) -> AbstractAsyncContextManager[ClinicWork]:
+        """A unit of work in this clinic, for those with the permission."""
+        return self.database.begin(self.access(permission).scope)
+
+    def may(self, permission: str) -> bool:
+        """Whether the member's role includes a permission: to draw only the buttons that work."""
+        return may(self.access("clinic:read"), permission)
+
+    def page(self, template: str, *, current: str, status: int = 200, **values: Any) -> Response[str]:
+        """A page of the clinic's workspace."""
+        access = self.access("clinic:read")
+        return desk_page(
+            self.request, self.visitor, access, template, current=current, status=status, **values
+        )
+
+
+async def provide_desk(
+    request: AppRequest, database: NamedDependency[Database], visitor: NamedDependency[Visitor], slug: str
+) -> Desk:
+    """The request's parts together, for handlers under `/clinic/{slug}`."""
+    return Desk(request, database, visitor, slug)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One booking opened by a member of the team."""
+
+    desk: Desk
+    now: datetime
+    booking: BookingView
+    client: ClientView
+    sessions: list[BookingView]
+    course: CourseView | None
+
+    @property
+    def path(self) -> str:
+        return f"/clinic/{self.desk.slug}/bookings/{self.booking.reference}"
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """What the booking's state allows the clinic to do."""
+        able = tuple(name for name, step in STEPS.items() if may_step(step, self.booking.status, "clinic"))
+        return (*able, "undo") if self.booking.can_undo(self.now) else able
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> Response[str]:
+        """A page about the booking."""
+        return self.desk.page(
+            template, current="bookings", status=status, booking=self.booking, client=self.client, **values
+        )
+
+
+def moved_since(opened: Opened, form: Form) -> bool:
+    """Whether the booking got another time after the page was shown from which the form was sent."""
+    seen = form.values.get("seen", "")
+    return bool(seen) and seen != str(opened.booking.sequence)
+
+
+def back_to(desk: Desk, form: Form) -> str | None:
+    """Where the form asks to come back to: the clinic's own calendar, nowhere else."""
+    back = str(form.values.get("back", ""))
+    return back if back.startswith(f"/clinic/{desk.slug}/calendar?") else None
+
+
+async def open_booking(desk: Desk, reference: str, permission: str) -> Opened:
+    """A booking of this clinic. Raises `NotFound` for unknown references and other clinics' ones."""
+    access = desk.access(permission)
+    async with desk.database.begin(PublicScope(desk.visitor.actor)) as public:
+        found = await scheduling.find_reference(public, reference)
+    if found is None or found[0] != access.scope.clinic_id:
+        raise NotFound
+    async with desk.work(permission) as work:
+        booking = await scheduling.get_booking(work, found[1])
+        return Opened(
+            desk=desk,
+            now=work.now,
+            booking=booking,
+            client=await clients.get_client(work, booking.client_id),
+            sessions=await scheduling.list_group(work, booking.group_id),
+            course=await courses.find_course(work, booking.group_id),
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
+from web.clinic.blocks import BlockPages
 from web.clinic.booking_list import BookingList
 from web.clinic.bookings import BookingDesk
 from web.clinic.business import BusinessPages
@@ -20,6 +21,8 @@ from web.clinic.home import ClinicHomePages
 from web.clinic.joining import JoinPages
 from web.clinic.locations import LocationPages
 from web.clinic.merging import MergePages
+from web.clinic.messages import MessagePages
+from web.clinic.moving import MovingPages
 from web.clinic.new_booking import NewBooking
 from web.clinic.pictures import PictureFiles, PicturePages
 from web.clinic.portraits import PortraitPages
@@ -51,11 +54,14 @@ _PAGES: list[ControllerRouterHandler] = [
     PortraitPages,
     TeamPages,
     JoinPages,
+    MessagePages,
     AuditPages,
     CalendarPages,
+    BlockPages,
     BookingList,
     NewBooking,
     BookingDesk,
+    MovingPages,
     SessionRecords,
     ClientPages,
     MergePages,

@@ -18,6 +18,7 @@ from infra.ops.demo.clock import set_offset
 from infra.ops.demo.complaints import report_some
 from infra.ops.demo.crowd import CROWD, add_crowd
 from infra.ops.demo.desk import fill_the_desk, talk_first
+from infra.ops.demo.diary import MORNING, fill_the_diary, work_the_day
 from infra.ops.demo.people import CLIENT, keeper_address, make_moderator, sign_up_person
 from infra.ops.demo.story import Story
 from infra.ops.environment import revealed, say
@@ -63,8 +64,12 @@ async def _build(settings: Settings) -> None:
             story = await _begin(database, revealed(settings.demo_password))
             await drain(database, MailboxOnly())
             await _live(database, story, drain)
+            await set_offset(database, MORNING)
+            await fill_the_diary(database, story.houses[0], story.chance)
+            await drain(database, MailboxOnly())
         finally:
             await set_offset(database, timedelta(0))
+        await work_the_day(database, story.houses[0])
         await add_crowd(database)
         await report_some(database, story.houses)
         await fill_the_desk(database, story.houses[0])

@@ -54,7 +54,7 @@ def _when(booking: BookingView) -> str:
     return moment(booking.starts_at, booking.time_zone)
 
 
-def _times(bookings: Sequence[BookingView]) -> Facts:
+def times_of(bookings: Sequence[BookingView]) -> Facts:
     if len(bookings) == 1:
         return (("When", _when(bookings[0])),)
     return tuple((f"Session {one.position}", _when(one)) for one in bookings)
@@ -70,29 +70,18 @@ def _place(booking: BookingView) -> Facts:
 def _for_client(visits: Visits) -> Facts:
     first = visits.first
     return (
-        *_times(visits.bookings),
+        *times_of(visits.bookings),
         *_place(first),
         ("With", first.practitioner_name),
         ("What", first.treatment_name),
-        *_before(visits),
+        *before_of(visits),
         ("Reference", first.reference),
     )
 
 
-def _before(visits: Visits) -> Facts:
+def before_of(visits: Visits) -> Facts:
+    """What has to happen before the first session, as a fact of the letter."""
     return (("Before", visits.before),) if visits.before and visits.first.position == 1 else ()
-
-
-def _for_clinic(visits: Visits) -> Facts:
-    first = visits.first
-    return (
-        *_times(visits.bookings),
-        ("Client", first.client_name),
-        ("With", first.practitioner_name),
-        ("Location", first.location_name),
-        *_before(visits),
-        ("Reference", first.reference),
-    )
 
 
 def _rules(booking: BookingView) -> str:
@@ -108,7 +97,7 @@ def _lost(visits: Visits) -> str:
     return f"Should you lose this message, have the link sent again: {visits.lost_url}"
 
 
-def _attached(visits: Visits, method: str) -> tuple[Attachment, ...]:
+def attached(visits: Visits, method: str) -> tuple[Attachment, ...]:
     if not visits.calendar:
         return ()
     return (Attachment("visit.ics", f"text/calendar; method={method}; charset=utf-8", visits.calendar),)
@@ -121,9 +110,7 @@ def _client_why(booking: BookingView) -> str:
 _OF_GROUPS = frozenset(
     {
         "booking.confirmed.client",
-        "booking.confirmed.clinic",
         "booking.requested.client",
-        "booking.requested.clinic",
     }
 )
 
@@ -140,7 +127,7 @@ def _message(visits: Visits, kind: str, recipient: str, letter: Letter, method: 
         title=letter.title,
         text=text,
         html=html,
-        attachments=_attached(visits, method) if method else (),
+        attachments=attached(visits, method) if method else (),
     )
 
 
@@ -148,15 +135,11 @@ def _to_client(visits: Visits, kind: str, letter: Letter, *, method: str = "") -
     return _message(visits, kind, visits.first.client_email, letter, method)
 
 
-def _to_clinic(visits: Visits, kind: str, letter: Letter, *, method: str = "") -> Message:
-    return _message(visits, kind, visits.first.clinic_email, letter, method)
-
-
-def confirmed(visits: Visits) -> tuple[Message, Message]:
-    """To the client and to the clinic, each with the calendar file."""
+def confirmed(visits: Visits) -> Message:
+    """To the client, with the calendar file."""
     first, many = visits.first, len(visits.bookings) > 1
     what = f"Your {len(visits.bookings)} appointments are" if many else "Your appointment is"
-    client = Letter(
+    letter = Letter(
         title=f"Confirmed: your {'appointments' if many else 'appointment'} at {first.clinic_name}",
         greeting=f"Hello {first.client_name},",
         opening=(f"{what} confirmed.",),
@@ -165,25 +148,14 @@ def confirmed(visits: Visits) -> tuple[Message, Message]:
         closing=(_rules(first), "The attached file puts it into your calendar.", _lost(visits)),
         why=_client_why(first),
     )
-    clinic = Letter(
-        title=f"New booking {first.reference}: {day(first.starts_at, first.time_zone)}",
-        greeting=f"Hello {first.clinic_name},",
-        opening=("A client has booked, and the time is taken.",),
-        facts=_for_clinic(visits),
-        action=("Open the booking", visits.clinic_url),
-        why="You get this because this is the clinic's address at Needlewise.",
-    )
-    return (
-        _to_client(visits, "booking.confirmed.client", client, method="REQUEST"),
-        _to_clinic(visits, "booking.confirmed.clinic", clinic, method="REQUEST"),
-    )
+    return _to_client(visits, "booking.confirmed.client", letter, method="REQUEST")
 
 
-def requested(visits: Visits) -> tuple[Message, Message]:
-    """To the client: the time is held. To the clinic: an answer is needed."""
+def requested(visits: Visits) -> Message:
+    """To the client: the time is held."""
     first = visits.first
     until: Facts = (("Answer by", moment(first.answer_by, first.time_zone)),) if first.answer_by else ()
-    client = Letter(
+    letter = Letter(
         title=f"Your request to {first.clinic_name}",
         greeting=f"Hello {first.client_name},",
         opening=("The clinic has your request and answers it itself. The time is held for you until then.",),
@@ -195,25 +167,13 @@ def requested(visits: Visits) -> tuple[Message, Message]:
         ),
         why=_client_why(first),
     )
-    clinic = Letter(
-        title=f"Request {first.reference} needs your answer",
-        greeting=f"Hello {first.clinic_name},",
-        opening=("A client has asked for a time. It is held until you answer.",),
-        facts=(*_for_clinic(visits), *until),
-        action=("Answer the request", visits.clinic_url),
-        closing=("Without an answer by then the time is free again, and the client is told.",),
-        why="You get this because this is the clinic's address at Needlewise.",
-    )
-    return (
-        _to_client(visits, "booking.requested.client", client),
-        _to_clinic(visits, "booking.requested.clinic", clinic),
-    )
+    return _to_client(visits, "booking.requested.client", letter)
 
 
-def rescheduled(visits: Visits) -> tuple[Message, Message]:
-    """To both, with the calendar entry's next version."""
+def rescheduled(visits: Visits) -> Message:
+    """To the client, with the calendar entry's next version."""
     first = visits.first
-    client = Letter(
+    letter = Letter(
         title=f"New time: your appointment at {first.clinic_name}",
         greeting=f"Hello {first.client_name},",
         opening=("Your appointment has a new time.",),
@@ -222,26 +182,15 @@ def rescheduled(visits: Visits) -> tuple[Message, Message]:
         closing=(_rules(first), "The attached file moves it in your calendar."),
         why=_client_why(first),
     )
-    clinic = Letter(
-        title=f"Booking {first.reference} has a new time",
-        greeting=f"Hello {first.clinic_name},",
-        opening=("A booking was moved.",),
-        facts=_for_clinic(visits),
-        action=("Open the booking", visits.clinic_url),
-        why="You get this because this is the clinic's address at Needlewise.",
-    )
-    return (
-        _to_client(visits, "booking.rescheduled.client", client, method="REQUEST"),
-        _to_clinic(visits, "booking.rescheduled.clinic", clinic, method="REQUEST"),
-    )
+    return _to_client(visits, "booking.rescheduled.client", letter, method="REQUEST")
 
 
-def cancelled(visits: Visits) -> tuple[Message, Message]:
-    """To both, with the calendar entry's end."""
+def cancelled(visits: Visits) -> Message:
+    """To the client, with the calendar entry's end."""
     first = visits.first
     by_clinic = first.cancelled_by == "clinic"
     reason: Facts = (("The clinic writes", first.cancel_reason),) if by_clinic and first.cancel_reason else ()
-    client = Letter(
+    letter = Letter(
         title=f"Cancelled: your appointment at {first.clinic_name}",
         greeting=f"Hello {first.client_name},",
         opening=(
@@ -253,22 +202,7 @@ def cancelled(visits: Visits) -> tuple[Message, Message]:
         closing=("The attached file takes it out of your calendar.",),
         why=_client_why(first),
     )
-    clinic = Letter(
-        title=f"Booking {first.reference} is cancelled",
-        greeting=f"Hello {first.clinic_name},",
-        opening=(
-            "The booking was cancelled by your team."
-            if by_clinic
-            else "The client has cancelled. The time is free again.",
-        ),
-        facts=_for_clinic(visits),
-        action=("Open the booking", visits.clinic_url),
-        why="You get this because this is the clinic's address at Needlewise.",
-    )
-    return (
-        _to_client(visits, "booking.cancelled.client", client, method="CANCEL"),
-        _to_clinic(visits, "booking.cancelled.clinic", clinic, method="CANCEL"),
-    )
+    return _to_client(visits, "booking.cancelled.client", letter, method="CANCEL")
 
 
 def declined(visits: Visits) -> Message:
@@ -279,7 +213,7 @@ def declined(visits: Visits) -> Message:
         title=f"{first.clinic_name} could not take your request",
         greeting=f"Hello {first.client_name},",
         opening=("The clinic has answered your request, and it cannot take it. The time is no longer held.",),
-        facts=(*_times(visits.bookings), ("Reference", first.reference), *reason),
+        facts=(*times_of(visits.bookings), ("Reference", first.reference), *reason),
         action=("See the request", visits.manage_url),
         why=_client_why(first),
     )
@@ -293,7 +227,7 @@ def expired(visits: Visits) -> Message:
         title=f"{first.clinic_name} did not answer your request in time",
         greeting=f"Hello {first.client_name},",
         opening=("The clinic did not answer in time, so the time is no longer held. You owe nothing.",),
-        facts=(*_times(visits.bookings), ("Reference", first.reference)),
+        facts=(*times_of(visits.bookings), ("Reference", first.reference)),
         action=("See the request", visits.manage_url),
         closing=("You can ask for another time, or look at other clinics.",),
         why=_client_why(first),

@@ -94,7 +94,11 @@ async def test_a_request_is_told_and_its_answer_too(database: Database) -> None:
     (booking_id,) = await booking_ids(database, world, booked)
     async with database.begin(world.scope) as work:
         await scheduling.accept(work, booking_id)
-    assert (await kinds(database))[:2] == ["booking.confirmed.client", "booking.confirmed.clinic"]
+    assert await kinds(database) == [
+        "booking.confirmed.client",
+        "booking.requested.client",
+        "booking.requested.clinic",
+    ]
 
 
 async def test_a_declined_request_is_told_with_the_clinics_words(database: Database) -> None:

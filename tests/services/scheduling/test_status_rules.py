@@ -39,6 +39,8 @@ ALLOWED = {
     ("complete", "confirmed", "clinic"): "completed",
     ("complete", "arrived", "clinic"): "completed",
     ("no_show", "confirmed", "clinic"): "no_show",
+    ("undo", "arrived", "clinic"): "confirmed",
+    ("undo", "no_show", "clinic"): "confirmed",
 }
 
 

@@ -1,0 +1,150 @@
+"""What the days of one location hold: hours, holidays, visits with their phases, blocked time. One read for each.
+
+A day costs as many statements as a week, and a clinic of twenty people as many as one of two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.clinics import service as clinics
+from services.clinics.hours_schemas import ExceptionView, HolidayView
+from services.clinics.schemas import DeviceView, LocationView, RoomView
+from services.kernel.work import ClinicWork
+from services.practitioners import service as practitioners
+from services.practitioners.schemas import AbsenceView
+from services.scheduling.block_schemas import BlockedSpan
+from services.scheduling.blocking import list_blocked
+from services.scheduling.hours_rules import CLOSED, EXTRA, TAKEN, Change, Hours, Ranges, in_common
+from services.scheduling.repository import BookingRepository
+from services.scheduling.rules import Place, Worker
+from services.scheduling.schemas import BookingView
+from services.treatments.rules import Phase, phases
+
+_A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A booking with the phases it is made of."""
+
+    booking: BookingView
+    phases: tuple[Phase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who treats, with their hours at the location and what else is known of their days."""
+
+    id: UUID
+    name: str
+    title: str
+    worker: Worker
+    absences: tuple[AbsenceView, ...]
+
+    def taken_on(self, day: date) -> list[AbsenceView]:
+        """Their blocked times of a local day."""
+        return [one for one in self.absences if one.kind == TAKEN and one.first_on <= day <= one.last_on]
+
+    def away_on(self, day: date) -> AbsenceView | None:
+        """What keeps them away all day, or nothing."""
+        return next(
+            (one for one in self.absences if one.kind == CLOSED and one.first_on <= day <= one.last_on), None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """The days of a location."""
+
+    location: LocationView
+    days: tuple[date, ...]
+    place: Place
+    others: tuple[ExceptionView, ...]
+    holidays: tuple[HolidayView, ...]
+    people: tuple[Person, ...]
+    rooms: tuple[RoomView, ...]
+    devices: tuple[DeviceView, ...]
+    visits: tuple[Visit, ...]
+    blocked: tuple[BlockedSpan, ...]
+
+    def open_on(self, day: date) -> Ranges:
+        """When the location is open on a local day."""
+        return self.place.open_on(day)
+
+    def works_on(self, person: Person, day: date) -> Ranges:
+        """When somebody works at the location on a local day."""
+        return in_common(self.place.open_on(day), person.worker.works_on(day, self.place))
+
+    def others_on(self, day: date) -> list[ExceptionView]:
+        """The location's other hours of a local day."""
+        return [one for one in self.others if one.first_on <= day <= one.last_on]
+
+
+async def read_diary(work: ClinicWork, location: LocationView, days: Sequence[date]) -> Diary:
+    """The diary of local days in a row."""
+    first, last = days[0], days[-1]
+    zone = ZoneInfo(location.time_zone)
+    others, holidays = await clinics.list_days(work, location, first, last)
+    rooms = await clinics.list_rooms(work, location.id)
+    devices = await clinics.list_devices(work, location.id)
+    since = datetime.combine(first, time.min, zone)
+    until = datetime.combine(last + _A_DAY, time.min, zone)
+    things = [room.id for room in rooms] + [device.id for device in devices]
+    return Diary(
+        location=location,
+        days=tuple(days),
+        place=_place(location, zone, others),
+        others=tuple(others),
+        holidays=tuple(holidays),
+        people=await _people(work, location, first, last),
+        rooms=tuple(rooms),
+        devices=tuple(devices),
+        visits=await _visits(work, location.id, first, last),
+        blocked=tuple(await list_blocked(work, things, since, until)),
+    )
+
+
+def _place(location: LocationView, zone: ZoneInfo, others: Sequence[ExceptionView]) -> Place:
+    hours = tuple(Hours(span.weekday, span.opens, span.closes) for span in location.hours)
+    return Place(zone, hours, (), location.id, tuple(_change(one) for one in others))
+
+
+def _change(one: ExceptionView | AbsenceView) -> Change:
+    times = (one.opens, one.closes) if one.opens and one.closes else ()
+    return Change(one.kind, one.first_on, one.last_on, *times)
+
+
+async def _people(work: ClinicWork, location: LocationView, first: date, last: date) -> tuple[Person, ...]:
+    """Who works at the location, or has extra time there on one of the days."""
+    hours = await practitioners.list_hours_at(work, location.id)
+    absences: dict[UUID, list[AbsenceView]] = {}
+    for one in await practitioners.list_absences_between(work, first, last):
+        if one.location_id in (None, location.id):
+            absences.setdefault(one.practitioner_id, []).append(one)
+    extra = {person for person, theirs in absences.items() if any(one.kind == EXTRA for one in theirs)}
+    people = []
+    for person_id, name, title in await practitioners.list_names(work):
+        if person_id in hours or person_id in extra:
+            theirs = tuple(absences.get(person_id, ()))
+            week = tuple(Hours(s.weekday, s.opens, s.closes) for s in hours.get(person_id, ()))
+            worker = Worker(person_id, week, tuple(_change(one) for one in theirs))
+            people.append(Person(person_id, name, title, worker, theirs))
+    return tuple(people)
+
+
+async def _visits(work: ClinicWork, location_id: UUID, first: date, last: date) -> tuple[Visit, ...]:
+    bookings = BookingRepository(work)
+    found = await bookings.list_holding(location_id, first, last)
+    minutes = await bookings.phase_minutes({booking.treatment_id for booking in found})
+    return tuple(Visit(booking, _phases(booking, *minutes[booking.treatment_id])) for booking in found)
+
+
+def _phases(booking: BookingView, preparation: int, numbing: int, finish: int) -> tuple[Phase, ...]:
+    """Needling is what the booked length leaves, should the menu have changed since."""
+    length = int((booking.ends_at - booking.starts_at) / timedelta(minutes=1))
+    return phases(preparation, numbing, max(length - preparation - numbing - finish, 0), finish)

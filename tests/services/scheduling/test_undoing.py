@@ -1,0 +1,85 @@
+"""A slip of the finger is taken back: an arrival or a no-show, within ten minutes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.courses.booking import book
+from services.kernel.work import Database
+from services.scheduling.booking import arrive, get_booking, mark_no_show, undo
+from services.scheduling.errors import BookingOver, SlotTaken, UndoTooLate
+from services.scheduling.status_rules import is_late, may_undo
+from tests.conftest import MovableClock
+from tests.factories import booking_in, free_slots, live_clinic
+from tests.services.scheduling.seeing import events, one
+
+NOW = datetime(2027, 3, 1, 15, tzinfo=UTC)
+
+
+async def test_an_arrival_is_taken_back_within_ten_minutes(database: Database, clock: MovableClock) -> None:
+    world = await live_clinic(database)
+    booking = await one(database, world)
+    async with database.begin(world.scope) as work:
+        with pytest.raises(BookingOver):
+            await undo(work, booking.id)
+        await arrive(work, booking.id)
+    async with database.begin(world.scope) as work:
+        assert (await undo(work, booking.id)).status == "confirmed"
+        await arrive(work, booking.id)
+    await clock.advance(timedelta(minutes=11))
+    async with database.begin(world.scope) as work:
+        with pytest.raises(UndoTooLate):
+            await undo(work, booking.id)
+        assert (await get_booking(work, booking.id)).status == "arrived"
+
+
+async def test_a_no_show_taken_back_has_its_time_again(
+    database: Database, clock: MovableClock, superuser: AsyncEngine
+) -> None:
+    world = await live_clinic(database)
+    booking = await one(database, world)
+    await clock.advance(booking.starts_at - await clock.now() + timedelta(minutes=1))
+    async with database.begin(world.scope) as work:
+        await mark_no_show(work, booking.id)
+    async with database.begin(world.scope) as work:
+        again = await undo(work, booking.id)
+    assert (again.status, again.changed_by) == ("confirmed", "clinic")
+    assert (await events(superuser))[-2:] == ["booking.no_show", "booking.undone"]
+    starts = [slot.starts_at for slot in await free_slots(database, world, in_days=0)]
+    assert not [start for start in starts if booking.starts_at <= start < booking.ends_at]
+
+
+async def test_a_time_that_was_given_away_does_not_come_back(database: Database, clock: MovableClock) -> None:
+    world = await live_clinic(database)
+    slots = await free_slots(database, world)
+    booking = await one(database, world)
+    await clock.advance(booking.starts_at - await clock.now() + timedelta(minutes=1))
+    async with database.begin(world.scope) as work:
+        await mark_no_show(work, booking.id)
+    within = next(slot.starts_at for slot in slots if booking.starts_at < slot.starts_at < booking.ends_at)
+    async with database.begin(world.scope) as work:
+        await book(work, booking_in(world, within, email="ben@example.test"), by_clinic=True)
+    async with database.begin(world.scope) as work:
+        with pytest.raises(SlotTaken, match="given back"):
+            await undo(work, booking.id)
+    async with database.begin(world.scope) as work:
+        assert (await get_booking(work, booking.id)).status == "no_show"
+
+
+@pytest.mark.parametrize(
+    ("status", "minutes", "expected"),
+    [("arrived", 10, True), ("no_show", 0, True), ("arrived", 11, False), ("completed", 0, False)],
+)
+def test_what_may_be_undone_and_until_when(status: str, minutes: int, expected: bool) -> None:  # noqa: FBT001
+    assert may_undo(status, NOW + timedelta(minutes=minutes), changed_at=NOW) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "minutes", "expected"),
+    [("confirmed", 15, True), ("confirmed", 14, False), ("arrived", 60, False), ("requested", 60, False)],
+)
+def test_who_is_late_by_the_clinics_measure(status: str, minutes: int, expected: bool) -> None:  # noqa: FBT001
+    assert is_late(status, NOW + timedelta(minutes=minutes), starts_at=NOW, late_minutes=15) is expected

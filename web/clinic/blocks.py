@@ -1,0 +1,132 @@
+"""Blocking time from the calendar, for a person, a room or a device; and looking at a block, or taking it away."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+
+from services.clinics import places
+from services.kernel.errors import InvalidFields
+from services.kernel.work import ClinicWork
+from services.practitioners import service as practitioners
+from services.scheduling import booking as scheduling
+from services.scheduling.block_schemas import NewBlock
+from services.scheduling.blocking import block_time, get_block, unblock_time
+from services.scheduling.errors import TimeInUse
+from services.scheduling.schemas import BookingView
+from services.scheduling.status_rules import STANDING
+from web.client.weeks import read_day
+from web.clinic.calendar_view import chosen
+from web.clinic.desk import Desk, provide_desk
+from web.forms import Form, check, read_form
+from web.pages import go_to
+
+Desk_ = NamedDependency[Desk]
+LONGEST_LOOK = timedelta(days=31)
+FIELDS = ("resource_id", "first_on", "last_on", "opens", "closes", "note")
+
+
+class BlockPages(Controller):
+    """`/clinic/{slug}/calendar/block` and `/calendar/blocked/{blocked_id}`."""
+
+    path = "/clinic/{slug:str}/calendar"
+    dependencies = {"desk": Provide(provide_desk)}  # noqa: RUF012  litestar's own form
+
+    @get("/block")
+    async def ask(self, desk: Desk_) -> Response[str]:
+        """Whom or what, and when; filled in with what was pressed on the calendar."""
+        given = desk.request.query_params
+        form = Form({name: given.get(name, "") for name in FIELDS})
+        form.values["first_on"] = given.get("day", "")
+        return await _page(desk, form)
+
+    @post("/block", status_code=200)
+    async def block(self, desk: Desk_) -> Response[Any]:
+        """Blocks it; visits in the way of a room or a device are named, and nothing is blocked."""
+        form = await read_form(desk.request)
+        try:
+            new = check(form, NewBlock)
+            async with desk.work("bookings:manage") as work:
+                await block_time(work, new)
+                left = await _still_booked(work, new)
+        except InvalidFields as refusal:
+            return await _page(desk, form.reject(refusal), status=422)
+        except TimeInUse as refusal:
+            return await _page(desk, form, status=409, refusal=refusal)
+        path = f"/clinic/{desk.slug}/calendar?day={new.first_on}&location_id={form.values.get('location_id', '')}"
+        if not left:
+            return go_to(path, flash="Blocked. It cannot be booked then any more.")
+        words = "One visit is" if len(left) == 1 else f"{len(left)} visits are"
+        return go_to(path, flash=f"Blocked. {words} booked in that time: move them.", kind="caution")
+
+    @get("/blocked/{blocked_id:uuid}")
+    async def look(self, desk: Desk_, blocked_id: FromPath[UUID]) -> Response[str]:
+        """A block as a whole."""
+        async with desk.work("bookings:read") as work:
+            found = await get_block(work, blocked_id)
+        return desk.page(
+            "clinic/calendar/blocked.html",
+            current="calendar",
+            block=found,
+            can_book=desk.may("bookings:manage"),
+        )
+
+    @post("/blocked/{blocked_id:uuid}/remove", status_code=303)
+    async def remove(self, desk: Desk_, blocked_id: FromPath[UUID]) -> Response[Any]:
+        """It can be booked again."""
+        async with desk.work("bookings:manage") as work:
+            day = (await get_block(work, blocked_id)).first_on
+            await unblock_time(work, blocked_id)
+        return go_to(f"/clinic/{desk.slug}/calendar?day={day}", flash="It can be booked again.")
+
+
+async def _still_booked(work: ClinicWork, new: NewBlock) -> list[BookingView]:
+    """Visits of a practitioner inside the taken time, as far as one look reaches; a room or a device has none."""
+    until = min(new.until_on, new.first_on + LONGEST_LOOK)
+    found = await scheduling.list_bookings(work, new.first_on, until, practitioner_id=new.resource_id)
+    return [one for one in found.items if one.status in STANDING - {"completed"} and _inside(one, new)]
+
+
+def _inside(booking: BookingView, new: NewBlock) -> bool:
+    day = booking.local_starts_at.date()
+    opens, closes = (datetime.combine(day, at, booking.zone) for at in (new.opens, new.closes))
+    return booking.local_starts_at < closes and booking.local_ends_at > opens
+
+
+async def _page(
+    desk: Desk, form: Form, *, status: int = 200, refusal: TimeInUse | None = None
+) -> Response[str]:
+    given = form.values.get("location_id") or desk.request.query_params.get("location_id", "")
+    async with desk.work("bookings:manage") as work:
+        locations = await places.list_locations(work)
+        location = chosen(locations, str(given))
+        today = work.now.astimezone(ZoneInfo(location.time_zone if location else "UTC")).date()
+        people = [(one, name) for one, name, _ in await practitioners.list_names(work)]
+        here = location.id if location else None
+        rooms = [(room.id, room.name) for room in await places.list_rooms(work, here)]
+        devices = [(one.id, f"{one.maker} {one.model}") for one in await places.list_devices(work, here)]
+    day = read_day(str(form.values.get("first_on", ""))) or today
+    spans = [span for span in location.hours if span.weekday == day.weekday()] if location else []
+    usual = {
+        "first_on": day.isoformat(),
+        "opens": f"{min((span.opens for span in spans), default=time(9)):%H:%M}",
+        "closes": f"{max((span.closes for span in spans), default=time(17)):%H:%M}",
+    }
+    shown = form.values if form.errors or refusal else usual | {k: v for k, v in form.values.items() if v}
+    return desk.page(
+        "clinic/calendar/block.html",
+        current="calendar",
+        status=status,
+        location=location,
+        resources=[("People", people), ("Rooms", rooms), ("Devices", devices)],
+        values=shown,
+        errors=form.errors,
+        in_use=refusal.extra["references"] if refusal else None,
+        refused=refusal.text if refusal else None,
+    )

@@ -1,0 +1,140 @@
+"""The blocks of the calendar: visits with their phases, and time that is blocked; in minutes of a local day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.practitioners.schemas import AbsenceView
+from services.scheduling.block_schemas import BlockedSpan
+from services.scheduling.diary import Diary, Visit
+from services.treatments.rules import DEVICE as NEEDS_DEVICE
+from web.clinic.calendar_view import DEVICE, PRACTITIONER, WEEK, View
+
+A_DAY = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What is drawn, when, and whether one may book from it."""
+
+    view: View
+    diary: Diary
+    now: datetime
+    can_book: bool
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.diary.location.time_zone)
+
+    def now_on(self, day: date) -> int:
+        """The present in minutes of a local day: before 0 on days ahead, after 1,440 on days past."""
+        return minutes_of(self.now.astimezone(self.zone), day)
+
+
+def minutes_of(moment: datetime, day: date) -> int:
+    """Minutes on the wall clock since midnight of a local day; more than 1,440 after it."""
+    return (moment.date() - day).days * A_DAY + moment.hour * 60 + moment.minute
+
+
+def blocks_of(drawing: Drawing, visits: Iterable[Visit], day: date) -> list[dict[str, Any]]:
+    return [
+        _block(drawing, visit, day)
+        for visit in visits
+        if visit.booking.starts_at.astimezone(drawing.zone).date() == day
+    ]
+
+
+def _block(drawing: Drawing, visit: Visit, day: date) -> dict[str, Any]:
+    view, booking = drawing.view, visit.booking
+    start = minutes_of(booking.starts_at.astimezone(drawing.zone), day)
+    end = start + int((booking.ends_at - booking.starts_at) / timedelta(minutes=1))
+    parts = _parts(visit, start, end)
+    if view.kind == DEVICE:
+        parts = [part for part in parts if part["device"]] or parts
+        start, end = parts[0]["from"], parts[-1]["to"]
+    path = f"/clinic/{view.slug}/bookings/{booking.reference}"
+    late = booking.is_late(drawing.now)
+    expected = booking.status == "confirmed" and day == view.today
+    return {
+        "kind": "visit",
+        "from": start,
+        "to": end,
+        "href": path,
+        "client": booking.client_name,
+        "treatment": booking.treatment_name,
+        "who": booking.practitioner_name,
+        "room": booking.room_name,
+        "more": _more(view, visit),
+        "status": booking.status,
+        "late": late,
+        "phases": parts,
+        "arrive": f"{path}/arrive" if drawing.can_book and expected else None,
+    }
+
+
+def _more(view: View, visit: Visit) -> str:
+    """What the block's second line adds to the treatment: who or where, whichever the column does not say."""
+    booking = visit.booking
+    if view.kind == PRACTITIONER and (view.only or view.span != WEEK):
+        return booking.room_name
+    return booking.practitioner_name
+
+
+def _parts(visit: Visit, start: int, end: int) -> list[dict[str, Any]]:
+    parts: list[dict[str, Any]] = []
+    at = start
+    for phase in visit.phases:
+        until = min(at + phase.minutes, end)
+        if until > at:
+            needs = NEEDS_DEVICE in phase.needs
+            parts.append({"kind": phase.name, "from": at, "to": until, "device": needs})
+        at = until
+    return parts or [{"kind": "needling", "from": start, "to": end, "device": True}]
+
+
+def taken_times(drawing: Drawing, absences: Iterable[AbsenceView], name: str = "") -> list[dict[str, Any]]:
+    return [
+        _blocked(
+            drawing,
+            one.id,
+            (one.opens.hour * 60 + one.opens.minute, one.closes.hour * 60 + one.closes.minute),
+            one.note,
+            name,
+        )
+        for one in absences
+        if one.opens and one.closes
+    ]
+
+
+def out_of_use(
+    drawing: Drawing, spans: Iterable[BlockedSpan], day: date, names: dict[UUID, str] | None = None
+) -> list[dict[str, Any]]:
+    found = []
+    for span in spans:
+        begins = minutes_of(span.starts_at.astimezone(drawing.zone), day)
+        ends = minutes_of(span.ends_at.astimezone(drawing.zone), day)
+        if begins < A_DAY and ends > 0:
+            times = (max(begins, 0), min(ends, A_DAY))
+            found.append(
+                _blocked(drawing, span.blocked_id, times, span.note, (names or {}).get(span.resource_id, ""))
+            )
+    return found
+
+
+def _blocked(
+    drawing: Drawing, blocked_id: UUID, times: tuple[int, int], note: str, name: str
+) -> dict[str, Any]:
+    return {
+        "kind": "blocked",
+        "from": times[0],
+        "to": times[1],
+        "href": f"{drawing.view.path}/blocked/{blocked_id}",
+        "note": note,
+        "name": name,
+        "status": "blocked",
+    }

@@ -1,0 +1,283 @@
+"""The calendar's columns from a diary: a person, a room or a device each, or a day of the week each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from services.scheduling.diary import Diary, Person, Visit
+from services.scheduling.hours_rules import CLOSED, TAKEN, Ranges
+from web.clinic.calendar_blocks import A_DAY, Drawing, blocks_of, out_of_use, taken_times
+from web.clinic.calendar_view import DEVICE, PRACTITIONER, ROOM, WEEK
+from web.clinic.lanes import lay_out
+from web.filters import short_weekday, weekday
+
+EARLIEST, LATEST, LONGEST_DAY = 8 * 60, 18 * 60, 16 * 60
+CELL, SHORTEST_CELL, SHORTEST_FREE = 30, 25, 15
+Column = dict[str, Any]
+Minutes = list[tuple[int, int]]
+
+
+def draw(drawing: Drawing) -> dict[str, Any]:
+    """The columns, and between which minutes of the day they reach."""
+    columns = _week(drawing) if drawing.view.span == WEEK else _day(drawing)
+    edges = [edge for column in columns for span in column["open"] for edge in span]
+    edges += [
+        edge for column in columns for item in column["bookings"] for edge in (item["from"], item["to"])
+    ]
+    first = min([EARLIEST, *edges]) // 60 * 60
+    last = min(max([LATEST, *edges]), first + LONGEST_DAY)
+    return {"columns": columns, "from_minute": first, "to_minute": last}
+
+
+def clock_of(minute: int) -> str:
+    """Minutes since midnight as `14:30`."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def words_of_day(diary: Diary, day: date) -> list[dict[str, str]]:
+    """What is different on a local day: closed, other hours, a public holiday."""
+    said = []
+    for one in diary.others_on(day):
+        when = f" {one.opens:%H:%M}–{one.closes:%H:%M}" if one.opens and one.closes else ""
+        what = {CLOSED: "Closed", TAKEN: "Closed"}.get(one.kind, "Open in addition")
+        said.append({"kind": "info", "text": f"{what}{when}{f': {one.note}' if one.note else ''}"})
+    for holiday in diary.holidays:
+        if holiday.on == day and holiday.state != CLOSED:
+            proposed = " You are open unless you say otherwise." if holiday.state == "proposed" else ""
+            said.append({"kind": "caution", "text": f"Public holiday: {holiday.name}.{proposed}"})
+    return said
+
+
+def _day(drawing: Drawing) -> list[Column]:
+    view, diary = drawing.view, drawing.diary
+    if view.kind == PRACTITIONER:
+        columns = [
+            _person_column(drawing, person) for person in diary.people if view.only in (None, person.id)
+        ]
+        kept = [column for column in columns if column["open"] or column["bookings"] or column["closed"]]
+        columns = kept or columns
+    else:
+        columns = [
+            _thing_column(drawing, *thing)
+            for thing in _things(diary, view.kind)
+            if view.only in (None, thing[0])
+        ]
+    if view.only is None:
+        columns += _former_columns(drawing)
+    return columns
+
+
+def _week(drawing: Drawing) -> list[Column]:
+    return [_day_column(drawing, day) for day in drawing.view.days]
+
+
+def _person_column(drawing: Drawing, person: Person) -> Column:
+    day, diary = drawing.view.day, drawing.diary
+    visits = [visit for visit in diary.visits if visit.booking.practitioner_id == person.id]
+    away = person.away_on(day)
+    return _column(
+        drawing,
+        day,
+        diary.works_on(person, day),
+        [*blocks_of(drawing, visits, day), *taken_times(drawing, person.taken_on(day))],
+        name=person.name,
+        note=person.title,
+        resource_id=person.id,
+        closed=f"Away{f': {away.note}' if away.note else ''}" if away else "",
+    )
+
+
+def _thing_column(drawing: Drawing, thing_id: UUID, name: str) -> Column:
+    day, diary = drawing.view.day, drawing.diary
+    visits = [visit for visit in diary.visits if thing_id in (visit.booking.room_id, visit.booking.device_id)]
+    blocked = [span for span in diary.blocked if span.resource_id == thing_id]
+    return _column(
+        drawing,
+        day,
+        diary.open_on(day),
+        [*blocks_of(drawing, visits, day), *out_of_use(drawing, blocked, day)],
+        name=name,
+        note="",
+        resource_id=thing_id,
+        closed="",
+    )
+
+
+def _former_columns(drawing: Drawing) -> list[Column]:
+    """Visits of who or what has left keep a column, so that nothing booked is out of sight."""
+    view, diary = drawing.view, drawing.diary
+    known = (
+        {one.id for one in diary.people}
+        if view.kind == PRACTITIONER
+        else {one for one, _ in _things(diary, view.kind)}
+    )
+    former: dict[UUID, list[Visit]] = {}
+    for visit in diary.visits:
+        if _resource_of(visit, view.kind) not in known:
+            former.setdefault(_resource_of(visit, view.kind), []).append(visit)
+    return [
+        _column(
+            drawing,
+            view.day,
+            [],
+            blocks_of(drawing, visits, view.day),
+            name=_name_of(visits[0], view.kind),
+            note="",
+            resource_id=None,
+            closed="",
+        )
+        for visits in former.values()
+    ]
+
+
+def _day_column(drawing: Drawing, day: date) -> Column:
+    view, diary = drawing.view, drawing.diary
+    visits = [visit for visit in diary.visits if view.only in (None, _resource_of(visit, view.kind))]
+    blocks = blocks_of(drawing, visits, day)
+    people = (
+        [person for person in diary.people if view.only in (None, person.id)]
+        if view.kind == PRACTITIONER
+        else []
+    )
+    for person in people:
+        blocks += taken_times(drawing, person.taken_on(day), "" if view.only else person.name)
+    names = dict(_things(diary, view.kind)) if view.kind != PRACTITIONER else {}
+    spans = [
+        span for span in diary.blocked if span.resource_id in names and view.only in (None, span.resource_id)
+    ]
+    blocks += out_of_use(drawing, spans, day, {} if view.only else names)
+    opened = diary.works_on(people[0], day) if view.only and people else diary.open_on(day)
+    away = people[0].away_on(day) if view.only and people else None
+    closed = "; ".join(word["text"] for word in words_of_day(diary, day))
+    return _column(
+        drawing,
+        day,
+        opened,
+        blocks,
+        name=f"{short_weekday(day)} {day.day}",
+        note="",
+        resource_id=view.only,
+        closed=(f"Away{f': {away.note}' if away.note else ''}" if away else "") or closed,
+    ) | {
+        "title": weekday(day),
+        "href": view.href(span="day", day=day),
+        "is_today": day == view.today,
+        "by_day": True,
+    }
+
+
+def _column(
+    drawing: Drawing,
+    day: date,
+    opened: Ranges,
+    blocks: list[dict[str, Any]],
+    *,
+    name: str,
+    note: str,
+    resource_id: UUID | None,
+    closed: str,
+) -> Column:
+    spans = [(a.hour * 60 + a.minute, b.hour * 60 + b.minute) for a, b in opened]
+    laid = lay_out(blocks)
+    now = drawing.now_on(day)
+    free = _without(spans, [(block["from"], block["to"]) for block in laid])
+    ahead = [(max(a, _next_quarter(now)), b) for a, b in free if b - max(a, now) >= SHORTEST_FREE]
+    return {
+        "day": day,
+        "name": name,
+        "note": note,
+        "resource_id": resource_id,
+        "open": spans,
+        "closed": closed,
+        "bookings": laid,
+        "booked": sum(block["kind"] == "visit" for block in laid),
+        "now": now if 0 <= now < A_DAY else None,
+        "free": _cells(drawing, day, ahead, resource_id) if drawing.can_book else [],
+        "rows": _rows(drawing, day, laid, ahead, resource_id),
+    }
+
+
+def _rows(
+    drawing: Drawing, day: date, blocks: Sequence[dict[str, Any]], free: Minutes, resource_id: UUID | None
+) -> list[dict[str, Any]]:
+    """The column in words, in order of time: visits, blocked and free time."""
+    gaps = [
+        {"kind": "free", "from": a, "to": b}
+        | (
+            _ways(drawing, day, (a, b), resource_id)
+            if drawing.can_book
+            else {"href": None, "block_href": None}
+        )
+        for a, b in free
+        if a < b
+    ]
+    return sorted([*blocks, *gaps], key=lambda row: (row["from"], row["to"]))
+
+
+def _cells(drawing: Drawing, day: date, free: Minutes, resource_id: UUID | None) -> list[dict[str, Any]]:
+    """Free half hours from which one books with a press; the list has the shorter gaps, too small to press here."""
+    cells = []
+    for begins, ends in free:
+        at = begins
+        while at + SHORTEST_CELL <= ends:
+            until = min(at // CELL * CELL + CELL, ends)
+            if until - at >= SHORTEST_CELL:
+                cells.append({"from": at, "to": until, **_ways(drawing, day, (at, until), resource_id)})
+            at = until
+    return cells
+
+
+def _ways(drawing: Drawing, day: date, span: tuple[int, int], resource_id: UUID | None) -> dict[str, str]:
+    """Where a free time leads: to a booking at it, and to blocking it."""
+    view = drawing.view
+    query = {"day": day.isoformat(), "time": clock_of(span[0]), "location_id": str(view.location.id)}
+    if view.kind == PRACTITIONER and resource_id:
+        query["practitioner_id"] = str(resource_id)
+    block = {
+        "day": day.isoformat(),
+        "opens": clock_of(span[0]),
+        "closes": clock_of(min(span[1], A_DAY - 1)),
+    }
+    if resource_id:
+        block["resource_id"] = str(resource_id)
+    return {
+        "href": f"/clinic/{view.slug}/bookings/new?{urlencode(query)}",
+        "block_href": f"{view.path}/block?{urlencode(block | {'location_id': str(view.location.id)})}",
+    }
+
+
+def _things(diary: Diary, kind: str) -> list[tuple[UUID, str]]:
+    if kind == ROOM:
+        return [(room.id, room.name) for room in diary.rooms]
+    return [(device.id, f"{device.maker} {device.model}") for device in diary.devices]
+
+
+def _resource_of(visit: Visit, kind: str) -> UUID:
+    booking = visit.booking
+    return {PRACTITIONER: booking.practitioner_id, ROOM: booking.room_id, DEVICE: booking.device_id}[kind]
+
+
+def _name_of(visit: Visit, kind: str) -> str:
+    booking = visit.booking
+    return {PRACTITIONER: booking.practitioner_name, ROOM: booking.room_name, DEVICE: "Other device"}[kind]
+
+
+def _next_quarter(minute: int) -> int:
+    return -(-minute // SHORTEST_FREE) * SHORTEST_FREE
+
+
+def _without(spans: Iterable[tuple[int, int]], taken: Iterable[tuple[int, int]]) -> Minutes:
+    left = list(spans)
+    for begins, ends in taken:
+        cut: Minutes = []
+        for a, b in left:
+            if a < min(b, begins):
+                cut.append((a, min(b, begins)))
+            if max(a, ends) < b:
+                cut.append((max(a, ends), b))
+        left = cut
+    return left
