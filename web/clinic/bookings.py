@@ -13,6 +13,7 @@ from litestar.response import Redirect
 from services.clinics import service as clinics
 from services.courses import service as courses
 from services.kernel.errors import InvalidFields, Refusal
+from services.kernel.vault import Erased
 from services.kernel.work import ClinicWork
 from services.scheduling import booking as scheduling
 from services.screening import service as screening
@@ -21,7 +22,6 @@ from web.client.orders import read_instant
 from web.client.plans import NOTHING_IN_WINDOW, day_of_course, drawing_of, local_date, window_of
 from web.client.weeks import Wish, load_week, read_day
 from web.clinic.desk import Call, Desk, booking_page, may, open_desk, provide_call
-from web.context import clinic_access
 from web.forms import Form, read_form
 from web.pages import go_to
 
@@ -43,12 +43,9 @@ class BookingDesk(Controller):
     @post("/answers", status_code=200)
     async def answers(self, call: Call_) -> Response[Any] | Redirect:
         """The same with the health answers: a look that is recorded, for those who treat."""
-        clinic_access(call.visitor, call.slug, "sessions:record")
         try:
             return await _show_page(call, look=True)
-        except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
+        except Erased as refusal:
             return go_to(f"/clinic/{call.slug}/bookings/{call.reference}", flash=refusal.text, kind="caution")
 
     @post("/accept", status_code=200)
@@ -129,7 +126,7 @@ class BookingDesk(Controller):
 
 
 async def _show_page(call: Call, *, look: bool = False) -> Response[str]:
-    desk = await open_desk(call, "bookings:read")
+    desk = await open_desk(call, "sessions:record" if look else "bookings:read")
     booking, treats = desk.booking, may(desk.access, "sessions:record")
     async with call.database.begin(desk.access.scope) as work:
         answers = await _answers(work, desk.client.id) if look else None
