@@ -42,8 +42,19 @@ _OTHERWISE: dict[str, Any] = {
 }
 
 
+# What is kept as a file is one of these by its content.
+_FILES = ("application/pdf", "image/jpeg", "image/png")
+_ANY_FILE = "application/octet-stream"
+_TIME_OF_DAY = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
+
+
 def completed(document: dict[str, Any]) -> dict[str, Any]:
-    """The framework's document as our answers are: problems for whatever is refused, and calls of programs alone."""
+    """The framework's document as our answers are.
+
+    Problems for whatever is refused, calls of programs alone, times of day as they are written (the framework takes
+    them for durations), files by their types.
+    """
+    document = _with_times(document)
     components: dict[str, Any] = document.get("components", {})
     return {
         **document,
@@ -59,8 +70,27 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
 def _with_problems(operation: Any) -> Any:
     if not isinstance(operation, dict):
         return operation
-    good = {status: answer for status, answer in operation["responses"].items() if status < "400"}
+    good = {
+        status: _with_files(answer) for status, answer in operation["responses"].items() if status < "400"
+    }
     return {**operation, "responses": {**good, "default": _OTHERWISE}}
+
+
+def _with_files(answer: dict[str, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = answer.get("content", {})
+    if _ANY_FILE not in content:
+        return answer
+    return {**answer, "content": dict.fromkeys(_FILES, content[_ANY_FILE])}
+
+
+def _with_times(given: Any) -> Any:
+    if isinstance(given, list):
+        return [_with_times(item) for item in given]
+    if not isinstance(given, dict):
+        return given
+    if given.get("format") == "duration":
+        return {name: value for name, value in given.items() if name != "format"} | _TIME_OF_DAY
+    return {name: _with_times(value) for name, value in given.items()}
 
 
 class ApiDocument(JsonRenderPlugin):
