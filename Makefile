@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check assets bench prove lock compose-check setup setup-dev
+.PHONY: help run test check assets bench lighthouse prove lock compose-check setup setup-dev
 
 # The newest Python of this machine that is new enough (a shim that leads nowhere does not count).
 PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3.14 python3; do \
@@ -46,6 +46,9 @@ bench: setup-dev assets ## measure the hot paths, and the market with 1,000 and 
 	$(PY) -m tests.bench
 	$(PY) -m tests.bench.market --clinics $(or $(CLINICS),1000 50000)
 	$(PY) -m tests.bench.clients
+
+lighthouse: setup-dev ## measure the running demo's first pages with Lighthouse, as on a phone (`make run` first)
+	$(PY) -m tests.bench.pages
 
 prove: setup-dev assets ## the long proofs: kills in the middle, mutants of the rules
 	$(PY) -m pytest -m prove

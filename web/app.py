@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -11,9 +12,9 @@ from urllib.parse import urlsplit
 from litestar import Litestar
 from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.config.csrf import CSRFConfig
-from litestar.datastructures import State
+from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
@@ -28,16 +29,20 @@ from web.admin.routes import ROUTES as ADMIN
 from web.api.routes import ROUTES as API
 from web.client.routes import ROUTES as CLIENT
 from web.clinic.routes import ROUTES as CLINIC
+from web.compression import Compression
 from web.context import Site, provide_database, provide_settings, provide_visitor
 from web.dev import ROUTES as DEV
 from web.health import ROUTES as HEALTH
 from web.locale import in_its_language
-from web.middleware import Around, TimeLimit
-from web.openapi import ApiPage
+from web.middleware import Around, TimeLimit, without_body
+from web.openapi import ApiDocument, ApiPage
 from web.problems import HANDLERS
 from web.public.routes import ROUTES as PUBLIC
 
 _DIST = Path(__file__).parent / "assets" / "dist"
+_FOR_EVER = CacheControlHeader(
+    public=True, max_age=31_536_000, immutable=True
+)  # names carry their content's hash
 LARGEST_BODY = 12_000_000
 
 
@@ -85,7 +90,11 @@ class Application(Litestar):
             await super().__call__(scope, receive, send)
 
     async def _in_its_language(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await in_its_language(super().__call__, scope, receive, send)
+        app = super().__call__
+        if scope["type"] == ScopeType.HTTP and scope["method"] == HttpMethod.HEAD:
+            await in_its_language(partial(without_body, app), scope, receive, send)
+        else:
+            await in_its_language(app, scope, receive, send)
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -109,7 +118,7 @@ def create_app(settings: Settings) -> Litestar:
             *CLINIC,
             *ADMIN,
             *(DEV if settings.clock_is_movable else []),
-            create_static_files_router("/assets", [_DIST], name="assets", cache_control=None),
+            create_static_files_router("/assets", [_DIST], name="assets", cache_control=_FOR_EVER),
         ],
         dependencies={
             "database": Provide(provide_database),
@@ -117,7 +126,7 @@ def create_app(settings: Settings) -> Litestar:
             "visitor": Provide(provide_visitor),
         },
         exception_handlers=HANDLERS,
-        middleware=[TimeLimit()],
+        middleware=[TimeLimit(), Compression()],
         csrf_config=CSRFConfig(
             secret=site.database.tools.keyring.signing_key().hex(),
             cookie_name="needlewise_csrf",
@@ -131,7 +140,7 @@ def create_app(settings: Settings) -> Litestar:
             version="1",
             path="/schema",
             description="Clinics, free times and bookings of micro-needling courses.",
-            render_plugins=[ApiPage(path="/")],
+            render_plugins=[ApiPage(path="/"), ApiDocument()],
             components=Components(
                 security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")},
             ),

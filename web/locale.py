@@ -22,7 +22,17 @@ DEFAULT = "en"
 LOCALES = {"en": "English", "es": "Español"}
 CATALOGUES = Path(__file__).parent / "locales"
 _PREFIX = re.compile(rf"^/({'|'.join(LOCALES)})(?=/|$)")
-_NOT_PAGES = ("/api/", "/assets/", "/dev/", "/schema", "/healthz", "/readyz", "/metrics")
+_NOT_PAGES = (
+    "/api/",
+    "/assets/",
+    "/dev/",
+    "/schema",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/robots.txt",
+    "/sitemap",
+)
 _LINK = re.compile(r'(\s(?:href|action|formaction|hx-get|hx-post|data-href)=")(/(?!/)[^"]*)(?=")')
 _current: ContextVar[str] = ContextVar("locale", default=DEFAULT)
 

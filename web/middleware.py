@@ -8,7 +8,7 @@ import time
 
 import structlog
 from litestar.datastructures import MutableScopeHeaders
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
@@ -99,6 +99,17 @@ class TimeLimit(ASGIMiddleware):
         """One request. Raises `TimeoutError`."""
         async with asyncio.timeout(self._seconds):
             await next_app(scope, receive, send)
+
+
+async def without_body(app: ASGIApp, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    """Answers a HEAD as the GET of its address, and leaves the body out (RFC 9110, 9.3.2)."""
+
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    await app({**scope, "method": HttpMethod.GET}, receive, send_head)
 
 
 def _secure_cookies(message: HTTPResponseStartEvent) -> None:

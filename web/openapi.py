@@ -1,15 +1,104 @@
-"""The API's page for people: every call with its fields, from the OpenAPI document, without a script."""
+"""The API's description: the document for programs, and a page for people without a script."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from litestar import Request
-from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 
 from web.pages import page
 
 METHODS = ("get", "post", "put", "patch", "delete")
+
+
+PROBLEM = "application/problem+json"
+_PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "description": "A problem (RFC 9457). `type` ends in its code; more members say what can be done about it.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "description": "With 422: what is wrong, by field.",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "message"],
+                "properties": {name: {"type": "string"} for name in ("field", "code", "message")},
+            },
+        },
+    },
+}
+_OTHERWISE: dict[str, Any] = {
+    "description": (
+        "Refused: 400 unreadable, 401 not signed in, 403 not allowed, 404 not there, 409 in the wrong state, "
+        "422 invalid fields, 429 too many requests (`Retry-After`), 503 short of room."
+    ),
+    "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
+# What is kept as a file is one of these by its content.
+_FILES = ("application/pdf", "image/jpeg", "image/png")
+_ANY_FILE = "application/octet-stream"
+_TIME_OF_DAY = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
+
+
+def completed(document: dict[str, Any]) -> dict[str, Any]:
+    """The framework's document as our answers are.
+
+    Problems for whatever is refused, calls of programs alone, times of day as they are written (the framework takes
+    them for durations), files by their types.
+    """
+    document = _with_times(document)
+    components: dict[str, Any] = document.get("components", {})
+    return {
+        **document,
+        "paths": {
+            path: {method: _with_problems(given) for method, given in item.items()}
+            for path, item in document["paths"].items()
+            if path.startswith("/api/")
+        },
+        "components": {**components, "schemas": {**components.get("schemas", {}), "Problem": _PROBLEM}},
+    }
+
+
+def _with_problems(operation: Any) -> Any:
+    if not isinstance(operation, dict):
+        return operation
+    good = {
+        status: _with_files(answer) for status, answer in operation["responses"].items() if status < "400"
+    }
+    return {**operation, "responses": {**good, "default": _OTHERWISE}}
+
+
+def _with_files(answer: dict[str, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = answer.get("content", {})
+    if _ANY_FILE not in content:
+        return answer
+    return {**answer, "content": dict.fromkeys(_FILES, content[_ANY_FILE])}
+
+
+def _with_times(given: Any) -> Any:
+    if isinstance(given, list):
+        return [_with_times(item) for item in given]
+    if not isinstance(given, dict):
+        return given
+    if given.get("format") == "duration":
+        return {name: value for name, value in given.items() if name != "format"} | _TIME_OF_DAY
+    return {name: _with_times(value) for name, value in given.items()}
+
+
+class ApiDocument(JsonRenderPlugin):
+    """The document for programs."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The document as JSON."""
+        return super().render(request, completed(openapi_schema))
 
 
 class ApiPage(OpenAPIRenderPlugin):
@@ -17,7 +106,7 @@ class ApiPage(OpenAPIRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """The page."""
-        return str(page(request, "dev/api.html", groups=grouped(openapi_schema)).content).encode()
+        return str(page(request, "dev/api.html", groups=grouped(completed(openapi_schema))).content).encode()
 
 
 def grouped(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

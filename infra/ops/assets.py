@@ -63,7 +63,7 @@ def _machine_node() -> str | None:
     return npm if version and int(version[1]) >= OLDEST_NODE else None
 
 
-def _npm() -> tuple[list[str], dict[str, str]]:
+def find_npm() -> tuple[list[str], dict[str, str]]:
     """The npm to run, and the environment that lets it find its Node."""
     npm = _machine_node()
     if npm is not None:
@@ -85,7 +85,7 @@ def _npm() -> tuple[list[str], dict[str, str]]:
 
 def build() -> None:
     """Install the locked packages where the lock changed, and build."""
-    npm, environment = _npm()
+    npm, environment = find_npm()
 
     def run(*arguments: str, quiet: bool = False) -> None:
         hidden = subprocess.DEVNULL if quiet else None

@@ -43,6 +43,17 @@ class ListingRepository:
         """The rows of one clinic as they stand."""
         return await self._work.rows(select(_L).where(_L.c.clinic_id == clinic_id).order_by(_L.c.location_id))
 
+    async def count_clinics(self) -> int:
+        """How many clinics are published."""
+        return int(await self._work.scalar(select(func.count(_L.c.slug.distinct()))))
+
+    async def list_slugs(self, offset: int, limit: int) -> list[str]:
+        """Some of the published clinics, in order of slug."""
+        rows = await self._work.rows(
+            select(_L.c.slug).distinct().order_by(_L.c.slug).offset(offset).limit(limit)
+        )
+        return [row.slug for row in rows]
+
     async def currencies(self) -> list[str]:
         """Currencies that courses are priced in, most used first."""
         rows = await self._work.rows(

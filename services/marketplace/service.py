@@ -76,6 +76,16 @@ async def list_currencies(work: AnyWork) -> list[str]:
     return await ListingRepository(work).currencies()
 
 
+async def count_clinics(work: AnyWork) -> int:
+    """How many clinics are published."""
+    return await ListingRepository(work).count_clinics()
+
+
+async def list_slugs(work: AnyWork, offset: int, limit: int) -> list[str]:
+    """Some of the published clinics, in order of slug, for lists of addresses."""
+    return await ListingRepository(work).list_slugs(offset, limit)
+
+
 async def get_public_figures(work: AnyWork) -> PublicFigures:
     """Counts over everything published, for the trust page."""
     row = await ListingRepository(work).figures()

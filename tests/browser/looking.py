@@ -22,7 +22,7 @@ from playwright.async_api import (
 
 _AXE = Path(__file__).parents[2] / "web" / "assets" / "node_modules" / "axe-core" / "axe.min.js"
 _GRAVE = {"serious", "critical"}
-_SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
 WAIT_MILLISECONDS = 20_000
@@ -35,7 +35,7 @@ _RUN_AXE = """async () => {
         {id: found.id, impact: found.impact, at: found.nodes.map(node => node.target.join(' ')).slice(0, 5)}));
 }"""
 
-_OVER = """() => {
+OVER = """() => {
     const page = document.documentElement;
     return [page.scrollWidth - page.clientWidth, page.clientWidth];
 }"""
@@ -43,7 +43,8 @@ SERVER_FAILED = 500
 
 
 @cache
-def _axe_source() -> str:
+def axe_source() -> str:
+    """The accessibility checker's script."""
     return _AXE.read_text()
 
 
@@ -115,8 +116,8 @@ class Person:
         shots = os.environ.get("NEEDLEWISE_SHOTS")
         number = next(_numbers)
         if self.script:
-            await self.page.evaluate(_axe_source())
-            for scheme, size in zip(_SCHEMES, (WIDE, NARROW), strict=True):
+            await self.page.evaluate(axe_source())
+            for scheme, size in zip(SCHEMES, (WIDE, NARROW), strict=True):
                 await self._turn(size, scheme)
                 found: list[dict[str, Any]] = await self.page.evaluate(_RUN_AXE)
                 grave = [one for one in found if one["impact"] in _GRAVE]
@@ -134,13 +135,13 @@ class Person:
         await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
 
     async def _note_width(self, step: str) -> None:
-        over, width = await self.page.evaluate(_OVER)
+        over, width = await self.page.evaluate(OVER)
         if over > 0:
             self.findings.append(f"{step}: {over} pixels wider than a screen of {width}")
 
     async def _keep_shots(self, folder: Path, name: str) -> None:
         for size in (NARROW, WIDE):
-            for scheme in _SCHEMES:
+            for scheme in SCHEMES:
                 await self._turn(size, scheme)
                 path = folder / f"{name}-{size['width']}-{scheme}.png"
                 await self.page.screenshot(path=path, full_page=True)

@@ -82,11 +82,12 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         away = await practitioners.add_absence(
             work, world.practitioner_id, NewAbsence(kind="closed", first_on=date(2099, 1, 4))
         )
-        await clinics.add_exception(
+        shut = await clinics.add_exception(
             work, world.location_id, NewException(kind="closed", first_on=date(2099, 1, 4))
         )
         off = NewBlock(resource_id=world.room_id, first_on=date(2099, 1, 4), opens=time(9), closes=time(12))
         blocked_id = await block_time(work, off)
+        holiday = (await clinics.list_holidays(work, world.location_id))[0]
     async with database.begin(ClinicScope(world.clinic_id)) as work:
         case = await moderation.report(
             work, Report(slug=world.slug, reason="other", text="A word about this page.")
@@ -127,7 +128,8 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "edit_id": str(held.id),
         "exception_id": str(away.id),
         "blocked_id": str(blocked_id),
-        "on": "2099-01-04",
+        "location_exception_id": str(shut.id),
+        "on": holiday.on.isoformat(),
         "case_id": str(case.id),
     }
 
@@ -162,11 +164,11 @@ async def _answer_mail(database: Database) -> None:
 
 
 async def digest(superuser: AsyncEngine, clinic_id: str) -> str:
-    """All rows of the clinic's own tables and of its messages, as one figure that changes when any row does."""
-    names = [table(m).name for m in declared_models() if m.table_kind is Kind.TENANT]
+    """All rows of the clinic, those of the machinery too, as one figure that changes when any row does."""
+    names = [table(m).name for m in declared_models() if m.table_kind in {Kind.TENANT, Kind.WORK}]
     made = hashlib.sha256()
     async with superuser.connect() as connection:
-        for name in sorted([*names, "notice"]):
+        for name in sorted(names):
             rows = await connection.execute(
                 text(f'SELECT t::text FROM "{name}" t WHERE clinic_id = :c ORDER BY 1'), {"c": clinic_id}
             )

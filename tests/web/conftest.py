@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -16,10 +17,9 @@ from web.app import create_app
 BASE = "http://127.0.0.1:8000"
 
 
-@pytest.fixture(scope="session")
-async def app(settings: Settings) -> AsyncIterator[Litestar]:
+@asynccontextmanager
+async def alive(application: Litestar) -> AsyncIterator[Litestar]:
     """The application, its lifespan begun and ended in one task of its own."""
-    application = create_app(settings)
     begun, over = asyncio.Event(), asyncio.Event()
 
     async def live() -> None:
@@ -32,6 +32,13 @@ async def app(settings: Settings) -> AsyncIterator[Litestar]:
     yield application
     over.set()
     await life
+
+
+@pytest.fixture(scope="session")
+async def app(settings: Settings) -> AsyncIterator[Litestar]:
+    """The application of the tests' settings."""
+    async with alive(create_app(settings)) as application:
+        yield application
 
 
 @pytest.fixture

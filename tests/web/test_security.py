@@ -14,7 +14,7 @@ from litestar import Litestar, get
 from infra.platform.settings import Settings
 from services.kernel.work import Database
 from tests.factories import PASSWORD, person
-from tests.web.conftest import BASE
+from tests.web.conftest import BASE, alive
 from web.app import LARGEST_BODY, create_app
 from web.middleware import SECURITY_HEADERS, TimeLimit
 from web.problems import HANDLERS
@@ -82,9 +82,10 @@ async def test_a_host_that_is_not_ours_is_refused(http: httpx.AsyncClient) -> No
 
 
 @pytest.fixture(scope="module")
-def secure_app(settings: Settings) -> Litestar:
+async def secure_app(settings: Settings) -> AsyncIterator[Litestar]:
     """The application behind TLS."""
-    return create_app(settings.model_copy(update={"public_url": SECURE_SITE}))
+    async with alive(create_app(settings.model_copy(update={"public_url": SECURE_SITE}))) as application:
+        yield application
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 
 from services.courses import service as courses
 from services.kernel.errors import InvalidFields, Refusal
+from services.kernel.vault import Erased
 from services.kernel.work import ClinicWork
 from services.scheduling import booking as scheduling
 from services.scheduling.errors import BookingOver
@@ -44,9 +45,7 @@ class BookingDesk(Controller):
         desk.access("sessions:record")
         try:
             return await _show_page(desk, reference, look=True)
-        except Refusal as refusal:
-            if refusal.status in {403, 404}:
-                raise
+        except Erased as refusal:
             return go_to(f"/clinic/{desk.slug}/bookings/{reference}", flash=refusal.text, kind="caution")
 
     @post("/accept", status_code=200)

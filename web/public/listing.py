@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
 from services.marketplace.listing import get_listing, list_menu
-from services.marketplace.public_schemas import ClinicShown, TreatmentShown
+from services.marketplace.public_schemas import TreatmentShown
 from services.moderation import service as moderation
 from services.moderation.schemas import REPORT_REASONS, Report
 from services.reviews import service as reviews
@@ -20,6 +20,7 @@ from services.treatments.service import get_catalogue
 from web.context import AppRequest, Visitor, address_of, public_scope_of, site_of
 from web.forms import Form, check, read_form
 from web.pages import go_to, page
+from web.public.structured import as_script, clinic_data
 
 REVIEWS_SHOWN = 10
 JUDGED_AFTER_DAYS = 90
@@ -64,7 +65,7 @@ class ListingPages(Controller):
                 default=None,
             ),
             languages=language_names(clinic.languages),
-            as_data=as_data(clinic, site_of(request).settings.base_url),
+            data=as_script(clinic_data(clinic, menu, site_of(request).settings.base_url)),
         )
 
     @get("/report")
@@ -135,26 +136,3 @@ def language_names(codes: list[str]) -> list[str]:
     """Languages in words."""
     names = {entry.code: entry.name for entry in get_catalogue().languages}
     return [names.get(code, code) for code in codes]
-
-
-def as_data(clinic: ClinicShown, base_url: str) -> dict[str, Any]:
-    """The clinic for machines that read pages (schema.org)."""
-    places = [
-        {
-            "@type": "PostalAddress",
-            "streetAddress": place.address.street,
-            "addressLocality": place.address.city,
-            "addressRegion": place.address.region,
-            "postalCode": place.address.postcode,
-            "addressCountry": place.address.country,
-        }
-        for place in clinic.locations
-    ]
-    return {
-        "@context": "https://schema.org",
-        "@type": "MedicalClinic",
-        "name": clinic.name,
-        "url": f"{base_url}/c/{clinic.slug}",
-        "image": [f"{base_url}{picture.largest.url}" for picture in clinic.pictures],
-        "address": places,
-    }

@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 from web.public.appeals import AppealPages
 from web.public.asking import AskingPages
 from web.public.compare import ComparePages
+from web.public.engines import ROUTES as FOR_ENGINES
 from web.public.guide import GuidePages
 from web.public.home import HomePages
 from web.public.listing import ListingPages
@@ -16,6 +17,7 @@ from web.public.theme import choose_theme
 
 ROUTES: list[ControllerRouterHandler] = [
     choose_theme,
+    *FOR_ENGINES,
     HomePages,
     GuidePages,
     SearchPages,

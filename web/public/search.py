@@ -15,10 +15,11 @@ from services.marketplace import service as marketplace
 from services.marketplace.places import find_places
 from services.marketplace.schemas import SearchItem, SearchPage
 from services.treatments.service import get_catalogue
-from web.context import AppRequest, Visitor
+from web.context import AppRequest, Visitor, site_of
 from web.forms import Form
 from web.pages import page
 from web.public.market_forms import RADII, SearchForm
+from web.public.structured import as_script, list_data
 
 MOST_WIDENED = 6
 
@@ -56,6 +57,7 @@ class SearchPages(Controller):
             errors=errors,
             wider=wider,
             currencies=currencies or ["USD"],
+            data=as_script(list_data(found.items if found else [], site_of(request).settings.base_url)),
             catalogue=get_catalogue(),
             radii=RADII,
             access_codes=ACCESSIBILITY,
