@@ -134,7 +134,11 @@ async def test_the_page_draws_the_course_and_says_what_is_on_the_label(
         ({"name": ""}, "name", "Name: fill this in."),
         ({"concerns": ""}, "concerns", "Choose at least one concern."),
         ({"concerns": "youth"}, "concerns", "Choose at least one concern."),
-        ({"minutes_face": "", "price_face": ""}, "areas", "Fill in minutes and price of at least one area."),
+        (
+            {"minutes_face": "", "price_face": ""},
+            "minutes_face",
+            "Fill in minutes and price of at least one area.",
+        ),
         ({"minutes_face": ""}, "minutes_face", "Face, minutes: fill this in."),
         ({"price_face": ""}, "price_face", "Face, price: fill in what one session costs."),
         (
