@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from services.accounts import service as accounts
 from services.accounts.schemas import NewAccount, NewEmail
-from services.clients import merging, notes
-from services.clients.models import ClientNote
-from services.clients.schemas import ClientIn, Merge, NewNote
-from services.clients.service import add_client
 from services.clinics import pictures, proofs, standing
 from services.clinics import service as clinics
-from services.clinics.models import ProofKind, Role
+from services.clinics.models import ProofKind
 from services.clinics.picture_schemas import NewPicture
-from services.clinics.schemas import ClinicPatch, ClosedClinic, NewMember
+from services.clinics.schemas import ClinicPatch, ClosedClinic
 from services.courses import followups
 from services.courses.followup_schemas import CheckInAnswer
 from services.kernel.ids import new_id
@@ -35,9 +29,7 @@ from services.notices import service as notices
 from services.notices.schemas import Message
 from services.practitioners import evidence
 from services.practitioners import service as practitioners
-from services.practitioners.schemas import CredentialPatch, LinkedMember
-from services.questions import service as questions
-from services.questions.schemas import NewAnswer, NewQuestion
+from services.practitioners.schemas import CredentialPatch
 from services.reviews import service as reviews
 from services.scheduling import service as scheduling
 from services.scheduling.schemas import LostLinks
@@ -49,21 +41,9 @@ from tests.services.clinics.photos import photo
 from tests.services.notices.visits import completed_visit
 from tests.services.practitioners.papers import pdf
 from tests.services.reviews.test_reviews import review
-
-
-@dataclass(frozen=True)
-class Case:
-    """An actor's ids, and the clinic they belong to."""
-
-    clinic_id: UUID | None
-    ids: dict[str, str]
-
-
-Make = Callable[[Database, MovableClock], Awaitable[Case]]
-
-
-def _of(world: World, **ids: UUID | str) -> Case:
-    return Case(world.clinic_id, {key: str(value) for key, value in ids.items()})
+from tests.workers.case import Case, Make, of
+from tests.workers.client_cases import answer, question, straggler
+from tests.workers.team_cases import left_the_team, team_invitation
 
 
 async def _account(database: Database, clock: MovableClock) -> Case:
@@ -126,17 +106,17 @@ async def _booking(database: Database, mode: BookingMode = BookingMode.INSTANT) 
 
 async def _confirmed_group(database: Database, clock: MovableClock) -> Case:
     world, _, group_id = await _booking(database)
-    return _of(world, group_id=group_id)
+    return of(world, group_id=group_id)
 
 
 async def _confirmed(database: Database, clock: MovableClock) -> Case:
     world, booking_id, _ = await _booking(database)
-    return _of(world, booking_id=booking_id)
+    return of(world, booking_id=booking_id)
 
 
 async def _requested_group(database: Database, clock: MovableClock) -> Case:
     world, _, group_id = await _booking(database, BookingMode.REQUEST)
-    return _of(world, group_id=group_id)
+    return of(world, group_id=group_id)
 
 
 async def _moved(database: Database, clock: MovableClock) -> Case:
@@ -144,14 +124,14 @@ async def _moved(database: Database, clock: MovableClock) -> Case:
     later = (await free_slots(database, world, in_days=9))[0].starts_at
     async with database.begin(world.scope) as work:
         await scheduling.reschedule(work, booking_id, later)
-    return _of(world, booking_id=booking_id)
+    return of(world, booking_id=booking_id)
 
 
 async def _cancelled(database: Database, clock: MovableClock) -> Case:
     world, booking_id, _ = await _booking(database)
     async with database.begin(world.scope) as work:
         await scheduling.cancel(work, booking_id, by="client")
-    return _of(world, booking_id=booking_id)
+    return of(world, booking_id=booking_id)
 
 
 async def _cancelled_course(database: Database, clock: MovableClock) -> Case:
@@ -161,20 +141,20 @@ async def _cancelled_course(database: Database, clock: MovableClock) -> Case:
     async with database.begin(world.scope) as work:
         for booking_id in ids:
             await scheduling.cancel(work, booking_id, by="client")
-    return _of(world, booking_id=ids[0])
+    return of(world, booking_id=ids[0])
 
 
 async def _declined(database: Database, clock: MovableClock) -> Case:
     world, booking_id, _ = await _booking(database, BookingMode.REQUEST)
     async with database.begin(world.scope) as work:
         await scheduling.decline(work, booking_id)
-    return _of(world, booking_id=booking_id)
+    return of(world, booking_id=booking_id)
 
 
 async def _unanswered(database: Database, clock: MovableClock) -> Case:
     world, booking_id, _ = await _booking(database, BookingMode.REQUEST)
     await clock.advance(timedelta(hours=49))
-    return _of(world, booking_id=booking_id)
+    return of(world, booking_id=booking_id)
 
 
 async def _expired(database: Database, clock: MovableClock) -> Case:
@@ -187,7 +167,7 @@ async def _expired(database: Database, clock: MovableClock) -> Case:
 
 async def _completed(database: Database, clock: MovableClock) -> Case:
     world = await live_clinic(database)
-    return _of(world, booking_id=await completed_visit(database, clock, world), day="1", stage="session")
+    return of(world, booking_id=await completed_visit(database, clock, world), day="1", stage="session")
 
 
 async def _check_in(database: Database, clock: MovableClock) -> Case:
@@ -196,7 +176,7 @@ async def _check_in(database: Database, clock: MovableClock) -> Case:
     async with database.begin(world.scope) as work:
         check_in_id = await followups.ask_check_in(work, booking_id, 1)
     assert check_in_id is not None
-    return _of(world, check_in_id=check_in_id)
+    return of(world, check_in_id=check_in_id)
 
 
 async def _red_flag(database: Database, clock: MovableClock) -> Case:
@@ -214,7 +194,7 @@ async def _invitation(database: Database, clock: MovableClock) -> Case:
     async with database.begin(world.scope) as work:
         invitation_id = await reviews.invite(work, booking_id, "session")
     assert invitation_id is not None
-    return _of(world, invitation_id=invitation_id)
+    return of(world, invitation_id=invitation_id)
 
 
 async def _review(database: Database, clock: MovableClock) -> Case:
@@ -227,24 +207,7 @@ async def _review(database: Database, clock: MovableClock) -> Case:
 
 async def _clinic(database: Database, clock: MovableClock) -> Case:
     world = await live_clinic(database)
-    return _of(world, clinic_id=world.clinic_id)
-
-
-async def _team_invitation(database: Database, clock: MovableClock) -> Case:
-    world = await live_clinic(database)
-    async with database.begin(world.scope) as work:
-        asked = await clinics.invite(work, NewMember(email="bo@example.test", role=Role.MANAGER))
-    return _of(world, invitation_id=asked.id)
-
-
-async def _left_the_team(database: Database, clock: MovableClock) -> Case:
-    world = await live_clinic(database)
-    left, _ = await person(database, "Bo Berg")
-    async with database.begin(world.scope) as work:
-        member = await clinics.add_member(work, NewMember(email=left.email, role=Role.PRACTITIONER))
-        await practitioners.link_member(work, world.practitioner_id, LinkedMember(member_id=member.id))
-        await clinics.remove_member(work, member.id)
-    return _of(world, account_id=left.account_id)
+    return of(world, clinic_id=world.clinic_id)
 
 
 async def _held_edit(database: Database, clock: MovableClock) -> Case:
@@ -252,7 +215,7 @@ async def _held_edit(database: Database, clock: MovableClock) -> Case:
     async with database.begin(world.scope) as work:
         await clinics.update_clinic(work, ClinicPatch(name="Another name"))
         (held,) = await clinics.list_held_edits(work)
-    return _of(world, edit_id=held.id)
+    return of(world, edit_id=held.id)
 
 
 async def _withdrawn_edit(database: Database, clock: MovableClock) -> Case:
@@ -268,13 +231,13 @@ async def _closed(database: Database, clock: MovableClock) -> Case:
     world, _, _ = await _booking(database)
     async with database.begin(world.scope) as work:
         await standing.close(work, ClosedClinic(name="Linden Skin"))
-    return _of(world, clinic_id=world.clinic_id)
+    return of(world, clinic_id=world.clinic_id)
 
 
 async def _credential(database: Database, clock: MovableClock) -> Case:
     world = await live_clinic(database)
     await clock.advance(timedelta(days=4000))
-    return _of(world, credential_id=world.credential_id)
+    return of(world, credential_id=world.credential_id)
 
 
 async def _expiring(database: Database, clock: MovableClock, *, left: int) -> Case:
@@ -285,7 +248,7 @@ async def _expiring(database: Database, clock: MovableClock, *, left: int) -> Ca
         await practitioners.update_credential(work, world.credential_id, patch)
         await practitioners.verify_credential(work, world.credential_id, against="the register")
     await clock.advance(timedelta(days=20 - left))
-    return _of(world, credential_id=world.credential_id, days="7")
+    return of(world, credential_id=world.credential_id, days="7")
 
 
 async def _credential_expiring(database: Database, clock: MovableClock) -> Case:
@@ -306,7 +269,7 @@ async def _removed_evidence(database: Database, clock: MovableClock) -> Case:
         kept = await evidence.add_evidence(work, world.credential_id, "licence.pdf", pdf())
     async with database.begin(world.scope) as work:
         await evidence.delete_evidence(work, kept.id)
-    return _of(world, evidence_id=kept.id)
+    return of(world, evidence_id=kept.id)
 
 
 async def _proof(database: Database, clock: MovableClock) -> Case:
@@ -314,7 +277,7 @@ async def _proof(database: Database, clock: MovableClock) -> Case:
     async with database.begin(world.scope) as work:
         await prove_business(work, insured_days=20)
         proof = await proofs.get_proof(work, ProofKind.INSURANCE)
-    return _of(world, proof_id=proof.id, days="7")
+    return of(world, proof_id=proof.id, days="7")
 
 
 async def _checked_proof(database: Database, clock: MovableClock, *, left: int) -> Case:
@@ -348,14 +311,14 @@ async def _removed_proof_file(database: Database, clock: MovableClock) -> Case:
         await prove_business(work)
         kept = (await proofs.get_proof(work, ProofKind.INSURANCE)).evidence[0]
         await proofs.delete_proof_evidence(work, ProofKind.INSURANCE, kept.id)
-    return _of(world, evidence_id=kept.id)
+    return of(world, evidence_id=kept.id)
 
 
 async def _new_picture(database: Database, clock: MovableClock) -> Case:
     world = await live_clinic(database)
     async with database.begin(world.scope) as work:
         made = await pictures.add_picture(work, NewPicture(alt="A room", no_client=True), photo())
-    return _of(world, picture_id=made.id)
+    return of(world, picture_id=made.id)
 
 
 async def _removed_picture(database: Database, clock: MovableClock) -> Case:
@@ -369,7 +332,7 @@ async def _removed_picture(database: Database, clock: MovableClock) -> Case:
 async def _case(database: Database, clock: MovableClock) -> Case:
     world = await live_clinic(database)
     async with database.begin(world.scope) as work:
-        return _of(
+        return of(
             world, case_id=(await moderation.open_own_case(work, "The register names another person.")).id
         )
 
@@ -379,7 +342,7 @@ async def _renewed(database: Database, clock: MovableClock) -> Case:
     async with database.begin(world.scope) as work:
         await evidence.add_evidence(work, world.credential_id, "licence.pdf", pdf())
         await practitioners.update_credential(work, world.credential_id, CredentialPatch(number="MD-2"))
-    return _of(world, credential_id=world.credential_id)
+    return of(world, credential_id=world.credential_id)
 
 
 async def _answered_report(database: Database, clock: MovableClock) -> Case:
@@ -391,7 +354,7 @@ async def _answered_report(database: Database, clock: MovableClock) -> Case:
     by = Actor("account", moderator.account_id, moderator.name)
     async with database.begin(ClinicScope(world.clinic_id, by)) as work:
         await deciding.decide(work, case.id, Decide(decision=Decision.DISMISS, reason="report_unfounded"))
-    return _of(world, case_id=case.id)
+    return of(world, case_id=case.id)
 
 
 async def _decided_case(database: Database, clock: MovableClock) -> Case:
@@ -405,34 +368,6 @@ async def _decided_case(database: Database, clock: MovableClock) -> Case:
         )
         await deciding.decide(work, UUID(case.ids["case_id"]), given)
     return case
-
-
-async def _straggler(database: Database, clock: MovableClock) -> Case:
-    """A note that was written for a record while it was being merged."""
-    world = await live_clinic(database)
-    async with database.begin(world.scope) as work:
-        ana = await add_client(work, ClientIn(name="Ana", email="ana@example.test"))
-        twin = await add_client(work, ClientIn(name="Ana", email="at@example.test"))
-        await merging.merge_clients(work, ana.id, Merge(other_id=twin.id))
-        note = await notes.add_note(work, ana.id, NewNote(text="Prefers mornings."))
-        rows = table(ClientNote)
-        await work.execute(update(rows).where(rows.c.id == note.id).values(client_id=twin.id))
-    return _of(world, client_id=twin.id)
-
-
-async def _question(database: Database, clock: MovableClock) -> Case:
-    world = await live_clinic(database)
-    async with database.begin(world.scope) as work:
-        new = NewQuestion(name="Ana", email="ana@example.test", text="Does it hurt?")
-        return _of(world, question_id=(await questions.ask(work, new)).id, number="1")
-
-
-async def _answer(database: Database, clock: MovableClock) -> Case:
-    case = await _question(database, clock)
-    assert case.clinic_id is not None
-    async with database.begin(ClinicScope(case.clinic_id)) as work:
-        await questions.answer(work, UUID(case.ids["question_id"]), NewAnswer(text="A little."))
-    return Case(case.clinic_id, case.ids | {"number": "2"})
 
 
 CASES: dict[str, Make] = {
@@ -481,16 +416,16 @@ CASES: dict[str, Make] = {
     "close_edit_case": _withdrawn_edit,
     "cancel_what_lies_ahead": _closed,
     "confirm_closing": _closed,
-    "invite_to_team": _team_invitation,
-    "unlink_practitioner": _left_the_team,
+    "invite_to_team": team_invitation,
+    "unlink_practitioner": left_the_team,
     "confirm_submission": _case,
     "send_decision": _decided_case,
     "answer_report": _answered_report,
     "open_credential_case": _renewed,
     "open_lapsing_case": _credential_expiring,
-    "gather_stragglers": _straggler,
-    "tell_of_question": _question,
-    "tell_of_answer": _answer,
+    "gather_stragglers": straggler,
+    "tell_of_question": question,
+    "tell_of_answer": answer,
 }
 # Actors whose work in this world is done outside the database, or that rightly do nothing.
 WITHOUT_ROWS = frozenset(

@@ -14,7 +14,8 @@ from infra.platform.mail import MailboxOnly
 from services.kernel.tables import table
 from services.kernel.work import Database
 from tests.conftest import MovableClock
-from tests.workers.cases import CASES, WITHOUT_ROWS, Case
+from tests.workers.case import Case
+from tests.workers.cases import CASES, WITHOUT_ROWS
 from workers.actor import Outside, load_actors
 
 # The machinery's own rows: an actor that announces twice is told apart by what its event does, tested in its turn.

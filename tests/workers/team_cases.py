@@ -1,0 +1,30 @@
+"""The worlds of the actors that follow what happens in a clinic's team."""
+
+from __future__ import annotations
+
+from services.clinics import service as clinics
+from services.clinics.models import Role
+from services.clinics.schemas import NewMember
+from services.kernel.work import Database
+from services.practitioners import service as practitioners
+from services.practitioners.schemas import LinkedMember
+from tests.conftest import MovableClock
+from tests.factories import live_clinic, person
+from tests.workers.case import Case, of
+
+
+async def team_invitation(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        asked = await clinics.invite(work, NewMember(email="bo@example.test", role=Role.MANAGER))
+    return of(world, invitation_id=asked.id)
+
+
+async def left_the_team(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    left, _ = await person(database, "Bo Berg")
+    async with database.begin(world.scope) as work:
+        member = await clinics.add_member(work, NewMember(email=left.email, role=Role.PRACTITIONER))
+        await practitioners.link_member(work, world.practitioner_id, LinkedMember(member_id=member.id))
+        await clinics.remove_member(work, member.id)
+    return of(world, account_id=left.account_id)
