@@ -180,6 +180,18 @@ def _token_of(request: AppRequest) -> str:
     return request.cookies.get(SESSION_COOKIE, "")
 
 
+def clinic_member(visitor: Visitor, slug: str) -> ClinicAccess:
+    """The visitor's place in the clinic, for drawing a page after a permission was asked for.
+
+    Raises `NotSignedIn` for nobody, `NotFound` where they do not work there.
+    """
+    actor, _ = visitor.actor, visitor.account_id
+    for member in visitor.clinics:
+        if member.slug == slug:
+            return ClinicAccess(ClinicScope(member.clinic_id, actor), slug, member.role)
+    raise NotFound
+
+
 def clinic_access(visitor: Visitor, slug: str, permission: str) -> ClinicAccess:
     """The visitor's scope in the clinic of that slug.
 

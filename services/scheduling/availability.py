@@ -70,7 +70,9 @@ async def list_slots(work: ClinicWork, query: SlotQuery) -> list[Slot]:
     a bad range of days, or a location or area that was left out where there is a choice.
     """
     check_range(query.from_on, query.to_on)
-    offer = await get_offer(work, query.treatment_id, query.location_id, query.area)
+    offer = await get_offer(
+        work, query.treatment_id, query.location_id, query.area, by_clinic=query.by_clinic
+    )
     workers = await list_workers(work, offer, query.practitioner_id)
     first = max(query.from_on, offer.earliest.astimezone(offer.zone).date())
     last = min(query.to_on, offer.last_on)

@@ -18,7 +18,10 @@ from services.scheduling.status_rules import By, Step, is_late, is_too_late, may
 
 @dataclass(frozen=True, slots=True)
 class SlotQuery:
-    """Which free times: local days of the location, both included, at most 31 apart."""
+    """Which free times: local days of the location, both included, at most 31 apart.
+
+    `by_clinic`: asked by the clinic, which books without notice.
+    """
 
     treatment_id: UUID
     from_on: date
@@ -26,6 +29,7 @@ class SlotQuery:
     location_id: UUID | None = None
     area: str | None = None
     practitioner_id: UUID | None = None
+    by_clinic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         team = await clinics.list_team(work)
         file = (await pictures.get_picture(work, picture.id)).files[0]
     client_id = await _client_of(database, world, first)
+    other_id = await _client_of(database, world, (await booking_ids(database, world, later))[0])
     async with database.begin(world.scope) as work:
         note = await notes.add_note(work, client_id, NewNote(text="Prefers mornings."))
         new = NewQuestion(name="Cy", email="cy@example.test", text="Does it hurt?")
@@ -119,6 +120,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "proof_file_id": str(proof_file_id),
         "reference": later.reference,
         "client_id": str(client_id),
+        "other_client_id": str(other_id),
         "note_id": str(note.id),
         "question_id": str(question.id),
         "course_id": str(booked.course_id),

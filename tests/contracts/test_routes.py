@@ -58,7 +58,7 @@ BODIES: dict[str, Any] = {
     "/clients": {"name": "X", "email": "x@example.test"},
     "/clients/{client_id}": {"name": "X"},
     "/clients/{client_id}/notes": {"text": "X"},
-    "/clients/{client_id}/merge": {"other_id": "{note_id}"},
+    "/clients/{client_id}/merge": {"other_id": "{other_client_id}"},
     "/questions/{question_id}/answer": {"text": "X"},
     "/api/v1/admin/cases/{case_id}/decision": {
         "decision": "approve",

@@ -100,7 +100,7 @@ async def test_a_booking_is_begun_for_the_client(
     )
     new = f"/clinic/{shop.slug}/bookings/new"
     begun = await desk.get(new, params={"client_id": str(ana.id)})
-    assert "For Ana Torres" in begun.text
+    assert f'/clinic/{shop.slug}/clients/{ana.id}">Ana Torres</a>' in begun.text
     choice = form_of(begun, "/bookings/new", "get")
     times = await send(desk, choice, item=f"{shop.treatment_id}:face")
     asked = form_of(times, "/bookings/new")

@@ -323,9 +323,17 @@ def test_the_navigation_shows_what_the_role_may_see() -> None:
         role: [item["label"] for item in workspace_nav(ClinicAccess(scope, "s", role), "home")]
         for role in ("owner", "manager", "front_desk")
     }
-    assert len(shown["owner"]) == 15
+    assert len(shown["owner"]) == 18
     assert "Team" not in shown["manager"]
-    assert shown["front_desk"] == ["Home", "Calendar", "Bookings", "Clients", "Courses"]
+    assert shown["front_desk"] == [
+        "Home",
+        "Calendar",
+        "Bookings",
+        "Clients",
+        "Questions",
+        "Courses",
+        "Messages",
+    ]
 
 
 def test_the_kinds_of_devices_are_the_catalogues() -> None:

@@ -42,7 +42,6 @@ class BookingDesk(Controller):
     @post("/answers", status_code=200)
     async def answers(self, desk: Desk_, reference: str) -> Response[Any] | Redirect:
         """The same with the health answers: a look that is recorded, for those who treat."""
-        desk.access("sessions:record")
         try:
             return await _show_page(desk, reference, look=True)
         except Erased as refusal:
@@ -132,9 +131,10 @@ def _reason_problem(form: Form, *, needed: bool) -> InvalidFields | None:
 
 
 async def _show_page(desk: Desk, reference: str, *, look: bool = False) -> Response[str]:
-    opened = await open_booking(desk, reference, "bookings:read")
+    permission = "sessions:record" if look else "bookings:read"
+    opened = await open_booking(desk, reference, permission)
     booking, treats = opened.booking, desk.may("sessions:record")
-    async with desk.work("bookings:read") as work:
+    async with desk.work(permission) as work:
         answers = await _answers(work, opened.client.id) if look else None
         record = await courses.find_record(work, booking.id) if treats else None
     return opened.page(

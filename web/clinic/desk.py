@@ -23,7 +23,7 @@ from services.scheduling import booking as scheduling
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import Step, may_step
 from web.clinic.nav import workspace
-from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
+from web.context import AppRequest, ClinicAccess, Visitor, clinic_access, clinic_member
 from web.forms import Form
 from web.pages import page
 
@@ -86,13 +86,13 @@ class Desk:
 
     def may(self, permission: str) -> bool:
         """Whether the member's role includes a permission: to draw only the buttons that work."""
-        return may(self.access("clinic:read"), permission)
+        return may(clinic_member(self.visitor, self.slug), permission)
 
     def page(self, template: str, *, current: str, status: int = 200, **values: Any) -> Response[str]:
         """A page of the clinic's workspace."""
-        access = self.access("clinic:read")
+        member = clinic_member(self.visitor, self.slug)
         return desk_page(
-            self.request, self.visitor, access, template, current=current, status=status, **values
+            self.request, self.visitor, member, template, current=current, status=status, **values
         )
 
 

@@ -31,11 +31,13 @@ async def choose_client(work: ClinicWork, client_id: str, q: str) -> ForWhom:
 
 
 async def find_known(work: ClinicWork, client_id: str) -> ClientView | None:
-    """The clinic's client of that id, or nothing."""
+    """The clinic's client of that id; nothing where none is given. Raises `NotFound`."""
+    if not client_id:
+        return None
     try:
         return await clients.get_client(work, UUID(client_id))
-    except (ValueError, NotFound):
-        return None
+    except ValueError as error:
+        raise NotFound from error
 
 
 def pressed_time(week: Week | None, day: str, time: str) -> str | None:

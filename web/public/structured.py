@@ -18,6 +18,7 @@ from markupsafe import Markup
 from services.marketplace.public_schemas import ClinicShown, LocationShown, PractitionerShown, TreatmentShown
 from services.marketplace.schemas import RatingView, SearchItem
 from services.practitioners.kinds import credential_kinds
+from services.treatments.models import BookingMode
 
 CONTEXT = "https://schema.org"
 Data = dict[str, Any]
@@ -49,7 +50,7 @@ def clinic_data(clinic: ClinicShown, menu: Sequence[TreatmentShown], base_url: s
             "knowsLanguage": clinic.languages,
             "location": others,
             "employee": [_person(person) for person in clinic.practitioners],
-            "makesOffer": [_offer(item, f"{url}/book/{item.id}") for item in menu],
+            "makesOffer": [_offer(item, url) for item in menu],
             "aggregateRating": _rating(clinic.rating),
         }
     )
@@ -131,13 +132,14 @@ def _person(person: PractitionerShown) -> Data:
     )
 
 
-def _offer(item: TreatmentShown, url: str) -> Data:
-    """A whole course at its price."""
+def _offer(item: TreatmentShown, clinic_url: str) -> Data:
+    """A whole course at its price, and where it is booked or asked about first."""
+    asked = item.booking_mode == BookingMode.ASK_FIRST
     money = item.course.price
     places = get_currency_precision(money.currency)
     return {
         "@type": "Offer",
-        "url": url,
+        "url": f"{clinic_url}/ask?treatment_id={item.id}" if asked else f"{clinic_url}/book/{item.id}",
         "price": f"{money.amount / 10**places:.{places}f}",
         "priceCurrency": money.currency,
         "itemOffered": _without_empty(

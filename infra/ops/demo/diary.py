@@ -62,7 +62,9 @@ async def _book(database: Database, house: BuiltHouse, day: date, name: str, cha
     treatment_id = chance.choice(house.treatment_ids)
     async with database.begin(house.scope) as work:
         area = (await treatments.get_treatment(work, treatment_id)).areas[0].code
-        slots = await scheduling.list_slots(work, SlotQuery(treatment_id, day, day, area=area))
+        slots = await scheduling.list_slots(
+            work, SlotQuery(treatment_id, day, day, area=area, by_clinic=True)
+        )
         if not slots:
             return
         slot = chance.choice(slots)

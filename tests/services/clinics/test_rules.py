@@ -11,7 +11,7 @@ from services.clinics import rules
 from services.clinics.models import ClinicStatus, Role
 from services.kernel.errors import NotAllowed, WrongState
 
-DAILY = {"clinic:read", "bookings:read", "bookings:manage", "clients:read"}
+DAILY = {"clinic:read", "bookings:read", "bookings:manage", "clients:read", "clients:manage"}
 OWNERS = {"team:manage", "clinic:submit", "clinic:export", "clinic:close"}
 MANAGERS = DAILY | {
     "clinic:manage",
