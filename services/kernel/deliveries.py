@@ -13,7 +13,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, any_, delete, func, insert, literal, null, select, update
+from sqlalchemy import (
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    any_,
+    delete,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kernel.errors import NotFound
@@ -60,6 +73,16 @@ class Figures:
     next_timer_at: datetime | None
 
 
+def _taken(chosen: Select[tuple[UUID]] | Select[tuple[int]]) -> ScalarSelect[Any]:
+    """The ids of the chosen rows that nobody else holds, locked.
+
+    As a common table expression they are worked out once; a plain subquery may be run again for each row, and then
+    takes more than its limit.
+    """
+    held = chosen.with_for_update(skip_locked=True).cte("taken")
+    return select(held.c.id).scalar_subquery()
+
+
 async def fire_timers(work: PlatformWork, limit: int) -> int:
     """Turns timers that are due into events in the outbox, earliest first; gives how many."""
     due = (
@@ -67,11 +90,10 @@ async def fire_timers(work: PlatformWork, limit: int) -> int:
         .where(_TIMERS.c.state == TimerState.WAITING, _TIMERS.c.due_at <= work.now)
         .order_by(_TIMERS.c.due_at, _TIMERS.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
     fired = await work.rows(
         update(_TIMERS)
-        .where(_TIMERS.c.id.in_(due.scalar_subquery()))
+        .where(_TIMERS.c.id.in_(_taken(due)))
         .values(state=TimerState.FIRED)
         .returning(_TIMERS.c.clinic_id, _TIMERS.c.kind, _TIMERS.c.payload, _TIMERS.c.due_at, _TIMERS.c.id)
     )
@@ -96,10 +118,8 @@ async def route_outbox(work: PlatformWork, routes: Mapping[str, Sequence[str]], 
 
     An event that nobody is routed for becomes a dead delivery, so that it can be seen and sent again.
     """
-    first = (
-        select(_OUTBOX.c.id).order_by(_OUTBOX.c.id).limit(limit).with_for_update(skip_locked=True)
-    ).scalar_subquery()
-    taken = await work.rows(delete(_OUTBOX).where(_OUTBOX.c.id.in_(first)).returning(*_OUTBOX.c))
+    first = select(_OUTBOX.c.id).order_by(_OUTBOX.c.id).limit(limit)
+    taken = await work.rows(delete(_OUTBOX).where(_OUTBOX.c.id.in_(_taken(first))).returning(*_OUTBOX.c))
     rows: list[dict[str, Any]] = []
     unrouted: list[str] = []
     for event in sorted(taken, key=lambda row: int(row.id)):
@@ -146,7 +166,7 @@ async def hand_out(work: PlatformWork, limit: int, again_after: timedelta) -> li
     )
     taken = await work.rows(
         update(_DELIVERIES)
-        .where(_DELIVERIES.c.id.in_(free.with_for_update(skip_locked=True).scalar_subquery()))
+        .where(_DELIVERIES.c.id.in_(_taken(free)))
         .values(due_at=work.now + again_after)
         .returning(_DELIVERIES.c.id, _DELIVERIES.c.clinic_id, _DELIVERIES.c.actor)
     )
@@ -167,19 +187,15 @@ async def absorb(work: AnyWork, running: Row[Any]) -> None:
 
     Call it before the state is read: what it ends was told of a state that is there by then.
     """
-    same = (
-        select(_DELIVERIES.c.id)
-        .where(
-            _DELIVERIES.c.state == DeliveryState.PENDING,
-            _DELIVERIES.c.actor == running.actor,
-            _DELIVERIES.c.clinic_id == running.clinic_id,
-            _DELIVERIES.c.id != running.id,
-        )
-        .with_for_update(skip_locked=True)
+    same = select(_DELIVERIES.c.id).where(
+        _DELIVERIES.c.state == DeliveryState.PENDING,
+        _DELIVERIES.c.actor == running.actor,
+        _DELIVERIES.c.clinic_id == running.clinic_id,
+        _DELIVERIES.c.id != running.id,
     )
     await work.execute(
         update(_DELIVERIES)
-        .where(_DELIVERIES.c.id.in_(same.scalar_subquery()))
+        .where(_DELIVERIES.c.id.in_(_taken(same)))
         .values(state=DeliveryState.DONE, done_at=work.now, error=null())
     )
 
@@ -248,9 +264,8 @@ async def forget_done(work: PlatformWork, older_than: timedelta, limit: int) -> 
         select(_DELIVERIES.c.id)
         .where(_DELIVERIES.c.state == DeliveryState.DONE, _DELIVERIES.c.done_at < work.now - older_than)
         .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).scalar_subquery()
-    return int((await work.execute(delete(_DELIVERIES).where(_DELIVERIES.c.id.in_(old)))).rowcount)
+    )
+    return int((await work.execute(delete(_DELIVERIES).where(_DELIVERIES.c.id.in_(_taken(old))))).rowcount)
 
 
 async def figures(work: PlatformWork) -> Figures:
