@@ -115,7 +115,13 @@ async def look_at_devices(ana: Person) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(True, id="with scripts"),
+        pytest.param(False, id="without scripts", marks=pytest.mark.prove),
+    ],
+)
 async def test_an_account_is_kept_by_its_pages(
     browser: Browser, product: str, database: Database, clock: MovableClock, *, script: bool
 ) -> None:
