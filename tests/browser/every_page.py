@@ -20,6 +20,8 @@ from services.moderation import deciding
 from services.moderation import service as moderation
 from services.moderation.schemas import Decide, Report
 from services.notices import service as notices
+from services.questions import service as questions
+from services.questions.schemas import NewAnswer, NewQuestion
 from tests.conftest import MovableClock
 from tests.contracts.callers import MODERATOR, STRANGER, Caller, all_callers
 from tests.contracts.full_world import full_world
@@ -106,7 +108,13 @@ def _who(path: str) -> str:
 
 
 async def _cause_letters(database: Database, world: World, owner: Caller) -> None:
-    """Another address asked for, a forgotten password, somebody new, and a decision that can be appealed."""
+    """An answered question, another address, a forgotten password, somebody new, a decision to appeal."""
+    async with database.begin(world.scope) as work:
+        new = NewQuestion(
+            name="Cy Moss", email="cy@example.test", text="Is it for me?", treatment_id=world.treatment_id
+        )
+        question = await questions.ask(work, new)
+        await questions.answer(work, question.id, NewAnswer(text="Come and see us.", invite=True))
     async with database.begin(PublicScope()) as work:
         known = await accounts.find_by_email(work, world.owner.email)
         assert known is not None
