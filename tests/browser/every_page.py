@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar import Litestar
 from sqlalchemy import text
@@ -63,6 +64,9 @@ async def every_page(app: Litestar, database: Database, clock: MovableClock, sup
     await drain(database, MailboxOnly())
     async with superuser.connect() as connection:
         ids["delivery_id"] = str(await connection.scalar(text("SELECT id FROM delivery LIMIT 1")))
+        others = text("SELECT id FROM client WHERE clinic_id = :clinic AND id <> :client LIMIT 1")
+        about = {"clinic": world.clinic_id, "client": UUID(ids["client_id"])}
+        other_id = str(await connection.scalar(others, about))
     ids |= {"concern": "acne-scars", "path": "", "part": "pages.xml"}
     async with database.begin(PublicScope()) as work:
         given = Credentials(email="robin@needlewise.test", password=PASSWORD)
@@ -97,6 +101,17 @@ async def every_page(app: Litestar, database: Database, clock: MovableClock, sup
         address = filled(path, known)
         query = urlencode(queries.get(path, []))
         pages.append(Opened(ID.sub(r"{\1}", path), f"{address}?{query}" if query else address, _who(path)))
+    day = soon.sessions[0].starts_at.date().isoformat()
+    calendar = f"/clinic/{world.slug}/calendar?day={day}"
+    merge = f"/clinic/{world.slug}/clients/{ids['client_id']}/merge?with={other_id}"
+    forms = {
+        "calendar in full": f"{calendar}&as=grid",
+        "calendar of a week": f"{calendar}&view=week&as=grid",
+        "calendar of a week as a list": f"{calendar}&view=week&as=list",
+        "calendar of rooms": f"{calendar}&show=room",
+        "clients merged": merge,
+    }
+    pages += [Opened(name, address, "owner") for name, address in forms.items()]
     sessions = {name: callers[name].session for name in ("owner", MODERATOR)}
     return Place(pages, sessions, ticket)
 

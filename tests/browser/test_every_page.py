@@ -36,6 +36,13 @@ __all__ = ["app"]
 TABS = 3
 MOST_BYTES = 100_000  # of page, styles and scripts as they are sent, before pictures and fonts
 SMALLEST: ViewportSize = {"width": 320, "height": 640}
+# A page of each layout, and the two that hold the most parts: for the suite that runs with every change.
+ONE_OF_EACH = {
+    "/c/{slug}",
+    "/account/email",
+    "/admin/cases/{case_id}",
+    "calendar of a week",
+}
 _WEIGHED = {"document", "stylesheet", "script"}
 # Every rule, best practice included, with the size of targets that axe leaves out by itself.
 _AXE = """async only => {
@@ -52,8 +59,9 @@ _STICKS_OUT = """() => {
         && (getComputedStyle(it).overflowX !== 'visible' || held(it.parentElement));
     const out = [...document.body.querySelectorAll('*')].filter(it => (
         it.getBoundingClientRect().right > edge + 1 && !held(it.parentElement)));
-    return out.filter(it => !out.some(other => other !== it && it.contains(other))).slice(0, 3).map(it => (
-        `<${it.tagName.toLowerCase()} class="${it.getAttribute('class') || ''}">${it.textContent.trim().slice(0, 40)}`));
+    const inner = out.filter(it => !out.some(other => other !== it && it.contains(other)));
+    return inner.slice(0, 3).map(it => (
+        `<${it.tagName.toLowerCase()} ${it.getAttribute('class') || ''}>${it.textContent.trim().slice(0, 30)}`));
 }"""
 # What another width or theme alone can change.
 _BY_LOOK = ["color-contrast", "target-size"]
@@ -200,6 +208,17 @@ async def _is_page(lookers: list[Looker], opened: Opened) -> bool:
     return False
 
 
+async def _walk(lookers: list[Looker], waiting: list[Opened]) -> list[str]:
+    """Opens all of them, each in whichever tab is free, and says what was found."""
+
+    async def work(looker: Looker) -> None:
+        while waiting:
+            await looker.look(waiting.pop(0))
+
+    await asyncio.gather(*(work(looker) for looker in lookers))
+    return sorted(one for looker in lookers for one in looker.findings)
+
+
 @pytest.mark.prove
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 async def test_every_page_is_accessible_fits_and_keeps_to_its_policy(
@@ -207,12 +226,16 @@ async def test_every_page_is_accessible_fits_and_keeps_to_its_policy(
 ) -> None:
     waiting = [opened for opened in place.pages if await _is_page(lookers, opened)]
     pages = len(waiting)
-
-    async def work(looker: Looker) -> None:
-        while waiting:
-            await looker.look(waiting.pop(0))
-
-    await asyncio.gather(*(work(looker) for looker in lookers))
-    findings = sorted(one for looker in lookers for one in looker.findings)
+    findings = await _walk(lookers, waiting)
     assert findings == [], "\n".join(findings)
     assert sum(looker.looked for looker in lookers) == pages > 60
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+async def test_a_page_of_each_kind_is_accessible_fits_and_keeps_to_its_policy(
+    place: Place, lookers: list[Looker]
+) -> None:
+    waiting = [opened for opened in place.pages if opened.route in ONE_OF_EACH]
+    assert len(waiting) == len(ONE_OF_EACH)
+    findings = await _walk(lookers, waiting)
+    assert findings == [], "\n".join(findings)
