@@ -125,10 +125,10 @@ def _who(path: str) -> str:
 async def _cause_letters(database: Database, world: World, owner: Caller) -> None:
     """An answered question, another address, a forgotten password, somebody new, a decision to appeal."""
     async with database.begin(world.scope) as work:
-        new = NewQuestion(
+        wondered = NewQuestion(
             name="Cy Moss", email="cy@example.test", text="Is it for me?", treatment_id=world.treatment_id
         )
-        question = await questions.ask(work, new)
+        question = await questions.ask(work, wondered)
         await questions.answer(work, question.id, NewAnswer(text="Come and see us.", invite=True))
     async with database.begin(PublicScope()) as work:
         known = await accounts.find_by_email(work, world.owner.email)
