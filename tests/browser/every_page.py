@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar import Litestar
 from sqlalchemy import text
@@ -20,6 +21,8 @@ from services.moderation import deciding
 from services.moderation import service as moderation
 from services.moderation.schemas import Decide, Report
 from services.notices import service as notices
+from services.questions import service as questions
+from services.questions.schemas import NewAnswer, NewQuestion
 from tests.conftest import MovableClock
 from tests.contracts.callers import MODERATOR, STRANGER, Caller, all_callers
 from tests.contracts.full_world import full_world
@@ -61,6 +64,9 @@ async def every_page(app: Litestar, database: Database, clock: MovableClock, sup
     await drain(database, MailboxOnly())
     async with superuser.connect() as connection:
         ids["delivery_id"] = str(await connection.scalar(text("SELECT id FROM delivery LIMIT 1")))
+        others = text("SELECT id FROM client WHERE clinic_id = :clinic AND id <> :client LIMIT 1")
+        about = {"clinic": world.clinic_id, "client": UUID(ids["client_id"])}
+        other_id = str(await connection.scalar(others, about))
     ids |= {"concern": "acne-scars", "path": "", "part": "pages.xml"}
     async with database.begin(PublicScope()) as work:
         given = Credentials(email="robin@needlewise.test", password=PASSWORD)
@@ -95,6 +101,17 @@ async def every_page(app: Litestar, database: Database, clock: MovableClock, sup
         address = filled(path, known)
         query = urlencode(queries.get(path, []))
         pages.append(Opened(ID.sub(r"{\1}", path), f"{address}?{query}" if query else address, _who(path)))
+    day = soon.sessions[0].starts_at.date().isoformat()
+    calendar = f"/clinic/{world.slug}/calendar?day={day}"
+    merge = f"/clinic/{world.slug}/clients/{ids['client_id']}/merge?with={other_id}"
+    forms = {
+        "calendar in full": f"{calendar}&as=grid",
+        "calendar of a week": f"{calendar}&view=week&as=grid",
+        "calendar of a week as a list": f"{calendar}&view=week&as=list",
+        "calendar of rooms": f"{calendar}&show=room",
+        "clients merged": merge,
+    }
+    pages += [Opened(name, address, "owner") for name, address in forms.items()]
     sessions = {name: callers[name].session for name in ("owner", MODERATOR)}
     return Place(pages, sessions, ticket)
 
@@ -106,7 +123,13 @@ def _who(path: str) -> str:
 
 
 async def _cause_letters(database: Database, world: World, owner: Caller) -> None:
-    """Another address asked for, a forgotten password, somebody new, and a decision that can be appealed."""
+    """An answered question, another address, a forgotten password, somebody new, a decision to appeal."""
+    async with database.begin(world.scope) as work:
+        wondered = NewQuestion(
+            name="Cy Moss", email="cy@example.test", text="Is it for me?", treatment_id=world.treatment_id
+        )
+        question = await questions.ask(work, wondered)
+        await questions.answer(work, question.id, NewAnswer(text="Come and see us.", invite=True))
     async with database.begin(PublicScope()) as work:
         known = await accounts.find_by_email(work, world.owner.email)
         assert known is not None

@@ -35,6 +35,14 @@ __all__ = ["app"]
 
 TABS = 3
 MOST_BYTES = 100_000  # of page, styles and scripts as they are sent, before pictures and fonts
+SMALLEST: ViewportSize = {"width": 320, "height": 640}
+# A page of each layout, and the two that hold the most parts: for the suite that runs with every change.
+ONE_OF_EACH = {
+    "/c/{slug}",
+    "/account/email",
+    "/admin/cases/{case_id}",
+    "calendar of a week",
+}
 _WEIGHED = {"document", "stylesheet", "script"}
 # Every rule, best practice included, with the size of targets that axe leaves out by itself.
 _AXE = """async only => {
@@ -42,6 +50,18 @@ _AXE = """async only => {
     if (only) { asked.runOnly = {type: 'rule', values: only}; delete asked.rules; }
     return (await axe.run(document, asked)).violations.map(found => (
         `${found.id} (${found.impact}): ${found.nodes.slice(0, 3).map(node => node.target.join(' ')).join(' | ')}`));
+}"""
+_DOUBLE_TEXT = "size => { document.documentElement.style.fontSize = size; }"
+# The innermost elements beyond the right edge that no scroll box holds.
+_STICKS_OUT = """() => {
+    const edge = document.documentElement.clientWidth;
+    const held = it => it && it !== document.body
+        && (getComputedStyle(it).overflowX !== 'visible' || held(it.parentElement));
+    const out = [...document.body.querySelectorAll('*')].filter(it => (
+        it.getBoundingClientRect().right > edge + 1 && !held(it.parentElement)));
+    const inner = out.filter(it => !out.some(other => other !== it && it.contains(other)));
+    return inner.slice(0, 3).map(it => (
+        `<${it.tagName.toLowerCase()} ${it.getAttribute('class') || ''}>${it.textContent.trim().slice(0, 30)}`));
 }"""
 # What another width or theme alone can change.
 _BY_LOOK = ["color-contrast", "target-size"]
@@ -113,12 +133,18 @@ class Looker:
                 whole = (size, scheme) == (WIDE, "light")
                 said += [f"{where}: {one}" for one in await tab.evaluate(_AXE, None if whole else _BY_LOOK)]
                 said += await _width(tab, where)
-                if self.shots:
-                    name = re.sub(r"[^a-z0-9]+", "-", f"{opened.route}-{opened.who}".lower()).strip("-")
-                    path = self.shots / f"{name}-{size['width']}-{scheme}.png"
-                    await tab.screenshot(path=path, full_page=True)
+                await self._keep(tab, opened, f"{size['width']}-{scheme}")
+        await _turn(tab, SMALLEST, "light")
+        await tab.evaluate(_DOUBLE_TEXT, "200%")
+        said += await _width(tab, "320 with double text")
+        await self._keep(tab, opened, "320-double")
         await _turn(tab, WIDE, "light")
         return said
+
+    async def _keep(self, tab: Page, opened: Opened, look: str) -> None:
+        if self.shots:
+            name = re.sub(r"[^a-z0-9]+", "-", f"{opened.route}-{opened.who}".lower()).strip("-")
+            await tab.screenshot(path=self.shots / f"{name}-{look}.png", full_page=True)
 
 
 async def _turn(tab: Page, size: ViewportSize, scheme: Literal["light", "dark"]) -> None:
@@ -128,7 +154,10 @@ async def _turn(tab: Page, size: ViewportSize, scheme: Literal["light", "dark"])
 
 async def _width(tab: Page, where: str) -> list[str]:
     over, width = await tab.evaluate(OVER)
-    return [f"{where}: {over} pixels wider than the screen of {width}"] if over > 0 else []
+    if over <= 0:
+        return []
+    out = " | ".join(await tab.evaluate(_STICKS_OUT))
+    return [f"{where}: {over} pixels wider than the screen of {width}: {out}"]
 
 
 @pytest.fixture
@@ -179,6 +208,17 @@ async def _is_page(lookers: list[Looker], opened: Opened) -> bool:
     return False
 
 
+async def _walk(lookers: list[Looker], waiting: list[Opened]) -> list[str]:
+    """Opens all of them, each in whichever tab is free, and says what was found."""
+
+    async def work(looker: Looker) -> None:
+        while waiting:
+            await looker.look(waiting.pop(0))
+
+    await asyncio.gather(*(work(looker) for looker in lookers))
+    return sorted(one for looker in lookers for one in looker.findings)
+
+
 @pytest.mark.prove
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 async def test_every_page_is_accessible_fits_and_keeps_to_its_policy(
@@ -186,12 +226,16 @@ async def test_every_page_is_accessible_fits_and_keeps_to_its_policy(
 ) -> None:
     waiting = [opened for opened in place.pages if await _is_page(lookers, opened)]
     pages = len(waiting)
-
-    async def work(looker: Looker) -> None:
-        while waiting:
-            await looker.look(waiting.pop(0))
-
-    await asyncio.gather(*(work(looker) for looker in lookers))
-    findings = sorted(one for looker in lookers for one in looker.findings)
+    findings = await _walk(lookers, waiting)
     assert findings == [], "\n".join(findings)
     assert sum(looker.looked for looker in lookers) == pages > 60
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+async def test_a_page_of_each_kind_is_accessible_fits_and_keeps_to_its_policy(
+    place: Place, lookers: list[Looker]
+) -> None:
+    waiting = [opened for opened in place.pages if opened.route in ONE_OF_EACH]
+    assert len(waiting) == len(ONE_OF_EACH)
+    findings = await _walk(lookers, waiting)
+    assert findings == [], "\n".join(findings)

@@ -20,7 +20,10 @@ from workers.inline import drain
 
 TEMPLATES = Path(__file__).parents[2] / "web" / "templates"
 # What a person who looks for treatment meets; the clinics' and moderators' rooms are in English so far.
-TRANSLATED = ("account", "booking", "followups", "guide", "public", "error.html", "layouts/public.html")
+TRANSLATED = (
+    *("account", "booking", "followups", "guide", "public", "error.html"),
+    *("layouts/base.html", "layouts/focus.html", "layouts/public.html", "components/thread.html"),
+)
 OTHERS = [code for code in LOCALES if code != DEFAULT]
 
 
