@@ -38,6 +38,7 @@ from web.middleware import Around, TimeLimit, without_body
 from web.openapi import ApiDocument, ApiPage
 from web.problems import HANDLERS
 from web.public.routes import ROUTES as PUBLIC
+from web.unreadable import refuse_unshowable
 
 _DIST = Path(__file__).parent / "assets" / "dist"
 _FOR_EVER = CacheControlHeader(
@@ -125,6 +126,7 @@ def create_app(settings: Settings) -> Litestar:
             "settings": Provide(provide_settings),
             "visitor": Provide(provide_visitor),
         },
+        before_request=refuse_unshowable,
         exception_handlers=HANDLERS,
         middleware=[TimeLimit(), Compression()],
         csrf_config=CSRFConfig(

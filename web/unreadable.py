@@ -8,7 +8,7 @@ from typing import Any
 from litestar.enums import ParamType
 from litestar.exceptions import ValidationException
 
-from services.kernel.errors import FieldError, field_error
+from services.kernel.errors import FieldError, InvalidFields, NotFound, field_error
 from web.context import AppRequest
 
 # What msgspec says of a parameter, as the kind of error that the schemas' words are kept under; first match wins.
@@ -29,6 +29,18 @@ _KINDS: tuple[tuple[re.Pattern[str], str, str | None], ...] = tuple(
         (r"^Invalid RFC3339 encoded datetime", "datetime_parsing", None),
     )
 )
+_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def refuse_unshowable(request: AppRequest) -> None:
+    """Before every request: no address holds a sign that cannot be shown, such as NUL, which no column takes."""
+    if _UNSHOWABLE.search(request.scope["path"]):
+        raise NotFound
+    given = request.query_params.multi_items()
+    names = dict.fromkeys(name for name, value in given if _UNSHOWABLE.search(str(value)))
+    if names:
+        words = "This holds signs that cannot be shown."
+        raise InvalidFields([FieldError(name, "invalid", words) for name in names])
 
 
 def path_is_unreadable(error: ValidationException) -> bool:

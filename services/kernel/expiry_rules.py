@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 REMINDER_DAYS = (60, 30, 7)
 REMINDED_AT = time(9)
+_LAST_DAY = date.max - timedelta(days=1)  # the last one that has a day after it
 
 
 def has_expired(expires_on: date | None, today: date) -> bool:
@@ -20,7 +21,7 @@ def state_on(state: str, expires_on: date | None, today: date) -> str:
 
 def lapses_at(expires_on: date) -> datetime:
     """The instant from which a credential no longer counts: the end of its last day, in UTC."""
-    return datetime.combine(expires_on + timedelta(days=1), time(), UTC)
+    return datetime.combine(min(expires_on, _LAST_DAY) + timedelta(days=1), time(), UTC)
 
 
 def reminders(expires_on: date, now: datetime) -> list[tuple[int, datetime]]:

@@ -52,7 +52,7 @@ async def get_checklist(work: ClinicWork) -> list[ChecklistItem]:
             "A location with opening hours",
             "Times can only be offered where and when you are open.",
             any(location.hours for location in locations),
-            f"{home}/locations",
+            f"{home}/locations" if locations else f"{home}/locations/new",
         ),
         ChecklistItem(
             "room",
@@ -94,21 +94,21 @@ async def get_checklist(work: ClinicWork) -> list[ChecklistItem]:
             "A practitioner with working hours",
             "Times are offered by person.",
             any(person.hours for person in people),
-            f"{home}/practitioners",
+            f"{home}/practitioners" if people else f"{home}/practitioners/new",
         ),
         ChecklistItem(
             "credential",
             "A credential with evidence for each practitioner",
             "A moderator checks it against its register. The file itself is never public.",
             bool(people) and all(_has_evidence(person) for person in people),
-            f"{home}/practitioners",
+            f"{home}/practitioners{_to_credentials(people)}",
         ),
         ChecklistItem(
             "treatment",
             "A treatment with its course",
             "The whole course is what clients compare and book: sessions, weeks and price.",
             any(treatment.areas for treatment in menu),
-            f"{home}/treatments",
+            f"{home}/treatments" if menu else f"{home}/treatments/new",
         ),
     ]
 
@@ -126,3 +126,11 @@ def _is_sterile(clinic: ClinicView) -> bool:
 
 def _has_evidence(person: PractitionerView) -> bool:
     return any(credential.evidence for credential in person.credentials)
+
+
+def _to_credentials(people: list[PractitionerView]) -> str:
+    """To the first practitioner whose credentials are missing: to enter one, or to upload what proves it."""
+    for person in people:
+        if not _has_evidence(person):
+            return f"/{person.id}" + ("" if person.credentials else "/credentials/new")
+    return ""

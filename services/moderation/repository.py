@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -218,8 +218,7 @@ class QueueRepository:
         if query.from_on is not None:
             statement = statement.where(_AUDIT.c.at >= datetime.combine(query.from_on, time(), UTC))
         if query.to_on is not None:
-            until = datetime.combine(query.to_on, time(), UTC) + timedelta(days=1)
-            statement = statement.where(_AUDIT.c.at < until)
+            statement = statement.where(_AUDIT.c.at <= datetime.combine(query.to_on, time.max, UTC))
         return await self._work.rows(statement)
 
     async def count_kinds(self, now: datetime) -> list[Row[Any]]:

@@ -89,9 +89,8 @@ async def staff_and_menu(owner: Person) -> None:
     await owner.open(f"{HOME}/practitioners/new")
     await owner.fill(name="Dr Mira Holm", title="Dermatologist", follows_opening_hours="true")
     await owner.look("practitioner")
-    await owner.press("Add and continue")
+    await owner.press("Add and continue", leads_to="**/credentials/new")
     await owner.sees("Dr Mira Holm is added.")
-    await owner.open(owner.page.url + "/credentials/new")
     await owner.fill(
         kind="dermatologist",
         number="MD-204981",
@@ -116,9 +115,8 @@ async def staff_and_menu(owner: Person) -> None:
         booking_mode="instant",
     )
     await owner.look("treatment")
-    await owner.press("Add to the menu")
-    await owner.page.wait_for_url(f"**{HOME}/treatments**")
-    await owner.sees("Pen facial for acne scars")
+    await owner.press("Add to the menu", leads_to=f"**{HOME}/business")
+    await owner.sees("Pen facial for acne scars is on your menu.")
 
 
 async def choose_paper(owner: Person, field: str, *lines: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from services.kernel.work import Database
 from tests.factories import live_clinic
+from tests.services.moderation.drafts import moderator
 
 DAY = "from=2026-11-30&to=2026-11-30"
 SLOTS = "/clinics/{slug}/treatments/{treatment}/slots"
@@ -64,3 +65,18 @@ async def test_a_bad_id_in_the_address_is_not_found(api: httpx.AsyncClient, data
     ):
         answer = await api.get(path, headers=world.bearer)
         assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (404, "not-found"), path
+
+
+async def test_signs_that_no_column_takes_are_refused_wherever_they_stand(
+    api: httpx.AsyncClient, http: httpx.AsyncClient, database: Database
+) -> None:
+    world, someone = await live_clinic(database), await moderator(database)
+    answer = await api.get("/admin/audit?actor=a%00b&subject=%07&to=9999-12-31", headers=someone.bearer)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["actor", "subject"]
+    last = await api.get("/admin/audit?to=9999-12-31&from=0001-01-01", headers=someone.bearer)
+    assert last.status_code == 200
+    assert (await api.get(f"/manage/{world.slug}/clients?q=%00", headers=world.bearer)).status_code == 422
+    assert (await api.get("/clinics/a%00b")).status_code == 404
+    assert (await http.get("/c/a%00b")).status_code == 404
+    assert (await http.get("/search?place=a%00b")).status_code == 422

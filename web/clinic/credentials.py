@@ -24,6 +24,7 @@ from services.practitioners.schemas import (
 from web.clinic.desk import desk_page
 from web.clinic.field_words import named
 from web.clinic.practitioners import MANAGE, home_of, person_values
+from web.clinic.walk import leads_to, read_walk
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.downloads import as_download
 from web.forms import Form, check, read_form
@@ -75,16 +76,18 @@ class CredentialPages(Controller):
             file = form.files.get("file")
             content = await file.read() if file is not None and file.filename else None
             async with database.begin(access.scope) as work:
+                before = await read_walk(work, access)
                 added = await practitioners.add_credential(work, practitioner_id, given)
                 if file is not None and content is not None:
                     await practitioners.add_evidence(work, added.id, file.filename, content)
+                onward = await leads_to(work, access, before, f"{home_of(slug)}/{practitioner_id}")
         except InvalidFields as refusal:
             kept = _rejected(form, refusal)
             return _page(request, visitor, access, status=422, person=person, credential=None, form=kept)
         words = "The credential is entered. Next: upload a scan or photo that proves it."
         if content is not None:
             words = "The credential is entered and its evidence kept, private. A moderator checks it."
-        return go_to(f"{home_of(slug)}/{practitioner_id}", flash=words)
+        return go_to(onward, flash=words)
 
     @get("/{credential_id:uuid}")
     async def edit(

@@ -22,6 +22,7 @@ from web.clinic.field_words import named
 from web.clinic.held import held_for, saved_words
 from web.clinic.pictures import shown_at
 from web.clinic.points import read_points
+from web.clinic.walk import leads_to, read_walk
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, check, read_form
 from web.pages import go_to
@@ -87,11 +88,13 @@ class PractitionerPages(Controller):
         try:
             given = check(form, NewPractitioner, follows_opening_hours=follows)
             async with database.begin(access.scope) as work:
+                before = await read_walk(work, access)
                 person = await practitioners.add_practitioner(work, given)
+                onward = await leads_to(work, access, before, f"{home_of(slug)}/{person.id}")
         except InvalidFields as refusal:
             return _page(request, visitor, access, "new", status=422, form=_rejected(form, refusal))
         words = f"{person.name} is added. Next: enter a credential and upload its evidence."
-        return go_to(f"{home_of(slug)}/{person.id}", flash=words)
+        return go_to(onward, flash=words)
 
     @get("/{practitioner_id:uuid}")
     async def show(

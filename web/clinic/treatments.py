@@ -23,6 +23,7 @@ from services.treatments.schemas import NewTreatment, TreatmentPatch, TreatmentV
 from web.clinic.desk import desk_page
 from web.clinic.points import read_points
 from web.clinic.treatment_form import as_input, reject, typed_areas
+from web.clinic.walk import leads_to, read_walk
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, read_form
 from web.pages import go_to
@@ -108,12 +109,16 @@ class TreatmentPages(Controller):
         try:
             given = NewTreatment.model_validate(as_input(form, around["currency"]))
             async with database.begin(access.scope) as work:
+                before = await read_walk(work, access)
                 added = await treatments.add_treatment(work, given)
+                onward = await leads_to(work, access, before, _home(slug))
         except (ValidationError, InvalidFields) as error:
             reject(form, error, around["currency"])
             return _form_page(request, visitor, access, form, around, status=422)
         words = f"{added.name} is on your menu. Next: add another treatment, or see what is left on your home page."
-        return go_to(_home(slug), flash=words)
+        if onward != _home(slug):
+            words = f"{added.name} is on your menu."
+        return go_to(onward, flash=words)
 
     @get("/{treatment_id:uuid}")
     async def edit(
@@ -259,6 +264,7 @@ def _form_page(
         based_on=based_on,
         course=course,
         shown_areas=_shown_areas(form),
+        templates=() if treatment or based_on or form.errors else treatments.get_catalogue().templates,
         judged_on=course[-1]["day"] + JUDGED_AFTER_DAYS if course else None,
         **around,
     )

@@ -67,6 +67,16 @@ async def read_walk(work: ClinicWork, access: ClinicAccess) -> Walk | None:
     return walk_of(await get_checklist(work))
 
 
+async def leads_to(work: ClinicWork, access: ClinicAccess, before: Walk | None, otherwise: str) -> str:
+    """Where to go after something was saved: on, once the point that was next `before` is done by it."""
+    now = await read_walk(work, access)
+    if before is None or before.item is None or now is None:
+        return otherwise
+    if now.item is None:
+        return f"/clinic/{access.slug}"
+    return otherwise if now.item.code == before.item.code else now.item.href
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request for a page of the set-up: who asks, and in which clinic."""

@@ -17,6 +17,7 @@ def test_it_counts_through_its_last_day() -> None:
     assert has_expired(YESTERDAY, TODAY)
     assert not has_expired(None, TODAY)
     assert lapses_at(TODAY) == datetime(2026, 11, 24, tzinfo=UTC)
+    assert lapses_at(date.max) == datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def test_an_expiry_is_announced_sixty_thirty_and_seven_days_before() -> None:
