@@ -73,7 +73,7 @@ async def test_signs_that_no_column_takes_are_refused_wherever_they_stand(
     world, someone = await live_clinic(database), await moderator(database)
     answer = await api.get("/admin/audit?actor=a%00b&subject=%07&to=9999-12-31", headers=someone.bearer)
     assert answer.status_code == 422
-    assert [error["field"] for error in answer.json()["errors"]] == ["actor", "subject"]
+    assert sorted(error["field"] for error in answer.json()["errors"]) == ["actor", "subject"]
     last = await api.get("/admin/audit?to=9999-12-31&from=0001-01-01", headers=someone.bearer)
     assert last.status_code == 200
     assert (await api.get(f"/manage/{world.slug}/clients?q=%00", headers=world.bearer)).status_code == 422
