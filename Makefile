@@ -51,7 +51,7 @@ bench: setup-dev assets ## measure the hot paths, and the market with 1,000 and 
 lighthouse: setup-dev ## measure the running demo's first pages with Lighthouse, as on a phone (`make run` first)
 	$(PY) -m tests.bench.pages
 
-prove: setup-dev assets ## the long proofs: kills in the middle, mutants of the rules
+prove: setup-dev assets ## the long proofs: kills in the middle, every page, generated calls, mutants of the rules
 	$(PY) -m pytest -m prove
 	$(PY) -m tests.mutants
 
