@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,20 +41,32 @@ def light_hashes() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-async def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of this test process, with a database and a Redis database of its own."""
-    number = worker_number(request.config)
-    folder: Path = tmp_path_factory.mktemp("data")
+async def own_settings(database: str, redis: int, folder: Path) -> Settings:
+    """Settings with a new database of that name, a Redis database of that number, and files in that folder."""
     return Settings(
         _env_file=None,
         mode=Mode.TEST,
-        database_url=await fresh_database(f"needlewise_test_{number}"),
-        redis_url=redis_url(number),
+        database_url=await fresh_database(database),
+        redis_url=redis_url(redis),
         secret_key=SecretStr(SECRET),
         data_dir=folder,
         rate_limit="off",
     )
+
+
+@asynccontextmanager
+async def seen_by_its_maker(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    """The database as the one sees it who made it."""
+    engine = create_async_engine(str(settings.database_url))
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of this test process."""
+    number = worker_number(request.config)
+    return await own_settings(f"needlewise_test_{number}", number, tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="session")
@@ -65,10 +78,9 @@ async def adapters(settings: Settings) -> AsyncIterator[Adapters]:
 
 @pytest.fixture(scope="session")
 async def superuser(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    """The database seen by the one who made it, for cleaning up and for looking behind the policies."""
-    engine = create_async_engine(str(settings.database_url))
-    yield engine
-    await engine.dispose()
+    """The database for cleaning up, and for looking behind the policies."""
+    async with seen_by_its_maker(settings) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")

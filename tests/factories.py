@@ -27,6 +27,7 @@ from services.screening.service import get_question_set
 from services.treatments import service as treatments
 from services.treatments.models import BookingMode
 from services.treatments.schemas import AreaIn, CourseIn, MoneyIn, NewTreatment
+from tests.kept import kept
 
 PASSWORD = "a long walk by the sea"
 
@@ -81,7 +82,29 @@ async def live_clinic(
     sessions: int = 4,
     course_price: int | None = None,
 ) -> World:
-    """A clinic that the public can book at: location, room, device, practitioner with a checked credential, menu."""
+    """A clinic that the public can book at: location, room, device, practitioner with a checked credential, menu.
+
+    The first of its kind in a test process is made through the services; later tests begin with the same one.
+    """
+    given = (name, city, country, currency, time_zone, booking_mode, sessions, course_price)
+
+    async def make() -> World:
+        return await _live_clinic(database, *given)
+
+    return await kept(database, given, make)
+
+
+async def _live_clinic(
+    database: Database,
+    name: str,
+    city: str,
+    country: str,
+    currency: str,
+    time_zone: str | None,
+    booking_mode: BookingMode,
+    sessions: int,
+    course_price: int | None,
+) -> World:
     owner, token = await person(database, "Owen Lind")
     scope = ClinicScope(new_id(), Actor("account", owner.account_id, owner.name))
     async with database.begin(scope) as work:

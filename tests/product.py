@@ -51,26 +51,35 @@ def running_product(
 ) -> Iterator[str]:
     """Web, worker and relay, run as in production; gives the address. What they said is shown with a failing test.
 
-    `commands` are command lines by process. `folder` takes a file a process.
+    `commands` are command lines by process. `folder` takes a file a process, which `show_what_is_said` reads.
     """
     own = settings.model_copy(update={"port": _free_port()})
     running: list[tuple[str, GuardedProcess, Path]] = []
-    try:
-        for name, command in commands.items():
-            said = folder / f"{name}.log"
-            process = GuardedProcess(command(own), grace_seconds=5.0, env=environment_of(own))
-            with said.open("wb") as output:
-                process.start(output=output)
-            running.append((name, process, said))
-        _wait_for(own.base_url, running)
-        yield own.base_url
-    finally:
-        for _, process, _ in reversed(running):
-            process.ask_to_stop()
-        for _, process, _ in running:
-            process.stop()
-        for name, _, said in running:
-            sys.stdout.write(f"--- {name}\n{said.read_text(errors='replace')[-6000:]}\n")
+    with show_what_is_said(folder):
+        try:
+            for name, command in commands.items():
+                said = folder / f"{name}.log"
+                process = GuardedProcess(command(own), grace_seconds=5.0, env=environment_of(own))
+                with said.open("wb") as output:
+                    process.start(output=output)
+                running.append((name, process, said))
+            _wait_for(own.base_url, running)
+            yield own.base_url
+        finally:
+            for _, process, _ in reversed(running):
+                process.ask_to_stop()
+            for _, process, _ in running:
+                process.stop()
+
+
+@contextmanager
+def show_what_is_said(folder: Path) -> Iterator[None]:
+    """Prints what the processes of that folder say meanwhile, its end where it is long."""
+    before = {said: said.stat().st_size for said in folder.glob("*.log")}
+    yield
+    for said in sorted(folder.glob("*.log")):
+        new = said.read_bytes()[before.get(said, 0) :].decode(errors="replace")
+        sys.stdout.write(f"--- {said.stem}\n{new[-6000:]}\n")
 
 
 def _free_port() -> int:

@@ -2,7 +2,7 @@
 
     python -m workers.relay
 
-It is woken by a signal after each commit and looks by itself several times a second. While Redis is away it
+It is woken by a signal after each commit and looks by itself twice a second. While Redis is away it
 still turns events into deliveries, and hands them out when Redis is back, emptied or not. While PostgreSQL is
 away it says so once and tries again, more and more slowly.
 """
@@ -37,7 +37,7 @@ from workers.routes import ROUTES
 
 AGAIN_AFTER = timedelta(seconds=10)
 KEPT_DONE = timedelta(days=7)
-IDLE_SECONDS = 0.2
+IDLE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
 BATCH = 500
 MOST_WAITING = 1_000

@@ -25,8 +25,8 @@ def _find_chromium() -> str | None:
     return shutil.which("chromium") or (USUAL_PLACE if Path(USUAL_PLACE).exists() else None)
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
     """Chromium. Where none is installed the test is left out, but never in CI."""
     path = _find_chromium()
     if path is None and not os.environ.get("CI"):
@@ -36,3 +36,11 @@ async def browser() -> AsyncIterator[Browser]:
         opened = await playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield opened
         await opened.close()
+
+
+@pytest.fixture
+async def browser(chromium: Browser) -> AsyncIterator[Browser]:
+    """Chromium, for people whose cookies and pages end with the test."""
+    yield chromium
+    for context in list(chromium.contexts):
+        await context.close()

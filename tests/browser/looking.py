@@ -28,9 +28,10 @@ NARROW: ViewportSize = {"width": 390, "height": 844}
 WAIT_MILLISECONDS = 20_000
 _numbers = itertools.count(1)
 
-# With the size of targets, which WCAG 2.2 asks for and axe leaves out by itself.
-_RUN_AXE = """async () => {
+# All rules or those named, with the size of targets, which WCAG 2.2 asks for and axe leaves out by itself.
+RUN_AXE = """async only => {
     const asked = {resultTypes: ['violations'], preload: false, rules: {'target-size': {enabled: true}}};
+    if (only.length) { asked.runOnly = {type: 'rule', values: only}; delete asked.rules; }
     return (await axe.run(document, asked)).violations.map(found => (
         {id: found.id, impact: found.impact, at: found.nodes.map(node => node.target.join(' ')).slice(0, 5)}));
 }"""
@@ -40,6 +41,12 @@ OVER = """() => {
     return [page.scrollWidth - page.clientWidth, page.clientWidth];
 }"""
 SERVER_FAILED = 500
+BY_LOOK = ["color-contrast", "target-size"]  # what another width or scheme alone can change
+# Every rule on a phone by night; by day on a wide screen the others.
+_LOOKS: tuple[tuple[Literal["light", "dark"], ViewportSize, list[str]], ...] = (
+    ("dark", NARROW, []),
+    ("light", WIDE, BY_LOOK),
+)
 
 
 @cache
@@ -109,7 +116,7 @@ class Person:
     async def look(self, step: str) -> None:
         """Notes in `findings` what keeps somebody out: grave findings of axe, a page wider than the screen.
 
-        With scripts: light and wide, then dark and narrow. With `NEEDLEWISE_SHOTS` set, the step is kept as
+        With scripts: dark and narrow, then light and wide. With `NEEDLEWISE_SHOTS` set, the step is kept as
         pictures in that folder, in both widths and both schemes.
         """
         assert self.refused == [], f"{step}: {self.refused}"
@@ -117,9 +124,9 @@ class Person:
         number = next(_numbers)
         if self.script:
             await self.page.evaluate(axe_source())
-            for scheme, size in zip(SCHEMES, (WIDE, NARROW), strict=True):
+            for scheme, size, rules in _LOOKS:
                 await self._turn(size, scheme)
-                found: list[dict[str, Any]] = await self.page.evaluate(_RUN_AXE)
+                found: list[dict[str, Any]] = await self.page.evaluate(RUN_AXE, rules)
                 grave = [one for one in found if one["impact"] in _GRAVE]
                 self.findings += [f"{step}, {scheme}, {size['width']}: {one}" for one in grave]
                 await self._note_width(step)
@@ -127,7 +134,7 @@ class Person:
             await self._note_width(step)
         if shots:
             await self._keep_shots(Path(shots), f"{number:02d}-{self.name}-{step}")
-        if self.script or shots:
+        if shots:
             await self._turn(WIDE if self.script else NARROW, "light")
 
     async def _turn(self, size: ViewportSize, scheme: Literal["light", "dark"]) -> None:

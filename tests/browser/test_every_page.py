@@ -23,7 +23,7 @@ from infra.ops.programs import COMMANDS
 from infra.platform.settings import Settings
 from services.kernel.work import Database
 from tests.browser.every_page import Opened, Place, every_page
-from tests.browser.looking import NARROW, OVER, SCHEMES, WIDE, axe_source
+from tests.browser.looking import BY_LOOK, NARROW, OVER, RUN_AXE, SCHEMES, WIDE, axe_source
 from tests.conftest import MovableClock
 from tests.contracts.callers import STRANGER
 from tests.product import running_product
@@ -44,13 +44,6 @@ ONE_OF_EACH = {
     "calendar of a week",
 }
 _WEIGHED = {"document", "stylesheet", "script"}
-# Every rule, best practice included, with the size of targets that axe leaves out by itself.
-_AXE = """async only => {
-    const asked = {resultTypes: ['violations'], preload: false, rules: {'target-size': {enabled: true}}};
-    if (only) { asked.runOnly = {type: 'rule', values: only}; delete asked.rules; }
-    return (await axe.run(document, asked)).violations.map(found => (
-        `${found.id} (${found.impact}): ${found.nodes.slice(0, 3).map(node => node.target.join(' ')).join(' | ')}`));
-}"""
 _DOUBLE_TEXT = "size => { document.documentElement.style.fontSize = size; }"
 # The innermost elements beyond the right edge that no scroll box holds.
 _STICKS_OUT = """() => {
@@ -63,8 +56,6 @@ _STICKS_OUT = """() => {
     return inner.slice(0, 3).map(it => (
         `<${it.tagName.toLowerCase()} ${it.getAttribute('class') || ''}>${it.textContent.trim().slice(0, 30)}`));
 }"""
-# What another width or theme alone can change.
-_BY_LOOK = ["color-contrast", "target-size"]
 
 
 @dataclass
@@ -131,7 +122,8 @@ class Looker:
                 await _turn(tab, size, scheme)
                 where = f"{size['width']} {scheme}"
                 whole = (size, scheme) == (WIDE, "light")
-                said += [f"{where}: {one}" for one in await tab.evaluate(_AXE, None if whole else _BY_LOOK)]
+                found: list[dict[str, Any]] = await tab.evaluate(RUN_AXE, [] if whole else BY_LOOK)
+                said += [f"{where}: {it['id']} ({it['impact']}): {' | '.join(it['at'])}" for it in found]
                 said += await _width(tab, where)
                 await self._keep(tab, opened, f"{size['width']}-{scheme}")
         await _turn(tab, SMALLEST, "light")

@@ -13,8 +13,8 @@ import pytest
 from playwright.async_api import Browser
 
 from services.kernel.work import Database
+from tests.browser.journeys.test_journey import link_in
 from tests.browser.looking import Person, open_person
-from tests.browser.test_journey import link_in
 from tests.conftest import MovableClock
 from tests.factories import PASSWORD
 

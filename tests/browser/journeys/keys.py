@@ -27,6 +27,8 @@ class Keys:
 
     def __post_init__(self) -> None:
         self.person.page.on("framenavigated", self._note)
+        # From the start: a window for files that opens while the browser is still being told to hand it over is lost.
+        self.person.page.on("filechooser", lambda _: None)
 
     def _note(self, frame: Frame) -> None:
         path = urlsplit(frame.url).path

@@ -6,9 +6,9 @@ import pytest
 from playwright.async_api import Browser
 
 from infra.ops.demo.papers import demo_certificate
-from tests.browser.keys import Keys
+from tests.browser.journeys.keys import Keys
+from tests.browser.journeys.test_journey import ABOUT, HOME, OWNER, STERILE, link_in
 from tests.browser.looking import open_person
-from tests.browser.test_journey import ABOUT, HOME, OWNER, STERILE, link_in
 from tests.factories import PASSWORD
 
 MOST_PAGES = 12
