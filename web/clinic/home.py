@@ -26,6 +26,7 @@ from services.moderation import service as moderation
 from web.clinic.at_work import AtWork, load_work
 from web.clinic.held import held_for, refused_lately
 from web.clinic.points import page_of
+from web.clinic.verdict import Verdict, load_verdict
 from web.clinic.walk import OPEN_STATES, Asked, walk_of
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, check, read_form
@@ -68,6 +69,7 @@ class Home:
     at_work: AtWork | None
     held: list[dict[str, Any]]
     refused: list[dict[str, Any]]
+    verdict: Verdict | None
 
 
 async def load_home(work: ClinicWork, access: ClinicAccess) -> Home:
@@ -87,6 +89,7 @@ async def load_home(work: ClinicWork, access: ClinicAccess) -> Home:
         at_work=at_work,
         held=await held_for(work) if manages else [],
         refused=await refused_lately(work) if manages else [],
+        verdict=await load_verdict(work, clinic.status) if manages else None,
     )
 
 
@@ -199,6 +202,7 @@ class ClinicHomePages(Controller):
             at_work=home.at_work,
             held=home.held,
             refused_edits=home.refused,
+            verdict=home.verdict,
             clinic_slug=access.slug,
             may_submit=allows(access.role, "clinic:submit"),
             may_manage=allows(access.role, "clinic:manage"),
