@@ -148,7 +148,9 @@ async def find_standing_case(work: ClinicWork, clinic_status: str) -> CaseView |
         case
         for case in await list_clinic_cases(work)
         if case.decided_at is not None
-        and rules.left_standing_at(rules.matter_of(case.kind, case.detail), case.decision or "", clinic_status)
+        and rules.left_standing_at(
+            rules.matter_of(case.kind, case.detail), case.decision or "", clinic_status
+        )
     ]
     return max(decided, key=lambda case: case.decided_at or case.opened_at, default=None)
 
