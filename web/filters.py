@@ -107,6 +107,12 @@ def country(code: str) -> str:
     return str(Locale(current_locale()).territories.get(code, code))
 
 
+def place(label: str) -> str:
+    """A place as it is written into a field, with its country in words: `Leeds, United Kingdom` for `Leeds, GB`."""
+    name, comma, code = label.rpartition(", ")
+    return f"{name}{comma}{country(code)}"
+
+
 def language(code: str) -> str:
     """A language by its code, in the page's language: `English`."""
     return str(Locale(current_locale()).languages.get(code, code))
@@ -133,6 +139,7 @@ FILTERS: dict[str, Any] = {
     "duration": duration,
     "said": gettext,
     "town": town,
+    "place": place,
     "span_of_days": span_of_days,
     "country": country,
     "language": language,

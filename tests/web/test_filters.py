@@ -16,6 +16,7 @@ from web.filters import (
     moment_soon,
     money,
     number,
+    place,
     span_of_days,
     town,
     weekday,
@@ -33,8 +34,8 @@ from web.filters import (
     ],
 )
 def test_an_address_reads_as_in_its_country(country: str, region: str, postcode: str, line: str) -> None:
-    place = SimpleNamespace(city="Austin", country=country, region=region, postcode=postcode)
-    assert town(place) == line
+    address = SimpleNamespace(city="Austin", country=country, region=region, postcode=postcode)
+    assert town(address) == line
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,10 @@ def test_money_figures_and_days_read_as_in_spanish(monkeypatch: pytest.MonkeyPat
 
 
 def test_codes_are_names() -> None:
+    assert (place("Leeds, GB"), place("Austin, TX, US")) == (
+        "Leeds, United Kingdom",
+        "Austin, TX, United States",
+    )
     assert (country("GB"), language("es"), country("QQ")) == ("United Kingdom", "Spanish", "QQ")
 
 

@@ -179,6 +179,12 @@ async def test_comparing_and_going_back_keep_the_search(http: httpx.AsyncClient,
     assert '<input type="hidden" name="place" value="Leeds">' in compared.text
 
 
+async def test_a_place_that_is_written_wrongly_leads_to_those_like_it(http: httpx.AsyncClient) -> None:
+    page = await http.get("/search?concern=acne_scars&place=Leads")
+    assert page.status_code == 422
+    assert 'href="/search?concern=acne_scars&amp;place=Leeds%2C+GB"' in page.text
+
+
 async def test_a_bad_search_keeps_what_was_typed(http: httpx.AsyncClient) -> None:
     page = await http.get("/search?place=Nowhereatall&budget=lots&q=pen")
     assert page.status_code == 422
