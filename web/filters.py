@@ -10,11 +10,10 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, format_decimal, get_currency_precision, get_currency_symbol
 
+from services.clinics.rules import town_line
 from web.audit_words import deed
 from web.locale import current_locale, gettext
 from web.pictures import cover
-
-_POSTCODE_LAST = frozenset({"US", "CA", "AU", "GB", "IE", "NZ", "IN"})
 
 
 def money(amount: int, currency: str) -> str:
@@ -96,10 +95,7 @@ def duration(minutes: int) -> str:
 
 def town(place: Any) -> str:
     """City, region and postcode of an address in its country's own order: `Austin, TX 78701`, `28001 Madrid`."""
-    postcode, city, region = place.postcode, place.city, place.region
-    if place.country in _POSTCODE_LAST:
-        return f"{city}, {region} {postcode}".strip() if region else f"{city} {postcode}".strip()
-    return ", ".join(part for part in (f"{postcode} {city}".strip(), region) if part)
+    return town_line(place.country, place.city, place.region, place.postcode)
 
 
 def country(code: str) -> str:
