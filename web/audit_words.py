@@ -68,7 +68,5 @@ _SUBJECTS = {"team": "team member", "check_in": "check-in", "proof": "business p
 def deed(action: str) -> str:
     """What was done, for people: the subject, then the deed."""
     subject, _, verb = action.partition(".")
-    what = {"team": "team member", "check_in": "check-in", "proof": "business paper"}.get(
-        subject, subject.replace("_", " ")
-    )
+    what = _SUBJECTS.get(subject, subject.replace("_", " "))
     return f"{what} {_DONE.get(verb, verb.replace('_', ' '))}".strip().capitalize()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -31,6 +31,15 @@ AppRequest = Request[Any, Any, State]
 def owns_public_clinic(clinics: Iterable[MemberOf]) -> bool:
     """Whether one of somebody's clinics is their own and public."""
     return any(clinic.role == OWNER and clinic.is_public for clinic in clinics)
+
+
+def start_of(account: SignedIn, clinics: Sequence[MemberOf]) -> str:
+    """Where somebody's work or bookings are: the page they come for when they name no other."""
+    if account.is_moderator:
+        return "/admin"
+    if not clinics:
+        return "/account/bookings"
+    return f"/clinic/{clinics[0].slug}" if len(clinics) == 1 else "/clinic"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,26 +8,37 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, format_decimal, get_currency_precision, get_currency_symbol
 
+from services.clinics.rules import town_line
 from web.audit_words import deed
 from web.locale import current_locale, gettext
 from web.pictures import cover
 
-_POSTCODE_LAST = frozenset({"US", "CA", "AU", "GB", "IE", "NZ", "IN"})
-
 
 def money(amount: int, currency: str) -> str:
-    """Minor units as money, without cents where there are none: `$1,200`."""
+    """Minor units as money as the page's language writes it, without cents where there are none: `$1,200`.
+
+    A language that has no sign of its own for a currency takes the English one: `1.200 £`.
+    """
     digits = get_currency_precision(currency)
     whole = amount % (10**digits) == 0
-    return format_currency(
+    locale = Locale(current_locale())
+    pattern = str(locale.currency_formats["standard"].pattern)
+    text = format_currency(
         amount / 10**digits,
         currency,
-        locale=current_locale(),
+        locale=locale,
         currency_digits=not whole,
-        format="¤#,##0" if whole else None,
+        format=pattern.replace(".00", "") if whole else None,
     )
+    return text.replace(currency, get_currency_symbol(currency, "en"))
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number with so many decimals, as the page's language writes it: `1,260`, `4.3`."""
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(value, pattern, locale=current_locale())
 
 
 def _instant(value: datetime | str) -> datetime:
@@ -56,12 +67,12 @@ def moment_soon(value: datetime | str, zone: str) -> str:
 
 def day(value: date | datetime | str, zone: str = "UTC") -> str:
     """A date (or its ISO text): `4 March 2026`."""
-    return format_date(_local(value, zone), "d MMMM y", locale=current_locale())
+    return format_date(_local(value, zone), gettext("d MMMM y"), locale=current_locale())
 
 
 def weekday(value: date | datetime | str, zone: str = "UTC") -> str:
     """A date with its weekday: `Tuesday 4 March`."""
-    return format_date(_local(value, zone), "EEEE d MMMM", locale=current_locale())
+    return format_date(_local(value, zone), gettext("EEEE d MMMM"), locale=current_locale())
 
 
 def short_weekday(value: date) -> str:
@@ -84,15 +95,18 @@ def duration(minutes: int) -> str:
 
 def town(place: Any) -> str:
     """City, region and postcode of an address in its country's own order: `Austin, TX 78701`, `28001 Madrid`."""
-    postcode, city, region = place.postcode, place.city, place.region
-    if place.country in _POSTCODE_LAST:
-        return f"{city}, {region} {postcode}".strip() if region else f"{city} {postcode}".strip()
-    return ", ".join(part for part in (f"{postcode} {city}".strip(), region) if part)
+    return town_line(place.country, place.city, place.region, place.postcode)
 
 
 def country(code: str) -> str:
     """A country by its code, in the page's language: `United States`."""
     return str(Locale(current_locale()).territories.get(code, code))
+
+
+def place(label: str) -> str:
+    """A place as it is written into a field, with its country in words: `Leeds, United Kingdom` for `Leeds, GB`."""
+    name, comma, code = label.rpartition(", ")
+    return f"{name}{comma}{country(code)}"
 
 
 def language(code: str) -> str:
@@ -105,13 +119,14 @@ def span_of_days(first: date, last: date) -> str:
     if (first.year, first.month) == (last.year, last.month):
         begins = "d"
     else:
-        begins = "d MMMM" if first.year == last.year else "d MMMM y"
+        begins = gettext("d MMMM" if first.year == last.year else "d MMMM y")
     words = gettext("{first} to {last}")
     return words.format(first=format_date(first, begins, locale=current_locale()), last=day(last))
 
 
 FILTERS: dict[str, Any] = {
     "money": money,
+    "number": number,
     "moment": moment,
     "moment_soon": moment_soon,
     "day": day,
@@ -120,6 +135,7 @@ FILTERS: dict[str, Any] = {
     "duration": duration,
     "said": gettext,
     "town": town,
+    "place": place,
     "span_of_days": span_of_days,
     "country": country,
     "language": language,

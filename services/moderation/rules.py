@@ -52,6 +52,7 @@ _LEFT_BY: dict[str, str] = {
     "remove": "removed",
 }
 APPEALABLE = frozenset(_LEFT_BY)
+LEFT_BY_A_DECISION = frozenset(_LEFT_BY.values())
 _TOLD = frozenset({"approve", "restore", *APPEALABLE})
 
 
@@ -147,6 +148,14 @@ def may_appeal(matter: Matter, decision: str | None, decided_at: datetime | None
     if matter.kind in {"appeal", "sensitive_edit"} or decision is None or decided_at is None:
         return False
     return decision in APPEALABLE and now <= decided_at + APPEAL_TIME
+
+
+def left_standing_at(matter: Matter, decision: str, clinic_status: str) -> bool:
+    """Whether this decision is one that puts a whole clinic where it stands, off the market or before it."""
+    of_the_clinic = matter.kind in {"new_listing", *LAPSES} or (
+        matter.kind == "public_report" and matter.review_id is None and matter.picture_id is None
+    )
+    return of_the_clinic and _LEFT_BY.get(decision) == clinic_status
 
 
 def still_missing(done_by_code: Iterable[tuple[str, bool]]) -> list[str]:

@@ -240,10 +240,11 @@ class Appeal(BaseModel):
 
 
 class CaseQuery(BaseModel):
-    """Which cases to list, oldest promise first."""
+    """Which cases to list, oldest promise first. `clinic` is part of a clinic's name."""
 
     state: CaseState | None = None
     kind: CaseKind | None = None
+    clinic: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
     limit: Annotated[int, Field(ge=1, le=100)] = 50
     cursor: str | None = None
 

@@ -142,6 +142,19 @@ async def list_clinic_cases(work: ClinicWork) -> list[CaseView]:
     return [case_view(row, work.now) for row in await CaseRepository(work).list_all()]
 
 
+async def find_standing_case(work: ClinicWork, clinic_status: str) -> CaseView | None:
+    """The case whose decision put the clinic where it stands now, the last one; nothing where none did."""
+    decided = [
+        case
+        for case in await list_clinic_cases(work)
+        if case.decided_at is not None
+        and rules.left_standing_at(
+            rules.matter_of(case.kind, case.detail), case.decision or "", clinic_status
+        )
+    ]
+    return max(decided, key=lambda case: case.decided_at or case.opened_at, default=None)
+
+
 async def list_case_events(work: ClinicWork, limit: int = 40) -> list[AuditView]:
     """What was done with the clinic's cases and standing, newest first."""
     rows = await CaseRepository(work).list_audit(limit)

@@ -34,6 +34,12 @@ async def send_decision(work: ClinicWork, case_id: UUID) -> None:
             await notices.queue(work, messages.decided_review(clinic.name, case.id, author, verdict))
 
 
+def _points(case: CaseView) -> tuple[str, ...]:
+    """What the decision asks to be changed; nothing that the moderator's own words say already."""
+    asked = (str(point["message"]) for point in case.detail.get("changes", ()))
+    return tuple(point for point in asked if point != case.message)
+
+
 async def _verdict(work: ClinicWork, case: CaseView) -> Verdict:
     return Verdict(
         decision=decision_name(case.decision or "", case.kind),
@@ -42,6 +48,7 @@ async def _verdict(work: ClinicWork, case: CaseView) -> Verdict:
         appeal_url=await find_appeal_link(work, case.id),
         on_appeal=case.kind is CaseKind.APPEAL,
         about=_about(case),
+        points=_points(case),
     )
 
 

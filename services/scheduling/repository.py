@@ -67,6 +67,7 @@ def _view() -> Select[Any]:
         _LOCATION.c.name.label("location_name"),
         _LOCATION.c.street,
         _LOCATION.c.city,
+        _LOCATION.c.region,
         _LOCATION.c.postcode,
         _LOCATION.c.country,
         _LOCATION.c.phone,

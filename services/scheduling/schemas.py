@@ -8,9 +8,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from pydantic import Field
 
 from services.accounts.schemas import Email, Input
+from services.clinics.rules import town_line
 from services.kernel.money import Money
 from services.scheduling.rules import Window
 from services.scheduling.status_rules import By, Step, is_late, is_too_late, may_step, may_undo
@@ -101,6 +103,7 @@ class BookingView:
     location_name: str
     street: str
     city: str
+    region: str
     postcode: str
     country: str
     phone: str
@@ -131,9 +134,10 @@ class BookingView:
 
     @property
     def address(self) -> str:
-        """One line: name, street, postcode and city, country."""
-        town = " ".join(part for part in (self.postcode, self.city) if part)
-        return ", ".join(part for part in (self.location_name, self.street, town, self.country) if part)
+        """One line: name, street, city and postcode in the country's order, country in English."""
+        town = town_line(self.country, self.city, self.region, self.postcode)
+        country = str(Locale("en").territories.get(self.country, self.country))
+        return ", ".join(part for part in (self.location_name, self.street, town, country) if part)
 
     def client_may_change(self, now: datetime) -> bool:
         """Whether the client can still cancel or move it by themselves."""

@@ -11,9 +11,11 @@ import pytest
 
 from services.accounts import service as accounts
 from services.accounts.schemas import Language
+from services.clinics import service as clinics
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database
 from tests.conftest import MovableClock
+from tests.services.moderation.drafts import draft_clinic
 from tests.web.forms import post
 from tests.web.people import PASSWORD
 from web.locale import LOCALES
@@ -70,7 +72,16 @@ async def test_signing_in_never_leads_to_another_site(http: httpx.AsyncClient, w
     await post(http, "/sign-up", ANA)
     await post(http, "/sign-out", {}, "/account")
     answer = await post(http, "/sign-in", {**ANA, "next": wanted})
-    assert answer.headers["location"] == "/account"
+    assert answer.headers["location"] == "/account/bookings"
+
+
+async def test_signing_in_leads_to_ones_own_work(http: httpx.AsyncClient, database: Database) -> None:
+    draft = await draft_clinic(database)
+    async with database.begin(draft.scope) as work:
+        (email,) = await clinics.owner_emails(work)
+    signed_in = await post(http, "/sign-in", {"email": email, "password": PASSWORD})
+    assert signed_in.headers["location"] == f"/clinic/{draft.slug}"
+    assert (await http.get("/sign-in")).headers["location"] == f"/clinic/{draft.slug}"
 
 
 async def test_a_wrong_password_keeps_the_address(http: httpx.AsyncClient) -> None:
@@ -140,7 +151,7 @@ async def test_who_signs_up_in_spanish_is_led_to_spanish_pages(http: httpx.Async
     made = await post(http, "/es/sign-up", ANA)
     assert made.headers["location"] == "/es/account"
     await post(http, "/es/sign-out", {}, "/es/account")
-    assert (await post(http, "/sign-in", ANA)).headers["location"] == "/es/account"
+    assert (await post(http, "/sign-in", ANA)).headers["location"] == "/es/account/bookings"
 
 
 async def test_spaces_at_the_ends_of_a_password_belong_to_it(http: httpx.AsyncClient) -> None:

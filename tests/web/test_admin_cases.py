@@ -182,8 +182,15 @@ async def test_pages_show_a_case_and_its_evidence_and_decide_it(
     assert (sifted.text.count(">case.opened</code>"), "clinic.standing" in sifted.text) == (1, False)
     bad_day = await http.get("/admin/audit?from_on=yesterday")
     assert (bad_day.status_code, "yesterday" in bad_day.text) == (422, True)
+    named = (await http.get("/admin/cases?clinic=linden")).text
+    assert f"/admin/cases/{case.id}" in named
+    assert "/admin/cases?state=decided&amp;clinic=linden" in named
+    assert f"/admin/cases/{case.id}" not in (await http.get("/admin/cases?clinic=Rosewood")).text
     page = await http.get(f"/admin/cases/{case.id}")
     assert page.status_code == 200
+    assert "What was set up" in page.text
+    assert "Credential added" in page.text
+    assert "credential.add" not in page.text
     evidence = f"/admin/cases/{case.id}/evidence/{draft.evidence_id}"
     assert evidence in page.text
     file = await http.get(evidence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -232,6 +233,7 @@ async def test_a_course_is_booked_whole_and_one_link_opens_each_session(
     shown = await http.get(address)
     assert "Your course" in shown.text
     assert "Session 1 of 4" in shown.text
+    assert re.search(r"\d for all 4 sessions", shown.text)
     others = {
         part.split('"')[0]
         for part in shown.text.split('href="/bookings/')[1:]

@@ -87,6 +87,12 @@ async def test_a_wrong_clinic_keeps_what_was_typed(owner: httpx.AsyncClient) -> 
     assert 'href="#country"' in shown.text
 
 
+async def test_prices_are_in_the_countrys_currency_where_no_other_is_chosen(owner: httpx.AsyncClient) -> None:
+    begun = await post(owner, "/clinic/new", {"name": "Oak", "country": "GB", "currency": ""})
+    assert begun.status_code == 303
+    assert '<option value="GBP" selected>' in (await owner.get("/clinic/oak/profile")).text
+
+
 async def test_without_a_clinic_one_is_led_to_begin_one(http: httpx.AsyncClient) -> None:
     await sign_up(http)
     assert (await http.get("/clinic")).headers["location"] == "/clinic/new"

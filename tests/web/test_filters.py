@@ -8,7 +8,19 @@ from types import SimpleNamespace
 import pytest
 
 from web.audit_words import deed
-from web.filters import country, language, moment, moment_soon, span_of_days, town
+from web.filters import (
+    country,
+    day,
+    language,
+    moment,
+    moment_soon,
+    money,
+    number,
+    place,
+    span_of_days,
+    town,
+    weekday,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,8 +34,8 @@ from web.filters import country, language, moment, moment_soon, span_of_days, to
     ],
 )
 def test_an_address_reads_as_in_its_country(country: str, region: str, postcode: str, line: str) -> None:
-    place = SimpleNamespace(city="Austin", country=country, region=region, postcode=postcode)
-    assert town(place) == line
+    address = SimpleNamespace(city="Austin", country=country, region=region, postcode=postcode)
+    assert town(address) == line
 
 
 @pytest.mark.parametrize(
@@ -44,7 +56,30 @@ def test_a_moment_of_the_next_weeks_needs_no_year() -> None:
     assert moment_soon(instant, "America/Chicago") == "Wed 4 Mar, 14:30"
 
 
+def test_money_and_figures_read_as_in_english() -> None:
+    assert (money(126_000, "GBP"), money(126_050, "USD"), money(1_200, "JPY")) == (
+        "£1,260",
+        "$1,260.50",
+        "¥1,200",
+    )
+    assert (number(1260), number(4.25, 1), number(3, 1)) == ("1,260", "4.2", "3.0")
+
+
+def test_money_figures_and_days_read_as_in_spanish(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("web.filters", "web.locale"):
+        monkeypatch.setattr(f"{module}.current_locale", lambda: "es")
+    assert (money(126_000, "GBP"), money(126_050, "EUR")) == ("1.260\xa0£", "1.260,50\xa0€")
+    assert (number(1260), number(4.3, 1)) == ("1.260", "4,3")
+    assert day(date(2026, 3, 4)) == "4 de marzo de 2026"
+    assert weekday(date(2026, 3, 4)) == "miércoles 4 de marzo"
+    assert span_of_days(date(2026, 11, 28), date(2026, 12, 4)) == "28 de noviembre a 4 de diciembre de 2026"
+
+
 def test_codes_are_names() -> None:
+    assert (place("Leeds, GB"), place("Austin, TX, US")) == (
+        "Leeds, United Kingdom",
+        "Austin, TX, United States",
+    )
     assert (country("GB"), language("es"), country("QQ")) == ("United Kingdom", "Spanish", "QQ")
 
 

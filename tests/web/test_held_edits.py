@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 import httpx
 
@@ -13,10 +14,11 @@ from services.kernel.work import Database
 from services.moderation import deciding
 from services.moderation import service as moderation
 from services.moderation.models import Decision
-from services.moderation.schemas import Decide
+from services.moderation.schemas import Decide, Report
 from tests.factories import PASSWORD, live_clinic, person
 from tests.services.moderation.drafts import draft_clinic
 from tests.web.forms import post
+from tests.web.mail import sent
 from workers.inline import drain
 
 
@@ -51,6 +53,57 @@ async def test_a_held_edit_is_shown_taken_back_and_refused_with_words(
     refused = (await http.get(home)).text
     assert "Your change of Crown Aesthetics SkinPen Precision was not accepted" in refused
     assert "It has another number." in refused
+
+
+async def decide_about(database: Database, clinic_id: UUID, words: Decide) -> None:
+    """Another person decides the clinic's one open case."""
+    moderator, _ = await person(database, "Mo Derator")
+    by = Actor("account", moderator.account_id, moderator.name)
+    async with database.begin(ClinicScope(clinic_id, by)) as work:
+        case = next(one for one in await moderation.list_clinic_cases(work) if one.decision is None)
+        await deciding.decide(work, case.id, words)
+
+
+async def test_the_home_page_says_what_the_moderator_wrote_and_how_to_appeal(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    draft = await draft_clinic(database)
+    async with database.begin(draft.scope) as work:
+        await moderation.submit_clinic(work)
+        (email,) = await clinics.owner_emails(work)
+        address = (await clinics.get_clinic(work)).email
+    words = {
+        "decision": "request_changes",
+        "reason": "evidence_unreadable",
+        "message": "The scan of the licence is cut off.",
+        "changes": [{"field": "sterilisation_protocol", "message": "Say which cartridges."}],
+    }
+    await decide_about(database, draft.scope.clinic_id, Decide.model_validate(words))
+    (letter,) = await sent(database, address, "moderation.decided")
+    assert "To change: Say which cartridges." in letter.text
+    await post(http, "/sign-in", {"email": email, "password": PASSWORD})
+    home = (await http.get(f"/clinic/{draft.slug}")).text
+    assert "The scan of the licence is cut off." in home
+    assert "Evidence cannot be read" in home
+    assert "Say which cartridges." in home
+    appeal = re.search(r'href="[^"]*(/appeals/[^"]+)"', home)
+    assert appeal
+    assert (await http.get(appeal[1])).status_code == 200
+
+
+async def test_a_suspended_clinic_reads_why_on_its_home_page(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    world = await live_clinic(database)
+    async with database.begin(ClinicScope(world.clinic_id)) as work:
+        given = Report(slug=world.slug, reason="unsafe", text="An open drawer.")
+        await moderation.report(work, given)
+    words = Decide(decision=Decision.SUSPEND, reason="danger_to_clients", message="Close the drawer.")
+    await decide_about(database, world.clinic_id, words)
+    await post(http, "/sign-in", {"email": world.owner.email, "password": PASSWORD})
+    home = (await http.get(f"/clinic/{world.slug}")).text
+    assert "Clients may be in danger" in home
+    assert "Close the drawer." in home
 
 
 async def test_requested_changes_stand_at_their_fields_and_on_their_pages(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from string import Formatter
@@ -14,11 +15,13 @@ from babel.messages.pofile import read_po
 
 from infra.platform.mail import MailboxOnly
 from services.kernel.work import Database
+from services.moderation.schemas import REPORT_REASONS
 from tests.factories import live_clinic
 from web.locale import CATALOGUES, DEFAULT, LOCALES
 from workers.inline import drain
 
-TEMPLATES = Path(__file__).parents[2] / "web" / "templates"
+WEB = Path(__file__).parents[2] / "web"
+TEMPLATES = WEB / "templates"
 # What a person who looks for treatment meets; the clinics' and moderators' rooms are in English so far.
 TRANSLATED = (
     *("account", "booking", "followups", "guide", "public", "error.html"),
@@ -45,10 +48,27 @@ def holes(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
+def texts_of_pages() -> set[str]:
+    """What the code of their pages hands to templates: marked texts, and the words that follow a step."""
+    found = {name for _, name in REPORT_REASONS}
+    for path in (path for face in ("public", "client") for path in (WEB / face).glob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call):
+                marked = call.args[:1] if getattr(call.func, "id", "") in {"N_", "gettext"} else []
+                flashes = [one.value for one in call.keywords if one.arg == "flash"]
+                found |= {
+                    str(one.value)
+                    for one in (*marked, *flashes)
+                    if isinstance(one, ast.Constant) and one.value
+                }
+    return found
+
+
 @pytest.mark.parametrize("code", OTHERS)
 def test_what_people_who_look_for_treatment_read_is_translated_with_every_hole(code: str) -> None:
     texts, known = texts_of_templates(), catalogue_of(code)
     asked = {text for text, where in texts.items() if any(one.startswith(TRANSLATED) for one in where)}
+    asked |= texts_of_pages()
     assert asked - {str(message.id) for message in known if message.string} == set()
     assert [str(one.id) for one in known if holes(str(one.id)) != holes(str(one.string))] == []
 

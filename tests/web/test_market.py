@@ -164,6 +164,27 @@ async def test_search_results_can_be_compared_by_address_alone(
     assert f'href="/compare?clinic={second.slug}"' in (await http.get(both)).text
 
 
+async def test_comparing_and_going_back_keep_the_search(http: httpx.AsyncClient, database: Database) -> None:
+    first = await listed(database, name="Linden Skin")
+    second = await listed(database, name="Rosewood")
+    asked = "concern=acne_scars&place=Leeds&radius_km=500"
+    page = await http.get(f"/search?{asked}&clinic={first.slug}&clinic={second.slug}")
+    tray = page.text.split('<form action="/compare"')[1].split("</form>")[0]
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', tray))
+    assert hidden == {"clinic": second.slug, "concern": "acne_scars", "place": "Leeds", "radius_km": "500"}
+    compared = await http.get(f"/compare?clinic={first.slug}&clinic={second.slug}&{asked}")
+    assert '<option value="acne_scars" selected>' in compared.text
+    back = f'href="/search?clinic={first.slug}&amp;clinic={second.slug}&amp;{asked.replace("&", "&amp;")}"'
+    assert back in compared.text
+    assert '<input type="hidden" name="place" value="Leeds">' in compared.text
+
+
+async def test_a_place_that_is_written_wrongly_leads_to_those_like_it(http: httpx.AsyncClient) -> None:
+    page = await http.get("/search?concern=acne_scars&place=Leads")
+    assert page.status_code == 422
+    assert 'href="/search?concern=acne_scars&amp;place=Leeds%2C+GB"' in page.text
+
+
 async def test_a_bad_search_keeps_what_was_typed(http: httpx.AsyncClient) -> None:
     page = await http.get("/search?place=Nowhereatall&budget=lots&q=pen")
     assert page.status_code == 422

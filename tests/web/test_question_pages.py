@@ -89,6 +89,7 @@ async def test_the_clinic_sees_who_waits_answers_once_and_closes(
     shown = await http.get(path)
     assert "Does it &lt;hurt&gt;?" in shown.text
     form = form_of(shown, "/answer")
+    assert "Close it without an answer" in (await http.get(path)).text
     empty = await send(http, form, text=" ", invite="true")
     assert empty.status_code == 422
     assert form_of(empty, "/answer").fields["invite"] == "true"

@@ -122,7 +122,7 @@ async def test_one_form_with_password_and_code_is_taken_too(
     wrong = await post(http, "/sign-in", {**ANA, "totp": "000"})
     assert wrong.status_code == 422
     done = await post(http, "/sign-in", {**ANA, "totp": app.at(await clock.now())})
-    assert (done.status_code, done.headers["location"]) == (303, "/account")
+    assert (done.status_code, done.headers["location"]) == (303, "/account/bookings")
 
 
 async def test_a_late_ticket_asks_for_the_password_again(
@@ -220,5 +220,5 @@ async def test_an_owner_of_a_public_clinic_is_asked_and_has_two_weeks(
 async def test_nobody_else_is_asked(http: httpx.AsyncClient, database: Database) -> None:
     await person(database, email=EMAIL)
     answer = await post(http, "/sign-in", ANA)
-    assert answer.headers["location"] == "/account"
+    assert answer.headers["location"] == "/account/bookings"
     assert "Set up your second factor" not in (await http.get("/account")).text

@@ -87,11 +87,13 @@ class CasePages(Controller):
         params = request.query_params
         state = _one_of(CaseState, params.get("state"), CaseState.OPEN)
         kind = _one_of(CaseKind, params.get("kind"), None)
-        query = CaseQuery(state=state, kind=kind, cursor=params.get("cursor"), limit=25)
+        clinic = str(params.get("clinic", "")).strip()[:120]
+        query = CaseQuery(state=state, kind=kind, clinic=clinic, cursor=params.get("cursor"), limit=25)
         async with database.begin(_QUEUE) as work:
             figures = await moderation.get_figures(work)
             found = await moderation.list_cases(work, query)
-        keep = {"state": state.value} | ({"kind": kind.value} if kind else {})
+        chosen = {"kind": kind.value if kind else "", "clinic": clinic}
+        keep = {"state": state.value} | {name: value for name, value in chosen.items() if value}
         return admin_page(
             request,
             "admin/cases/queue.html",
@@ -100,7 +102,8 @@ class CasePages(Controller):
             figures=figures,
             cases=found.items,
             case_state=state.value,
-            kind=kind.value if kind else "",
+            kind=chosen["kind"],
+            clinic_name=clinic,
             next_url=f"/admin/cases?{urlencode({**keep, 'cursor': found.next})}" if found.next else None,
             start_url=f"/admin/cases?{urlencode(keep)}" if query.cursor else None,
             names=_names(),

@@ -49,11 +49,12 @@ class AdminApi(Controller):
         settings: NamedDependency[Settings],
         case_state: Annotated[CaseState | None, QueryParameter(name="state")] = None,
         kind: FromQuery[CaseKind | None] = None,
+        clinic: Annotated[str, QueryParameter(max_length=120, description="Part of a clinic's name.")] = "",
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
         cursor: FromQuery[str | None] = None,
     ) -> Listed[CaseView]:
         by = moderator_actor(visitor, settings)
-        query = CaseQuery(state=case_state, kind=kind, limit=limit, cursor=cursor)
+        query = CaseQuery(state=case_state, kind=kind, clinic=clinic, limit=limit, cursor=cursor)
         async with database.begin(PlatformScope("moderators see the queue of all clinics", by)) as work:
             found = await moderation.list_cases(work, query)
         return Listed(items=found.items, next=found.next)

@@ -19,6 +19,7 @@ from web.client.sessions import close_session, local_path, open_session, session
 from web.client.showing import show_form, wait_words
 from web.context import AppRequest, Visitor
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 
@@ -45,7 +46,7 @@ class AccountPages(Controller):
     ) -> Redirect:
         async with database.begin(PublicScope(visitor.actor)) as work:
             account = await accounts.verify_email(work, token)
-        flash = f"{account.email} is proved. Thank you."
+        flash = gettext("{email} is proved. Thank you.").format(email=account.email)
         if visitor.signed_in is None or visitor.account_id != account.account_id:
             return go_to("/sign-in", flash=flash)
         if len(visitor.clinics) == 1:
@@ -64,7 +65,7 @@ class AccountPages(Controller):
                 await accounts.ask_verification_again(work, account_id)
         except TooManyRequests as refusal:
             return go_to(back, flash=wait_words(refusal), kind="caution")
-        return go_to(back, flash=f"The message is on its way to {visitor.email}.")
+        return go_to(back, flash=gettext("The message is on its way to {email}.").format(email=visitor.email))
 
     @get("/account")
     async def account(

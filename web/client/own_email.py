@@ -22,6 +22,7 @@ from web.client.sessions import open_session, session_token
 from web.client.showing import secret_address, show_form
 from web.context import AppRequest, Visitor
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to, page
 
 
@@ -47,14 +48,22 @@ class OwnEmailPages(Controller):
                 await accounts.ask_new_email(work, account_id, new, token=session_token(request))
         except (InvalidFields, TooManyRequests) as refusal:
             return await _email_page(request, database, visitor, form, refusal)
-        return go_to("/account/email", flash=f"Open the link in the message to {new.email}.", kind="info")
+        return go_to(
+            "/account/email",
+            flash=gettext("Open the link in the message to {email}.").format(email=new.email),
+            kind="info",
+        )
 
     @post("/drop", status_code=303)
     async def drop(self, database: NamedDependency[Database], visitor: NamedDependency[Visitor]) -> Redirect:
         account_id = visitor.account_id
         async with database.begin(PublicScope(visitor.actor)) as work:
             await accounts.drop_new_email(work, account_id)
-        return go_to("/account/email", flash=f"Your address stays {visitor.email}.", kind="info")
+        return go_to(
+            "/account/email",
+            flash=gettext("Your address stays {email}.").format(email=visitor.email),
+            kind="info",
+        )
 
     @get("/{link:str}")
     async def open(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from services.accounts import service as accounts
 from services.accounts.errors import SignInFailed
 from services.accounts.schemas import Begun, CodeGiven, Credentials, SignedIn
 from services.clinics import service as clinics
+from services.clinics.schemas import MemberOf
 from services.kernel.errors import InvalidFields, TooManyRequests
 from services.kernel.links import LinkExpired, LinkInvalid
 from services.kernel.scope import PublicScope
@@ -29,12 +31,11 @@ from web.client.sessions import (
 )
 from web.client.showing import show_form
 from web.client.signing_up import Next
-from web.context import AppRequest, Visitor, origin_of, owns_public_clinic
+from web.context import AppRequest, Visitor, origin_of, owns_public_clinic, start_of
 from web.forms import Form, check, read_form
 from web.locale import in_locale
 from web.pages import go_to
 
-_HOME = "/account"
 _AGAIN = "That took too long, or something changed. Type your password again."
 
 
@@ -48,7 +49,7 @@ class SignInPages(Controller):
         self, request: AppRequest, visitor: NamedDependency[Visitor], wanted: Next = None
     ) -> Response[Any]:
         if visitor.signed_in:
-            return go_to(local_path(wanted, _HOME))
+            return go_to(local_path(wanted, start_of(visitor.signed_in, visitor.clinics)))
         return show_form(request, "account/sign_in.html", Form({"next": wanted or ""}))
 
     @post(status_code=200)
@@ -114,30 +115,32 @@ async def _lead_on(
 ) -> Redirect:
     """To the step of the code, or, signed in with a fresh session, to where one wanted to go, in one's own language.
 
-    An owner of a public clinic who has no second factor is asked to set one up first.
+    Who wanted nothing in particular comes to where their work or bookings are; an owner of a public clinic who has no
+    second factor is asked to set one up first.
     """
-    path = local_path(wanted, _HOME)
+    path = local_path(wanted, "")
     if begun.ticket:
-        answer = go_to("/sign-in/code?" + urlencode({"next": path}))
+        answer = go_to("/sign-in/code" + (f"?{urlencode({'next': path})}" if path else ""))
         hand_ticket(answer, begun.ticket, settings)
         return answer
     origin = origin_of(request)
     if session_token(request):
         await accounts.sign_out(work, session_token(request))
     account = await accounts.get_account(work, begun.account_id)
-    if await _ask_for_second_factor(work, settings, account) and path == _HOME:
-        path = "/account/second-factor"
-    answer = go_to(in_locale(path, account.language))
+    theirs = await clinics.list_memberships(work, account.account_id)
+    asked = await _ask_for_second_factor(work, settings, account, theirs)
+    start = "/account/second-factor" if asked else start_of(account, theirs)
+    answer = go_to(in_locale(path or start, account.language))
     open_session(answer, begun.token, settings)
     if not accounts.is_known_browser(work, origin, begun.account_id):
         know_browser(answer, accounts.known_browser(work, begun.account_id), settings)
     return answer
 
 
-async def _ask_for_second_factor(work: PublicWork, settings: Settings, account: SignedIn) -> bool:
-    if settings.demo_without_second_factor or account.has_second_factor:
-        return False
-    if not owns_public_clinic(await clinics.list_memberships(work, account.account_id)):
+async def _ask_for_second_factor(
+    work: PublicWork, settings: Settings, account: SignedIn, theirs: Sequence[MemberOf]
+) -> bool:
+    if settings.demo_without_second_factor or account.has_second_factor or not owns_public_clinic(theirs):
         return False
     await accounts.note_asked(work, account.account_id)
     return True

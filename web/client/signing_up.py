@@ -18,7 +18,7 @@ from web.client.sessions import know_browser, local_path, open_session
 from web.client.showing import show_form
 from web.context import AppRequest, Visitor, address_of, origin_of
 from web.forms import Form, check, read_form
-from web.locale import current_locale
+from web.locale import current_locale, gettext
 from web.pages import go_to
 
 AFTER_SIGN_UP = {"clinic": "/clinic/new"}
@@ -65,7 +65,7 @@ class SignUpPages(Controller):
         except (InvalidFields, TooManyRequests) as refusal:
             return show_form(request, "account/sign_up.html", form, refusal)
         path = AFTER_SIGN_UP.get(str(form.values.get("for")), local_path(form.values.get("next"), "/account"))
-        answer = go_to(path, flash=f"Welcome, {account.name}.")
+        answer = go_to(path, flash=gettext("Welcome, {name}.").format(name=account.name))
         open_session(answer, token, settings)
         know_browser(answer, browser, settings)
         return answer

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pycountry
 from babel import Locale
+from babel.numbers import get_territory_currencies
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -26,6 +27,7 @@ from services.moderation import service as moderation
 from web.clinic.at_work import AtWork, load_work
 from web.clinic.held import held_for, refused_lately
 from web.clinic.points import page_of
+from web.clinic.verdict import Verdict, load_verdict
 from web.clinic.walk import OPEN_STATES, Asked, walk_of
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, check, read_form
@@ -50,12 +52,17 @@ def countries() -> list[tuple[str, str]]:
 
 
 def currencies() -> list[tuple[str, Any]]:
-    """Codes and names of currencies: the most used first."""
+    """Codes and names of the currencies that people pay with somewhere: the most used first."""
     names = Locale("en").currencies
-    codes = sorted(item.alpha_3 for item in pycountry.currencies if not item.alpha_3.startswith("X"))
-    rest = [(code, f"{code}, {names.get(code, code)}") for code in codes if code not in _COMMON_CURRENCIES]
+    paid_with = {code for country, _ in countries() for code in get_territory_currencies(country)}
+    rest = [(code, f"{code}, {names[code]}") for code in sorted(paid_with - set(_COMMON_CURRENCIES))]
     common = [(code, f"{code}, {names[code]}") for code in _COMMON_CURRENCIES]
     return [("Often used", common), ("All", rest)]
+
+
+def own_currency(country: str) -> str:
+    """The currency that is paid with in a country; euros where none is known."""
+    return next(iter(get_territory_currencies(country)), "EUR") if country else "EUR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,7 @@ class Home:
     at_work: AtWork | None
     held: list[dict[str, Any]]
     refused: list[dict[str, Any]]
+    verdict: Verdict | None
 
 
 async def load_home(work: ClinicWork, access: ClinicAccess) -> Home:
@@ -87,6 +95,7 @@ async def load_home(work: ClinicWork, access: ClinicAccess) -> Home:
         at_work=at_work,
         held=await held_for(work) if manages else [],
         refused=await refused_lately(work) if manages else [],
+        verdict=await load_verdict(work, clinic.status) if manages else None,
     )
 
 
@@ -103,7 +112,7 @@ class ClinicHomePages(Controller):
     @get("/new")
     async def new(self, request: AppRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
         _ = visitor.account_id
-        return self._new_page(request, Form({"currency": "EUR"}), 200)
+        return self._new_page(request, Form(), 200)
 
     @post("/new", status_code=200)
     async def create(
@@ -114,7 +123,8 @@ class ClinicHomePages(Controller):
         form = await read_form(request)
         status = 422
         try:
-            new = check(form, NewClinic)
+            currency = form.values.get("currency") or own_currency(str(form.values.get("country", "")))
+            new = check(form, NewClinic, currency=currency)
             for member in visitor.clinics:
                 if member.name.casefold() == new.name.casefold() and member.role == "owner":
                     return go_to(f"/clinic/{member.slug}", flash="You have begun this clinic already.")
@@ -199,6 +209,7 @@ class ClinicHomePages(Controller):
             at_work=home.at_work,
             held=home.held,
             refused_edits=home.refused,
+            verdict=home.verdict,
             clinic_slug=access.slug,
             may_submit=allows(access.role, "clinic:submit"),
             may_manage=allows(access.role, "clinic:manage"),

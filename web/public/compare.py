@@ -15,7 +15,7 @@ from services.marketplace.compare import Column, differing, load_column
 from services.treatments.service import get_catalogue
 from web.context import AppRequest, Visitor, public_scope_of
 from web.pages import page
-from web.public.market_forms import MOST_COMPARED
+from web.public.market_forms import SearchForm
 
 
 class ComparePages(Controller):
@@ -27,16 +27,19 @@ class ComparePages(Controller):
     async def compare(
         self, request: AppRequest, database: NamedDependency[Database], visitor: NamedDependency[Visitor]
     ) -> Response[str]:
-        """Clinics named by `clinic`, at `location_id` where given, for a `concern`. Unknown ones are said."""
+        """Clinics named by `clinic`, at `location_id` where given, for a `concern`. Unknown ones are said.
+
+        The rest of the search that led here stays in the address, so that the way back leads to its results.
+        """
         params = request.query_params
-        slugs = list(dict.fromkeys(str(slug) for slug in params.getall("clinic", [])))[:MOST_COMPARED]
+        search = SearchForm.of(params)
         wanted = [_uuid(str(value)) for value in params.getall("location_id", [])]
         catalogue = get_catalogue()
-        given = str(params.get("concern", ""))
-        concern = given if given in {entry.code for entry in catalogue.concerns} else None
+        known = {entry.code for entry in catalogue.concerns}
+        concern = search.values["concern"] if search.values.get("concern") in known else None
         columns: list[Column] = []
         unknown: list[str] = []
-        for slug in slugs:
+        for slug in search.compare:
             column = await _column(database, visitor, slug, concern, {one for one in wanted if one})
             if column is None:
                 unknown.append(slug)
@@ -47,13 +50,14 @@ class ComparePages(Controller):
             request,
             "public/compare.html",
             columns=columns,
-            search_url=_address("/search", columns, concern),
+            search_url=_address("/search", columns, search),
             without={
                 gone.clinic.slug: _address(
-                    "/compare", [one for one in columns if one is not gone], concern, locations
+                    "/compare", [one for one in columns if one is not gone], search, locations
                 )
                 for gone in columns
             },
+            keep=[(name, value) for name, value in search.keep if name != "concern"],
             differs=differing(columns),
             unknown=unknown,
             concern=concern,
@@ -76,12 +80,12 @@ async def _column(
         return await load_column(work, concern, other[0]) if other else found
 
 
-def _address(path: str, columns: list[Column], concern: str | None, locations: Sequence[str] = ()) -> str:
-    """The address that shows these columns, at those of the locations that are theirs."""
+def _address(path: str, columns: list[Column], search: SearchForm, locations: Sequence[str] = ()) -> str:
+    """The address that shows these columns for the same search, at those of the locations that are theirs."""
     theirs = {str(location.id) for column in columns for location in column.clinic.locations}
     query = [("clinic", column.clinic.slug) for column in columns]
     query += [("location_id", one) for one in locations if one in theirs]
-    query += [("concern", concern)] if concern else []
+    query += search.keep
     return f"{path}?{urlencode(query)}" if query else path
 
 

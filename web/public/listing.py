@@ -19,6 +19,7 @@ from services.reviews.models import SubjectKind
 from services.treatments.service import get_catalogue
 from web.context import AppRequest, Visitor, address_of, public_scope_of, site_of
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to, page
 from web.public.structured import as_script, clinic_data
 
@@ -117,7 +118,7 @@ def _report_page(request: AppRequest, name: str, slug: str, form: Form) -> Respo
         name=name,
         slug=slug,
         form=form,
-        reasons=REPORT_REASONS,
+        reasons=[(code, gettext(name)) for code, name in REPORT_REASONS],
     )
 
 

@@ -12,7 +12,7 @@ from services.kernel.errors import InvalidFields
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database, PublicWork
 from services.marketplace import service as marketplace
-from services.marketplace.places import find_places
+from services.marketplace.places import find_places, find_similar
 from services.marketplace.schemas import SearchItem, SearchPage
 from services.treatments.service import get_catalogue
 from web.context import AppRequest, Visitor, site_of
@@ -56,6 +56,7 @@ class SearchPages(Controller):
             items=_named(found.items if found else []),
             errors=errors,
             wider=wider,
+            similar=_similar(form) if "place" in errors else [],
             currencies=currencies or ["USD"],
             data=as_script(list_data(found.items if found else [], site_of(request).settings.base_url)),
             catalogue=get_catalogue(),
@@ -110,6 +111,14 @@ async def _count(work: PublicWork, form: SearchForm, currency: str) -> int:
         return (await marketplace.search(work, form.query(currency))).total
     except InvalidFields:
         return 0
+
+
+def _similar(form: SearchForm) -> list[dict[str, str]]:
+    """Places written much like the one that nobody knows, each with the address of the search there."""
+    return [
+        {"label": city.label, "href": form.href(place=city.label)}
+        for city in find_similar(form.values.get("place", ""))
+    ]
 
 
 def _named(items: list[SearchItem]) -> list[SearchItem]:

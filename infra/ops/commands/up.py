@@ -40,6 +40,7 @@ DEMO_SIGN_INS = (
     ("owner@demo.test", "runs a clinic"),
     ("client@demo.test", "books and reviews"),
     ("moderator@demo.test", "checks clinics"),
+    ("moderator2@demo.test", "decides appeals against the other"),
 )
 
 

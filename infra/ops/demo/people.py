@@ -12,6 +12,7 @@ from services.kernel.scope import Actor, PlatformScope, PublicScope
 from services.kernel.work import Database, PlatformWork
 
 OWNER, CLIENT, MODERATOR = "owner@demo.test", "client@demo.test", "moderator@demo.test"
+OTHER_MODERATOR = "moderator2@demo.test"
 _OPERATOR = Actor("operator", label="demo")
 
 
@@ -30,9 +31,10 @@ async def sign_up_person(database: Database, email: str, name: str, password: st
 
 
 async def make_moderator(database: Database, password: str) -> SignedIn:
-    """The moderator, whose second factor is waived on a loopback address."""
+    """The moderator, whose second factor is waived on a loopback address; and another one, who decides appeals."""
     async with database.begin(PublicScope(_OPERATOR)) as work:
-        await accounts.create_moderator(work, MODERATOR, "Robin Hale", password, second_factor=False)
+        for email, name in ((MODERATOR, "Robin Hale"), (OTHER_MODERATOR, "Sasha Okoro")):
+            await accounts.create_moderator(work, email, name, password, second_factor=False)
         made = await accounts.find_by_email(work, MODERATOR)
     if made is None:
         raise LookupError(MODERATOR)
@@ -48,7 +50,7 @@ async def give_password(settings: Settings) -> bool:
     password = revealed(settings.demo_password)
     scope = PlatformScope("the demo accounts get the password that is printed", by=_OPERATOR)
     async with open_database(settings) as database, database.begin(scope) as work:
-        changed = [await _set(work, email, password) for email in (OWNER, CLIENT, MODERATOR)]
+        changed = [await _set(work, email, password) for email in (OWNER, CLIENT, MODERATOR, OTHER_MODERATOR)]
         if any(changed):
             for number in range(1, len(HOUSES)):
                 await _set(work, keeper_address(number), password)

@@ -36,7 +36,8 @@ def submitted(clinic: ClinicView, case_id: UUID, base_url: str) -> Message:
 class Verdict:
     """A decision in words for people.
 
-    `appeal_url` is where it can be appealed, `about` whom or what of the clinic it is about.
+    `appeal_url` is where it can be appealed, `about` whom or what of the clinic it is about, `points` what is to be
+    changed.
     """
 
     decision: str
@@ -45,12 +46,14 @@ class Verdict:
     appeal_url: str | None = None
     on_appeal: bool = False
     about: str = ""
+    points: tuple[str, ...] = ()
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
         about = (("About", self.about),) if self.about else ()
         words = (("The moderator writes", self.message),) if self.message else ()
-        return (*about, ("Decision", self.decision), ("Reason", self.reason), *words)
+        asked = tuple(("To change", point) for point in self.points)
+        return (*about, ("Decision", self.decision), ("Reason", self.reason), *words, *asked)
 
     @property
     def closing(self) -> tuple[str, ...]:

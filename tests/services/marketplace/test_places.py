@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.kernel.errors import InvalidFields
-from services.marketplace.places import find_places, get_place
+from services.marketplace.places import find_places, find_similar, get_place
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,8 @@ from services.marketplace.places import find_places, get_place
         ("Keighley", "Keighley, GB"),
         ("new york", "New York City, NY, US"),
         ("castle upon tyne", "Newcastle upon Tyne, GB"),
+        ("LS1 4AA Leeds", "Leeds, GB"),
+        ("28001 Madrid", "Madrid, ES"),
     ],
 )
 def test_a_place_is_understood(typed: str, label: str) -> None:
@@ -46,3 +48,19 @@ def test_what_is_no_place_is_said_at_the_field(typed: str) -> None:
     with pytest.raises(InvalidFields) as refused:
         get_place(typed)
     assert [(error.field, error.code) for error in refused.value.errors] == [("place", "unknown-place")]
+
+
+def test_a_postcode_alone_is_said_to_be_one() -> None:
+    with pytest.raises(InvalidFields) as refused:
+        get_place("LS1 4AA")
+    assert "postcodes" in refused.value.errors[0].message
+
+
+@pytest.mark.parametrize(("typed", "label"), [("Leads", "Leeds, GB"), ("Manchestr", "Manchester, GB")])
+def test_a_place_that_is_written_wrongly_is_guessed(typed: str, label: str) -> None:
+    assert label in [city.label for city in find_similar(typed)]
+
+
+@pytest.mark.parametrize("typed", ["", "xqzzqx"])
+def test_what_is_like_no_place_is_not_guessed(typed: str) -> None:
+    assert find_similar(typed) == ()

@@ -272,6 +272,8 @@ async def test_the_queue_is_in_order_of_promise_and_pages(database: Database, cl
         reports = await moderation.list_cases(
             work, CaseQuery(kind=CaseKind.PUBLIC_REPORT, state=CaseState.OPEN)
         )
+        named = await moderation.list_cases(work, CaseQuery(clinic=" rosew", state=CaseState.OPEN))
+        nobodys = await moderation.list_cases(work, CaseQuery(clinic="%", state=CaseState.OPEN))
         with pytest.raises(InvalidFields):
             await moderation.list_cases(work, CaseQuery(cursor="bad"))
         with pytest.raises(InvalidFields):
@@ -279,6 +281,7 @@ async def test_the_queue_is_in_order_of_promise_and_pages(database: Database, cl
     assert [case.id for case in first.items + rest.items] == [*made, listing.id]
     assert rest.next is None
     assert [case.id for case in reports.items] == made
+    assert ([case.id for case in named.items], nobodys.items) == ([listing.id], [])
 
 
 async def test_figures_count_states_and_how_long_it_took(database: Database, clock: MovableClock) -> None:

@@ -42,6 +42,7 @@ BOOKING = BookingView(
     location_name="Linden Uptown",
     street="Main Street 1",
     city="New York",
+    region="NY",
     postcode="10001",
     country="US",
     phone="",
@@ -81,7 +82,7 @@ def test_the_wording_is_neutral() -> None:
     text = calendar_file([BOOKING])
     _, (event,) = read(text)
     assert str(event["SUMMARY"]) == "Appointment at Linden, Skin; & Co"
-    assert str(event["LOCATION"]) == "Linden Uptown, Main Street 1, 10001 New York, US"
+    assert str(event["LOCATION"]) == "Linden Uptown, Main Street 1, New York, NY 10001, United States"
     assert "acne" not in text
     assert "facial" not in text
 
