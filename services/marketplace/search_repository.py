@@ -43,6 +43,7 @@ from services.kernel.work import AnyWork
 from services.marketplace import rules
 from services.marketplace.models import Listing
 from services.marketplace.search_shape import (
+    COURSE_FACETS,
     COURSE_PARTS,
     FACETS,
     LIST_OF,
@@ -56,7 +57,11 @@ from services.marketplace.search_shape import (
 )
 
 _L = table(Listing)
-_SET_THRESHOLD = text("SELECT set_config('pg_trgm.word_similarity_threshold', :value, true)")
+# The planner takes comparing words for as cheap as comparing numbers, and would read a thousand listings to do it.
+_FORGIVE = text(
+    "SELECT set_config('pg_trgm.word_similarity_threshold', :value, true), "
+    "set_config('enable_seqscan', 'off', true)"
+)
 _KEPT_SHAPES = 512
 
 _AT: BindParameter[Any] = bindparam("at", type_=DateTime(timezone=True))
@@ -105,13 +110,24 @@ def _fits(courses: ColumnElement[Any], left: str | None = None) -> ColumnElement
     return sql_cast(courses, JSONB).contains(func.jsonb_build_array(_pattern(left)))
 
 
-def _affordable(shape: Shape) -> ColumnElement[bool]:
+def _affordable() -> ColumnElement[bool]:
     """Whether one and the same course fits what was chosen and costs no more than the price."""
-    if not shape.chosen:
-        return _L.c.course_price <= _MAX_PRICE
     courses, course, price = _course_of(_L.c.card["courses"])
     fitting = select(literal(1)).select_from(courses)
     return fitting.where(course.contains(_pattern()), price <= _MAX_PRICE).exists()
+
+
+def _menu(shape: Shape) -> ColumnElement[Any]:
+    """What the courses can be chosen by; with a price, those that cost no more.
+
+    No price stands in it, so that what is counted are few menus, and not each listing with its own prices.
+    """
+    if not shape.has_price:
+        return _L.c.menu
+    courses, course, price = _course_of(_L.c.card["courses"])
+    kinds = [part for name in COURSE_FACETS for part in (literal_column(f"'{name}'", Text), course[name])]
+    menu = select(func.jsonb_agg(func.jsonb_build_object(*kinds).distinct())).select_from(courses)
+    return menu.where(price <= _MAX_PRICE).scalar_subquery()
 
 
 def _course_of(courses: ColumnElement[Any]) -> tuple[FromClause, ColumnElement[Any], ColumnElement[int]]:
@@ -124,8 +140,8 @@ def _course_of(courses: ColumnElement[Any]) -> tuple[FromClause, ColumnElement[A
 def _course_conditions(shape: Shape) -> list[ColumnElement[bool]]:
     """That one and the same course fits all that was chosen, and costs no more than the price."""
     found = [_holds(part) for part in shape.chosen]
-    if shape.has_price:
-        return [*found, _affordable(shape)]
+    if shape.has_price and shape.chosen:
+        return [*found, _affordable()]
     return [*found, _fits(_L.c.menu)] if len(shape.chosen) > 1 else found
 
 
@@ -179,7 +195,7 @@ def _parts(shape: Shape, source: FromClause, metres: ColumnElement[int]) -> dict
 
 
 def _plain_conditions(shape: Shape) -> list[ColumnElement[bool]]:
-    """Conditions that no facet stands for, and that no price of a chosen course belongs to."""
+    """Conditions that no facet stands for: of the price, that there is a course for it at all."""
     local_day = sql_cast(func.timezone(_L.c.time_zone, _L.c.next_free_at), Date)
     found: list[ColumnElement[bool]] = []
     if shape.has_place:
@@ -194,6 +210,8 @@ def _plain_conditions(shape: Shape) -> list[ColumnElement[bool]]:
         ]
     if "currency" in shape.given:
         found.append(_L.c.course_currency == bindparam("currency", type_=Text))
+    if shape.has_price:
+        found.append(_L.c.course_price <= _MAX_PRICE)
     if "min_rating" in shape.given:
         found.append(_L.c.rating_shrunk >= bindparam("min_rating", type_=Float))
     if shape.given & {"free_from", "free_to"}:
@@ -278,17 +296,15 @@ def _facet_statement(shape: Shape) -> Any:
         "course": and_(true(), *_course_conditions(shape)),
         **{part: _holds(part) if part in shape.others else true() for part in OTHER_PARTS},
     }
-    courses = [_L.c.card["courses"].label("courses")] if shape.has_price else []
     rows = (
         select(
-            *(_L.c.menu, *courses, *(_L.c[LIST_OF[part]] for part in OTHER_PARTS)),
+            *(_menu(shape).label("menu"), *(_L.c[LIST_OF[part]] for part in OTHER_PARTS)),
             *(condition.label(f"fits_{name}") for name, condition in fits.items()),
         )
         .where(*_plain_conditions(shape))
         .offset(literal_column("0"))  # each condition is worked out once a row, not once a count
         .subquery("rows")
     )
-    by_menu = [rows.c.menu, *(rows.c[column.name] for column in courses)]
     by_list = [rows.c[LIST_OF[part]] for part in OTHER_PARTS]
     counted = {
         "menu": ("credential", "language", "accessibility"),
@@ -298,14 +314,14 @@ def _facet_statement(shape: Shape) -> Any:
     }
     groups = (
         select(
-            *(*by_menu, *by_list),
+            *(rows.c.menu, *by_list),
             func.grouping(rows.c.menu, *by_list).label("left_out"),
             *(
                 func.count().filter(*(rows.c[f"fits_{other}"] for other in others)).label(f"n_{name}")
                 for name, others in counted.items()
             ),
         )
-        .group_by(func.grouping_sets(tuple_(*by_menu), *(tuple_(column) for column in by_list)))
+        .group_by(func.grouping_sets(tuple_(rows.c.menu), *(tuple_(column) for column in by_list)))
         .cte("groups")
         .prefix_with("MATERIALIZED")
     )
@@ -317,12 +333,6 @@ def _total(shape: Shape, groups: FromClause) -> Select[Any]:
     statement = _summed("total", literal_column("''", Text), groups.c.n_menu).where(
         groups.c.left_out == _BY_MENU
     )
-    if shape.has_price:
-        courses, course, price = _course_of(groups.c.courses)
-        fitting = select(literal(1)).select_from(courses).where(price <= _MAX_PRICE)
-        if shape.chosen:
-            fitting = fitting.where(course.contains(_pattern()))
-        return statement.where(fitting.exists())
     return statement.where(_fits(groups.c.menu)) if shape.chosen else statement
 
 
@@ -351,14 +361,11 @@ def _facet_piece(facet: str, shape: Shape, groups: FromClause) -> Select[Any]:
 def _codes_of_menu(facet: str, shape: Shape, groups: FromClause) -> FromClause:
     """The codes of a facet over the courses that fit the rest of what was chosen, each once a menu."""
     part = FACETS[facet]
-    menu = groups.c.courses if shape.has_price else sql_cast(groups.c.menu, JSONB)
-    courses, course, price = _course_of(menu)
+    courses, course, _ = _course_of(sql_cast(groups.c.menu, JSONB))
     listed = func.jsonb_array_elements_text(course[facet]).table_valued("value", name="listed_code")
     statement = select(listed.c.value.label("code")).select_from(courses).join(listed, true()).distinct()
     if set(shape.chosen) - {part}:
         statement = statement.where(course.contains(_pattern(part)))
-    if shape.has_price:
-        statement = statement.where(price <= _MAX_PRICE)
     return statement.lateral("listed")
 
 
@@ -369,8 +376,8 @@ class SearchRepository:
         self._work = work
 
     async def forgive_typing(self) -> None:
-        """How alike words must be, for this transaction."""
-        await self._work.execute(_SET_THRESHOLD, {"value": str(rules.WORD_THRESHOLD)})
+        """How alike words must be, and that their index finds them, for this transaction."""
+        await self._work.execute(_FORGIVE, {"value": str(rules.WORD_THRESHOLD)})
 
     async def search(self, asked: Asked, start: Position | None, limit: int) -> list[tuple[int, Row[Any]]]:
         """Up to `limit` rows after `start`, each with its phase; `key_0`, `key_1` are its sort keys."""

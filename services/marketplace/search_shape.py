@@ -22,6 +22,7 @@ FACETS = {
     "accessibility": "accessibility",
 }
 LIST_OF = {part: facet for facet, part in FACETS.items()}
+COURSE_FACETS = tuple(LIST_OF[part] for part in COURSE_PARTS)
 _PLAIN = ("max_course_price", "currency", "min_rating", "free_from", "free_to")
 
 

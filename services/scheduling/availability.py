@@ -205,9 +205,9 @@ def free_between(board: Board, first: date, last: date, earliest: datetime) -> l
 def first_between(board: Board, first: date, last: date, earliest: datetime) -> datetime | None:
     """The first free time over local days, both included; later days are not looked at."""
     for number in range((last - first).days + 1):
-        found = board.free_on(first + timedelta(days=number), earliest)
-        if found:
-            return found[0].starts_at
+        found = board.first_on(first + timedelta(days=number), earliest)
+        if found is not None:
+            return found
     return None
 
 

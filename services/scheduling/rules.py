@@ -198,6 +198,18 @@ class Board:
                     found.append((start, order, room))
         return [Free(start, self.workers[order].id, room) for start, order, room in sorted(found)]
 
+    def first_on(self, day: date, earliest: datetime) -> datetime | None:
+        """The first free time of a local day that is not before `earliest`; the rest of the day is not looked at."""
+        best: datetime | None = None
+        for worker in self.workers:
+            refused = self._practitioners[worker.id]
+            for start in self._starts(day, worker):
+                if best is not None and start >= best:
+                    break
+                if start >= earliest and start not in refused and self._room_at(start) is not None:
+                    best = start
+        return best
+
     def free_at(self, start: datetime) -> list[Free]:
         """The free times at one instant, in order of practitioners."""
         return [free for free in self.free_on(self.day_of(start)) if free.starts_at == start]

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from infra.ops.product import open_database
 from infra.ops.seed.building import fill
+from infra.ops.seed.crew import crew
 from infra.ops.seed.towns import towns_by_people
 from infra.ops.seed.wanted import Wanted
 from infra.platform.settings import Settings
@@ -48,13 +49,13 @@ _QUESTIONS = {
 }
 
 
-async def _seed(database: Database, clinics: int) -> None:
+async def _seed(settings: Settings, database: Database, clinics: int) -> None:
     """As many clinics as wanted, where they are not there from the run before."""
     async with database.begin(_SCOPE) as work:
         there = int(await work.scalar(text("SELECT count(*) FROM listing")))
     if there < clinics:
         wanted = Wanted(clinics, clinics * 4, clinics * 20, clinics * 24)
-        async for _ in fill(database, wanted, towns_by_people()):
+        async for _ in fill(database, wanted, towns_by_people(), crew(settings)):
             pass
 
 
@@ -78,7 +79,7 @@ def _call(web: Web, address: str) -> Call:
 
 async def _run(settings: Settings, clinics: int, table: TextIO) -> None:
     async with open_database(settings) as database:
-        await _seed(database, clinics)
+        await _seed(settings, database, clinics)
         addresses = await _addresses(database)
     async with inside(settings) as web:
         seen = {

@@ -11,10 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infra.ops.commands import seed as command
 from infra.ops.problem import Problem
-from infra.ops.seed.building import fill
+from infra.ops.seed import plots
+from infra.ops.seed.building import Progress, Writing, fill
 from infra.ops.seed.chance import references, shares
+from infra.ops.seed.crew import crew
 from infra.ops.seed.towns import towns_by_people
 from infra.ops.seed.wanted import Wanted, sizes
+from infra.platform.settings import Settings
 from services.kernel.scope import ClinicScope, PlatformScope
 from services.kernel.work import Database
 from services.marketplace.projection import compare_with_truth
@@ -56,10 +59,13 @@ TRUTHS = {
         AND NOT EXISTS (SELECT FROM timer t WHERE t.subject_id = c.id AND t.kind = 'credential.lapses')""",
 }
 
+KEYS = """
+    SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE contype = 'f' AND connamespace = 'public'::regnamespace ORDER BY 1, 2"""
 
-async def _fill(database: Database, wanted: Wanted = WANTED) -> None:
-    async for _ in fill(database, wanted, towns_by_people()):
-        pass
+
+async def _fill(database: Database, wanted: Wanted = WANTED, write: Writing | None = None) -> list[Progress]:
+    return [progress async for progress in fill(database, wanted, towns_by_people(), write)]
 
 
 async def _all(database: Database, statement: str) -> list[Any]:
@@ -108,18 +114,35 @@ async def _answers_are_sealed(database: Database) -> None:
     assert consent.signed_name
 
 
-async def test_the_same_seed_makes_the_same_world(database: Database, superuser: AsyncEngine) -> None:
+async def test_every_foreign_key_leads_somewhere(database: Database, superuser: AsyncEngine) -> None:
+    await _fill(database)
+    async with superuser.connect() as connection:
+        keys = (await connection.execute(text(KEYS))).all()
+        assert len(keys) > 40
+        for table, name, definition in keys:
+            # Made anew, a key is held against every row.
+            await connection.execute(text(f'ALTER TABLE {table} DROP CONSTRAINT "{name}" CASCADE'))
+            await connection.execute(text(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}'))
+        await connection.rollback()
+
+
+async def test_the_same_seed_makes_the_same_world_in_one_process_or_in_several(
+    database: Database, superuser: AsyncEngine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plots, "CLINICS_A_PART", 1)
     wanted = Wanted(clinics=2, practitioners=5, reviews=6, bookings=9, seed=3)
     told = (
         "SELECT c.slug, c.description, b.reference, b.status FROM clinic c JOIN booking b USING (clinic_id)"
     )
     seen = []
-    for _ in range(2):
+    for write in (None, crew(settings)):
         async with superuser.begin() as connection:
             await connection.execute(
                 text("TRUNCATE account, clinic, clinic_slug, listing, timer, booking_reference CASCADE")
             )
-        await _fill(database, wanted)
+        progress = await _fill(database, wanted, write)
+        assert [done.clinics for done in progress] == [1, 2]
+        assert progress[-1].reviews == wanted.reviews
         seen.append(sorted(await _all(database, told)))
     assert seen[0] == seen[1]
     assert len(seen[0]) == 9

@@ -11,6 +11,7 @@ from infra.ops.environment import read_settings, say, servers_for
 from infra.ops.problem import Problem
 from infra.ops.product import open_database
 from infra.ops.seed.building import fill
+from infra.ops.seed.crew import crew
 from infra.ops.seed.towns import towns_by_people
 from infra.ops.seed.wanted import Wanted
 from infra.platform.settings import Mode, Settings
@@ -21,7 +22,7 @@ _SECONDS_A_LINE = 5.0
 async def _seed(settings: Settings, wanted: Wanted) -> None:
     began = spoken = time.monotonic()
     async with open_database(settings) as database:
-        async for done in fill(database, wanted, towns_by_people()):
+        async for done in fill(database, wanted, towns_by_people(), crew(settings)):
             now = time.monotonic()
             if now - spoken < _SECONDS_A_LINE and done.clinics < wanted.clinics:
                 continue

@@ -14,7 +14,7 @@ from infra.ops.seed.menus import Offered, add_devices, add_menu
 from infra.ops.seed.people import Opening, Treating, add_practitioners
 from infra.ops.seed.proofs import add_proofs
 from infra.ops.seed.sheets import Values
-from infra.ops.seed.words import BEGINNINGS, ENDINGS, PROTOCOL, SENTENCES_OF_CARE, SENTENCES_OF_PLACE
+from infra.ops.seed.words import PROTOCOL, SENTENCES_OF_CARE, SENTENCES_OF_PLACE
 from services.accounts.models import Account
 from services.clinics.models import (
     Clinic,
@@ -26,7 +26,6 @@ from services.clinics.models import (
     Role,
     Room,
 )
-from services.clinics.rules import slug_of, slug_try
 from services.scheduling.models import Resource, ResourceKind
 
 _DAY, _LONG, _LATE = (time(9), time(17, 30)), (time(8, 30), time(18)), (time(11), time(20))
@@ -58,9 +57,9 @@ class House:
         return ZoneInfo(self.location["time_zone"])
 
 
-def add_house(making: Making, email: str, practitioners: int) -> House:
+def add_house(making: Making, email: str) -> House:
     """A live clinic with an owner who cannot sign in."""
-    chance = making.chance
+    chance, practitioners = making.chance, making.plot.size.practitioners
     clinic = _add_clinic(making, email)
     _add_owner(making, clinic)
     add_proofs(making, clinic)
@@ -78,16 +77,14 @@ def add_house(making: Making, email: str, practitioners: int) -> House:
 
 
 def _add_clinic(making: Making, email: str) -> Values:
-    chance, town, at = making.chance, making.town, making.founded_at
-    name = f"{chance.choice(BEGINNINGS)} {chance.choice(ENDINGS)}"
-    slug = _free_slug(making.shared.slugs, slug_of(f"{name} {town.place.name}"))
+    chance, town, plot, at = making.chance, making.town, making.plot, making.plot.founded_at
     spoken = town.country.languages
     more = chance.sample(spoken[1:], chance.choice((0, 0, 1, 1, 2)))
-    making.add(ClinicSlug, slug=slug, name=name, is_public=True)
+    making.add(ClinicSlug, slug=plot.slug, name=plot.name, is_public=True)
     return making.add(
         Clinic,
-        slug=slug,
-        name=name,
+        slug=plot.slug,
+        name=plot.name,
         country=town.country.code,
         currency=town.country.currency,
         email=email,
@@ -103,24 +100,18 @@ def _add_clinic(making: Making, email: str) -> Values:
     )
 
 
-def _free_slug(taken: set[str], wanted: str) -> str:
-    number = 1
-    while (slug := slug_try(wanted, number)) in taken:
-        number += 1
-    taken.add(slug)
-    return slug
-
-
 def _add_owner(making: Making, clinic: Values) -> None:
     chance, at = making.chance, clinic["created_at"]
     account = making.sheets.add(
         Account,
-        id=chance.id_at(at),
-        email=clinic["email"],
-        name=making.name(),
-        password_hash=making.shared.password_hash,
-        email_verified_at=at,
-        created_at=at,
+        {
+            "id": chance.id_at(at),
+            "email": clinic["email"],
+            "name": making.name(),
+            "password_hash": making.shared.password_hash,
+            "email_verified_at": at,
+            "created_at": at,
+        },
     )
     making.add(
         Membership,

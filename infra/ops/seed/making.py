@@ -1,4 +1,4 @@
-"""What every part of a clinic is made with: where its rows go, its own chance, its town, and what all clinics share."""
+"""What every part of a clinic is made with: its plot, where its rows go, its own chance, and what all clinics share."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from infra.ops.seed.chance import Chance
+from infra.ops.seed.plots import Plot
 from infra.ops.seed.sheets import Sheets, Values
 from infra.ops.seed.towns import Town
 from services.kernel.tables import Row
@@ -17,12 +18,11 @@ from services.kernel.vault import Keyring
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """For all clinics of a seed: slugs in use, a hash that no password has, keys, references, and the instant."""
+    """For all clinics: their seed, a hash that no password has, keys, and the instant."""
 
-    slugs: set[str]
+    seed: int
     password_hash: str
     keyring: Keyring
-    references: Iterator[str]
     now: datetime
 
 
@@ -31,11 +31,15 @@ class Making:
     """One clinic in the making."""
 
     clinic_id: UUID
-    founded_at: datetime
+    plot: Plot
     sheets: Sheets
     chance: Chance
-    town: Town
+    references: Iterator[str]
     shared: Shared
+
+    @property
+    def town(self) -> Town:
+        return self.plot.town
 
     @property
     def now(self) -> datetime:
@@ -43,7 +47,8 @@ class Making:
 
     def add(self, model: type[Row], /, **values: Any) -> Values:
         """Adds a row of the clinic; gives it whole."""
-        return self.sheets.add(model, clinic_id=self.clinic_id, **values)
+        values["clinic_id"] = self.clinic_id
+        return self.sheets.add(model, values)
 
     def name(self) -> str:
         """Somebody's name, as people are called there."""

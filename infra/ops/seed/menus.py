@@ -63,7 +63,7 @@ def add_menu(making: Making, devices: list[Values]) -> list[Offered]:
 def _add_treatment(
     making: Making, template: TreatmentTemplate, device: Values, price: float, number: int
 ) -> Offered:
-    chance, at = making.chance, making.founded_at + timedelta(hours=1, minutes=number)
+    chance, at = making.chance, making.plot.founded_at + timedelta(hours=1, minutes=number)
     prices = [_rounded(price * _OF_MINUTES.get(minutes, 1.0)) for _, minutes in template.areas]
     sessions = max(1, template.sessions - chance.choice((0, 0, 1, 2)))
     treatment = making.add(

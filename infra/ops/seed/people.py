@@ -42,6 +42,11 @@ class Treating(NamedTuple):
     credentials: list[Values]
     hours: list[Values]
 
+    def may_treat_on(self, weekday: int) -> bool:
+        """Whether they are checked, and work on that day."""
+        checked = self.credentials[0]["state"] == CredentialState.VERIFIED
+        return checked and any(span["weekday"] == weekday for span in self.hours)
+
 
 def add_practitioners(
     making: Making, location: Values, openings: list[Opening], count: int

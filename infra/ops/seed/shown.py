@@ -48,7 +48,7 @@ def add_listing(making: Making, house: House, claimed: list[Values], figures: Kn
         ),
         now,
     )
-    making.sheets.add(Listing, **row.values)
+    making.sheets.add(Listing, row.values)
     event, due_at = LISTING_DUE(clinic_id=house.id), next_look_at(clinic, [row], now)
     making.add(
         Timer,

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from infra.ops.seed.chance import Chance
@@ -20,7 +21,6 @@ from services.courses.models import Course, SessionRecord
 from services.courses.rules import course_status, split_price
 from services.kernel.models import PersonKey
 from services.kernel.vault import new_person_key, seal_with
-from services.practitioners.models import CredentialState
 from services.scheduling.availability import spans_of
 from services.scheduling.models import Booking, BookingReference, BookingStatus, Claim
 from services.scheduling.rules import Free, VisitShape, shape_of
@@ -44,17 +44,17 @@ class Visiting:
     diary: Diary
     clients: list[Values]
     claimed: list[Values]
+    chance: Chance
+    there: list[list[Treating]]
+    """Who may treat, by weekday."""
 
     @classmethod
     def of(cls, making: Making, house: House) -> Visiting:
         """The clinic with an empty diary."""
         longest = max(shape(offered, area).length for offered in house.menu for area in offered.areas)
         diary = Diary(making.chance, house.zone, house.openings, int(longest.total_seconds() // 60))
-        return cls(making, house, diary, [], [])
-
-    @property
-    def chance(self) -> Chance:
-        return self.making.chance
+        there = [[one for one in house.people if one.may_treat_on(day)] for day in range(7)]
+        return cls(making, house, diary, [], [], making.chance, there)
 
     @property
     def now(self) -> datetime:
@@ -134,7 +134,7 @@ class Visiting:
         booking = self.making.add(
             Booking,
             id=self.chance.id_at(made_at),
-            reference=next(self.making.shared.references),
+            reference=next(self.making.references),
             treatment_id=offered.treatment["id"],
             location_id=self.house.location["id"],
             practitioner_id=free.practitioner_id,
@@ -160,14 +160,7 @@ class Visiting:
         return booking
 
     def _practitioner(self, at: datetime) -> Treating:
-        weekday = at.astimezone(self.house.zone).weekday()
-        there = [
-            person
-            for person in self.house.people
-            if person.credentials[0]["state"] == CredentialState.VERIFIED
-            and any(span["weekday"] == weekday for span in person.hours)
-        ]
-        return self.chance.choice(there)
+        return self.chance.choice(self.there[self.diary.day_of(at).weekday()])
 
     def _claim(self, booking: Values, free: Free, form: VisitShape) -> None:
         for resource_id, span in spans_of(free, form, booking["device_id"]):
@@ -232,16 +225,13 @@ class Visiting:
         """Answers that clear and a signed consent, sealed with a key of the client's own as any other's are."""
         asked, at, client_id = get_question_set(), client["created_at"], client["id"]
         key, wrapped = new_person_key(self.making.shared.keyring, client_id)
-        answers = json.dumps(
-            dict.fromkeys((question.code for question in asked.questions), False), sort_keys=True
-        )
         self.making.add(PersonKey, person_id=client_id, wrapped=wrapped, created_at=at)
         self.making.add(
             ScreeningAnswer,
             id=self.chance.id_at(at),
             client_id=client_id,
             question_set=asked.version,
-            answers=seal_with(key, client_id, answers.encode()),
+            answers=seal_with(key, client_id, _clear_answers()),
             outcome=Outcome.CLEAR,
             answered_at=at,
         )
@@ -259,7 +249,20 @@ class Visiting:
 def shape(offered: Offered, area: Values) -> VisitShape:
     """How a visit of that area takes its time and what it needs."""
     plan = offered.treatment
-    steps = phases(
+    return _shape(
         plan["preparation_minutes"], plan["numbing_minutes"], area["minutes"], plan["finish_minutes"]
     )
-    return shape_of((step.minutes, step.needs) for step in steps)
+
+
+@cache
+def _shape(*minutes: int) -> VisitShape:
+    return shape_of((step.minutes, step.needs) for step in phases(*minutes))
+
+
+@cache
+def _clear_answers() -> bytes:
+    """No to every question, as answers are kept before they are sealed."""
+    questions = get_question_set().questions
+    return json.dumps(
+        dict.fromkeys((question.code for question in questions), False), sort_keys=True
+    ).encode()

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from services.kernel.errors import InvalidFields
 from services.kernel.scope import PublicScope
@@ -15,6 +16,7 @@ from services.kernel.work import Database
 from services.marketplace import rules
 from services.marketplace.places import get_place
 from services.marketplace.schemas import SearchPage, SearchQuery
+from services.marketplace.search_repository import SearchRepository
 from services.marketplace.service import get_public_figures, list_cards, list_currencies, search
 from tests.services.marketplace.rows import ACCESS, chosen_of, fill, fits, in_order, make_row
 
@@ -286,3 +288,11 @@ def test_what_was_chosen_is_read_from_the_query() -> None:
         "area": "b",
         "modality": "c",
     }
+
+
+async def test_words_are_found_by_their_index_however_few_listings_there_are(database: Database) -> None:
+    await make_market(database, 20, seed=41)
+    async with database.begin(PublicScope()) as work:
+        await SearchRepository(work).forgive_typing()
+        plan = await work.rows(text("EXPLAIN SELECT slug FROM listing WHERE 'harbour' <% words"))
+    assert any("ix_listing_words" in row[0] for row in plan)
