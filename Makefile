@@ -32,7 +32,7 @@ run: assets ## set up everything and start the product with demo data
 	@exec $(PY) -m infra.ops.cli up --demo
 
 test: setup-dev assets ## run the whole suite on real servers, in random order, with coverage
-	$(PY) -m slipcover --json --out .coverage.json -m pytest -n 2
+	$(PY) -m slipcover --json --out .coverage.json -m pytest -n 3
 	$(PY) -m slipcover --merge .coverage.json --out .coverage.json --fail-under 90
 
 check: setup-dev ## formatting, lint, types, layers, house rules, migrations

@@ -15,9 +15,12 @@ from services.kernel.work import Database
 
 W = TypeVar("W")
 _APART = "clock_offset"  # belongs to the test, not to a world
-_BEGUN = text("SELECT EXISTS (SELECT FROM account) OR EXISTS (SELECT FROM clinic)")
+_STATE = text("""
+    SELECT oid AS database, EXISTS (SELECT FROM public.account) OR EXISTS (SELECT FROM public.clinic) AS begun
+    FROM pg_database WHERE datname = current_database()
+""")
 _tables = [table(model) for model in declared_models() if table(model).name != _APART]
-_kept: dict[tuple[str, object], tuple[object, str]] = {}
+_kept: dict[tuple[int, object], tuple[object, str]] = {}
 
 
 async def kept(database: Database, kind: object, make: Callable[[], Awaitable[W]]) -> W:
@@ -26,14 +29,15 @@ async def kept(database: Database, kind: object, make: Callable[[], Awaitable[W]
     In a test that has begun with something else it is made anew: it meets what is there already.
     """
     async with database.connections.connect() as connection, connection.begin():
-        if await connection.scalar(_BEGUN):
-            return await make()
-        key = (str(connection.engine.url), kind)
-        if key in _kept:
+        state = (await connection.execute(_STATE)).one()
+        key = (state.database, kind)
+        if not state.begun and key in _kept:
             world, put_back = _kept[key]
             await connection.exec_driver_sql(put_back)
             return world  # type: ignore[return-value]  # kept under the key of its kind
     made = await make()
+    if state.begun:
+        return made
     async with database.connections.connect() as connection, connection.begin():
         _kept[key] = (made, await _keep(connection, len(_kept)))
     return made

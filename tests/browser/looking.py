@@ -176,7 +176,10 @@ async def open_person(browser: Browser, base_url: str, name: str, *, script: boo
     What a page's own policy, its scripts or the server refuse is remembered.
     """
     context = await browser.new_context(
-        viewport=WIDE if script else NARROW, java_script_enabled=script, locale="en-US"
+        viewport=WIDE if script else NARROW,
+        java_script_enabled=script,
+        locale="en-US",
+        reduced_motion="reduce",
     )
     context.set_default_timeout(WAIT_MILLISECONDS)
     page = await context.new_page()

@@ -97,7 +97,7 @@ async def test_the_link_proves_the_address(http: httpx.AsyncClient, database: Da
     await post(http, "/sign-up", ANA)
     path = await _verification_path(database, "ana@example.com")
     answer = await http.get(path)
-    assert answer.headers["location"] == "/account"
+    assert answer.headers["location"] == "/account/bookings"
     assert "Prove your e-mail address" not in (await http.get("/account")).text
     http.cookies.clear()
     assert (await http.get(path)).headers["location"] == "/sign-in"

@@ -17,7 +17,7 @@ from services.kernel.scope import PublicScope
 from services.kernel.work import Database
 from web.client.sessions import close_session, local_path, open_session, session_token
 from web.client.showing import show_form, wait_words
-from web.context import AppRequest, Visitor
+from web.context import AppRequest, Visitor, start_of
 from web.forms import Form, check, read_form
 from web.locale import gettext
 from web.pages import go_to
@@ -49,9 +49,7 @@ class AccountPages(Controller):
         flash = gettext("{email} is proved. Thank you.").format(email=account.email)
         if visitor.signed_in is None or visitor.account_id != account.account_id:
             return go_to("/sign-in", flash=flash)
-        if len(visitor.clinics) == 1:
-            return go_to(f"/clinic/{visitor.clinics[0].slug}", flash=flash)
-        return go_to("/account", flash=flash)
+        return go_to(start_of(visitor.signed_in, visitor.clinics), flash=flash)
 
     @post("/verify-email/again", status_code=303)
     async def ask_again(

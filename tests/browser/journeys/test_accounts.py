@@ -56,8 +56,8 @@ async def sign_in_by_keyboard(ana: Person) -> None:
     await ana.page.keyboard.press("Tab")
     await ana.page.keyboard.type(NEW_PASSWORD)
     await ana.page.keyboard.press("Enter")
-    await ana.page.wait_for_url("**/account")
-    await ana.look("account")
+    await ana.page.wait_for_url("**/account/bookings")
+    await ana.look("own-bookings")
 
 
 async def take_another_address(ana: Person, mailbox: Person) -> None:
@@ -101,7 +101,7 @@ async def sign_in_elsewhere(other: Person, code: str) -> None:
     await other.press("Continue")
     await other.sees("This is not the code")
     await other.fill(code=code)
-    await other.press("Continue", leads_to="**/account")
+    await other.press("Continue", leads_to="**/account/bookings")
 
 
 async def look_at_devices(ana: Person) -> None:

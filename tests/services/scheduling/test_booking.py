@@ -62,7 +62,7 @@ async def test_a_booking_tells_what_pages_and_messages_need(database: Database) 
         world.slug,
         "ana@example.test",
     )
-    assert booking.address == "Linden Skin Austin, Main Street 1, Austin, US"
+    assert booking.address == "Linden Skin Austin, Main Street 1, Austin, United States"
     assert booking.time_zone == "America/Chicago"
     assert (booking.local_ends_at - booking.local_starts_at) == timedelta(hours=1)
     assert booking.local_starts_at.hour == 9
