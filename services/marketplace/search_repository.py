@@ -126,7 +126,7 @@ def _menu(shape: Shape) -> ColumnElement[Any]:
         return _L.c.menu
     courses, course, price = _course_of(_L.c.card["courses"])
     kinds = [part for name in COURSE_FACETS for part in (literal_column(f"'{name}'", Text), course[name])]
-    menu = select(func.jsonb_agg(func.jsonb_build_object(*kinds).distinct())).select_from(courses)
+    menu = select(func.jsonb_agg(func.jsonb_build_object(*kinds))).select_from(courses)
     return menu.where(price <= _MAX_PRICE).scalar_subquery()
 
 
@@ -292,8 +292,10 @@ def _facet_statement(shape: Shape) -> Any:
     Each count leaves its facet's own condition out, but for access, where every chosen code holds; what is chosen
     of a course is looked for in the few menus.
     """
+    # A menu of what is cheap enough answers for the course too: a card is long, and read once.
+    by_the_menu = shape.has_price and shape.chosen
     fits = {
-        "course": and_(true(), *_course_conditions(shape)),
+        "course": and_(true(), *([] if by_the_menu else _course_conditions(shape))),
         **{part: _holds(part) if part in shape.others else true() for part in OTHER_PARTS},
     }
     rows = (
@@ -305,6 +307,9 @@ def _facet_statement(shape: Shape) -> Any:
         .offset(literal_column("0"))  # each condition is worked out once a row, not once a count
         .subquery("rows")
     )
+    fitting: dict[str, ColumnElement[bool]] = {name: rows.c[f"fits_{name}"] for name in fits}
+    if by_the_menu:
+        fitting["course"] = _fits(rows.c.menu)
     by_list = [rows.c[LIST_OF[part]] for part in OTHER_PARTS]
     counted = {
         "menu": ("credential", "language", "accessibility"),
@@ -317,7 +322,7 @@ def _facet_statement(shape: Shape) -> Any:
             *(rows.c.menu, *by_list),
             func.grouping(rows.c.menu, *by_list).label("left_out"),
             *(
-                func.count().filter(*(rows.c[f"fits_{other}"] for other in others)).label(f"n_{name}")
+                func.count().filter(*(fitting[other] for other in others)).label(f"n_{name}")
                 for name, others in counted.items()
             ),
         )
