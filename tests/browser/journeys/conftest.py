@@ -58,9 +58,9 @@ async def product(
 ) -> AsyncIterator[str]:
     """The address of the product, on an emptied database; the next journey waits until this one's work is done."""
 
-    async def rests() -> bool | None:
+    async def rests() -> bool:
         async with superuser.begin() as connection:
-            return await connection.scalar(_RESTS)
+            return bool(await connection.scalar(_RESTS))
 
     with show_what_is_said(settings.data_dir):
         yield running
