@@ -43,13 +43,19 @@ from services.treatments.schemas import TreatmentView
 OTHER_HOURS_AHEAD_DAYS = 60
 
 
-async def get_listing(work: ClinicWork) -> ClinicShown:
-    """The clinic's page. Next free times are in each location's zone. Raises `NotFound`."""
+async def get_listing(work: ClinicWork, *, before_it_is_live: bool = False) -> ClinicShown:
+    """The clinic's page. Next free times are in each location's zone. Raises `NotFound`.
+
+    Before it is live, for its team: also with people whose credentials nobody has checked yet, and with pictures at
+    the addresses where the team alone sees them.
+    """
     clinic = await clinics.get_clinic(work)
+    at = f"/clinic/{clinic.slug}" if before_it_is_live else f"/c/{clinic.slug}"
     today = work.now.date()
     figures = await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))
     checked = await business_checked_at(work)
     shelf = await pictures.load_shelf(work)
+    people = await practitioners.list_practitioners(work)
     return ClinicShown(
         slug=clinic.slug,
         name=clinic.name,
@@ -59,8 +65,8 @@ async def get_listing(work: ClinicWork) -> ClinicShown:
         languages=clinic.languages,
         locations=[await _location(work, location) for location in await places.list_locations(work)],
         practitioners=[
-            _practitioner(person, today, _shown(clinic.slug, shelf.portraits.get(person.id)))
-            for person in on_the_market(await practitioners.list_practitioners(work), today)
+            _practitioner(person, today, _shown(at, shelf.portraits.get(person.id)))
+            for person in (people if before_it_is_live else on_the_market(people, today))
         ],
         devices=[
             DeviceShown.model_validate(device.model_dump()) for device in await places.list_devices(work)
@@ -78,8 +84,8 @@ async def get_listing(work: ClinicWork) -> ClinicShown:
             count=figures.count,
         ),
         published_at=clinic.published_at,
-        cover=_shown(clinic.slug, shelf.cover),
-        pictures=[picture_shown(f"/c/{clinic.slug}", picture) for picture in shelf.pictures],
+        cover=_shown(at, shelf.cover),
+        pictures=[picture_shown(at, picture) for picture in shelf.pictures],
     )
 
 
@@ -127,8 +133,8 @@ async def _other_hours(work: ClinicWork, location_id: UUID) -> list[OtherHours]:
     ]
 
 
-def _shown(slug: str, picture: PictureView | None) -> PictureShown | None:
-    return None if picture is None else picture_shown(f"/c/{slug}", picture)
+def _shown(at: str, picture: PictureView | None) -> PictureShown | None:
+    return None if picture is None else picture_shown(at, picture)
 
 
 def _practitioner(person: PractitionerView, today: date, portrait: PictureShown | None) -> PractitionerShown:

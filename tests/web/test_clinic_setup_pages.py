@@ -57,7 +57,7 @@ async def _location(owner: httpx.AsyncClient, **more: str) -> str:
     return str(made.headers["location"].removesuffix("/hours"))
 
 
-async def _scope(database: Database) -> ClinicScope:
+async def clinic_scope(database: Database) -> ClinicScope:
     async with database.begin(PublicScope()) as work:
         found = await clinics.find_any_clinic_id(work, "linden-skin")
     assert found is not None
@@ -171,7 +171,7 @@ async def test_a_location_moves_with_its_city_and_is_taken_away(
     assert set(old) == {"latitude", "longitude", "time_zone"}
     moved = await post(owner, location, {**LOCATION, **old, "city": "Barcelona", "phone": ""})
     assert moved.status_code == 303
-    scope = await _scope(database)
+    scope = await clinic_scope(database)
     async with database.begin(scope) as work:
         assert [round(item.longitude) for item in await clinics.list_locations(work)] == [2]
     empty = await post(owner, location, {**LOCATION, "name": ""})
@@ -289,7 +289,7 @@ async def test_a_foreign_account_finds_no_page(owner: httpx.AsyncClient, page: s
 
 
 async def test_each_status_says_where_the_clinic_stands(owner: httpx.AsyncClient, database: Database) -> None:
-    scope = await _scope(database)
+    scope = await clinic_scope(database)
 
     async def after(step: Any, *more: Any) -> str:
         async with database.begin(scope) as work:
@@ -362,7 +362,7 @@ async def _finish(owner: httpx.AsyncClient, database: Database) -> None:
     await post(owner, f"{HOME}/rooms", {**place, "name": "Room 1"})
     await post(owner, f"{HOME}/devices", {**place, "maker": "C", "model": "SkinPen", "modality": "pen"})
     await post(owner, f"{HOME}/profile", PROFILE)
-    async with database.begin(await _scope(database)) as work:
+    async with database.begin(await clinic_scope(database)) as work:
         await prove_business(work)
         person = await practitioners.add_practitioner(work, NewPractitioner(name="Dr Mira Holm"))
         paper = NewCredential(kind="dermatologist", number="1", issuer="Colegio", jurisdiction="Madrid, ES")
@@ -422,5 +422,5 @@ async def test_accessibility_is_chosen_shown_again_and_cleared(
     wrong = await post(owner, path, {**LOCATION, "accessibility": "stairs"}, path)
     assert wrong.status_code == 422
     assert (await post(owner, path, LOCATION, path)).status_code == 303
-    async with database.begin(await _scope(database)) as work:
+    async with database.begin(await clinic_scope(database)) as work:
         assert [place.accessibility for place in await clinics.list_locations(work)] == [[]]

@@ -27,6 +27,7 @@ from web.clinic.new_booking import NewBooking
 from web.clinic.pictures import PictureFiles, PicturePages
 from web.clinic.portraits import PortraitPages
 from web.clinic.practitioners import PractitionerPages
+from web.clinic.preview import PreviewPage
 from web.clinic.questions import ClinicQuestionPages
 from web.clinic.reviews import ClinicReviewPages
 from web.clinic.session_records import SessionRecords
@@ -37,6 +38,7 @@ from web.clinic.waiting import count_waiting
 
 _PAGES: list[ControllerRouterHandler] = [
     ClinicHomePages,
+    PreviewPage,
     HeldEditPages,
     ClosingPages,
     LocationPages,

@@ -9,9 +9,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from services.kernel.errors import InvalidFields
-from services.kernel.work import Database
+from services.kernel.work import ClinicWork, Database
 from services.marketplace.listing import get_listing, list_menu
-from services.marketplace.public_schemas import TreatmentShown
+from services.marketplace.public_schemas import ClinicShown, TreatmentShown
 from services.moderation import service as moderation
 from services.moderation.schemas import REPORT_REASONS, Report
 from services.reviews import service as reviews
@@ -43,30 +43,18 @@ class ListingPages(Controller):
         """The clinic. Raises `NotFound` where it is unknown or not live."""
         scope = await public_scope_of(database, slug, visitor)
         cursor = request.query_params.get("reviews")
+        concern = str(request.query_params.get("concern", ""))
         async with database.begin(scope) as work:
             clinic = await get_listing(work)
-            menu = await list_menu(work)
-            figures = await reviews.figures(work, SubjectKind.CLINIC, str(scope.clinic_id))
-            said = await reviews.list_reviews(work, REVIEWS_SHOWN, cursor)
-        concern = str(request.query_params.get("concern", ""))
+            values = await listing_values(work, clinic, concern=concern, cursor=cursor)
+        base_url = site_of(request).settings.base_url
         return page(
             request,
             "public/listing.html",
-            clinic=clinic,
-            menu=sorted(menu, key=lambda item: (concern not in item.concerns, item.course.price.amount)),
-            cheapest=min(menu, key=lambda item: item.course.price.amount, default=None),
-            timelines={item.id: timeline_of(item) for item in menu},
-            figures=figures,
-            reviews=said.items,
-            next_reviews=f"/c/{slug}?reviews={said.next}#reviews" if said.next else None,
             first_reviews=f"/c/{slug}#reviews" if cursor else None,
-            soonest=min(
-                (place for place in clinic.locations if place.next_free_at is not None),
-                key=lambda place: str(place.next_free_at.isoformat() if place.next_free_at else ""),
-                default=None,
-            ),
-            languages=language_names(clinic.languages),
-            data=as_script(clinic_data(clinic, menu, site_of(request).settings.base_url)),
+            data=as_script(clinic_data(clinic, values["menu"], base_url)),
+            draft=False,
+            **values,
         )
 
     @get("/report")
@@ -108,6 +96,29 @@ class ListingPages(Controller):
             return _report_page(request, clinic.name, slug, form.reject(refusal))
         words = "Thank you. A moderator reads your report within two days."
         return go_to(f"/c/{slug}", flash=words)
+
+
+async def listing_values(
+    work: ClinicWork, clinic: ClinicShown, *, concern: str = "", cursor: str | None = None
+) -> dict[str, Any]:
+    """What the template of a clinic's page takes: treatments for the concern first, reviews from the cursor on."""
+    menu = await list_menu(work)
+    said = await reviews.list_reviews(work, REVIEWS_SHOWN, cursor)
+    return {
+        "clinic": clinic,
+        "menu": sorted(menu, key=lambda item: (concern not in item.concerns, item.course.price.amount)),
+        "cheapest": min(menu, key=lambda item: item.course.price.amount, default=None),
+        "timelines": {item.id: timeline_of(item) for item in menu},
+        "figures": await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id)),
+        "reviews": said.items,
+        "next_reviews": f"/c/{clinic.slug}?reviews={said.next}#reviews" if said.next else None,
+        "soonest": min(
+            (place for place in clinic.locations if place.next_free_at is not None),
+            key=lambda place: str(place.next_free_at.isoformat() if place.next_free_at else ""),
+            default=None,
+        ),
+        "languages": language_names(clinic.languages),
+    }
 
 
 def _report_page(request: AppRequest, name: str, slug: str, form: Form) -> Response[str]:
