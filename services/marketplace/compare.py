@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.kernel.work import ClinicWork
 from services.marketplace import rules
-from services.marketplace.listing import get_listing, list_menu
+from services.marketplace.listing import clinic_figures, get_listing, list_menu
 from services.marketplace.public_schemas import (
     ClinicShown,
     DeviceShown,
@@ -15,8 +15,6 @@ from services.marketplace.public_schemas import (
     PractitionerShown,
     TreatmentShown,
 )
-from services.reviews import service as reviews
-from services.reviews.models import SubjectKind
 from services.reviews.rules import Figures
 
 
@@ -78,14 +76,14 @@ class Column:
 
 async def load_column(work: ClinicWork, concern: str | None, location_id: UUID | None) -> Column | None:
     """The clinic's column for a concern, at the location asked for, or its first; nothing without locations."""
-    clinic = await get_listing(work)
+    figures = await clinic_figures(work)
+    clinic = await get_listing(work, figures)
     if not clinic.locations:
         return None
     location = next((one for one in clinic.locations if one.id == location_id), clinic.locations[0])
     menu = [item for item in await list_menu(work) if item.location_id == location.id]
     fitting = [item for item in menu if concern is None or concern in item.concerns]
     course = min(fitting, key=lambda item: (item.course.price.amount, item.course.sessions), default=None)
-    figures = await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))
     devices = {device.id: device for device in clinic.devices}
     return Column(
         clinic=clinic,

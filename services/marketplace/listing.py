@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,7 @@ from services.marketplace.public_schemas import (
     Sterilisation,
     TreatmentShown,
 )
+from services.marketplace.repository import ListingRepository
 from services.marketplace.schemas import PictureShown, Price, RatingView
 from services.marketplace.showing import picture_shown
 from services.marketplace.team import on_the_market
@@ -36,26 +37,30 @@ from services.practitioners.models import CredentialState
 from services.practitioners.schemas import CredentialView, PractitionerView
 from services.reviews import service as reviews
 from services.reviews.models import SubjectKind
-from services.scheduling import availability
+from services.reviews.rules import Figures
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentView
 
 OTHER_HOURS_AHEAD_DAYS = 60
 
 
-async def get_listing(work: ClinicWork, *, before_it_is_live: bool = False) -> ClinicShown:
-    """The clinic's page. Next free times are in each location's zone. Raises `NotFound`.
+async def get_listing(
+    work: ClinicWork, figures: Figures | None = None, *, before_it_is_live: bool = False
+) -> ClinicShown:
+    """The clinic's page. Next free times are those of the search, in each location's zone. Raises `NotFound`.
 
-    Before it is live, for its team: also with people whose credentials nobody has checked yet, and with pictures at
-    the addresses where the team alone sees them.
+    `figures` are the clinic's, where the caller has them already. Before it is live, for its team: also with people
+    whose credentials nobody has checked yet, with pictures at the addresses where the team alone sees them, and
+    without free times.
     """
     clinic = await clinics.get_clinic(work)
     at = f"/clinic/{clinic.slug}" if before_it_is_live else f"/c/{clinic.slug}"
     today = work.now.date()
-    figures = await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))
+    figures = figures or await clinic_figures(work)
     checked = await business_checked_at(work)
     shelf = await pictures.load_shelf(work)
     people = await practitioners.list_practitioners(work)
+    free = await ListingRepository(work).next_free_of(work.scope.clinic_id, work.now)
     return ClinicShown(
         slug=clinic.slug,
         name=clinic.name,
@@ -63,7 +68,10 @@ async def get_listing(work: ClinicWork, *, before_it_is_live: bool = False) -> C
         country=clinic.country,
         currency=clinic.currency,
         languages=clinic.languages,
-        locations=[await _location(work, location) for location in await places.list_locations(work)],
+        locations=[
+            await _location(work, location, free.get(location.id))
+            for location in await places.list_locations(work)
+        ],
         practitioners=[
             _practitioner(person, today, _shown(at, shelf.portraits.get(person.id)))
             for person in (people if before_it_is_live else on_the_market(people, today))
@@ -89,6 +97,11 @@ async def get_listing(work: ClinicWork, *, before_it_is_live: bool = False) -> C
     )
 
 
+async def clinic_figures(work: ClinicWork) -> Figures:
+    """What the clinic's reviews come to."""
+    return await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))
+
+
 async def list_menu(work: ClinicWork) -> list[TreatmentShown]:
     """The clinic's treatments with areas, course and the device's label; prices in the clinic's currency."""
     devices = {device.id: device for device in await places.list_devices(work)}
@@ -98,8 +111,7 @@ async def list_menu(work: ClinicWork) -> list[TreatmentShown]:
     ]
 
 
-async def _location(work: ClinicWork, location: LocationView) -> LocationShown:
-    free = await availability.next_free_at(work, location.id)
+async def _location(work: ClinicWork, location: LocationView, free: datetime | None) -> LocationShown:
     return LocationShown(
         id=location.id,
         name=location.name,

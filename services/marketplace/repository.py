@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,12 @@ class ListingRepository:
     async def list_of_clinic(self, clinic_id: UUID) -> list[Row[Any]]:
         """The rows of one clinic as they stand."""
         return await self._work.rows(select(_L).where(_L.c.clinic_id == clinic_id).order_by(_L.c.location_id))
+
+    async def next_free_of(self, clinic_id: UUID, now: datetime) -> dict[UUID, datetime]:
+        """The first free time of a published clinic's locations, where there is one."""
+        statement = select(_L.c.location_id, _L.c.next_free_at)
+        rows = await self._work.rows(statement.where(_L.c.clinic_id == clinic_id, _L.c.next_free_at >= now))
+        return {row.location_id: row.next_free_at for row in rows}
 
     async def count_clinics(self) -> int:
         """How many clinics are published."""

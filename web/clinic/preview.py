@@ -8,7 +8,6 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency, Provide
 
 from services.clinics import service as clinics
-from services.marketplace.listing import get_listing
 from web.clinic.desk import Desk, provide_desk
 from web.pages import go_to, page
 from web.public.listing import listing_values
@@ -25,8 +24,7 @@ class PreviewPage(Controller):
         async with desk.work("clinic:read") as work:
             if (await clinics.get_clinic(work)).status == "live":
                 return go_to(f"/c/{desk.slug}")
-            clinic = await get_listing(work, before_it_is_live=True)
-            values = await listing_values(work, clinic)
+            values = await listing_values(work, before_it_is_live=True)
         answer = page(desk.request, "clinic/preview.html", draft=True, first_reviews=None, data="", **values)
         answer.headers["Cache-Control"] = "private, no-store"
         return answer

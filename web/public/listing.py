@@ -8,14 +8,14 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from services.clinics import service as clinics
 from services.kernel.errors import InvalidFields
 from services.kernel.work import ClinicWork, Database
-from services.marketplace.listing import get_listing, list_menu
-from services.marketplace.public_schemas import ClinicShown, TreatmentShown
+from services.marketplace.listing import clinic_figures, get_listing, list_menu
+from services.marketplace.public_schemas import TreatmentShown
 from services.moderation import service as moderation
 from services.moderation.schemas import REPORT_REASONS, Report
 from services.reviews import service as reviews
-from services.reviews.models import SubjectKind
 from services.treatments.service import get_catalogue
 from web.context import AppRequest, Visitor, address_of, public_scope_of, site_of
 from web.forms import Form, check, read_form
@@ -45,14 +45,13 @@ class ListingPages(Controller):
         cursor = request.query_params.get("reviews")
         concern = str(request.query_params.get("concern", ""))
         async with database.begin(scope) as work:
-            clinic = await get_listing(work)
-            values = await listing_values(work, clinic, concern=concern, cursor=cursor)
+            values = await listing_values(work, concern=concern, cursor=cursor)
         base_url = site_of(request).settings.base_url
         return page(
             request,
             "public/listing.html",
             first_reviews=f"/c/{slug}#reviews" if cursor else None,
-            data=as_script(clinic_data(clinic, values["menu"], base_url)),
+            data=as_script(clinic_data(values["clinic"], values["menu"], base_url)),
             draft=False,
             **values,
         )
@@ -68,10 +67,10 @@ class ListingPages(Controller):
         """The form that tells the moderators."""
         scope = await public_scope_of(database, slug, visitor)
         async with database.begin(scope) as work:
-            clinic = await get_listing(work)
+            name = (await clinics.get_clinic(work)).name
         about = {key: str(request.query_params.get(key, "")) for key in ("review_id", "picture_id")}
         about["reason"] = "picture" if about["picture_id"] else ""
-        return _report_page(request, clinic.name, slug, Form({"email": visitor.email, **about}))
+        return _report_page(request, name, slug, Form({"email": visitor.email, **about}))
 
     @post("/report", status_code=200)
     async def report(
@@ -92,16 +91,18 @@ class ListingPages(Controller):
                 await moderation.report(work, given, address=address_of(request))
         except InvalidFields as refusal:
             async with database.begin(scope) as work:
-                clinic = await get_listing(work)
-            return _report_page(request, clinic.name, slug, form.reject(refusal))
+                name = (await clinics.get_clinic(work)).name
+            return _report_page(request, name, slug, form.reject(refusal))
         words = "Thank you. A moderator reads your report within two days."
         return go_to(f"/c/{slug}", flash=words)
 
 
 async def listing_values(
-    work: ClinicWork, clinic: ClinicShown, *, concern: str = "", cursor: str | None = None
+    work: ClinicWork, *, concern: str = "", cursor: str | None = None, before_it_is_live: bool = False
 ) -> dict[str, Any]:
     """What the template of a clinic's page takes: treatments for the concern first, reviews from the cursor on."""
+    figures = await clinic_figures(work)
+    clinic = await get_listing(work, figures, before_it_is_live=before_it_is_live)
     menu = await list_menu(work)
     said = await reviews.list_reviews(work, REVIEWS_SHOWN, cursor)
     return {
@@ -109,7 +110,7 @@ async def listing_values(
         "menu": sorted(menu, key=lambda item: (concern not in item.concerns, item.course.price.amount)),
         "cheapest": min(menu, key=lambda item: item.course.price.amount, default=None),
         "timelines": {item.id: timeline_of(item) for item in menu},
-        "figures": await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id)),
+        "figures": figures,
         "reviews": said.items,
         "next_reviews": f"/c/{clinic.slug}?reviews={said.next}#reviews" if said.next else None,
         "soonest": min(
