@@ -235,7 +235,9 @@ async def _case_page(
             (str(one.code), one.name) for one in decisions_of(case.kind) if one.code in case.possible
         ],
         reason_choices=[
-            (reason.code, reason.name) for reason in REASONS if set(reason.decisions) & set(case.possible)
+            (reason.code, reason.name, " ".join(reason.decisions))
+            for reason in REASONS
+            if set(reason.decisions) & set(case.possible)
         ],
         field_choices=list(_names()["fields"].items()),
         points=range(1, POINTS + 1),
