@@ -28,6 +28,7 @@ from services.moderation.schemas import (
     Decide,
     decision_name,
     decisions_of,
+    reasons_of,
 )
 from web.admin.nav import admin_page
 from web.clinic.pictures import shown_at
@@ -236,7 +237,7 @@ async def _case_page(
         ],
         reason_choices=[
             (reason.code, reason.name, " ".join(reason.decisions))
-            for reason in REASONS
+            for reason in reasons_of(case.kind)
             if set(reason.decisions) & set(case.possible)
         ],
         field_choices=list(_names()["fields"].items()),
