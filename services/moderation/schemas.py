@@ -80,6 +80,7 @@ REASONS: tuple[Reason, ...] = (
     Reason("business_not_proved", "Registration, licence or insurance is not proved", _NOT_YET, "business"),
     Reason("danger_to_clients", "Clients may be in danger", _GRAVE, "clinic"),
     Reason("fake_reviews", "Reviews were made up, bought or held back", _GRAVE, "clinic"),
+    Reason("review_not_fitting", "A review is offensive, or names a person", (Decision.REMOVE,)),
     Reason("problem_solved", "What was wrong has been put right", (Decision.RESTORE, Decision.DISMISS)),
     Reason("report_unfounded", "Nothing was found against the rules", (Decision.DISMISS, Decision.RESTORE)),
     Reason("decision_was_wrong", "The first decision was wrong, or is no longer right", (Decision.APPROVE,)),
@@ -121,6 +122,17 @@ APPEAL_DECISIONS: tuple[DecisionName, ...] = (
 def decisions_of(kind: CaseKind) -> tuple[DecisionName, ...]:
     """Decisions with their names for a kind of case."""
     return APPEAL_DECISIONS if kind is CaseKind.APPEAL else DECISIONS
+
+
+# What a review alone can be removed for: the other reasons are about the clinic.
+_OF_REVIEWS = frozenset({"fake_reviews", "review_not_fitting", "problem_solved", "report_unfounded", "other"})
+
+
+def reasons_of(kind: CaseKind) -> tuple[Reason, ...]:
+    """Reasons offered for a kind of case."""
+    if kind is CaseKind.REVIEW_FLAGGED:
+        return tuple(reason for reason in REASONS if reason.code in _OF_REVIEWS)
+    return tuple(reason for reason in REASONS if reason.code != "review_not_fitting")
 
 
 def reason_of(code: str) -> Reason:

@@ -15,7 +15,14 @@ from services.kernel.work import ClinicWork
 from services.scheduling import events
 from services.scheduling.availability import get_offer, list_workers
 from services.scheduling.claiming import claims_of, find_stale, set_reminder, tell_expired, times_of
-from services.scheduling.errors import BookingOver, ClinicNotListed, NotStarted, OutsideCourseWindow, TooLate
+from services.scheduling.errors import (
+    BookingOver,
+    ClinicNotListed,
+    NotStarted,
+    NotToday,
+    OutsideCourseWindow,
+    TooLate,
+)
 from services.scheduling.models import BookingStatus
 from services.scheduling.planning import Wish, check_offered, plan_visits, preferring, taken
 from services.scheduling.reading import get_booking, list_group
@@ -206,7 +213,7 @@ async def expire_request(work: ClinicWork, booking_id: UUID) -> bool:
 
 
 async def arrive(work: ClinicWork, booking_id: UUID) -> BookingView:
-    """The client is there."""
+    """The client is there. Raises `NotToday` before the visit's day."""
     return await _step(work, booking_id, Step.ARRIVE)
 
 
@@ -228,8 +235,8 @@ async def mark_no_show(work: ClinicWork, booking_id: UUID) -> BookingView:
 async def _step(work: ClinicWork, booking_id: UUID, step: Step) -> BookingView:
     booking = await _locked(work, booking_id)
     _check(work, booking, step, "clinic")
-    if step in {Step.COMPLETE, Step.NO_SHOW} and work.now < booking.starts_at:
-        raise NotStarted
+    if not booking.has_come(step, work.now):
+        raise NotToday if step is Step.ARRIVE else NotStarted
     await BookingRepository(work).update([booking_id], "clinic", status=TRANSITIONS[step].target)
     await cancel_timers(work, booking_id)
     work.audit(f"booking.{step}", "booking", booking_id)

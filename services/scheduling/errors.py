@@ -46,6 +46,11 @@ class TimeInUse(Refusal):
     message = "Visits are booked in that time. Move them first, then block it."
 
 
+class NotToday(Refusal):
+    code = "not-today"
+    message = "The visit is on a later day."
+
+
 class NotStarted(Refusal):
     code = "not-started"
     message = "The visit has not begun yet."

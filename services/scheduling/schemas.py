@@ -15,7 +15,7 @@ from services.accounts.schemas import Email, Input
 from services.clinics.rules import town_line
 from services.kernel.money import Money
 from services.scheduling.rules import Window
-from services.scheduling.status_rules import By, Step, is_late, is_too_late, may_step, may_undo
+from services.scheduling.status_rules import By, Step, has_come, is_late, is_too_late, may_step, may_undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,10 @@ class BookingView:
     def client_may_change(self, now: datetime) -> bool:
         """Whether the client can still cancel or move it by themselves."""
         return may_step(Step.CANCEL, self.status, "client") and not self.is_too_late("client", now)
+
+    def has_come(self, step: Step, now: datetime) -> bool:
+        """Whether the time for the clinic's step has come (`status_rules.has_come`)."""
+        return has_come(step, now, starts_at=self.starts_at, zone=self.zone)
 
     def is_late(self, now: datetime) -> bool:
         """Whether the client is late by the clinic's own measure."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Literal
 
@@ -58,6 +58,13 @@ def may_step(step: Step, status: str, by: By) -> bool:
     """Whether the step leads anywhere from this status, for this party."""
     transition = TRANSITIONS[step]
     return status in transition.sources and by in transition.by
+
+
+def has_come(step: Step, now: datetime, *, starts_at: datetime, zone: tzinfo) -> bool:
+    """Whether the time for a step has come: arriving from the visit's own day on, its outcome from its start on."""
+    if step is Step.ARRIVE:
+        return now.astimezone(zone).date() >= starts_at.astimezone(zone).date()
+    return step not in {Step.COMPLETE, Step.NO_SHOW} or now >= starts_at
 
 
 def is_too_late(

@@ -191,6 +191,9 @@ async def test_pages_show_a_case_and_its_evidence_and_decide_it(
     assert "What was set up" in page.text
     assert "Credential added" in page.text
     assert "credential.add" not in page.text
+    assert 'data-fits="decision"' in page.text
+    for reason, decisions in (("meets_requirements", "approve"), ("evidence_unreadable", "request_changes")):
+        assert f'<option value="{reason}" data-for="{decisions}">' in page.text
     evidence = f"/admin/cases/{case.id}/evidence/{draft.evidence_id}"
     assert evidence in page.text
     file = await http.get(evidence)

@@ -10,6 +10,8 @@ from services.clients.schemas import ClientIn, ClientView
 from services.courses import followups
 from services.kernel.ids import new_id
 from services.kernel.work import Database
+from services.treatments import service as treatments
+from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
 from tests.conftest import MovableClock
 from tests.factories import live_clinic
 from tests.services.notices.visits import completed_visit
@@ -107,6 +109,19 @@ async def test_a_booking_is_begun_for_the_client(
     assert {name: asked.fields[name] for name in ANA} == ANA
     for nobody in (str(new_id()), "x"):
         assert (await desk.get(new, params={"client_id": nobody})).status_code == 404
+
+
+async def test_what_is_booked_is_chosen_where_the_menu_leaves_no_choice(
+    desk: httpx.AsyncClient, shop: Shop, database: Database
+) -> None:
+    new = f"/clinic/{shop.slug}/bookings/new"
+    assert "Free times from" not in (await desk.get(new)).text
+    face = [AreaIn(code="face", minutes=20, price=MoneyIn(amount=25000, currency="USD"))]
+    async with database.begin(shop.scope) as work:
+        await treatments.update_treatment(work, shop.treatment_id, TreatmentPatch(areas=face))
+    begun = await desk.get(new)
+    assert f'<option value="{shop.treatment_id}:face" selected>' in begun.text
+    assert "Free times from" in begun.text
 
 
 async def test_the_page_says_which_check_ins_wait(

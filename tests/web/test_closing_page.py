@@ -23,6 +23,7 @@ async def test_an_owner_closes_by_typing_the_name(http: httpx.AsyncClient, datab
     assert (await http.get(f"/c/{world.slug}")).status_code == 200
     closed = await post(http, page, {"name": "Linden Skin"}, page)
     assert closed.headers["location"] == f"/clinic/{world.slug}"
+    assert "once the clinic is live" not in (await http.get(f"/clinic/{world.slug}")).text
     assert "Closed on" in (await http.get(f"/clinic/{world.slug}")).text
     assert (await http.get(f"/c/{world.slug}")).status_code == 404
     assert f'href="{page}"' not in (await http.get(f"/clinic/{world.slug}/profile")).text

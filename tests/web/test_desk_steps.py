@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -61,6 +62,24 @@ async def test_a_slip_is_taken_back_from_the_bookings_page(
     assert await state_of(database, shop, booking) == "arrived"
 
 
+async def test_no_step_is_offered_before_its_time(
+    owner: httpx.AsyncClient, database: Database, clock: MovableClock, shop: Shop
+) -> None:
+    booking = await book_visit(database, shop)
+    here = path_of(shop, booking)
+    shown = (await owner.get(here)).text
+    for step in ("arrive", "complete", "no-show"):
+        assert f"{here}/{step}" not in shown
+    assert f"{here}/cancel" in shown
+    early = await owner.get((await owner.get(f"{here}/complete")).headers["location"])
+    assert "The visit has not begun yet" in early.text
+    await clock.advance(booking.starts_at - timedelta(hours=1) - await clock.now())
+    await sign_in(owner, database, shop.owner_id)
+    shown = (await owner.get(here)).text
+    assert f"{here}/arrive" in shown
+    assert f"{here}/complete" not in shown
+
+
 async def test_an_older_page_says_what_has_changed_meanwhile(
     owner: httpx.AsyncClient, database: Database, shop: Shop
 ) -> None:
@@ -76,7 +95,7 @@ async def test_an_older_page_says_what_has_changed_meanwhile(
         answer = await owner.get((await send(owner, form, **given)).headers["location"])
         assert "Meanwhile the client moved it" in answer.text
     assert await state_of(database, shop, booking) == "confirmed"
-    stale = form_of(await owner.get(here), "/arrive")
+    stale = replace(cancel, action=f"{here}/arrive")
     async with database.begin(shop.scope) as work:
         await scheduling.cancel(work, booking.id, by="client")
     stale.fields.pop("seen")

@@ -28,6 +28,7 @@ from services.moderation.schemas import (
     Decide,
     decision_name,
     decisions_of,
+    reasons_of,
 )
 from web.admin.nav import admin_page
 from web.clinic.pictures import shown_at
@@ -235,7 +236,9 @@ async def _case_page(
             (str(one.code), one.name) for one in decisions_of(case.kind) if one.code in case.possible
         ],
         reason_choices=[
-            (reason.code, reason.name) for reason in REASONS if set(reason.decisions) & set(case.possible)
+            (reason.code, reason.name, " ".join(reason.decisions))
+            for reason in reasons_of(case.kind)
+            if set(reason.decisions) & set(case.possible)
         ],
         field_choices=list(_names()["fields"].items()),
         points=range(1, POINTS + 1),

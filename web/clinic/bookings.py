@@ -198,7 +198,7 @@ async def _take(
 async def _ask(desk: Desk, reference: str, action: str, form: Form | None = None) -> Response[Any]:
     opened = await open_booking(desk, reference, "bookings:manage")
     if action not in opened.actions:
-        return go_to(opened.path, flash=said_changed(opened.booking), kind="caution")
+        return go_to(opened.path, flash=opened.why_not(action), kind="caution")
     shown = form or Form()
     return opened.page(
         "clinic/bookings/confirm.html",

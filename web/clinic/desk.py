@@ -20,8 +20,10 @@ from services.kernel.errors import NotFound
 from services.kernel.scope import PublicScope
 from services.kernel.work import ClinicWork, Database
 from services.scheduling import booking as scheduling
+from services.scheduling.errors import NotStarted
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import Step, may_step
+from web.clinic.meanwhile import said_changed
 from web.clinic.nav import workspace
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access, clinic_member
 from web.forms import Form
@@ -120,9 +122,20 @@ class Opened:
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """What the booking's state allows the clinic to do."""
-        able = tuple(name for name, step in STEPS.items() if may_step(step, self.booking.status, "clinic"))
+        """What the booking's state and the time allow the clinic to do."""
+        able = tuple(
+            name
+            for name, step in STEPS.items()
+            if may_step(step, self.booking.status, "clinic") and self.booking.has_come(step, self.now)
+        )
         return (*able, "undo") if self.booking.can_undo(self.now) else able
+
+    def why_not(self, action: str) -> str:
+        """Why an action is not among them: its time has not come, or the booking has changed since."""
+        step = STEPS[action]
+        if may_step(step, self.booking.status, "clinic") and not self.booking.has_come(step, self.now):
+            return NotStarted.message
+        return said_changed(self.booking)
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response[str]:
         """A page about the booking."""

@@ -124,6 +124,8 @@ async def _page(
         for_whom = await choose_client(work, chosen["client_id"], chosen["q"])
         if not chosen["location_id"] and locations:
             chosen["location_id"] = str(locations[0].id)
+        items = _items(menu)
+        chosen["item"] = chosen["item"] or _only_item(items)
         if chosen["item"]:
             try:
                 order = await _order(work, desk.slug, Form(values | chosen))
@@ -142,7 +144,7 @@ async def _page(
         current="bookings",
         status=status,
         treatments=menu,
-        items=_items(menu),
+        items=items,
         locations=[(place.id, place.name) for place in locations],
         people=[(one, name) for one, name, _ in people],
         chosen=chosen,
@@ -174,6 +176,12 @@ def _items(menu: list[TreatmentView]) -> list[tuple[str, list[tuple[str, str]]]]
         )
         for item in menu
     ]
+
+
+def _only_item(items: list[tuple[str, list[tuple[str, str]]]]) -> str:
+    """The choice where the menu leaves none: one treatment with one area. Empty where there is something to choose."""
+    choices = [code for _, group in items for code, _ in group]
+    return choices[0] if len(choices) == 1 else ""
 
 
 def _refused(refusal: Refusal | None) -> dict[str, Any]:

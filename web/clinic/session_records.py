@@ -37,7 +37,7 @@ class SessionRecords(Controller):
         """The empty record, with the booked area ticked."""
         opened = await open_booking(desk, reference, "sessions:record")
         if "complete" not in opened.actions:
-            return go_to(opened.path, flash=said_changed(opened.booking), kind="caution")
+            return go_to(opened.path, flash=opened.why_not("complete"), kind="caution")
         return await _page(opened, Form({"areas": [opened.booking.area]}))
 
     @post("/", status_code=200)

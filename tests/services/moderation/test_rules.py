@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.moderation import rules
-from services.moderation.models import Decision
-from services.moderation.schemas import DECISIONS, REASONS, Decide, decision_name, reason_of
+from services.moderation.models import CaseKind, Decision
+from services.moderation.schemas import DECISIONS, REASONS, Decide, decision_name, reason_of, reasons_of
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ONE = UUID("01a20b7c-fa97-7048-99b4-4e0806a9db01")
@@ -218,3 +218,10 @@ def test_a_text_is_an_id_or_is_none() -> None:
     assert rules.id_or_none(str(ONE)) == ONE
     assert rules.id_or_none("case") is None
     assert rules.id_or_none("") is None
+
+
+def test_a_review_is_removed_for_what_reviews_can_be_and_nothing_else_for_that() -> None:
+    offered = {reason.code for reason in reasons_of(CaseKind.REVIEW_FLAGGED) if "remove" in reason.decisions}
+    assert offered == {"fake_reviews", "review_not_fitting", "other"}
+    for kind in set(CaseKind) - {CaseKind.REVIEW_FLAGGED}:
+        assert "review_not_fitting" not in {reason.code for reason in reasons_of(kind)}

@@ -32,7 +32,14 @@ from services.scheduling.booking import (
     may_manage,
     reschedule,
 )
-from services.scheduling.errors import BookingOver, NotStarted, OutsideCourseWindow, SlotTaken, TooLate
+from services.scheduling.errors import (
+    BookingOver,
+    NotStarted,
+    NotToday,
+    OutsideCourseWindow,
+    SlotTaken,
+    TooLate,
+)
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentPatch
 from tests.conftest import MovableClock
@@ -261,6 +268,11 @@ async def test_a_visit_arrives_and_is_completed_after_its_start(
         for early in (mark_completed(work, booking.id), mark_no_show(work, booking.id)):
             with pytest.raises(NotStarted):
                 await early
+        with pytest.raises(NotToday):
+            await arrive(work, booking.id)
+    day_begins = booking.local_starts_at.replace(hour=0, minute=0, second=1)
+    await clock.advance(day_begins - await clock.now())
+    async with database.begin(world.scope) as work:
         assert (await arrive(work, booking.id)).status == "arrived"
         with pytest.raises(BookingOver):
             await cancel(work, booking.id, by="clinic")

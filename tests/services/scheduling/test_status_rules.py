@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,6 +14,7 @@ from services.scheduling.status_rules import (
     By,
     Step,
     answer_by,
+    has_come,
     is_too_late,
     may_step,
     reminder_at,
@@ -98,3 +100,22 @@ def test_a_request_is_answered_within_two_days_or_before_the_visit() -> None:
 def test_a_reminder_is_due_a_day_before_unless_that_is_past() -> None:
     assert reminder_at(NOW + timedelta(hours=25), NOW) == NOW + timedelta(hours=1)
     assert reminder_at(NOW + timedelta(hours=24), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("step", "now", "expected"),
+    [
+        ("arrive", datetime(2026, 3, 3, 4, 59, tzinfo=UTC), False),
+        ("arrive", datetime(2026, 3, 3, 5, tzinfo=UTC), True),
+        ("complete", datetime(2026, 3, 4, 0, 59, tzinfo=UTC), False),
+        ("complete", datetime(2026, 3, 4, 1, tzinfo=UTC), True),
+        ("no_show", datetime(2026, 3, 4, 0, 59, tzinfo=UTC), False),
+        ("no_show", datetime(2026, 3, 4, 1, tzinfo=UTC), True),
+        ("cancel", NOW, True),
+    ],
+)
+def test_arriving_waits_for_the_places_own_day_and_an_outcome_for_the_start(
+    step: str, now: datetime, *, expected: bool
+) -> None:
+    starts_at = datetime(2026, 3, 4, 1, tzinfo=UTC)  # 20:00 of the day before in New York
+    assert has_come(Step(step), now, starts_at=starts_at, zone=ZoneInfo("America/New_York")) is expected

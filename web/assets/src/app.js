@@ -54,6 +54,27 @@
     }
   });
 
+  /** A select marked data-fits="field" offers what fits the value chosen there, and everything while none is chosen. */
+  function fitOptions(select) {
+    const chosen = select.form?.querySelector(`[name="${select.dataset.fits}"]:checked`)?.value;
+    for (const option of select.querySelectorAll("option[data-for]")) {
+      const fits = !chosen || option.dataset.for.split(" ").includes(chosen);
+      option.hidden = !fits;
+      option.disabled = !fits;
+      if (!fits && option.selected) {
+        select.value = "";
+      }
+    }
+  }
+  for (const select of document.querySelectorAll("select[data-fits]")) {
+    fitOptions(select);
+    select.form?.addEventListener("change", (event) => {
+      if (event.target.name === select.dataset.fits) {
+        fitOptions(select);
+      }
+    });
+  }
+
   for (const copy of document.querySelectorAll("[data-copy]")) {
     copy.hidden = !navigator.clipboard;
   }
