@@ -368,7 +368,7 @@ async def test_too_late_says_to_call_and_gives_the_number(
     move = form_of(await http.get(f"{address.path}/reschedule?{address.query}"), "/reschedule")
     await clock.advance(starts_at - await clock.now() - timedelta(hours=23))
     shown = await http.get(f"{address.path}?{address.query}")
-    assert "only be changed by phone" in shown.text
+    assert "only the clinic can change it now" in shown.text
     assert shop.phone in shown.text
     for answer in (
         await http.get(f"{address.path}/cancel?{address.query}"),

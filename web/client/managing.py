@@ -33,6 +33,7 @@ from web.client.plans import ACTIVE, NOTHING_IN_WINDOW, day_of_course, drawing_o
 from web.client.weeks import Wish, load_week, read_day
 from web.context import AppRequest, Visitor
 from web.forms import Form, read_form
+from web.locale import gettext
 from web.pages import go_to, page
 
 Database_ = NamedDependency[Database]
@@ -84,7 +85,7 @@ class Managed:
 
     @property
     def can_change(self) -> bool:
-        """Whether there is still something to change, if only by phone."""
+        """Whether there is still something to change, if only by the clinic."""
         return may_step(Step.CANCEL, self.booking.status, "client") and self.booking.starts_at > self.now
 
     @property
@@ -261,10 +262,7 @@ async def _reschedule_page(
     if not managed.can_change:
         words, status = words or "This booking can no longer be moved.", max(status, 409)
     elif managed.too_late:
-        words = words or (
-            f"It is less than {managed.clinic.cancellation_hours} hours until the session, "
-            "so it can only be moved by phone."
-        )
+        words = words or _too_late_words(managed)
         status = max(status, 409)
     if not managed.is_listed:
         words, status = words or ClinicNotListed.message, 409
@@ -307,6 +305,11 @@ async def _reschedule_page(
     )
 
 
+def _too_late_words(managed: Managed) -> str:
+    words = gettext("It is less than {n} hours until the session, so only the clinic can change it now.")
+    return words.format(n=managed.clinic.cancellation_hours)
+
+
 def _cancel_page(
     request: AppRequest, managed: Managed, form: Form, *, status: int = 200, refusal: Refusal | None = None
 ) -> Response[str]:
@@ -314,10 +317,7 @@ def _cancel_page(
     if words is None and not managed.can_change:
         words, status = "This booking can no longer be cancelled.", 409
     elif words is None and managed.too_late:
-        words = (
-            f"It is less than {managed.clinic.cancellation_hours} hours until the session, "
-            "so it can only be cancelled by phone."
-        )
+        words = _too_late_words(managed)
         status = 409
     return private(
         page(
