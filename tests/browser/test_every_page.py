@@ -41,6 +41,7 @@ ONE_OF_EACH = {
     "/c/{slug}",
     "/account/email",
     "/admin/cases/{case_id}",
+    "/clinic/{slug}/treatments/new",
     "calendar of a week",
 }
 _WEIGHED = {"document", "stylesheet", "script"}
