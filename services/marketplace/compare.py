@@ -1,4 +1,4 @@
-"""What is put side by side: one column a clinic, all read from the truth, and which lines differ."""
+"""What is put side by side: one column a clinic, read from the truth but for the free time, and which lines differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A live clinic as the public sees it, read from the truth: its page, its menu, and what is compared."""
+"""A live clinic as the public sees it: its page, its menu, and what is compared.
+
+All is read from the truth but the first free times: those are kept with the search's rows, by each booking.
+"""
 
 from __future__ import annotations
 
