@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check assets bench lighthouse prove lock compose-check setup setup-dev
+.PHONY: help run test walks check assets bench lighthouse prove lock compose-check setup setup-dev
 
 # The newest Python of this machine that is new enough (a shim that leads nowhere does not count).
 PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3.14 python3; do \
@@ -34,6 +34,9 @@ run: assets ## set up everything and start the product with demo data
 test: setup-dev assets ## run the whole suite on real servers, in random order, with coverage
 	$(PY) -m slipcover --json --out .coverage.json -m pytest -n 3
 	$(PY) -m slipcover --merge .coverage.json --out .coverage.json --fail-under 90
+
+walks: setup-dev assets ## walk the running product in a browser: without scripts, by keyboard, with bad input, page by page
+	$(PY) -m pytest -n 2 -m walk
 
 check: setup-dev ## formatting, lint, types, layers, house rules, migrations
 	$(PY) -m ruff check .

@@ -224,6 +224,7 @@ async def test_every_page_is_accessible_fits_and_keeps_to_its_policy(
     assert sum(looker.looked for looker in lookers) == pages > 60
 
 
+@pytest.mark.walk
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 async def test_a_page_of_each_kind_is_accessible_fits_and_keeps_to_its_policy(
     place: Place, lookers: list[Looker]

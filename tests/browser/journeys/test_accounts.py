@@ -118,7 +118,7 @@ async def look_at_devices(ana: Person) -> None:
 @pytest.mark.parametrize(
     "script",
     [
-        pytest.param(True, id="with scripts"),
+        pytest.param(True, id="with scripts", marks=pytest.mark.walk),
         pytest.param(False, id="without scripts", marks=pytest.mark.prove),
     ],
 )

@@ -160,6 +160,7 @@ def _clinics_forms(world: World) -> list[Bad]:
     ]
 
 
+@pytest.mark.walk
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 async def test_every_form_tells_what_is_wrong_in_the_order_of_its_fields(
     browser: Browser, product: str, database: Database, clock: MovableClock

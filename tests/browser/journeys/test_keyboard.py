@@ -57,6 +57,7 @@ async def prove(keys: Keys) -> None:
     await keys.enter("Save")
 
 
+@pytest.mark.walk
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 async def test_an_owner_sends_a_clinic_in_by_keyboard_in_twelve_pages(browser: Browser, product: str) -> None:
     owner = await open_person(browser, product, "owner")
