@@ -7,7 +7,6 @@ import re
 import time
 
 import structlog
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import HttpMethod, ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
@@ -44,13 +43,16 @@ class Around:
 
     def __init__(self, *, https: bool) -> None:
         self._https = https
-        self._headers = dict(SECURITY_HEADERS)
+        headers = dict(SECURITY_HEADERS)
         if https:
-            self._headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+            headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def handle(self, scope: HTTPScope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """One request."""
-        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode(
+            "latin-1"
+        )
         request_id = given if _GIVEN_ID.match(given) else new_id().hex
         correlation_id.set(request_id)
         structlog.contextvars.bind_contextvars(correlation_id=request_id)
@@ -79,10 +81,14 @@ class Around:
             structlog.contextvars.unbind_contextvars("correlation_id")
 
     def _complete(self, message: HTTPResponseStartEvent, request_id: str) -> None:
-        headers = MutableScopeHeaders.from_message(message)
-        headers["x-request-id"] = request_id
-        for name, value in self._headers.items():
-            headers.setdefault(name, value)
+        # Bytes, and no mapping of headers: this is done for every answer.
+        given = [(name, value) for name, value in message["headers"] if name != b"x-request-id"]
+        names = {name.lower() for name, _ in given}
+        message["headers"] = [
+            *given,
+            (b"x-request-id", request_id.encode()),
+            *(header for header in self._headers if header[0] not in names),
+        ]
         if self._https:
             _secure_cookies(message)
 

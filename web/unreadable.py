@@ -32,10 +32,12 @@ _KINDS: tuple[tuple[re.Pattern[str], str, str | None], ...] = tuple(
 _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def refuse_unshowable(request: AppRequest) -> None:
+async def refuse_unshowable(request: AppRequest) -> None:
     """Before every request: no address holds a sign that cannot be shown, such as NUL, which no column takes."""
     if _UNSHOWABLE.search(request.scope["path"]):
         raise NotFound
+    if not request.scope["query_string"]:
+        return
     given = request.query_params.multi_items()
     names = dict.fromkeys(name for name, value in given if _UNSHOWABLE.search(str(value)))
     if names:

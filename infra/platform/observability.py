@@ -1,14 +1,15 @@
 """Log lines of every process: one line each, with the correlation id, as plain text or JSON.
 
-What the standard library's loggers say (Granian, Dramatiq, SQLAlchemy) goes the same way. The correlation id is
-bound with structlog's context variables: by the web for a request, by the workers for a delivery.
+What the standard library's loggers say (Granian, Dramatiq, SQLAlchemy) looks the same; our own lines do not go
+through them, since a line is written for every request. The correlation id is bound with structlog's context
+variables: by the web for a request, by the workers for a delivery.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
-from typing import Literal
+from typing import Any, Literal, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -35,6 +36,33 @@ class _Named:
         return event
 
 
+class _Lines(structlog.WriteLogger):
+    """Writes whole lines, under a name."""
+
+    def __init__(self, file: TextIO, name: str) -> None:
+        super().__init__(file)
+        self.name = name
+
+
+def _plain(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    """A line for people: when, how grave, what, by whom, and the rest by name. No value can begin another line."""
+    when, level = event.pop("timestamp", ""), event.pop("level", "")
+    said, name, raised = event.pop("event", ""), event.pop("logger", ""), event.pop("exception", "")
+    rest = "".join(f" {key}={_shown(value)}" for key, value in event.items())
+    line = f"{when} [{level}] {_one_line(str(said))} [{name}]{rest}"
+    return f"{line}\n{raised}" if raised else line
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str) and value.isprintable() and " " not in value:
+        return value
+    return repr(value)
+
+
+def _one_line(text: str) -> str:
+    return text if text.isprintable() else repr(text)
+
+
 def _shared(process: str, fmt: Format) -> list[Processor]:
     """What every line goes through, wherever it comes from."""
     steps: list[Processor] = [
@@ -44,30 +72,25 @@ def _shared(process: str, fmt: Format) -> list[Processor]:
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
     ]
-    if fmt == "json":
-        steps += [_Named(process), structlog.processors.format_exc_info]
-    return steps
+    return [*steps, _Named(process)] if fmt == "json" else steps
 
 
 def configure_logging(process: str, fmt: str = "plain", *, least: int = logging.INFO) -> None:
     """Set up structlog and the standard library's root logger; may be called again.
 
     `process` is the name shown in JSON lines (`web`, `worker`, `relay`); `fmt` is `plain` for people or `json`;
-    `least` is the lowest level that is written.
+    `least` is the lowest level that is written. There are no colours: the supervisor prefixes lines, or a file
+    takes them.
     """
     chosen: Format = "json" if fmt == "json" else "plain"
     shared = _shared(process, chosen)
-    # No colours: the lines are prefixed by the supervisor, or go to a file.
-    renderer: Processor = (
-        structlog.processors.JSONRenderer()
-        if chosen == "json"
-        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False)
-    )
+    renderer: Processor = structlog.processors.JSONRenderer() if chosen == "json" else _plain
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
+        logger_factory=lambda *names: _Lines(sys.stderr, names[0] if names else process),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
