@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, text
 from sqlmodel import Field
 
 from services.kernel.private_files import PrivateFile
@@ -103,6 +103,7 @@ class Clinic(TenantRow, table=True):
         one_of("status", ClinicStatus),
         CheckConstraint("cancellation_hours BETWEEN 0 AND 336", name="cancellation_hours_range"),
         CheckConstraint("late_minutes BETWEEN 0 AND 120", name="late_minutes_range"),
+        CheckConstraint("grid_minutes IN (5, 10, 15, 20, 30, 60)", name="grid_minutes_known"),
         CheckConstraint("deposit_amount >= 0", name="deposit_positive"),
     )
     slug: str = Field(unique=True)
@@ -118,6 +119,8 @@ class Clinic(TenantRow, table=True):
     deposit_amount: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     notice_minutes: int = 120
     horizon_days: int = 120
+    # Visits begin every so many minutes of the local day.
+    grid_minutes: int = Field(default=15, sa_column_kwargs={"server_default": text("15")})
     sterilisation_protocol: str = ""
     sterilisation_checked_on: date | None = None
     status: str = Field(default=ClinicStatus.DRAFT)
@@ -243,19 +246,49 @@ class Location(TenantRow, table=True):
     archived_at: datetime | None = instant(default=None, nullable=True)
 
 
-class LocationHours(TenantRow, table=True):
+class Weeks(StrEnum):
+    """The weeks in which hours hold: every one, or every other one (which: `services.clinics.rules.week_of`)."""
+
+    EVERY = "every"
+    A = "a"
+    B = "b"
+
+
+class WeeklyHours(TenantRow):
+    """Hours of a weekday (0 is Monday), in local time, from a day to a day, in every week or every other."""
+
+    weekday: int = Field(primary_key=True)
+    opens: time = Field(primary_key=True)
+    weeks: str = Field(
+        default=Weeks.EVERY, primary_key=True, sa_column_kwargs={"server_default": text("'every'")}
+    )
+    valid_from: date = Field(
+        default=date.min, primary_key=True, sa_column_kwargs={"server_default": text("'-infinity'")}
+    )
+    valid_until: date = Field(default=date.max, sa_column_kwargs={"server_default": text("'infinity'")})
+    closes: time
+
+
+def weekly_hours(*whose: str) -> tuple[Any, ...]:
+    """The key and the checks of a table of weekly hours."""
+    return (
+        PrimaryKeyConstraint("clinic_id", *whose, "weekday", "opens", "weeks", "valid_from"),
+        one_of("weeks", Weeks),
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_range"),
+        CheckConstraint("opens < closes", name="opens_before_closes"),
+        CheckConstraint("valid_from <= valid_until", name="validity_in_order"),
+    )
+
+
+class LocationHours(WeeklyHours, table=True):
     """Opening hours of a weekday (0 is Monday), in the location's local time; several rows a day."""
 
     __tablename__ = "location_hours"
     __table_args__ = (
         tenant_key("location_id", "location", ondelete="CASCADE"),
-        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_range"),
-        CheckConstraint("opens < closes", name="opens_before_closes"),
+        *weekly_hours("location_id"),
     )
     location_id: UUID = Field(primary_key=True)
-    weekday: int = Field(primary_key=True)
-    opens: time = Field(primary_key=True)
-    closes: time
 
 
 class HoursException(TenantRow, table=True):
@@ -292,14 +325,38 @@ class HoursException(TenantRow, table=True):
     holiday: str | None = None
 
 
+class Travel(TenantRow, table=True):
+    """Minutes from one location of a clinic to another; kept in both directions."""
+
+    __tablename__ = "travel"
+    __table_args__ = (
+        tenant_key("location_id", "location", ondelete="CASCADE"),
+        tenant_key("other_id", "location", ondelete="CASCADE"),
+        CheckConstraint("location_id <> other_id", name="two_places"),
+        CheckConstraint("minutes BETWEEN 1 AND 240", name="minutes_range"),
+    )
+    location_id: UUID = Field(primary_key=True)
+    other_id: UUID = Field(primary_key=True)
+    minutes: int
+
+
+class RoomKind(StrEnum):
+    """What a room is for: clients numb in one of the first and the last kind, and are treated in the others."""
+
+    NUMBING = "numbing"
+    TREATMENT = "treatment"
+    ANY = "any"
+
+
 class Room(TenantRow, table=True):
     """A room of a location; one client at a time."""
 
     __tablename__ = "room"
-    __table_args__ = (tenant_key("location_id", "location"),)
+    __table_args__ = (tenant_key("location_id", "location"), one_of("room_kind", RoomKind))
     id: UUID = Field(primary_key=True)
     location_id: UUID
     name: str
+    room_kind: str = Field(default=RoomKind.ANY, sa_column_kwargs={"server_default": text("'any'")})
     created_at: datetime = instant()
     archived_at: datetime | None = instant(default=None, nullable=True)
 

@@ -18,8 +18,8 @@ from services.kernel.work import ClinicWork
 from services.questions.inviting import require_invitation
 from services.scheduling.availability import Offer, get_offer
 from services.scheduling.booking import book_into_group, book_visits, list_group, manage_token
+from services.scheduling.course_rules import Window
 from services.scheduling.planning import propose
-from services.scheduling.rules import Window
 from services.scheduling.schemas import BookingView, CourseWish, VisitWish
 from services.scheduling.status_rules import STANDING
 from services.screening import service as screening

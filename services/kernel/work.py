@@ -81,6 +81,11 @@ class UnitOfWork(Generic[S]):
         """The first column of the first row, or nothing."""
         return await self.connection.scalar(statement, parameters)
 
+    async def ask(self, call: str, *given: Any) -> Any:
+        """The one row of a database function, called on the driver's connection; for repositories."""
+        raw = await self.connection.get_raw_connection()
+        return await raw.driver_connection.fetchrow(call, *given)  # type: ignore[union-attr]  # asyncpg's
+
     def announce(self, event: Event) -> None:
         """What happened, written to the outbox with this transaction."""
         self._events.append(event)
@@ -153,6 +158,19 @@ class Database:
         self._wake = wake
         self._begin = _BEGIN_MOVABLE if movable_clock else _BEGIN_REAL
         self._now = now
+
+    async def ask(self, call: str, *given: Any) -> Any:
+        """The one row of a database function that takes its scope itself, in a transaction of its own: one round trip.
+
+        For repositories, and for the hottest reads alone (docs/adr/0014); nothing can be written so.
+        """
+        async with self.connections.connect() as connection:
+            raw = await connection.get_raw_connection()
+            return await raw.driver_connection.fetchrow(call, *given)  # type: ignore[union-attr]  # asyncpg's
+
+    def now(self, moved: float | None) -> datetime:
+        """The instant, by the offset of the clock that the database told; UTC."""
+        return self._now(moved)
 
     @asynccontextmanager
     async def begin(self, scope: S) -> AsyncIterator[UnitOfWork[S]]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
+from services.clinics.models import WeeklyHours, weekly_hours
 from services.kernel.private_files import PrivateFile
 from services.kernel.tables import TenantRow, clinic_key, instant, one_of, tenant_key
 
@@ -35,6 +36,7 @@ class Practitioner(TenantRow, table=True):
         ),
         CheckConstraint("sessions_before >= 0", name="sessions_before_positive"),
         CheckConstraint("needling_since_year BETWEEN 1990 AND 2100", name="since_year_range"),
+        CheckConstraint("daily_maximum BETWEEN 1 AND 50", name="daily_maximum_range"),
     )
     id: UUID = Field(primary_key=True)
     name: str
@@ -43,25 +45,23 @@ class Practitioner(TenantRow, table=True):
     account_id: UUID | None = None
     needling_since_year: int | None = None
     sessions_before: int = 0
+    # Visits a local day at most; no number, no limit.
+    daily_maximum: int | None = None
     created_at: datetime = instant()
     archived_at: datetime | None = instant(default=None, nullable=True)
 
 
-class PractitionerHours(TenantRow, table=True):
+class PractitionerHours(WeeklyHours, table=True):
     """When a practitioner works at a location: weekday (0 is Monday), in the location's local time."""
 
     __tablename__ = "practitioner_hours"
     __table_args__ = (
         tenant_key("practitioner_id", "practitioner", ondelete="CASCADE"),
         tenant_key("location_id", "location"),
-        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_range"),
-        CheckConstraint("opens < closes", name="opens_before_closes"),
+        *weekly_hours("practitioner_id", "location_id"),
     )
     practitioner_id: UUID = Field(primary_key=True)
     location_id: UUID = Field(primary_key=True)
-    weekday: int = Field(primary_key=True)
-    opens: time = Field(primary_key=True)
-    closes: time
 
 
 class PractitionerException(TenantRow, table=True):

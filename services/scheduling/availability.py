@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus
 from services.kernel.errors import InvalidFields, NotFound
-from services.kernel.work import ClinicWork
-from services.scheduling.availability_repository import AvailabilityRepository
+from services.kernel.scope import Actor, ClinicScope, PublicScope
+from services.kernel.work import ClinicWork, Database
+from services.scheduling.availability_repository import AvailabilityRepository, Taken, read_taken
+from services.scheduling.board_rules import Board, Busy
+from services.scheduling.course_rules import Window
 from services.scheduling.errors import ClinicNotListed
-from services.scheduling.hours_rules import Change, Hours
+from services.scheduling.facts import Facts, kept_facts, read_facts
+from services.scheduling.grid_rules import edge_of
 from services.scheduling.rules import (
     LONGEST_RANGE_DAYS,
-    Board,
     Free,
     Place,
     Span,
     VisitShape,
-    Window,
     Worker,
     earliest_start,
     shape_of,
 )
 from services.scheduling.schemas import Slot, SlotQuery
-from services.treatments.models import FirstStep
 from services.treatments.rules import phases
 
 _NEXT_FREE_STEP_DAYS = 14
@@ -38,33 +40,56 @@ _A_DAY = timedelta(days=1)
 class Offer:
     """A treatment of one area where it is given: shape, place, price in minor units, protocol, policies."""
 
-    treatment_id: UUID
+    facts: Facts
     area: str
     price: int
-    currency: str
-    booking_mode: str
-    course_sessions: int
-    course_price: int
-    window: Window
-    location_id: UUID
-    place: Place
     shape: VisitShape
     earliest: datetime
     last_on: date
-    first_step: str = FirstStep.NONE
+
+    @property
+    def treatment_id(self) -> UUID:
+        return self.facts.treatment_id
+
+    @property
+    def currency(self) -> str:
+        return self.facts.currency
+
+    @property
+    def booking_mode(self) -> str:
+        return self.facts.booking_mode
+
+    @property
+    def course_sessions(self) -> int:
+        return self.facts.course_sessions
+
+    @property
+    def course_price(self) -> int:
+        return self.facts.course_price
+
+    @property
+    def window(self) -> Window:
+        return self.facts.window
+
+    @property
+    def location_id(self) -> UUID:
+        return self.facts.location_id
+
+    @property
+    def place(self) -> Place:
+        return self.facts.place
+
+    @property
+    def first_step(self) -> str:
+        return self.facts.first_step
 
     @property
     def zone(self) -> ZoneInfo:
         return self.place.zone
 
-    @property
-    def resources(self) -> tuple[UUID, ...]:
-        """Rooms and device; practitioners come on top."""
-        return (*self.place.room_ids, self.place.device_id)
-
 
 async def list_slots(work: ClinicWork, query: SlotQuery) -> list[Slot]:
-    """Free times in order of time, one a time and practitioner.
+    """Free times in order of time: one a time and practitioner, or (`each_once`) each time once.
 
     Raises `NotFound` for a treatment, location or practitioner that the clinic does not have, and field errors for
     a bad range of days, or a location or area that was left out where there is a choice.
@@ -73,11 +98,52 @@ async def list_slots(work: ClinicWork, query: SlotQuery) -> list[Slot]:
     offer = await get_offer(
         work, query.treatment_id, query.location_id, query.area, by_clinic=query.by_clinic
     )
-    workers = await list_workers(work, offer, query.practitioner_id)
+    workers = workers_of(offer, query.practitioner_id)
+    first, last = days_of(offer, query)
+    return _slots(offer, await load_board(work, offer, workers, first, last), query)
+
+
+async def list_public_slots(database: Database, slug: str, query: SlotQuery) -> list[Slot]:
+    """The same of a live clinic, for anyone: one round trip to the database while nothing but bookings changes.
+
+    Raises `NotFound` also where the clinic is unknown or not live.
+    """
+    check_range(query.from_on, query.to_on)
+    facts, clinic_id = kept_facts(query.treatment_id), None
+    if facts is not None:
+        first, last = query.from_on, query.to_on
+        workers = _chosen_workers(facts, query.practitioner_id)
+        taken = await _taken(database, facts, workers, first, last, slug=slug)
+        clinic_id, now = taken.clinic_id, database.now(taken.moved)
+        if clinic_id == facts.clinic_id and facts.is_current(taken.version, now.date()):
+            offer = offer_of(facts, query.location_id, query.area, now)
+            board = _board(offer, workers_of(offer, query.practitioner_id), taken)
+            return _slots(offer, board, query)
+    if clinic_id is None:
+        clinic_id = await _find_public(database, slug)
+    async with database.begin(ClinicScope(clinic_id, Actor("guest"))) as work:
+        return await list_slots(work, query)
+
+
+async def _find_public(database: Database, slug: str) -> UUID:
+    async with database.begin(PublicScope()) as work:
+        found = await clinics.find_clinic_id(work, slug)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def days_of(offer: Offer, query: SlotQuery) -> tuple[date, date]:
+    """The days asked for, as far as the clinic takes bookings; the first after the last where it takes none."""
     first = max(query.from_on, offer.earliest.astimezone(offer.zone).date())
-    last = min(query.to_on, offer.last_on)
-    board = await load_board(work, offer, workers, first, last)
-    return [slot_of(offer, free) for free in free_between(board, first, last, offer.earliest)]
+    return first, min(query.to_on, offer.last_on)
+
+
+def _slots(offer: Offer, board: Board, query: SlotQuery) -> list[Slot]:
+    first, last = days_of(offer, query)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    free_on = board.each_on if query.each_once else board.free_on
+    return [slot_of(offer, free) for day in days for free in free_on(day, offer.earliest)]
 
 
 async def next_free_at(work: ClinicWork, location_id: UUID) -> datetime | None:
@@ -90,7 +156,7 @@ async def next_free_at(work: ClinicWork, location_id: UUID) -> datetime | None:
 
 
 async def _first_free(work: ClinicWork, offer: Offer, before: datetime | None) -> datetime | None:
-    workers = await list_workers(work, offer, None)
+    workers = workers_of(offer, None)
     day = offer.earliest.astimezone(offer.zone).date()
     last = offer.last_on if before is None else min(offer.last_on, before.astimezone(offer.zone).date())
     while day <= last and workers:
@@ -118,82 +184,116 @@ async def get_offer(
     With `archived`, a treatment that has left the menu counts as well: visits booked before can still be moved.
     `booked_at` is since when a visit is booked; the hours of what comes before a first session count from then.
     """
-    repository = AvailabilityRepository(work)
-    row = await repository.find_offer(treatment_id, archived=archived)
-    if row is None:
-        raise NotFound
-    if row.clinic_status == ClinicStatus.CLOSED:
-        raise ClinicNotListed
-    if location_id not in (None, row.location_id):
-        if location_id is not None and await repository.find_zone(location_id):
-            raise InvalidFields.one(
-                "location_id", "not-offered", "This treatment is not given at that location."
-            )
-        raise NotFound
-    areas = {code: (int(minutes), int(price)) for code, minutes, price in row.areas or ()}
-    chosen = _chosen_area(areas, area)
-    minutes, price = areas[chosen]
-    zone = ZoneInfo(row.time_zone)
-    steps = phases(row.preparation_minutes, row.numbing_minutes, minutes, row.finish_minutes)
-    return Offer(
-        treatment_id=treatment_id,
-        area=chosen,
-        price=price,
-        currency=row.currency,
-        booking_mode=row.booking_mode,
-        course_sessions=row.course_sessions,
-        course_price=row.course_price,
-        window=Window(row.min_days, row.target_days, row.max_days),
-        location_id=row.location_id,
-        place=Place(
-            zone,
-            tuple(Hours(day, time.fromisoformat(a), time.fromisoformat(b)) for day, a, b in row.hours or ()),
-            tuple(sorted(row.rooms or ())),
-            row.device_id,
-            tuple(_change(*parts) for parts in row.changes or ()),
-        ),
-        shape=shape_of((step.minutes, step.needs) for step in steps),
-        earliest=work.now
-        if by_clinic
-        else earliest_start(
-            work.now,
-            booked_at or work.now,
-            timedelta(minutes=row.notice_minutes),
-            timedelta(hours=row.first_step_hours),
-        ),
-        first_step=row.first_step,
-        last_on=work.now.astimezone(zone).date() + timedelta(days=row.horizon_days),
+    facts = await read_facts(work, treatment_id)
+    return offer_of(
+        facts,
+        location_id,
+        area,
+        work.now,
+        by_clinic=by_clinic,
+        archived=archived,
+        booked_at=booked_at,
     )
 
 
-def _change(kind: str, first: str, last: str, opens: str | None, closes: str | None) -> Change:
-    times = (time.fromisoformat(opens), time.fromisoformat(closes)) if opens and closes else ()
-    return Change(kind, date.fromisoformat(first), date.fromisoformat(last), *times)
-
-
-async def list_workers(work: ClinicWork, offer: Offer, practitioner_id: UUID | None) -> list[Worker]:
-    """Who may give it now: with hours at the place and a verified credential. Raises `NotFound` for a stranger."""
-    repository = AvailabilityRepository(work)
-    found = await repository.list_workers(offer.location_id, work.now.date(), practitioner_id)
-    if not found and practitioner_id is not None and not await repository.has_practitioner(practitioner_id):
+def offer_of(
+    facts: Facts,
+    location_id: UUID | None,
+    area: str | None,
+    now: datetime,
+    *,
+    by_clinic: bool = False,
+    archived: bool = False,
+    booked_at: datetime | None = None,
+) -> Offer:
+    """The offer by what is known of the treatment; see `get_offer`."""
+    if not (facts.on_menu or archived):
         raise NotFound
-    return found
+    if facts.clinic_status == ClinicStatus.CLOSED:
+        raise ClinicNotListed
+    if location_id not in (None, facts.location_id):
+        if location_id not in facts.places:
+            raise NotFound
+        words = "This treatment is not given at that location."
+        raise InvalidFields.one("location_id", "not-offered", words)
+    chosen = _chosen_area(facts.areas, area)
+    minutes, price = facts.areas[chosen]
+    preparation, numbing, finish = facts.minutes
+    steps = phases(preparation, numbing, minutes, finish, numbing_room=facts.numbing_room)
+    first_step = timedelta(hours=facts.first_step_hours)
+    return Offer(
+        facts=facts,
+        area=chosen,
+        price=price,
+        shape=shape_of((step.minutes, step.needs) for step in steps),
+        earliest=now if by_clinic else earliest_start(now, booked_at or now, facts.notice, first_step),
+        last_on=now.astimezone(facts.place.zone).date() + timedelta(days=facts.horizon_days),
+    )
+
+
+def workers_of(offer: Offer, practitioner_id: UUID | None) -> list[Worker]:
+    """Who may give it now: with hours at the place and a verified credential. Raises `NotFound` for a stranger."""
+    if practitioner_id is not None and practitioner_id not in offer.facts.everyone:
+        raise NotFound
+    return _chosen_workers(offer.facts, practitioner_id)
+
+
+def _chosen_workers(facts: Facts, practitioner_id: UUID | None) -> list[Worker]:
+    return [worker for worker in facts.workers if practitioner_id in (None, worker.id)]
 
 
 async def load_board(
     work: ClinicWork, offer: Offer, workers: Sequence[Worker], first: date, last: date
 ) -> Board:
     """Free times over local days, with everything that is taken on them read at once."""
-    resources = {worker.id for worker in workers} | set(offer.resources)
-    since = datetime.combine(first, time.min, offer.zone) - _A_DAY
-    until = datetime.combine(last, time.min, offer.zone) + 2 * _A_DAY
-    busy = await AvailabilityRepository(work).list_busy(resources, since, until)
-    return Board(offer.place, workers, offer.shape, busy)
+    return _board(offer, workers, await _taken(work, offer.facts, workers, first, last))
+
+
+async def _taken(
+    asks: ClinicWork | Database,
+    facts: Facts,
+    workers: Sequence[Worker],
+    first: date,
+    last: date,
+    *,
+    slug: str | None = None,
+) -> Taken:
+    """What is taken over local days, and on the way from other places."""
+    way = max(facts.travel.values(), default=timedelta(0))
+    zone = facts.place.zone
+    return await read_taken(
+        asks,
+        slug=slug,
+        clinic_id=facts.clinic_id,
+        known=facts.version,
+        resources=[*(worker.id for worker in workers), *facts.place.things],
+        people=[worker.person_id for worker in workers if worker.person_id],
+        since=edge_of(first, time.min, zone) - way,
+        until=edge_of(last + _A_DAY, time.min, zone) + way,
+    )
+
+
+def _board(offer: Offer, workers: Sequence[Worker], taken: Taken) -> Board:
+    return Board(offer.place, workers, offer.shape, _busy(offer.facts, workers, taken), offer.facts.openings)
+
+
+def _busy(facts: Facts, workers: Sequence[Worker], taken: Taken) -> Busy:
+    """What is taken, by resource; a practitioner who is elsewhere before or after is taken on the way as well."""
+    spans: dict[UUID, list[Span]] = {}
+    visits: dict[UUID, list[tuple[datetime, UUID]]] = {}
+    who = {worker.person_id: worker.id for worker in workers if worker.person_id}
+    for resource_id, starts_at, ends_at, place_id, booking_id in taken.rows:
+        way = facts.travel.get(place_id) if place_id else None
+        span = Span(starts_at - way, ends_at + way) if way else Span(starts_at, ends_at)
+        spans.setdefault(who.get(resource_id, resource_id), []).append(span)
+        if place_id is not None and booking_id is not None:
+            visits.setdefault(resource_id, []).append((starts_at, booking_id))
+    return Busy(spans, visits)
 
 
 def empty_board(offer: Offer, workers: Sequence[Worker]) -> Board:
     """The same times as if nothing were taken: what the clinic offers at all."""
-    return Board(offer.place, workers, offer.shape, {})
+    return Board(offer.place, workers, offer.shape, Busy(), offer.facts.openings)
 
 
 def free_between(board: Board, first: date, last: date, earliest: datetime) -> list[Free]:
@@ -219,7 +319,8 @@ def slot_of(offer: Offer, free: Free) -> Slot:
         free.practitioner_id,
         offer.location_id,
         free.room_id,
-        offer.place.device_id,
+        free.device_id,
+        offer.zone,
     )
 
 
@@ -231,19 +332,7 @@ def check_range(from_on: date, to_on: date) -> None:
         raise InvalidFields.one("to", "out-of-range", f"Ask for at most {LONGEST_RANGE_DAYS} days at once.")
 
 
-def spans_of(free: Free, shape: VisitShape, device_id: UUID) -> Iterable[tuple[UUID, Span]]:
-    """What a visit at a free time takes, resource by resource."""
-    parts = (
-        (free.practitioner_id, shape.practitioner),
-        (free.room_id, shape.room),
-        (device_id, shape.device),
-    )
-    for resource_id, uses in parts:
-        for use in uses:
-            yield resource_id, Span(free.starts_at + use.begins, free.starts_at + use.ends)
-
-
-def _chosen_area(areas: dict[str, tuple[int, int]], area: str | None) -> str:
+def _chosen_area(areas: Mapping[str, tuple[int, int]], area: str | None) -> str:
     if area is None:
         if len(areas) == 1:
             return next(iter(areas))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from itertools import zip_longest
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Row, and_, any_, bindparam, exists, func, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy import Row, and_, exists, func, or_, select, text
 
 from services.clinics.models import (
     Clinic,
@@ -24,6 +24,7 @@ from services.clinics.models import (
     Location,
     LocationHours,
     Room,
+    Travel,
 )
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
@@ -35,26 +36,64 @@ from services.practitioners.models import (
     PractitionerHours,
 )
 from services.scheduling.hours_rules import Change, Hours
-from services.scheduling.models import LONGEST_CLAIM_HOURS, Claim
-from services.scheduling.rules import Span, Worker
-from services.treatments.models import Treatment, TreatmentArea
+from services.scheduling.models import ScheduleVersion
+from services.scheduling.rules import Worker
+from services.treatments.models import Treatment, TreatmentArea, TreatmentPerformer
 
 _CLINIC, _DEVICE, _LOCATION, _ROOM = table(Clinic), table(Device), table(Location), table(Room)
+_PLACE = _LOCATION.alias()
 _OPEN, _WORKS = table(LocationHours), table(PractitionerHours)
 _OTHER, _AWAY = table(HoursException), table(PractitionerException)
 _WHO, _CREDENTIAL = table(Practitioner), table(Credential)
-_TREATMENT, _AREA, _CLAIM = table(Treatment), table(TreatmentArea), table(Claim)
-_LONGEST = timedelta(hours=LONGEST_CLAIM_HOURS)
-_IDS = ARRAY(PG_UUID(as_uuid=True))
+_TREATMENT, _AREA, _GIVES = table(Treatment), table(TreatmentArea), table(TreatmentPerformer)
+_TRAVEL, _VERSION = table(Travel), table(ScheduleVersion)
 
-_BUSY = select(_CLAIM.c.resource_id, _CLAIM.c.starts_at, _CLAIM.c.ends_at).where(
-    # Plain comparisons, since a range operator cannot use an index under row-level security (docs/adr/0005).
-    _CLAIM.c.clinic_id == bindparam("clinic_id"),
-    _CLAIM.c.resource_id == any_(bindparam("resources", type_=_IDS)),
-    _CLAIM.c.starts_at >= bindparam("not_before"),
-    _CLAIM.c.starts_at < bindparam("until"),
-    _CLAIM.c.ends_at > bindparam("since"),
-)
+_BUSY = "SELECT * FROM schedule_busy($1, $2, $3, $4, $5, $6, $7)"
+
+
+class Asks(Protocol):
+    """A unit of work, or the database itself for one question."""
+
+    async def ask(self, call: str, *given: Any) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is taken, row by row: resource (or, at another clinic, person), span, place and booking where known.
+
+    Without rows, where a slug was given and the version is not the one that was known: what the caller keeps is not
+    current any more.
+    """
+
+    clinic_id: UUID | None
+    version: UUID | None
+    moved: float
+    rows: Sequence[tuple[UUID, datetime, datetime, UUID | None, UUID | None]]
+
+
+async def read_taken(
+    asks: Asks,
+    *,
+    slug: str | None,
+    clinic_id: UUID | None,
+    known: UUID | None,
+    resources: Sequence[UUID],
+    people: Sequence[UUID],
+    since: datetime,
+    until: datetime,
+) -> Taken:
+    """What is taken of resources, and of people elsewhere, between two instants: one round trip.
+
+    The clinic is given by its id, or by its slug for the public, who then get nothing of one that is not live.
+    """
+    row = await asks.ask(_BUSY, slug, clinic_id, known, resources, people, since, until)
+    found, places, bookings = row["resources"] or (), row["places"] or (), row["bookings"] or ()
+    return Taken(
+        row["clinic"],
+        row["version"],
+        row["moved"] or 0,
+        list(zip_longest(found, row["starts"] or (), row["ends"] or (), places, bookings)),
+    )
 
 
 class AvailabilityRepository:
@@ -64,13 +103,23 @@ class AvailabilityRepository:
         self._work = work
         self._clinic = work.scope.clinic_id
 
-    async def find_offer(self, treatment_id: UUID, *, archived: bool = False) -> Row[Any] | None:
-        """A treatment on the menu (or one that was) with its device's place and the clinic's policies."""
+    async def version(self) -> tuple[UUID | None, bool]:
+        """The version of what the clinic's free times depend on, and whether this transaction has changed it."""
+        version = select(_VERSION.c.version).where(_VERSION.c.clinic_id == self._clinic).scalar_subquery()
+        touched = func.coalesce(func.current_setting("app.schedule_touched", text("true")), "") == "yes"
+        (row,) = await self._work.rows(select(version.label("version"), touched.label("touched")))
+        return row.version, row.touched
+
+    async def find_offer(self, treatment_id: UUID) -> Row[Any] | None:
+        """A treatment on the menu, or one that was, with its device's place and the clinic's policies."""
         statement = (
             select(
                 _TREATMENT.c.id,
                 _TREATMENT.c.device_id,
                 _TREATMENT.c.booking_mode,
+                _TREATMENT.c.device_choice,
+                _TREATMENT.c.numbing_in,
+                _TREATMENT.c.archived_at.is_(None).label("on_menu"),
                 _TREATMENT.c.preparation_minutes,
                 _TREATMENT.c.numbing_minutes,
                 _TREATMENT.c.finish_minutes,
@@ -86,10 +135,17 @@ class AvailabilityRepository:
                 _CLINIC.c.currency,
                 _CLINIC.c.notice_minutes,
                 _CLINIC.c.horizon_days,
+                _CLINIC.c.grid_minutes,
                 _CLINIC.c.status.label("clinic_status"),
+                and_(*(source.c.archived_at.is_(None) for source in (_DEVICE, _LOCATION))).label("in_place"),
                 self._areas().label("areas"),
                 self._opening().label("hours"),
                 self._rooms().label("rooms"),
+                self._alike().label("alike"),
+                self._travel().label("travel"),
+                self._performers().label("performers"),
+                self._everyone().label("everyone"),
+                self._places().label("places"),
                 self._changes().label("changes"),
             )
             .join(
@@ -103,9 +159,6 @@ class AvailabilityRepository:
             .join(_CLINIC, _CLINIC.c.clinic_id == _TREATMENT.c.clinic_id)
             .where(_TREATMENT.c.clinic_id == self._clinic, _TREATMENT.c.id == treatment_id)
         )
-        if not archived:
-            for source in (_TREATMENT, _DEVICE, _LOCATION):
-                statement = statement.where(source.c.archived_at.is_(None))
         return await self._work.row(statement)
 
     def _areas(self) -> Any:
@@ -117,9 +170,16 @@ class AvailabilityRepository:
         )
 
     def _opening(self) -> Any:
-        triples = func.jsonb_build_array(_OPEN.c.weekday, _OPEN.c.opens, _OPEN.c.closes)
+        parts = func.jsonb_build_array(
+            _OPEN.c.weekday,
+            _OPEN.c.opens,
+            _OPEN.c.closes,
+            _OPEN.c.weeks,
+            _OPEN.c.valid_from,
+            _OPEN.c.valid_until,
+        )
         return (
-            select(func.jsonb_agg(triples))
+            select(func.jsonb_agg(parts))
             .where(_OPEN.c.clinic_id == _LOCATION.c.clinic_id, _OPEN.c.location_id == _LOCATION.c.id)
             .scalar_subquery()
         )
@@ -144,8 +204,9 @@ class AvailabilityRepository:
         return (self._work.now - timedelta(days=1)).date()
 
     def _rooms(self) -> Any:
+        pairs = func.jsonb_build_array(_ROOM.c.id, _ROOM.c.room_kind)
         return (
-            select(func.array_agg(_ROOM.c.id))
+            select(func.jsonb_agg(pairs))
             .where(
                 _ROOM.c.clinic_id == _LOCATION.c.clinic_id,
                 _ROOM.c.location_id == _LOCATION.c.id,
@@ -154,9 +215,43 @@ class AvailabilityRepository:
             .scalar_subquery()
         )
 
-    async def list_workers(
-        self, location_id: UUID, today: date, practitioner_id: UUID | None
-    ) -> list[Worker]:
+    def _alike(self) -> Any:
+        """The devices of the same maker and model at the place."""
+        other = _DEVICE.alias()
+        return (
+            select(func.array_agg(other.c.id))
+            .where(
+                other.c.clinic_id == _DEVICE.c.clinic_id,
+                other.c.location_id == _DEVICE.c.location_id,
+                func.lower(other.c.maker) == func.lower(_DEVICE.c.maker),
+                func.lower(other.c.model) == func.lower(_DEVICE.c.model),
+                other.c.archived_at.is_(None),
+            )
+            .scalar_subquery()
+        )
+
+    def _travel(self) -> Any:
+        return (
+            select(func.jsonb_object_agg(_TRAVEL.c.other_id, _TRAVEL.c.minutes))
+            .where(_TRAVEL.c.clinic_id == _LOCATION.c.clinic_id, _TRAVEL.c.location_id == _LOCATION.c.id)
+            .scalar_subquery()
+        )
+
+    def _performers(self) -> Any:
+        return (
+            select(func.array_agg(_GIVES.c.practitioner_id))
+            .where(_GIVES.c.clinic_id == _TREATMENT.c.clinic_id, _GIVES.c.treatment_id == _TREATMENT.c.id)
+            .scalar_subquery()
+        )
+
+    def _everyone(self) -> Any:
+        """Everyone who ever treated at the clinic."""
+        return select(func.array_agg(_WHO.c.id)).where(_WHO.c.clinic_id == self._clinic).scalar_subquery()
+
+    def _places(self) -> Any:
+        return select(func.array_agg(_PLACE.c.id)).where(_PLACE.c.clinic_id == self._clinic).scalar_subquery()
+
+    async def list_workers(self, location_id: UUID, today: date) -> list[Worker]:
         """Practitioners with hours at the place and a verified credential that has not expired, in order of id."""
         proven = exists().where(
             _CREDENTIAL.c.clinic_id == _WHO.c.clinic_id,
@@ -165,7 +260,17 @@ class AvailabilityRepository:
             or_(_CREDENTIAL.c.expires_on.is_(None), _CREDENTIAL.c.expires_on >= today),
         )
         statement = (
-            select(_WHO.c.id, _WORKS.c.weekday, _WORKS.c.opens, _WORKS.c.closes)
+            select(
+                _WHO.c.id,
+                _WHO.c.daily_maximum,
+                _WHO.c.account_id,
+                _WORKS.c.weekday,
+                _WORKS.c.opens,
+                _WORKS.c.closes,
+                _WORKS.c.weeks,
+                _WORKS.c.valid_from,
+                _WORKS.c.valid_until,
+            )
             .join(_WORKS, and_(_WORKS.c.clinic_id == _WHO.c.clinic_id, _WORKS.c.practitioner_id == _WHO.c.id))
             .where(
                 _WHO.c.clinic_id == self._clinic,
@@ -175,13 +280,18 @@ class AvailabilityRepository:
             )
             .order_by(_WHO.c.id, _WORKS.c.weekday, _WORKS.c.opens)
         )
-        if practitioner_id is not None:
-            statement = statement.where(_WHO.c.id == practitioner_id)
         hours: dict[UUID, list[Hours]] = defaultdict(list)
+        people: dict[UUID, Row[Any]] = {}
         for row in await self._work.rows(statement):
-            hours[row.id].append(Hours(row.weekday, row.opens, row.closes))
+            people[row.id] = row
+            hours[row.id].append(
+                Hours(row.weekday, row.opens, row.closes, row.weeks, row.valid_from, row.valid_until)
+            )
         changes = await self._changes_of(location_id, hours) if hours else {}
-        return [Worker(who, tuple(theirs), tuple(changes.get(who, ()))) for who, theirs in hours.items()]
+        return [
+            Worker(who, tuple(hours[who]), tuple(changes.get(who, ())), row.daily_maximum, row.account_id)
+            for who, row in people.items()
+        ]
 
     async def _changes_of(self, location_id: UUID, people: Iterable[UUID]) -> dict[UUID, list[Change]]:
         """Other hours of those people: what counts everywhere, and what counts at the place."""
@@ -199,25 +309,6 @@ class AvailabilityRepository:
             found[row.practitioner_id].append(Change(row.kind, row.first_on, row.last_on, *times))
         return dict(found)
 
-    async def list_busy(
-        self, resources: Iterable[UUID], since: datetime, until: datetime
-    ) -> dict[UUID, Sequence[Span]]:
-        """What is taken of the resources between two instants, for all of them in one read."""
-        busy: dict[UUID, list[Span]] = defaultdict(list)
-        found = await self._work.rows(
-            _BUSY,
-            {
-                "clinic_id": self._clinic,
-                "resources": list(resources),
-                "not_before": since - _LONGEST,
-                "since": since,
-                "until": until,
-            },
-        )
-        for row in found:
-            busy[row.resource_id].append(Span(row.starts_at, row.ends_at))
-        return dict(busy)
-
     async def find_zone(self, location_id: UUID) -> str | None:
         """The zone of a location of the clinic, or nothing."""
         name: str | None = await self._work.scalar(
@@ -226,14 +317,6 @@ class AvailabilityRepository:
             )
         )
         return name
-
-    async def has_practitioner(self, practitioner_id: UUID) -> bool:
-        """Whether the clinic has such a practitioner."""
-        return bool(
-            await self._work.scalar(
-                select(_WHO.c.id).where(_WHO.c.clinic_id == self._clinic, _WHO.c.id == practitioner_id)
-            )
-        )
 
     async def list_treatment_ids(self, location_id: UUID) -> list[tuple[UUID, str]]:
         """Treatments on the menu at a place, each with its shortest area, shortest visits first."""

@@ -24,10 +24,11 @@ from services.scheduling.block_repository import BlockRepository
 from services.scheduling.block_schemas import Block, BlockedSpan, NewBlock
 from services.scheduling.claiming import tell_expired
 from services.scheduling.errors import TimeInUse
+from services.scheduling.grid_rules import edge_of
 from services.scheduling.hours_rules import TAKEN
 from services.scheduling.models import LONGEST_CLAIM_HOURS, ResourceKind
 from services.scheduling.repository import BookingRepository, ClaimLost
-from services.scheduling.rules import Span, edge_of
+from services.scheduling.rules import Span
 
 _LONGEST = timedelta(hours=LONGEST_CLAIM_HOURS)
 BLOCKED_ALREADY = "It is blocked in a part of that time already."

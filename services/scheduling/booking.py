@@ -12,7 +12,7 @@ from services.kernel.ids import new_id, new_reference
 from services.kernel.timers import set_timer
 from services.kernel.work import ClinicWork
 from services.scheduling import events
-from services.scheduling.availability import Offer, get_offer, list_workers
+from services.scheduling.availability import Offer, get_offer, workers_of
 from services.scheduling.changes import (
     accept,
     arrive,
@@ -25,6 +25,7 @@ from services.scheduling.changes import (
     reschedule,
 )
 from services.scheduling.claiming import claims_of, find_stale, set_reminder, tell_expired, times_of
+from services.scheduling.course_rules import NoRoomInWindow, Window
 from services.scheduling.models import BookingStatus
 from services.scheduling.planning import Wish, check_offered, plan_visits, taken
 from services.scheduling.reading import (
@@ -40,7 +41,6 @@ from services.scheduling.reading import (
     may_manage,
 )
 from services.scheduling.repository import BookingRepository, ClaimLost
-from services.scheduling.rules import NoRoomInWindow, Window
 from services.scheduling.schemas import BookingView, CourseWish, VisitWish
 from services.scheduling.status_rules import By, answer_by
 from services.scheduling.undoing import undo
@@ -107,7 +107,7 @@ async def book_visits(
         offer = await get_offer(
             work, wanted.treatment_id, wanted.location_id, wanted.area, by_clinic=by_clinic
         )
-    workers = await list_workers(work, offer, wanted.practitioner_id)
+    workers = workers_of(offer, wanted.practitioner_id)
     prices = course.prices if course else (offer.price,)
     window = course.window if course else offer.window
     wish = Wish(offer, tuple(workers), wanted.starts_at, len(prices), window, wanted.practitioner_id)
@@ -140,8 +140,6 @@ def _new_rows(
             "account_id": account_id,
             "treatment_id": offer.treatment_id,
             "area": offer.area,
-            "location_id": offer.location_id,
-            "device_id": offer.place.device_id,
             "price": price,
             "currency": offer.currency,
             "status": BookingStatus.REQUESTED if until else BookingStatus.CONFIRMED,
@@ -208,7 +206,7 @@ async def book_into_group(
     offer = await get_offer(
         work, wanted.treatment_id, wanted.location_id, wanted.area, by_clinic=True, archived=True
     )
-    workers = await list_workers(work, offer, wanted.practitioner_id)
+    workers = workers_of(offer, wanted.practitioner_id)
     wish = Wish(offer, tuple(workers), wanted.starts_at, 1, window, wanted.practitioner_id)
     check_offered(wish, work.now, horizon=False)
     today = work.now.astimezone(offer.zone).date()

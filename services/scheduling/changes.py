@@ -13,8 +13,9 @@ from services.kernel.errors import NotFound
 from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import ClinicWork
 from services.scheduling import events
-from services.scheduling.availability import get_offer, list_workers
+from services.scheduling.availability import get_offer, workers_of
 from services.scheduling.claiming import claims_of, find_stale, set_reminder, tell_expired, times_of
+from services.scheduling.course_rules import NoRoomInWindow, window_of
 from services.scheduling.errors import (
     BookingOver,
     ClinicNotListed,
@@ -27,7 +28,6 @@ from services.scheduling.models import BookingStatus
 from services.scheduling.planning import Wish, check_offered, plan_visits, preferring, taken
 from services.scheduling.reading import get_booking, list_group
 from services.scheduling.repository import BookingRepository, ClaimLost
-from services.scheduling.rules import NoRoomInWindow, window_of
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import STANDING, TRANSITIONS, By, Step, may_step
 
@@ -61,7 +61,7 @@ async def reschedule(
         archived=True,
         booked_at=booking.created_at,
     )
-    workers = await list_workers(work, offer, practitioner_id)
+    workers = workers_of(offer, practitioner_id)
     wish = preferring(
         Wish(offer, tuple(workers), starts_at, 1, offer.window), practitioner_id or booking.practitioner_id
     )
@@ -84,8 +84,6 @@ async def reschedule(
                 [booking_id],
                 by,
                 **times_of(free, offer),
-                location_id=offer.location_id,
-                device_id=offer.place.device_id,
                 sequence=(locked or booking).sequence + 1,
             )
     except (ClaimLost, NoRoomInWindow) as lost:

@@ -10,7 +10,8 @@ from services.kernel.ids import new_id
 from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import ClinicWork
 from services.scheduling import events
-from services.scheduling.availability import Offer, spans_of
+from services.scheduling.availability import Offer
+from services.scheduling.board_rules import spans_of
 from services.scheduling.planning import Wish
 from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Free
@@ -41,24 +42,28 @@ def times_of(free: Free, offer: Offer) -> dict[str, Any]:
     return {
         "practitioner_id": free.practitioner_id,
         "room_id": free.room_id,
+        "numbing_room_id": free.numbing_room_id,
+        "device_id": free.device_id,
+        "location_id": offer.location_id,
         "starts_at": free.starts_at,
         "ends_at": free.starts_at + offer.shape.length,
     }
 
 
-def claims_of(
-    booking_id: UUID, free: Free, offer: Offer, device_id: UUID | None = None
-) -> list[dict[str, Any]]:
-    """The claims of a visit; with its own device where the menu has another one by now."""
+def claims_of(booking_id: UUID, free: Free, offer: Offer) -> list[dict[str, Any]]:
+    """The claims of a visit; the practitioner's say where they are then, and who they are where they sign in."""
+    people = {worker.id: worker.person_id for worker in offer.facts.workers}
     return [
         {
             "id": new_id(),
             "booking_id": booking_id,
             "resource_id": resource_id,
+            "location_id": offer.location_id if resource_id == free.practitioner_id else None,
+            "person_id": people.get(resource_id),
             "starts_at": span.starts_at,
             "ends_at": span.ends_at,
         }
-        for resource_id, span in spans_of(free, offer.shape, device_id or offer.place.device_id)
+        for resource_id, span in spans_of(free, offer.shape)
     ]
 
 

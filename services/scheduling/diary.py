@@ -111,7 +111,7 @@ async def read_diary(work: ClinicWork, location: LocationView, days: Sequence[da
 
 def _place(location: LocationView, zone: ZoneInfo, others: Sequence[ExceptionView]) -> Place:
     hours = tuple(Hours(span.weekday, span.opens, span.closes) for span in location.hours)
-    return Place(zone, hours, (), location.id, tuple(_change(one) for one in others))
+    return Place(zone, hours, (), (), tuple(_change(one) for one in others))
 
 
 def _change(one: ExceptionView | AbsenceView) -> Change:

@@ -7,17 +7,36 @@ from dataclasses import dataclass
 from datetime import date, time
 
 EXTRA, TAKEN, CLOSED = "extra", "taken", "closed"
+EVERY, WEEK_A, WEEK_B = "every", "a", "b"
+# A Monday. Weeks are counted from it, and not numbered in a year: one that has 53 would make two alike follow.
+_FIRST_OF_A = date(2024, 1, 1).toordinal()
 
 Ranges = list[tuple[time, time]]
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """A weekday's (0 is Monday) hours in local time."""
+    """A weekday's (0 is Monday) hours in local time, in every week or in every other, from a day to a day."""
 
     weekday: int
     opens: time
     closes: time
+    weeks: str = EVERY
+    valid_from: date = date.min
+    valid_until: date = date.max
+
+    def hold_on(self, day: date) -> bool:
+        """Whether they are a day's hours."""
+        return (
+            self.weekday == day.weekday()
+            and self.valid_from <= day <= self.valid_until
+            and self.weeks in {EVERY, week_of(day)}
+        )
+
+
+def week_of(day: date) -> str:
+    """Of weeks that alternate, whether the day lies in an A week or a B week; weeks begin on Monday."""
+    return WEEK_B if (day.toordinal() - _FIRST_OF_A) // 7 % 2 else WEEK_A
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +61,7 @@ def hours_on(day: date, hours: Iterable[Hours], changes: Iterable[Change] = ()) 
     """
     todays = [change for change in changes if change.covers(day)]
     closed = any(change.kind == CLOSED for change in todays)
-    weekday = day.weekday()
-    weekly = [] if closed else [(h.opens, h.closes) for h in hours if h.weekday == weekday]
+    weekly = [] if closed else [(h.opens, h.closes) for h in hours if h.hold_on(day)]
     extra = [(change.opens, change.closes) for change in todays if change.kind == EXTRA]
     ranges = _joined(sorted([*weekly, *extra]))
     for change in todays:

@@ -15,7 +15,15 @@ from sqlalchemy import CheckConstraint, Column, Computed, DateTime, Index, Uniqu
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
 from sqlmodel import Field
 
-from services.kernel.tables import DirectoryRow, TenantRow, clinic_key, instant, one_of, tenant_key
+from services.kernel.tables import (
+    DirectoryRow,
+    GlobalRow,
+    TenantRow,
+    clinic_key,
+    instant,
+    one_of,
+    tenant_key,
+)
 
 LONGEST_CLAIM_HOURS = 12
 
@@ -58,6 +66,7 @@ class Booking(TenantRow, table=True):
         tenant_key("location_id", "location"),
         tenant_key("practitioner_id", "practitioner"),
         tenant_key("room_id", "room"),
+        tenant_key("numbing_room_id", "room"),
         tenant_key("device_id", "device"),
         CheckConstraint("starts_at < ends_at", name="starts_before_ends"),
         CheckConstraint("price >= 0", name="price_positive"),
@@ -78,6 +87,7 @@ class Booking(TenantRow, table=True):
     location_id: UUID
     practitioner_id: UUID
     room_id: UUID
+    numbing_room_id: UUID | None = None
     device_id: UUID
     starts_at: datetime = instant()
     ends_at: datetime = instant()
@@ -130,7 +140,7 @@ class Claim(TenantRow, table=True):
             "clinic_id",
             "resource_id",
             "starts_at",
-            postgresql_include=["ends_at", "booking_id"],
+            postgresql_include=["ends_at", "booking_id", "location_id"],
         ),
         Index("ix_claim_booking", "clinic_id", "booking_id"),
         Index(
@@ -144,6 +154,9 @@ class Claim(TenantRow, table=True):
     booking_id: UUID | None = None
     blocked_id: UUID | None = None
     resource_id: UUID
+    # Of a practitioner's claims: where they are then, and the account with which they sign in.
+    location_id: UUID | None = None
+    person_id: UUID | None = None
     starts_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     ends_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     during: Any = Field(
@@ -162,3 +175,41 @@ class BookingReference(DirectoryRow, table=True):
     reference: str = Field(primary_key=True)
     clinic_id: UUID
     booking_id: UUID
+
+
+class PersonTime(GlobalRow, table=True):
+    """When a person who signs in is taken as a practitioner, over all their clinics: never two at once.
+
+    Kept by triggers of `claim`, and read by nobody but the function `person_busy`, which tells a clinic only that the
+    time is taken elsewhere.
+    """
+
+    __tablename__ = "person_time"
+    __table_args__: ClassVar[Any] = (
+        ExcludeConstraint(("person_id", "="), ("during", "&&"), using="gist", name="no_person_twice"),
+        Index("ix_person_time_starts", "person_id", "starts_at", postgresql_include=["ends_at", "clinic_id"]),
+    )
+    app_may: ClassVar[tuple[str, ...]] = ()
+    claim_id: UUID = Field(primary_key=True)
+    clinic_id: UUID
+    person_id: UUID
+    starts_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    ends_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    during: Any = Field(
+        default=None,
+        sa_column=Column(
+            TSTZRANGE, Computed("tstzrange(starts_at, ends_at, '[)')", persisted=True), nullable=False
+        ),
+    )
+
+
+class ScheduleVersion(TenantRow, table=True):
+    """Another value after each change of what a clinic's free times depend on, bookings aside.
+
+    Written by triggers at the end of the transaction (docs/adr/0014), so what is kept of a clinic's hours, rooms and
+    menu is known to be current by one comparison.
+    """
+
+    __tablename__ = "schedule_version"
+    __table_args__ = (clinic_key(),)
+    version: UUID

@@ -14,13 +14,15 @@ from services.scheduling.availability import (
     Offer,
     empty_board,
     free_between,
-    list_workers,
     load_board,
     slot_of,
+    workers_of,
 )
+from services.scheduling.board_rules import Board
+from services.scheduling.course_rules import NoRoomInWindow, Window, nearest, plan_course
 from services.scheduling.errors import SlotTaken
 from services.scheduling.models import ResourceKind
-from services.scheduling.rules import Board, Free, NoRoomInWindow, Window, Worker, nearest, plan_course
+from services.scheduling.rules import Free, Worker
 from services.scheduling.schemas import CourseWish, VisitWish, alternative
 from services.treatments.models import FirstStep
 
@@ -56,10 +58,11 @@ class Wish:
         return self.first_on + timedelta(days=(self.sessions - 1) * self.window.max_days)
 
     def kinds(self, practitioners: Sequence[UUID]) -> dict[UUID, str]:
-        """The resources to lock: the place's rooms, the device, and the given practitioners."""
+        """The resources to lock: the place's rooms and devices, and the given practitioners."""
         kinds: dict[UUID, str] = dict.fromkeys(practitioners, ResourceKind.PRACTITIONER)
-        kinds.update(dict.fromkeys(self.offer.place.room_ids, ResourceKind.ROOM))
-        kinds[self.offer.place.device_id] = ResourceKind.DEVICE
+        place = self.offer.place
+        kinds.update(dict.fromkeys((*place.room_ids, *place.numbing_room_ids), ResourceKind.ROOM))
+        kinds.update(dict.fromkeys(place.device_ids, ResourceKind.DEVICE))
         return kinds
 
 
@@ -83,12 +86,21 @@ def check_offered(wish: Wish, now: datetime, *, horizon: bool) -> None:
 async def plan_visits(work: ClinicWork, wish: Wish) -> tuple[Free, ...]:
     """The times, practitioners and rooms that the wish would take now. Raises `NoRoomInWindow`."""
     board = await load_board(work, wish.offer, wish.workers, wish.first_on, wish.last_on)
-    return _plan(board, wish, board.free_at(wish.starts_at))
+    return _plan(board, wish, _by_turn(board, wish))
+
+
+def _by_turn(board: Board, wish: Wish) -> list[Free]:
+    """Who is free at the wished start: the practitioner it prefers, then by fair distribution."""
+    turn = {worker.id: order for order, worker in enumerate(board.in_turn(wish.first_on))}
+    return sorted(
+        board.free_at(wish.starts_at),
+        key=lambda free: (free.practitioner_id != wish.practitioner_id, turn[free.practitioner_id]),
+    )
 
 
 async def propose(work: ClinicWork, offer: Offer, wanted: VisitWish, course: CourseWish) -> list[datetime]:
     """The starts (UTC) that a course from that first time on would get now; empty where it does not fit."""
-    workers = await list_workers(work, offer, wanted.practitioner_id)
+    workers = workers_of(offer, wanted.practitioner_id)
     wish = Wish(
         offer, tuple(workers), wanted.starts_at, len(course.prices), course.window, wanted.practitioner_id
     )
@@ -123,7 +135,7 @@ async def _alternatives(work: ClinicWork, wish: Wish) -> list[dict[str, Any]]:
     )
     found = [free for free in tried if free.starts_at != wish.starts_at and _fits(board, wish, free)]
     near = nearest(found, wish.starts_at, wish.practitioner_id, ALTERNATIVES)
-    return [alternative(slot_of(offer, free), offer.zone) for free in near]
+    return [alternative(slot_of(offer, free)) for free in near]
 
 
 def _fits(board: Board, wish: Wish, free: Free) -> bool:

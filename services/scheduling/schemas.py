@@ -14,7 +14,7 @@ from pydantic import Field
 from services.accounts.schemas import Email, Input
 from services.clinics.rules import town_line
 from services.kernel.money import Money
-from services.scheduling.rules import Window
+from services.scheduling.course_rules import Window
 from services.scheduling.status_rules import By, Step, has_come, is_late, is_too_late, may_step, may_undo
 
 
@@ -22,7 +22,8 @@ from services.scheduling.status_rules import By, Step, has_come, is_late, is_too
 class SlotQuery:
     """Which free times: local days of the location, both included, at most 31 apart.
 
-    `by_clinic`: asked by the clinic, which books without notice.
+    `by_clinic`: asked by the clinic, which books without notice. `each_once`: each time once, with whoever is to be
+    given it by fair distribution, instead of with everyone who is free.
     """
 
     treatment_id: UUID
@@ -32,11 +33,12 @@ class SlotQuery:
     area: str | None = None
     practitioner_id: UUID | None = None
     by_clinic: bool = False
+    each_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A free time with all that it would take. Instants in UTC."""
+    """A free time with all that it would take. Instants in UTC; `zone` is the location's."""
 
     starts_at: datetime
     ends_at: datetime
@@ -44,6 +46,7 @@ class Slot:
     location_id: UUID
     room_id: UUID
     device_id: UUID
+    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class BookingView:
     location_id: UUID
     practitioner_id: UUID
     room_id: UUID
+    numbing_room_id: UUID | None
     device_id: UUID
     starts_at: datetime
     ends_at: datetime
@@ -193,11 +197,11 @@ class OwnBooking:
     status: str
 
 
-def alternative(slot: Slot, zone: ZoneInfo) -> dict[str, Any]:
+def alternative(slot: Slot) -> dict[str, Any]:
     """A free time as it stands in a refusal: instants with the location's offset."""
     return {
-        "starts_at": slot.starts_at.astimezone(zone).isoformat(),
-        "ends_at": slot.ends_at.astimezone(zone).isoformat(),
+        "starts_at": slot.starts_at.astimezone(slot.zone).isoformat(),
+        "ends_at": slot.ends_at.astimezone(slot.zone).isoformat(),
         "practitioner_id": str(slot.practitioner_id),
         "location_id": str(slot.location_id),
     }

@@ -42,17 +42,25 @@ async def undo(work: ClinicWork, booking_id: UUID) -> BookingView:
 async def _take_again(work: ClinicWork, booking: BookingView) -> None:
     bookings = BookingRepository(work)
     offer = await get_offer(work, booking.treatment_id, None, booking.area, by_clinic=True, archived=True)
-    held = Free(booking.starts_at, booking.practitioner_id, booking.room_id)
+    held = Free(
+        booking.starts_at,
+        booking.practitioner_id,
+        booking.room_id,
+        booking.device_id,
+        booking.numbing_room_id,
+    )
     kinds: dict[UUID, str] = {
         booking.practitioner_id: ResourceKind.PRACTITIONER,
         booking.room_id: ResourceKind.ROOM,
         booking.device_id: ResourceKind.DEVICE,
     }
+    if booking.numbing_room_id:
+        kinds[booking.numbing_room_id] = ResourceKind.ROOM
     try:
         async with bookings.attempt():
             await bookings.lock_resources(kinds)
             await _confirm_again(work, booking.id)
-            await bookings.add_claims(claims_of(booking.id, held, offer, booking.device_id))
+            await bookings.add_claims(claims_of(booking.id, held, offer))
     except ClaimLost as lost:
         raise SlotTaken(TIME_GONE) from lost
 

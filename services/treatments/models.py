@@ -26,6 +26,20 @@ class FirstStep(StrEnum):
     PATCH_TEST = "patch_test"
 
 
+class DeviceChoice(StrEnum):
+    """The device named, or whichever of its maker and model is free at the location."""
+
+    NAMED = "named"
+    ALIKE = "alike"
+
+
+class NumbingIn(StrEnum):
+    """Where a client numbs: in the room of the treatment, or in a numbing room, so that the other is free meanwhile."""
+
+    SAME_ROOM = "same_room"
+    NUMBING_ROOM = "numbing_room"
+
+
 class Treatment(TenantRow, table=True):
     """A menu item. Minutes of preparation, numbing and finish are the same for every area; needling is the area's."""
 
@@ -35,6 +49,8 @@ class Treatment(TenantRow, table=True):
         tenant_key("device_id", "device"),
         one_of("booking_mode", BookingMode),
         one_of("first_step", FirstStep),
+        one_of("device_choice", DeviceChoice),
+        one_of("numbing_in", NumbingIn),
         CheckConstraint("first_step_hours BETWEEN 0 AND 336", name="first_step_hours_range"),
         CheckConstraint("preparation_minutes BETWEEN 0 AND 120", name="preparation_range"),
         CheckConstraint("numbing_minutes BETWEEN 0 AND 120", name="numbing_range"),
@@ -65,6 +81,12 @@ class Treatment(TenantRow, table=True):
     # Defaults of the database as well: the version that still runs while this is migrated does not name them.
     first_step: str = Field(default=FirstStep.NONE, sa_column_kwargs={"server_default": text("'none'")})
     first_step_hours: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    device_choice: str = Field(
+        default=DeviceChoice.NAMED, sa_column_kwargs={"server_default": text("'named'")}
+    )
+    numbing_in: str = Field(
+        default=NumbingIn.SAME_ROOM, sa_column_kwargs={"server_default": text("'same_room'")}
+    )
     numbing_product: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     topicals: list[str] = codes(default_factory=list, sa_column_kwargs={"server_default": text("'{}'")})
     created_at: datetime = instant()
@@ -84,3 +106,15 @@ class TreatmentArea(TenantRow, table=True):
     area: str = Field(primary_key=True)
     minutes: int
     price: int
+
+
+class TreatmentPerformer(TenantRow, table=True):
+    """Who gives a treatment, where not everyone does; without a row everyone does who may."""
+
+    __tablename__ = "treatment_performer"
+    __table_args__ = (
+        tenant_key("treatment_id", "treatment", ondelete="CASCADE"),
+        tenant_key("practitioner_id", "practitioner", ondelete="CASCADE"),
+    )
+    treatment_id: UUID = Field(primary_key=True)
+    practitioner_id: UUID = Field(primary_key=True)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from services.kernel.errors import FieldError
 
-PRACTITIONER, ROOM, DEVICE = "practitioner", "room", "device"
+PRACTITIONER, ROOM, DEVICE, NUMBING_ROOM = "practitioner", "room", "device", "numbing_room"
 ON_LABEL, OFF_LABEL, UNKNOWN = "on_label", "off_label", "unknown"
 _CLEARANCE = re.compile(r"(?<![A-Z0-9])(K|DEN) ?(\d{6})(?!\d)")
 
@@ -25,14 +25,18 @@ class Phase:
     needs: frozenset[str]
 
 
-def phases(preparation: int, numbing: int, needling: int, finish: int) -> tuple[Phase, ...]:
+def phases(
+    preparation: int, numbing: int, needling: int, finish: int, *, numbing_room: bool = False
+) -> tuple[Phase, ...]:
     """The phases of a visit in order, by their minutes; those of no length are left out.
 
-    While a client is numbing, the room is taken and the practitioner is free.
+    While a client is numbing, the room is taken and the practitioner is free. Where there are numbing rooms, the
+    client is prepared and numbs in one of them, and the treatment's room is taken from the needling on.
     """
+    before = NUMBING_ROOM if numbing_room and numbing > 0 else ROOM
     planned = (
-        Phase("preparation", preparation, frozenset({PRACTITIONER, ROOM})),
-        Phase("numbing", numbing, frozenset({ROOM})),
+        Phase("preparation", preparation, frozenset({PRACTITIONER, before})),
+        Phase("numbing", numbing, frozenset({before})),
         Phase("needling", needling, frozenset({PRACTITIONER, ROOM, DEVICE})),
         Phase("finish", finish, frozenset({PRACTITIONER, ROOM})),
     )

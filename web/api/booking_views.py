@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
+from msgspec import Meta, Struct
 from pydantic import BaseModel, Field
 
 from services.courses.schemas import Booked, CourseView
@@ -26,15 +27,23 @@ class MoneyOut(BaseModel):
     currency: str = Field(examples=["USD"])
 
 
-class SlotOut(BaseModel):
+class SlotOut(Struct):
     """A free time."""
 
-    starts_at: str = Field(
-        description="RFC 3339, in the location's offset.", examples=["2026-11-30T10:00:00-06:00"]
-    )
+    starts_at: Annotated[
+        str,
+        Meta(description="RFC 3339, in the location's offset.", examples=["2026-11-30T10:00:00-06:00"]),
+    ]
     ends_at: str
     practitioner_id: UUID
     location_id: UUID
+
+
+class SlotsOut(Struct):
+    """Free times in order; all of them, so `next` is null."""
+
+    items: list[SlotOut]
+    next: str | None = None
 
 
 class QuestionOut(BaseModel):
@@ -169,12 +178,17 @@ def local(instant: datetime, zone: ZoneInfo) -> str:
     return instant.astimezone(zone).isoformat()
 
 
-def slot_out(slot: Slot, zone: ZoneInfo) -> SlotOut:
-    return SlotOut(
-        starts_at=local(slot.starts_at, zone),
-        ends_at=local(slot.ends_at, zone),
-        practitioner_id=slot.practitioner_id,
-        location_id=slot.location_id,
+def slots_out(slots: Sequence[Slot]) -> SlotsOut:
+    return SlotsOut(
+        [
+            SlotOut(
+                local(slot.starts_at, slot.zone),
+                local(slot.ends_at, slot.zone),
+                slot.practitioner_id,
+                slot.location_id,
+            )
+            for slot in slots
+        ]
     )
 
 

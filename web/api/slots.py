@@ -12,19 +12,18 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from services.kernel.work import Database
-from services.scheduling.availability import get_zone, list_slots
+from services.scheduling.availability import list_public_slots
 from services.scheduling.schemas import SlotQuery
 from services.screening.service import get_question_set
 from services.treatments import service as treatments
-from web.api.answers import Listed, listed
 from web.api.booking_views import (
     ConsentOut,
     FromDay,
     QuestionOut,
     ScreeningOut,
-    SlotOut,
+    SlotsOut,
     ToDay,
-    slot_out,
+    slots_out,
 )
 from web.context import Visitor, public_scope_of
 
@@ -40,7 +39,6 @@ class SlotsApi(Controller):
         slug: FromPath[str],
         treatment_id: FromPath[UUID],
         database: NamedDependency[Database],
-        visitor: NamedDependency[Visitor],
         from_on: Annotated[date, FromDay],
         to_on: Annotated[date, ToDay],
         location_id: Annotated[
@@ -48,8 +46,14 @@ class SlotsApi(Controller):
         ] = None,
         area: Annotated[str | None, QueryParameter(description="Where there is more than one.")] = None,
         practitioner_id: Annotated[UUID | None, QueryParameter(description="Only this one's times.")] = None,
-    ) -> Listed[SlotOut]:
-        scope = await public_scope_of(database, slug, visitor)
+        each_once: Annotated[
+            bool,
+            QueryParameter(
+                description="Each time once, with whoever is given it by fair distribution, instead of with "
+                "everyone who is free."
+            ),
+        ] = False,
+    ) -> SlotsOut:
         query = SlotQuery(
             treatment_id=treatment_id,
             from_on=from_on,
@@ -57,11 +61,9 @@ class SlotsApi(Controller):
             location_id=location_id,
             area=area,
             practitioner_id=practitioner_id,
+            each_once=each_once,
         )
-        async with database.begin(scope) as work:
-            found = await list_slots(work, query)
-            zone = await get_zone(work, found[0].location_id) if found else None
-        return listed([slot_out(slot, zone) for slot in found] if zone else [])
+        return slots_out(await list_public_slots(database, slug, query))
 
     @get("/screening", summary="The safety questions and the words of consent")
     async def screening(

@@ -16,7 +16,7 @@ from services.kernel.money import Money
 from services.kernel.work import ClinicWork
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import PractitionerView
-from services.scheduling.availability import get_offer, list_workers
+from services.scheduling.availability import get_offer, workers_of
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentView
 
@@ -141,7 +141,7 @@ async def load_menu(work: ClinicWork, slug: str, treatment_id: UUID) -> Menu:
     treatment = await treatments.get_treatment(work, treatment_id)
     device = await places.get_device(work, treatment.device_id)
     offer = await get_offer(work, treatment_id, device.location_id, treatment.areas[0].code)
-    treating = {worker.id for worker in await list_workers(work, offer, None)}
+    treating = {worker.id for worker in workers_of(offer, None)}
     people = await practitioners.list_practitioners(work)
     return Menu(
         slug=slug,

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.courses.schemas import CourseView
-from services.scheduling import rules
+from services.scheduling import course_rules as rules
 from services.scheduling.schemas import BookingView
 from web.filters import day as day_words
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.kernel.work import ClinicWork
-from services.scheduling.availability import free_between, get_offer, list_workers, load_board
+from services.scheduling.availability import free_between, get_offer, load_board, workers_of
 from web.filters import clock_time, short_weekday, weekday
 
 DAYS = 7
@@ -119,7 +119,7 @@ async def _free_times(work: ClinicWork, wish: Wish, from_on: date, to_on: date) 
     until = min(to_on, wish.not_after or offer.last_on)
     if until < first:
         return []
-    workers = await list_workers(work, offer, wish.practitioner_id)
+    workers = workers_of(offer, wish.practitioner_id)
     board = await load_board(work, offer, workers, first, until)
     return sorted({free.starts_at for free in free_between(board, first, until, offer.earliest)})
 

@@ -18,7 +18,7 @@ from services.courses.rules import missing_session
 from services.courses.schemas import CourseView
 from services.kernel.errors import Refusal
 from services.scheduling import booking as scheduling
-from services.scheduling.rules import Window, window_of
+from services.scheduling.course_rules import Window, window_of
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import STANDING
 from web.client.booking import alternatives_of

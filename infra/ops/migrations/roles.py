@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from infra.ops.migrations.schedule import function_statements, trigger_statements
 from services.kernel.tables import APP, MAINTENANCE, OWNER, PLATFORM
 
 EXTENSIONS = ("btree_gist", "pg_trgm", "unaccent")
@@ -43,4 +44,6 @@ AFTER_TABLES = (
         "CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE ON audit_event "
         "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
     ),
+    *function_statements(),
+    *trigger_statements(),
 )

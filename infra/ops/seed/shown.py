@@ -24,8 +24,9 @@ from services.practitioners.schemas import PractitionerView
 from services.reviews.models import SubjectKind
 from services.reviews.rules import Figures, Sums, figures_of
 from services.scheduling.availability import first_between
+from services.scheduling.board_rules import Board, Busy
 from services.scheduling.hours_rules import Hours
-from services.scheduling.rules import Board, Place, Span, Worker
+from services.scheduling.rules import Place, Span, Worker
 from services.treatments.schemas import TreatmentView
 
 Known = Mapping[tuple[UUID, str, str], Figures]
@@ -86,7 +87,7 @@ def _next_free_at(house: House, claimed: list[Values], now: datetime) -> datetim
     best: datetime | None = None
     for offered in house.menu:
         area = min(offered.areas, key=lambda one: (one["minutes"], one["area"]))
-        board = Board(_place(house, offered), workers, shape(offered, area), busy)
+        board = Board(_place(house, offered), workers, shape(offered, area), Busy(busy))
         until = last if best is None else min(last, best.astimezone(zone).date())
         found = first_between(board, first, until, earliest)
         best = found if best is None else min(best, found or best)
@@ -114,7 +115,7 @@ def _workers(house: House, now: datetime) -> list[Worker]:
 
 def _place(house: House, offered: Offered) -> Place:
     rooms = tuple(sorted(room["id"] for room in house.rooms))
-    return Place(house.zone, _hours(house.openings), rooms, offered.device["id"])
+    return Place(house.zone, _hours(house.openings), rooms, (offered.device["id"],))
 
 
 def _hours(spans: Any) -> tuple[Hours, ...]:

@@ -21,7 +21,7 @@ from services.courses.models import Course, SessionRecord
 from services.courses.rules import course_status, split_price
 from services.kernel.models import PersonKey
 from services.kernel.vault import new_person_key, seal_with
-from services.scheduling.availability import spans_of
+from services.scheduling.board_rules import spans_of
 from services.scheduling.models import Booking, BookingReference, BookingStatus, Claim
 from services.scheduling.rules import Free, VisitShape, shape_of
 from services.screening.models import Consent, Outcome, ScreeningAnswer
@@ -130,7 +130,12 @@ class Visiting:
             BookingStatus.CONFIRMED: made_at,
             BookingStatus.CANCELLED: max(made_at, at - timedelta(days=self.chance.randint(1, 9))),
         }.get(status, at + form.length)
-        free = Free(at, self._practitioner(at).row["id"], self.chance.choice(self.house.rooms)["id"])
+        free = Free(
+            at,
+            self._practitioner(at).row["id"],
+            self.chance.choice(self.house.rooms)["id"],
+            offered.device["id"],
+        )
         booking = self.making.add(
             Booking,
             id=self.chance.id_at(made_at),
@@ -139,7 +144,7 @@ class Visiting:
             location_id=self.house.location["id"],
             practitioner_id=free.practitioner_id,
             room_id=free.room_id,
-            device_id=offered.device["id"],
+            device_id=free.device_id,
             starts_at=at,
             ends_at=at + form.length,
             currency=self.house.clinic["currency"],
@@ -163,12 +168,13 @@ class Visiting:
         return self.chance.choice(self.there[self.diary.day_of(at).weekday()])
 
     def _claim(self, booking: Values, free: Free, form: VisitShape) -> None:
-        for resource_id, span in spans_of(free, form, booking["device_id"]):
+        for resource_id, span in spans_of(free, form):
             claim = self.making.add(
                 Claim,
                 id=self.chance.id_at(booking["created_at"]),
                 booking_id=booking["id"],
                 resource_id=resource_id,
+                location_id=booking["location_id"] if resource_id == free.practitioner_id else None,
                 starts_at=span.starts_at,
                 ends_at=span.ends_at,
             )

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.scheduling.board_rules import Board, Busy
 from services.scheduling.hours_rules import Change, Hours
-from services.scheduling.rules import Board, Place, Span, VisitShape, Worker, shape_of
+from services.scheduling.rules import Place, Span, VisitShape, Worker, shape_of
 
 NEW_YORK, LONDON, SYDNEY, UTC_ZONE = (
     ZoneInfo("America/New_York"),
@@ -44,7 +45,8 @@ def board_of(
     shape: VisitShape = VISIT,
     changes: tuple[Change, ...] = (),
 ) -> Board:
-    return Board(Place(zone, hours, rooms, PEN, changes), workers or (Worker(ANA, hours),), shape, busy or {})
+    place = Place(zone, hours, rooms, (PEN,), changes)
+    return Board(place, workers or (Worker(ANA, hours),), shape, Busy(busy or {}))
 
 
 def taken(hour: int, minute: int, length: int) -> list[Span]:

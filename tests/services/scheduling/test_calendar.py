@@ -15,7 +15,10 @@ from services.scheduling.calendar import calendar_file, uid_of
 from services.scheduling.schemas import BookingView
 
 AT = datetime(2026, 3, 2, 15, tzinfo=UTC)
-IDS = "id clinic_id group_id client_id account_id treatment_id location_id practitioner_id room_id device_id"
+IDS = (
+    "id clinic_id group_id client_id account_id treatment_id location_id "
+    "practitioner_id room_id numbing_room_id device_id"
+)
 BOOKING = BookingView(
     **{name: UUID(int=number) for number, name in enumerate(IDS.split())},
     reference="7K2MPX9QRT",

@@ -8,17 +8,10 @@ from uuid import UUID
 
 import pytest
 
+from services.scheduling.board_rules import Board
+from services.scheduling.course_rules import NoRoomInWindow, Window, plan_course, window_of
 from services.scheduling.hours_rules import Hours
-from services.scheduling.rules import (
-    Board,
-    Free,
-    NoRoomInWindow,
-    Span,
-    Window,
-    Worker,
-    plan_course,
-    window_of,
-)
+from services.scheduling.rules import Free, Span, Worker
 from tests.services.scheduling.boards import (
     ANA,
     BEN,
@@ -67,7 +60,7 @@ def on_the_target(*found: Free) -> Callable[[date], list[Free]]:
 
 def test_of_two_times_equally_near_to_the_hour_the_earlier_is_taken() -> None:
     board = board_of(zone=UTC_ZONE)
-    early, late = (Free(utc(2026, 3, 30, *at), ANA, ROOM) for at in ((7, 45), (12, 15)))
+    early, late = (Free(utc(2026, 3, 30, *at), ANA, ROOM, PEN) for at in ((7, 45), (12, 15)))
     plan = plan_course(board, first_of(board), 2, MONTHLY, on_the_target(late, early))
     assert plan[1] == early
 
@@ -75,7 +68,7 @@ def test_of_two_times_equally_near_to_the_hour_the_earlier_is_taken() -> None:
 def test_of_two_others_at_one_time_the_first_is_taken() -> None:
     board = board_of(zone=UTC_ZONE)
     at = utc(2026, 3, 30, 10)
-    ben, other = Free(at, BEN, ROOM), Free(at, PEN, ROOM)
+    ben, other = Free(at, BEN, ROOM, PEN), Free(at, PEN, ROOM, PEN)
     for one, another in ((ben, other), (other, ben)):
         assert plan_course(board, first_of(board), 2, MONTHLY, on_the_target(one, another))[1] == one
 

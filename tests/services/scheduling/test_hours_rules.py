@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 import pytest
 
-from services.scheduling.hours_rules import Change, Hours, hours_on, in_common
+from services.scheduling.hours_rules import Change, Hours, hours_on, in_common, week_of
 from services.scheduling.rules import Worker
 from tests.services.scheduling.boards import ANA, BEN, LONDON, MONDAY, NEW_YORK, SYDNEY, WEEK, board_of, utc
 
@@ -121,3 +121,20 @@ def test_a_closure_over_the_night_of_the_jump_leaves_out_the_local_day_alone() -
     board = board_of(zone=NEW_YORK, hours=all_day, changes=night)
     assert board.free_on(date(2026, 3, 8))[0].starts_at == utc(2026, 3, 8, 8)
     assert board.free_on(date(2026, 3, 9))[0].starts_at == utc(2026, 3, 9, 4)
+
+
+def test_hours_hold_from_a_day_to_a_day_both_included() -> None:
+    monday = date(2026, 3, 2)
+    spring = Hours(0, time(9), time(12), valid_from=monday, valid_until=monday + timedelta(days=7))
+    held = [hours_on(monday + timedelta(days=7 * week), [spring]) for week in (-1, 0, 1, 2)]
+    assert held == [[], [(time(9), time(12))], [(time(9), time(12))], []]
+
+
+def test_weeks_alternate_through_years_of_fifty_three_weeks() -> None:
+    monday = date(2026, 12, 21)
+    kinds = [week_of(monday + timedelta(days=7 * number)) for number in range(4)]
+    assert kinds in (["a", "b", "a", "b"], ["b", "a", "b", "a"])
+    assert (week_of(date(2024, 1, 1)), week_of(date(2024, 1, 7)), week_of(date(2024, 1, 8))) == ("a", "a", "b")
+    every_other = Hours(0, time(9), time(12), weeks="b")
+    assert hours_on(date(2024, 1, 1), [every_other]) == []
+    assert hours_on(date(2024, 1, 8), [every_other]) == [(time(9), time(12))]

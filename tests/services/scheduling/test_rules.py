@@ -10,22 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.scheduling.board_rules import Board, refused_starts
+from services.scheduling.course_rules import nearest
+from services.scheduling.grid_rules import Grid, edge_of, grid_of, instant_of
 from services.scheduling.hours_rules import Hours
-from services.scheduling.rules import (
-    Board,
-    Free,
-    Span,
-    Use,
-    VisitShape,
-    Worker,
-    edge_of,
-    grid_of,
-    instant_of,
-    nearest,
-    refused_starts,
-    shape_of,
-    starts_within,
-)
+from services.scheduling.rules import Free, Span, Use, VisitShape, Worker, shape_of
 from tests.services.scheduling.boards import (
     ALL,
     ALONE,
@@ -78,7 +67,7 @@ def test_a_skipped_local_time_is_left_out(
     zone: ZoneInfo, day: date, skipped: time, before: datetime, after: datetime
 ) -> None:
     assert instant_of(day, skipped, zone) is None
-    grid = grid_of(day, zone)
+    grid = grid_of(day, zone).starts
     assert len(grid) == 92
     at = grid.index(before)
     assert grid[at + 1] == after
@@ -101,7 +90,7 @@ def test_a_local_time_that_comes_twice_is_taken_once(
     instant = instant_of(day, twice, zone)
     assert instant == first
     assert instant.tzinfo is UTC
-    grid = grid_of(day, zone)
+    grid = grid_of(day, zone).starts
     assert len(grid) == 96
     assert grid[grid.index(first) + 1] == resumes
     assert list(grid) == sorted(set(grid))
@@ -131,33 +120,52 @@ def test_a_visit_may_span_the_hour_that_comes_twice() -> None:
     assert len(starts) == 9
 
 
+def minute_by_minute(day: date) -> Grid:
+    return Grid(tuple(utc(day.year, day.month, day.day) + minutes(n) for n in range(24 * 60)))
+
+
+def times_in(grid: Grid, chosen: int) -> list[time]:
+    return [grid.starts[place].time() for place in grid.places(chosen)]
+
+
 def test_a_start_is_refused_while_any_use_would_overlap() -> None:
     busy = [Span(utc(2026, 3, 2, 10), utc(2026, 3, 2, 11))]
-    refused = refused_starts(busy, VISIT.device)
-    assert utc(2026, 3, 2, 9, 10) not in refused
-    assert utc(2026, 3, 2, 9, 11) in refused
-    assert utc(2026, 3, 2, 10, 24) in refused
-    assert utc(2026, 3, 2, 10, 25) not in refused
-    assert "noon" not in refused
+    grid = minute_by_minute(MONDAY)
+    refused = times_in(grid, refused_starts(busy, VISIT.device).on(grid))
+    assert (refused[0], refused[-1], len(refused)) == (time(9, 11), time(10, 24), 74)
 
 
 def test_refusals_that_meet_leave_the_time_between_free() -> None:
     busy = [Span(utc(2026, 3, 2, 10), utc(2026, 3, 2, 11)), Span(utc(2026, 3, 2, 12), utc(2026, 3, 2, 13))]
-    refused = refused_starts(busy, [Use(minutes(0), minutes(60))])
-    assert utc(2026, 3, 2, 11) not in refused
-    assert utc(2026, 3, 2, 10, 59) in refused
-    assert utc(2026, 3, 2, 11, 1) in refused
-    nested = refused_starts(
-        [*busy, Span(utc(2026, 3, 2, 9), utc(2026, 3, 2, 14))], [Use(minutes(0), minutes(60))]
-    )
+    hour = [Use(minutes(0), minutes(60))]
+    grid = minute_by_minute(MONDAY)
+    refused = times_in(grid, refused_starts(busy, hour).on(grid))
+    assert time(11) not in refused
+    assert {time(10, 59), time(11, 1)} <= set(refused)
+    nested = refused_starts([*busy, Span(utc(2026, 3, 2, 9), utc(2026, 3, 2, 14))], hour)
     assert (nested.after, nested.before) == ((utc(2026, 3, 2, 8),), (utc(2026, 3, 2, 14),))
 
 
+def test_sets_of_starts_hold_what_lies_between() -> None:
+    grid = Grid(tuple(utc(2026, 3, 2, hour) for hour in range(9, 13)))
+    assert times_in(grid, grid.between(utc(2026, 3, 2, 9), utc(2026, 3, 2, 11))) == [time(10)]
+    assert times_in(grid, grid.within(utc(2026, 3, 2, 9), utc(2026, 3, 2, 11))) == [
+        time(9),
+        time(10),
+        time(11),
+    ]
+    assert times_in(grid, grid.within(utc(2026, 3, 2, 11), utc(2026, 3, 2, 9))) == []
+    assert times_in(grid, grid.between(utc(2026, 3, 2, 11), utc(2026, 3, 2, 11))) == []
+    assert times_in(grid, grid.only(utc(2026, 3, 2, 12))) == [time(12)]
+    assert grid.only(utc(2026, 3, 2, 12, 1)) == 0
+    assert refused_starts([], VISIT.room).on(Grid(())) == 0
+
+
 def test_a_visit_ends_before_closing() -> None:
-    grid = [utc(2026, 3, 2, 9) + minutes(15) * n for n in range(8)]
-    spans = [Span(utc(2026, 3, 2, 9, 10), utc(2026, 3, 2, 10, 30))]
-    assert starts_within(grid, spans, minutes(60)) == [utc(2026, 3, 2, 9, 15), utc(2026, 3, 2, 9, 30)]
-    assert starts_within(grid, spans, minutes(90)) == []
+    hours = (Hours(0, time(9, 10), time(10, 30)),)
+    hour, longer = (shape_of([(length, ALL)]) for length in (60, 90))
+    assert starts_of(board_of(hours=hours, shape=hour)) == [time(9, 15), time(9, 30)]
+    assert starts_of(board_of(hours=hours, shape=longer)) == []
 
 
 def starts_of(board: Board) -> list[time]:
@@ -236,7 +244,7 @@ def test_subtraction_agrees_with_trying_every_minute(
         if start + shape.length > utc(2026, 3, 2, 17) or not rooms:
             continue
         if clear(ANA, shape.practitioner, start) and clear(PEN, shape.device, start):
-            expected.append(Free(start, ANA, rooms[0]))
+            expected.append(Free(start, ANA, rooms[0], PEN))
     assert board.free_on(MONDAY) == expected
     for earliest in (utc(2026, 3, 2), utc(2026, 3, 2, 13, 5)):
         left = [free.starts_at for free in expected if free.starts_at >= earliest]
@@ -245,7 +253,7 @@ def test_subtraction_agrees_with_trying_every_minute(
 
 def test_the_nearest_times_are_one_an_instant_in_order_of_time() -> None:
     def free(hour: int, who: UUID = ANA) -> Free:
-        return Free(utc(2026, 3, 2, hour), who, ROOM)
+        return Free(utc(2026, 3, 2, hour), who, ROOM, PEN)
 
     found = [free(hour, who) for hour in range(9, 17) for who in (BEN, ANA)]
     wanted = utc(2026, 3, 2, 12)

@@ -1,0 +1,67 @@
+"""Functions of the database that scheduling calls, and the triggers that say when what it keeps is no longer so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_FUNCTIONS = Path(__file__).parent / "versions" / "0015_schedule.sql"
+# Free times depend on these; bookings and blocked times are read each time.
+WATCHED = (
+    "clinic",
+    "location",
+    "location_hours",
+    "hours_exception",
+    "travel",
+    "room",
+    "device",
+    "practitioner",
+    "practitioner_hours",
+    "practitioner_exception",
+    "credential",
+    "treatment",
+    "treatment_area",
+    "treatment_performer",
+)
+
+
+_NOTE = "note_schedule_change"
+_IN_USE = "CURRENT_USER <> 'needlewise_maintenance'"
+
+
+def function_statements() -> list[str]:
+    """Each function."""
+    return _FUNCTIONS.read_text().strip().removesuffix(";").split(";\n\n")
+
+
+def trigger_statements() -> list[str]:
+    """One trigger a watched table, and those that keep people's time over all clinics.
+
+    What `maintenance` writes in bulk is read by nobody yet, and not noted.
+    """
+    follow = "FOR EACH ROW WHEN ({row}.person_id IS NOT NULL) EXECUTE FUNCTION follow_person_time()"
+    return [
+        "CREATE TRIGGER person_time_taken AFTER INSERT ON claim " + follow.format(row="NEW"),
+        "CREATE TRIGGER person_time_given_back AFTER DELETE ON claim " + follow.format(row="OLD"),
+        (
+            "CREATE TRIGGER person_time_changed AFTER UPDATE OF person_id, starts_at, ends_at ON claim "
+            "FOR EACH ROW EXECUTE FUNCTION follow_person_time()"
+        ),
+        *_watching(),
+    ]
+
+
+def _watching() -> list[str]:
+    return [
+        f"CREATE {kind} AFTER INSERT OR UPDATE OR DELETE ON {name} {when}"
+        for name in WATCHED
+        for kind, when in (
+            (
+                "TRIGGER schedule_touched",
+                "FOR EACH STATEMENT EXECUTE FUNCTION touch_schedule()",
+            ),
+            (
+                "CONSTRAINT TRIGGER schedule_changed",
+                f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ({_IN_USE}) EXECUTE FUNCTION {_NOTE}()",
+            ),
+        )
+    ]

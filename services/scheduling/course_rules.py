@@ -1,0 +1,121 @@
+"""Rules of courses: sessions inside their windows, and the times nearest to one that is gone.
+
+Instants are aware and in UTC; days are local to the location's IANA zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from services.scheduling.board_rules import Board
+from services.scheduling.rules import Free
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days from one session of a course to the next."""
+
+    min_days: int
+    target_days: int
+    max_days: int
+
+
+class NoRoomInWindow(Exception):  # noqa: N818  a fact, turned into a refusal by the use case
+    """No free time for the session at `position` (from 1) of a course."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        super().__init__(f"session {position}")
+
+
+def plan_course(
+    board: Board,
+    first: Free,
+    sessions: int,
+    window: Window,
+    free_on: Callable[[date], list[Free]] | None = None,
+) -> tuple[Free, ...]:
+    """All sessions of a course, each inside its window after the one before.
+
+    Preferred, in this order: the first session's practitioner, the day nearest to the target, the same local
+    time of day. Raises `NoRoomInWindow` with the furthest session for which there is no time.
+    """
+    ask = free_on or board.free_on
+    zone = board.place.zone
+    wanted = _minute_of_day(first.starts_at.astimezone(zone))
+    dead: set[tuple[int, date]] = set()
+
+    def rank(free: Free, target: date) -> tuple[bool, int, int, datetime]:
+        local = free.starts_at.astimezone(zone)
+        return (
+            free.practitioner_id != first.practitioner_id,
+            abs((local.date() - target).days),
+            abs(_minute_of_day(local) - wanted),
+            free.starts_at,
+        )
+
+    def rest(position: int, previous: date) -> tuple[Free, ...] | None:
+        if position > sessions:
+            return ()
+        if (position, previous) in dead:
+            return None
+        target = previous + timedelta(days=window.target_days)
+        days = (previous + timedelta(days=n) for n in range(window.min_days, window.max_days + 1))
+        best = [min(free, key=lambda one: rank(one, target)) for day in days if (free := ask(day))]
+        for choice in sorted(best, key=lambda one: rank(one, target)):
+            following = rest(position + 1, board.day_of(choice.starts_at))
+            if following is not None:
+                return (choice, *following)
+        dead.add((position, previous))
+        return None
+
+    plan = rest(2, board.day_of(first.starts_at))
+    if plan is None:
+        raise NoRoomInWindow(max(position for position, _ in dead))
+    return (first, *plan)
+
+
+def _minute_of_day(local: datetime) -> int:
+    return local.hour * 60 + local.minute
+
+
+def window_of(position: int, others: Mapping[int, date], window: Window) -> tuple[date | None, date | None]:
+    """The days on which a course's session may lie, between the nearest sessions before and after it.
+
+    `others` are the local days of the course's other standing sessions by position; one that lies `n` positions
+    away allows `n` times the interval. A side without a session is open.
+    """
+    earliest: list[date] = []
+    latest: list[date] = []
+    before = max((p for p in others if p < position), default=None)
+    after = min((p for p in others if p > position), default=None)
+    if before is not None:
+        steps = position - before
+        earliest.append(others[before] + timedelta(days=steps * window.min_days))
+        latest.append(others[before] + timedelta(days=steps * window.max_days))
+    if after is not None:
+        steps = after - position
+        earliest.append(others[after] - timedelta(days=steps * window.max_days))
+        latest.append(others[after] - timedelta(days=steps * window.min_days))
+    return max(earliest, default=None), min(latest, default=None)
+
+
+def nearest(found: Iterable[Free], wanted: datetime, practitioner_id: UUID | None, count: int) -> list[Free]:
+    """The `count` free times nearest to the one wanted, one an instant, in order of time."""
+    chosen: dict[datetime, Free] = {}
+    ranked = sorted(
+        found,
+        key=lambda free: (
+            abs(free.starts_at - wanted),
+            free.starts_at,
+            free.practitioner_id != practitioner_id,
+        ),
+    )
+    for free in ranked:
+        if len(chosen) == count:
+            break
+        chosen.setdefault(free.starts_at, free)
+    return [chosen[start] for start in sorted(chosen)]
