@@ -29,6 +29,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "clinic.published": ("rebuild_listing",),
     "clinic.unpublished": ("rebuild_listing",),
     "practitioner.changed": ("rebuild_listing",),
+    "practitioner.link_changed": ("bind_person_time",),
     "treatment.changed": ("rebuild_listing",),
     "booking.confirmed": (
         "rebuild_listing",

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.clinics import service as clinics
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.work import ClinicWork
-from services.practitioners.events import CHANGED
+from services.practitioners.events import CHANGED, LINK_CHANGED
 from services.practitioners.repository import PractitionerRepository
 from services.practitioners.schemas import LinkedMember
 
@@ -30,10 +30,11 @@ async def link_member(work: ClinicWork, practitioner_id: UUID, wanted: LinkedMem
             raise InvalidFields.one(
                 "member_id", "unknown", "This person does not belong to the team."
             ) from error
-        await people.unlink(account_id)
+        await _unlink(work, account_id)
     await people.change(practitioner_id, account_id=account_id)
     work.audit("practitioner.link_member", "practitioner", practitioner_id, account_id=str(account_id or ""))
     work.announce(CHANGED(practitioner_id=practitioner_id))
+    work.announce(LINK_CHANGED(practitioner_id=practitioner_id))
 
 
 async def list_accounts(work: ClinicWork, practitioner_ids: Collection[UUID]) -> set[UUID]:
@@ -52,4 +53,16 @@ async def unlink_account(work: ClinicWork, account_id: UUID) -> None:
     """The account is no practitioner's any more; nothing happens where it was none, or belongs to the team again."""
     if any(member.account_id == account_id for member in await clinics.list_team(work)):
         return
-    await PractitionerRepository(work).unlink(account_id)
+    await _unlink(work, account_id)
+
+
+async def find_account(work: ClinicWork, practitioner_id: UUID) -> UUID | None:
+    """The account with which the practitioner signs in, or nothing."""
+    row = await PractitionerRepository(work).find(practitioner_id)
+    found: UUID | None = row.account_id if row else None
+    return found
+
+
+async def _unlink(work: ClinicWork, account_id: UUID) -> None:
+    for practitioner_id in await PractitionerRepository(work).unlink(account_id):
+        work.announce(LINK_CHANGED(practitioner_id=practitioner_id))

@@ -61,13 +61,15 @@ class PractitionerRepository:
             .values(**values)
         )
 
-    async def unlink(self, account_id: UUID) -> None:
-        """Whoever was linked to the account is not any more."""
-        await self._work.execute(
+    async def unlink(self, account_id: UUID) -> list[UUID]:
+        """Whoever was linked to the account is not any more; gives who that was."""
+        rows = await self._work.rows(
             update(_PEOPLE)
             .where(_PEOPLE.c.clinic_id == self._clinic_id, _PEOPLE.c.account_id == account_id)
             .values(account_id=None)
+            .returning(_PEOPLE.c.id)
         )
+        return [row.id for row in rows]
 
     async def hours(self, practitioner_ids: list[UUID]) -> list[Row[Any]]:
         """The hours of those people."""

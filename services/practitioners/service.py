@@ -46,7 +46,13 @@ from services.practitioners.evidence import (
     erase_evidence_file,
     read_evidence,
 )
-from services.practitioners.linking import find_by_account, link_member, list_accounts, unlink_account
+from services.practitioners.linking import (
+    find_account,
+    find_by_account,
+    link_member,
+    list_accounts,
+    unlink_account,
+)
 from services.practitioners.portraits import list_portraits, remove_portraits, set_portrait
 from services.practitioners.repository import CredentialRepository, PractitionerRepository
 from services.practitioners.schemas import (
@@ -68,6 +74,7 @@ __all__ = [
     "delete_evidence",
     "erase_evidence_file",
     "find_absence",
+    "find_account",
     "find_by_account",
     "find_expiring",
     "follow_opening_hours",

@@ -172,6 +172,7 @@ async def _take(work: ClinicWork, wish: Wish, rows: list[dict[str, Any]]) -> Non
     try:
         async with bookings.attempt():
             await bookings.lock_resources(wish.kinds(lock))
+            await bookings.lock_people(wish.people(lock))
             expired = await bookings.expire_stale(stale) if stale else []
             plan = await plan_visits(work, wish)
             for row, free in zip(rows, plan, strict=True):

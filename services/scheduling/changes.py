@@ -72,7 +72,9 @@ async def reschedule(
     try:
         async with bookings.attempt():
             # Resources before the booking's row, as everywhere: one order, so no circle of waiting.
-            await bookings.lock_resources(wish.kinds([worker.id for worker in workers]))
+            everyone = [worker.id for worker in workers]
+            await bookings.lock_resources(wish.kinds(everyone))
+            await bookings.lock_people(wish.people(everyone))
             locked = await bookings.lock(booking_id)
             _check(work, locked or booking, Step.RESCHEDULE, by)
             stale = await find_stale(bookings, wish)

@@ -65,6 +65,10 @@ class Wish:
         kinds.update(dict.fromkeys(place.device_ids, ResourceKind.DEVICE))
         return kinds
 
+    def people(self, practitioners: Sequence[UUID]) -> list[UUID]:
+        """Whom the given practitioners sign in as, where they do."""
+        return [one.person_id for one in self.workers if one.person_id and one.id in practitioners]
+
 
 def check_offered(wish: Wish, now: datetime, *, horizon: bool) -> None:
     """Raises a field error of `starts_at` for a time that is not offered at all, free or taken."""

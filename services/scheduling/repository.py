@@ -40,6 +40,11 @@ _A_DAY, _WIDEST_OFFSET = timedelta(days=1), timedelta(hours=14)
 _UNANSWERED = (BookingStatus.REQUESTED, BookingStatus.HELD)
 
 
+_LOCK_PEOPLE = """
+    SELECT count(pg_advisory_xact_lock(hashtextextended(person::text, 5))) FROM unnest($1::uuid[]) AS person
+"""
+
+
 class ClaimLost(Exception):  # noqa: N818  a fact of the race, turned into `SlotTaken` by the use case
     """Another transaction has one of the resources for an overlapping time. Nothing of the attempt is left."""
 
@@ -119,6 +124,15 @@ class BookingRepository:
         await self._work.execute(
             select(_RESOURCE.c.id).where(mine).order_by(_RESOURCE.c.id).with_for_update(key_share=True)
         )
+
+    async def lock_people(self, people: Iterable[UUID]) -> None:
+        """Waits for whoever books the same people at another clinic, in order of id, until the end of the attempt.
+
+        After the resources' rows, as everywhere: one order, so no circle of waiting.
+        """
+        wanted = sorted(set(people))
+        if wanted:
+            await self._work.ask(_LOCK_PEOPLE, wanted)
 
     async def find_stale(self, resources: Iterable[UUID], since: datetime, until: datetime) -> list[UUID]:
         """Groups of holds and requests whose time to be answered is over, with claims in the way."""

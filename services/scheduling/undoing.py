@@ -59,6 +59,8 @@ async def _take_again(work: ClinicWork, booking: BookingView) -> None:
     try:
         async with bookings.attempt():
             await bookings.lock_resources(kinds)
+            people = [one.person_id for one in offer.facts.workers if one.id == booking.practitioner_id]
+            await bookings.lock_people([person for person in people if person])
             await _confirm_again(work, booking.id)
             await bookings.add_claims(claims_of(booking.id, held, offer))
     except ClaimLost as lost:

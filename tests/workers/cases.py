@@ -43,7 +43,7 @@ from tests.services.practitioners.papers import pdf
 from tests.services.reviews.test_reviews import review
 from tests.workers.case import Case, Make, of
 from tests.workers.client_cases import answer, question, straggler
-from tests.workers.team_cases import left_the_team, team_invitation
+from tests.workers.team_cases import left_the_team, now_signs_in, team_invitation
 
 
 async def _account(database: Database, clock: MovableClock) -> Case:
@@ -418,6 +418,7 @@ CASES: dict[str, Make] = {
     "confirm_closing": _closed,
     "invite_to_team": team_invitation,
     "unlink_practitioner": left_the_team,
+    "bind_person_time": now_signs_in,
     "confirm_submission": _case,
     "send_decision": _decided_case,
     "answer_report": _answered_report,

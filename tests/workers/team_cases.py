@@ -9,7 +9,7 @@ from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import LinkedMember
 from tests.conftest import MovableClock
-from tests.factories import live_clinic, person
+from tests.factories import book_one, live_clinic, person
 from tests.workers.case import Case, of
 
 
@@ -28,3 +28,13 @@ async def left_the_team(database: Database, clock: MovableClock) -> Case:
         await practitioners.link_member(work, world.practitioner_id, LinkedMember(member_id=member.id))
         await clinics.remove_member(work, member.id)
     return of(world, account_id=left.account_id)
+
+
+async def now_signs_in(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    await book_one(database, world)
+    bo, _ = await person(database, "Bo Berg")
+    async with database.begin(world.scope) as work:
+        member = await clinics.add_member(work, NewMember(email=bo.email, role=Role.PRACTITIONER))
+        await practitioners.link_member(work, world.practitioner_id, LinkedMember(member_id=member.id))
+    return of(world, practitioner_id=world.practitioner_id)

@@ -10,6 +10,7 @@ from services.kernel.scope import ClinicScope
 from services.kernel.work import ClinicWork, PlatformWork
 from services.notices import bookings
 from services.scheduling import service as scheduling
+from services.scheduling.people import bind_person
 from services.scheduling.schemas import Reached
 from workers.actor import Outside, actor
 
@@ -60,6 +61,12 @@ async def remind_client(work: ClinicWork, ids: Mapping[str, str]) -> None:
 async def expire_request(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """Ends a request that nobody answered."""
     await scheduling.expire_request(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def bind_person_time(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """What lies ahead of a practitioner is the time of whoever they sign in as, over all clinics."""
+    await bind_person(work, UUID(ids["practitioner_id"]))
 
 
 @actor(scope="platform", outside=True)
