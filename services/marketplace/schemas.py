@@ -70,7 +70,7 @@ class CourseFrom(BaseModel):
 
 
 class RatingView(BaseModel):
-    """Ratings of completed bookings: plain mean, mean drawn to the platform's, and its 95 % interval."""
+    """Ratings of completed bookings: plain mean, mean drawn to the platform's, and its 90 % interval."""
 
     mean: float | None
     shrunk: float

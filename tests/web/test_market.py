@@ -243,7 +243,7 @@ async def test_the_trust_page_shows_the_rules_own_weights(
     assert page.status_code == 200
     for weight in ("0.30", "0.20", "0.25", "0.15", "0.10"):
         assert weight in page.text
-    assert "Prior 2026-11" in page.text
+    assert "Prior 2026-11-27" in page.text
 
 
 async def test_a_report_by_form_keeps_what_was_typed(http: httpx.AsyncClient, database: Database) -> None:

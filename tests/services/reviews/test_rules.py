@@ -37,31 +37,39 @@ def test_a_total_counts_for_the_nearest_star(total: int, star: int) -> None:
 
 
 def test_the_prior_is_dated_and_weighs_ten_reviews_of_4_2() -> None:
-    assert Prior(version="2026-11", weight=10, total=21, variance=12) == rules.PRIOR
-    assert figures_of(Sums()).prior_version == "2026-11"
+    assert Prior("2026-11-27", weight=10, total=21, loose_weight=2, variance=20) == rules.PRIOR
+    assert figures_of(Sums()).prior_version == "2026-11-27"
 
 
 def test_without_reviews_there_is_no_mean_and_the_prior_shows() -> None:
     figures = figures_of(Sums())
     assert (figures.count, figures.mean, figures.shrunk) == (0, None, 4.2)
-    # The prior alone: 1.96 times the root of 12 tenths, in stars, on either side.
-    assert (figures.low, figures.high) == (3.7706, 4.6294)
+    # The loose prior alone: 1.85 times the root of 20 halves, in stars, on either side, and five stars at most.
+    assert (figures.low, figures.high) == (3.03, 5.0)
     assert (figures.distribution, figures.downtime_mean, dict(figures.ratings)) == ((0, 0, 0, 0, 0), None, {})
 
 
 def test_ten_reviews_weigh_as_much_as_the_prior() -> None:
     figures = figures_of(sums_of(*[25] * 10))
     assert (figures.count, figures.mean, figures.shrunk) == (10, 5.0, 4.6)
-    # Variance of ten at 25 and ten around 21 with 12: (10 * 625 + 10 * (12 + 441)) / 20 - 23^2 = 10
-    assert figures.low == pytest.approx(4.6 - 1.96 * (10 / 20) ** 0.5 / 5, abs=5e-5)
-    assert figures.high == pytest.approx(4.6 + 1.96 * (10 / 20) ** 0.5 / 5, abs=5e-5)
+    # Ten at 25 and two around 21 with 20: mean 24 1/3, variance (10 * 625 + 2 * (20 + 441)) / 12 - (24 1/3)^2 = 50/9
+    margin = 1.85 * (50 / 9 / 12) ** 0.5 / 5
+    assert figures.low == pytest.approx(min(4.6, 73 / 15 - margin), abs=5e-5)
+    assert figures.high == 5.0
     assert figures.distribution == (0, 0, 0, 0, 10)
 
 
+def test_the_interval_holds_the_shrunk_mean_where_the_prior_draws_it_far() -> None:
+    figures = figures_of(sums_of(*[5] * 5))
+    assert figures.high == figures.shrunk > 2.5
+    figures = figures_of(sums_of(*[25, 24] * 30))
+    assert figures.low <= figures.shrunk <= figures.high
+
+
 def test_the_interval_stays_between_one_and_five_stars() -> None:
-    wide = Prior(version="wide", weight=1, total=25, variance=100)
+    wide = Prior("wide", weight=1, total=25, loose_weight=1, variance=100)
     assert figures_of(Sums(), prior=wide).high == 5.0
-    low = Prior(version="low", weight=1, total=5, variance=100)
+    low = Prior("low", weight=1, total=5, loose_weight=1, variance=100)
     assert figures_of(Sums(), prior=low).low == 1.0
 
 
