@@ -235,8 +235,7 @@ def moderator_actor(visitor: Visitor, settings: Settings) -> Actor:
 
 async def public_scope_of(database: Database, slug: str, visitor: Visitor | None = None) -> ClinicScope:
     """The scope of a live clinic, for anyone. Raises `NotFound` where it is unknown or not live."""
-    async with database.begin(PublicScope()) as work:
-        clinic_id = await clinics.find_clinic_id(work, slug)
+    clinic_id = await clinics.find_clinic_id(database, slug)
     if clinic_id is None:
         raise NotFound
     return ClinicScope(clinic_id, visitor.actor if visitor else Actor("guest"))

@@ -22,6 +22,7 @@ from services.clinics.models import (
     Room,
 )
 from services.kernel.models import AuditEvent
+from services.kernel.ports import Asks
 from services.kernel.tables import table
 from services.kernel.work import AnyWork, ClinicWork
 
@@ -30,11 +31,9 @@ _LOCATIONS, _HOURS, _ROOMS, _DEVICES = table(Location), table(LocationHours), ta
 _INVITATIONS, _AUDIT = table(Invitation), table(AuditEvent)
 
 
-async def clinic_of_public_slug(work: AnyWork, slug: str) -> UUID | None:
-    """The live clinic under the slug."""
-    found: UUID | None = await work.scalar(
-        select(_SLUGS.c.clinic_id).where(_SLUGS.c.slug == slug, _SLUGS.c.is_public.is_(True))
-    )
+async def clinic_of_public_slug(asks: Asks, slug: str) -> UUID | None:
+    """The live clinic under the slug, in one round trip."""
+    found: UUID | None = (await asks.ask("SELECT public_clinic($1) AS clinic_id", slug))["clinic_id"]
     return found
 
 

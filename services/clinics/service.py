@@ -86,6 +86,7 @@ from services.clinics.team import (
 from services.kernel.errors import InvalidFields, NotFound, TooManyRequests
 from services.kernel.ids import new_id
 from services.kernel.paging import Page, decode_cursor, page_of
+from services.kernel.ports import Asks
 from services.kernel.work import AnyWork, ClinicWork
 
 __all__ = [
@@ -155,9 +156,9 @@ _MOST_SLUGS_TRIED = 50
 CLINICS_A_DAY = 20
 
 
-async def find_clinic_id(work: AnyWork, slug: str) -> UUID | None:
-    """The live clinic under the slug, or nothing."""
-    return await clinic_of_public_slug(work, slug)
+async def find_clinic_id(asks: Asks, slug: str) -> UUID | None:
+    """The live clinic under the slug, or nothing; asked of the database itself, as nobody in particular."""
+    return await clinic_of_public_slug(asks, slug)
 
 
 async def find_any_clinic_id(work: AnyWork, slug: str) -> UUID | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 from email.message import EmailMessage
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,6 +13,12 @@ class Connections(Protocol):
     """Hands out database connections; transactions are the unit of work's affair."""
 
     def connect(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+
+
+class Asks(Protocol):
+    """Calls one database function: a unit of work, or the database itself for one question (docs/adr/0014)."""
+
+    async def ask(self, call: str, *given: Any) -> Any: ...
 
 
 class Wake(Protocol):

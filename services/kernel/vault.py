@@ -122,6 +122,7 @@ async def destroy_key(work: ClinicWork, person_id: UUID) -> None:
     """Makes everything sealed for the person unreadable, for good."""
     mine = or_(_KEYS.c.person_id == person_id, _KEYS.c.heir_id == person_id)
     await work.execute(_mine(work, delete(_KEYS), mine))
+    work.person_keys.clear()
 
 
 def _mine(work: ClinicWork, statement: Any, condition: Any) -> Any:
@@ -129,27 +130,23 @@ def _mine(work: ClinicWork, statement: Any, condition: Any) -> Any:
 
 
 async def _key_of(work: ClinicWork, person_id: UUID) -> bytes | None:
-    wrapped = await work.scalar(
-        select(_KEYS.c.wrapped).where(
-            _KEYS.c.clinic_id == work.scope.clinic_id, _KEYS.c.person_id == person_id
-        )
-    )
-    return None if wrapped is None else work.tools.keyring.open(wrapped, person_id.bytes)
+    if person_id not in work.person_keys:
+        wrapped = await work.scalar(_mine(work, select(_KEYS.c.wrapped), _KEYS.c.person_id == person_id))
+        if wrapped is None:
+            return None
+        work.person_keys[person_id] = work.tools.keyring.open(wrapped, person_id.bytes)
+    return work.person_keys[person_id]
 
 
 async def _make_key(work: ClinicWork, person_id: UUID) -> bytes:
     _, wrapped = new_person_key(work.tools.keyring, person_id)
-    await work.execute(
-        insert(_KEYS)
-        .values(
-            clinic_id=work.scope.clinic_id,
-            person_id=person_id,
-            wrapped=wrapped,
-            created_at=work.now,
-        )
-        .on_conflict_do_nothing()
+    made = insert(_KEYS).values(
+        clinic_id=work.scope.clinic_id, person_id=person_id, wrapped=wrapped, created_at=work.now
     )
-    stored = await _key_of(work, person_id)
-    if stored is None:
-        raise RuntimeError("a person's key vanished while it was being made")
-    return stored
+    # Where somebody else made it meanwhile, theirs is given.
+    theirs = made.on_conflict_do_update(
+        index_elements=["clinic_id", "person_id"], set_={"wrapped": _KEYS.c.wrapped}
+    )
+    stored = await work.scalar(theirs.returning(_KEYS.c.wrapped))
+    key = work.person_keys[person_id] = work.tools.keyring.open(stored, person_id.bytes)
+    return key

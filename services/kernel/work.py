@@ -64,6 +64,8 @@ class UnitOfWork(Generic[S]):
     tools: Tools
     _events: list[Event] = field(default_factory=list)
     _audit: list[dict[str, Any]] = field(default_factory=list)
+    # Keys of people that this transaction has read (vault.py).
+    person_keys: dict[UUID, bytes] = field(default_factory=dict, repr=False)
 
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Runs a statement; for repositories."""

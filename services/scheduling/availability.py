@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus
 from services.kernel.errors import InvalidFields, NotFound
-from services.kernel.scope import Actor, ClinicScope, PublicScope
+from services.kernel.scope import Actor, ClinicScope
 from services.kernel.work import ClinicWork, Database
 from services.scheduling.availability_repository import AvailabilityRepository, Taken, read_taken
 from services.scheduling.board_rules import Board, Busy
@@ -126,8 +126,7 @@ async def list_public_slots(database: Database, slug: str, query: SlotQuery) -> 
 
 
 async def _find_public(database: Database, slug: str) -> UUID:
-    async with database.begin(PublicScope()) as work:
-        found = await clinics.find_clinic_id(work, slug)
+    found = await clinics.find_clinic_id(database, slug)
     if found is None:
         raise NotFound
     return found

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import zip_longest
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, and_, exists, func, or_, select, text
@@ -26,6 +26,7 @@ from services.clinics.models import (
     Room,
     Travel,
 )
+from services.kernel.ports import Asks
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.practitioners.models import (
@@ -49,12 +50,6 @@ _TREATMENT, _AREA, _GIVES = table(Treatment), table(TreatmentArea), table(Treatm
 _TRAVEL, _VERSION = table(Travel), table(ScheduleVersion)
 
 _BUSY = "SELECT * FROM schedule_busy($1, $2, $3, $4, $5, $6, $7)"
-
-
-class Asks(Protocol):
-    """A unit of work, or the database itself for one question."""
-
-    async def ask(self, call: str, *given: Any) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)

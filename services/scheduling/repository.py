@@ -113,17 +113,17 @@ class BookingRepository:
         """
         wanted = sorted(kinds)
         mine = and_(_RESOURCE.c.clinic_id == self._clinic, _RESOURCE.c.id.in_(wanted))
-        known = {row.id for row in await self._work.rows(select(_RESOURCE.c.id).where(mine))}
+        in_order = select(_RESOURCE.c.id).where(mine).order_by(_RESOURCE.c.id)
+        locked = {row.id for row in await self._work.rows(in_order.with_for_update(key_share=True))}
         missing = [
             {"clinic_id": self._clinic, "id": one, "resource_kind": kinds[one]}
             for one in wanted
-            if one not in known
+            if one not in locked
         ]
         if missing:
+            # New rows are made in order too, and are this transaction's from then on.
             await self._work.execute(upsert(_RESOURCE).values(missing).on_conflict_do_nothing())
-        await self._work.execute(
-            select(_RESOURCE.c.id).where(mine).order_by(_RESOURCE.c.id).with_for_update(key_share=True)
-        )
+            await self._work.execute(in_order.with_for_update(key_share=True))
 
     async def lock_people(self, people: Iterable[UUID]) -> None:
         """Waits for whoever books the same people at another clinic, in order of id, until the end of the attempt.
