@@ -24,7 +24,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "check_in.red_flag": ("warn_clinic",),
     "review_invitation.due": ("invite_to_review",),
     "review.invited": ("send_invitation",),
-    "review.written": ("count_review",),
+    "review.written": ("count_reviews",),
     "clinic.changed": ("rebuild_listing",),
     "clinic.published": ("rebuild_listing",),
     "clinic.unpublished": ("rebuild_listing",),

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from services.kernel.tables import TenantRow, instant, one_of, tenant_key
@@ -73,6 +73,12 @@ class Review(TenantRow, table=True):
         ),
         CheckConstraint("downtime_days BETWEEN 0 AND 60", name="downtime_range"),
         Index("ix_review_clinic_created", "clinic_id", "created_at", "id"),
+        Index(
+            "ix_review_uncounted",
+            "clinic_id",
+            "created_at",
+            postgresql_where=text("counted_at IS NULL AND state = 'published'"),
+        ),
     )
     id: UUID = Field(primary_key=True)
     invitation_id: UUID

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -18,9 +19,10 @@ from sqlalchemy import (
     delete,
     func,
     literal,
-    null,
     or_,
     select,
+    text,
+    tuple_,
     union,
     update,
 )
@@ -46,6 +48,11 @@ _SUM_COLUMNS = (
     "downtime_count",
     "downtime_sum",
 )
+
+
+# Counting goes on side by side; making all sums again waits for those who count, and they for it.
+_COUNTING = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:clinic, 6))")
+_REBUILDING = text("SELECT pg_advisory_xact_lock(hashtextextended(:clinic, 6))")
 
 
 async def list_reviewed_clinics(work: PlatformWork) -> list[UUID]:
@@ -160,12 +167,46 @@ class ReviewRepository:
         statement = statement.order_by(_REVIEWS.c.created_at.desc(), _REVIEWS.c.id.desc())
         return await self._work.rows(statement.limit(limit + 1))
 
-    async def add_to_figures(self, review: Row[Any], sign: int) -> None:
-        """Adds a review to its subjects' sums, or with `sign` -1 takes it out."""
-        sums = {name: sign * value for name, value in _sums_of(review).items()}
+    async def take_uncounted(self, most: int) -> list[Row[Any]]:
+        """Published reviews that are not in the sums yet, locked, the oldest first; none that somebody else has."""
+        await self._let_nobody_rebuild()
+        return await self._work.rows(
+            select(_REVIEWS)
+            .where(
+                _REVIEWS.c.clinic_id == self._clinic_id,
+                _REVIEWS.c.counted_at.is_(None),
+                _REVIEWS.c.state == ReviewState.PUBLISHED,
+            )
+            .order_by(_REVIEWS.c.created_at, _REVIEWS.c.id)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+
+    async def mark_counted(self, review_ids: Sequence[UUID]) -> None:
+        await self._work.execute(
+            update(_REVIEWS)
+            .where(_REVIEWS.c.clinic_id == self._clinic_id, _REVIEWS.c.id.in_(review_ids))
+            .values(counted_at=self._work.now)
+        )
+
+    async def add_to_figures(self, reviews: Sequence[Row[Any]], sign: int) -> None:
+        """Adds reviews to their subjects' sums in one statement, or with `sign` -1 takes them out.
+
+        In order of subjects, so that two who add never wait for each other in a circle.
+        """
+        await self._let_nobody_rebuild()
+        sums: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        for review in reviews:
+            for subject in _subjects_of(review, self._clinic_id):
+                sums[subject].update(_sums_of(review))
         rows = [
-            {"clinic_id": self._clinic_id, "subject_kind": kind, "subject": subject, **sums}
-            for kind, subject in sorted(_subjects_of(review, self._clinic_id))
+            {
+                "clinic_id": self._clinic_id,
+                "subject_kind": kind,
+                "subject": subject,
+                **{name: sign * found[name] for name in _SUM_COLUMNS},
+            }
+            for (kind, subject), found in sorted(sums.items())
         ]
         statement = insert(_FIGURES).values(rows)
         await self._work.execute(
@@ -174,6 +215,10 @@ class ReviewRepository:
                 set_={name: _FIGURES.c[name] + statement.excluded[name] for name in _SUM_COLUMNS},
             )
         )
+
+    async def _let_nobody_rebuild(self) -> None:
+        """Until the end of the transaction; others may count meanwhile."""
+        await self._work.execute(_COUNTING, {"clinic": str(self._clinic_id)})
 
     async def figures(self, kind: SubjectKind, subject: str | None = None) -> Sequence[Row[Any]]:
         """The sums of one subject, or of all of a kind."""
@@ -187,7 +232,7 @@ class ReviewRepository:
     async def rebuild_figures(self) -> None:
         """Makes all sums again from the counted reviews; whoever counts one meanwhile waits."""
         mine = _REVIEWS.c.clinic_id == self._clinic_id
-        await self._work.execute(select(_REVIEWS.c.id).where(mine).order_by(_REVIEWS.c.id).with_for_update())
+        await self._work.execute(_REBUILDING, {"clinic": str(self._clinic_id)})
         await self._work.execute(delete(_FIGURES).where(_FIGURES.c.clinic_id == self._clinic_id))
         await _sum_up(self._work, mine)
 
@@ -199,15 +244,21 @@ async def sum_up_clinics(work: PlatformWork, clinic_ids: Sequence[UUID]) -> list
 
 
 async def _sum_up(work: ClinicWork | PlatformWork, whose: ColumnElement[bool]) -> None:
+    """The sums of every subject, from one reading of the reviews."""
+    clinic, of = _REVIEWS.c.clinic_id, _grouped_by()
+    kind = case(
+        *((func.grouping(column) == 0, literal(kind.value)) for kind, column in of.items()),
+        else_=literal(SubjectKind.CLINIC.value),
+    )
+    subject = func.coalesce(*(cast(column, Text) for column in of.values()), cast(clinic, Text))
+    grouped = (
+        select(clinic, kind, subject, *_aggregates())
+        .where(whose, _REVIEWS.c.counted_at.is_not(None), _REVIEWS.c.state == ReviewState.PUBLISHED)
+        .group_by(func.grouping_sets(tuple_(clinic), *(tuple_(clinic, column) for column in of.values())))
+        .having(or_(func.grouping(_REVIEWS.c.concern) == 1, _REVIEWS.c.concern.is_not(None)))
+    )
     columns = ["clinic_id", "subject_kind", "subject", *_SUM_COLUMNS]
-    for kind, subject in _subject_columns().items():
-        grouped = (
-            select(_REVIEWS.c.clinic_id, literal(kind.value), subject, *_aggregates())
-            .where(whose, _REVIEWS.c.counted_at.is_not(None), _REVIEWS.c.state == ReviewState.PUBLISHED)
-            .where(subject.is_not(null()))
-            .group_by(_REVIEWS.c.clinic_id, subject)
-        )
-        await work.execute(insert(_FIGURES).from_select(columns, grouped))
+    await work.execute(insert(_FIGURES).from_select(columns, grouped))
 
 
 def _subjects_of(review: Row[Any], clinic_id: UUID) -> set[tuple[str, str]]:
@@ -221,12 +272,11 @@ def _subjects_of(review: Row[Any], clinic_id: UUID) -> set[tuple[str, str]]:
     return subjects | ({(SubjectKind.CONCERN.value, review.concern)} if review.concern else set())
 
 
-def _subject_columns() -> dict[SubjectKind, ColumnElement[Any]]:
+def _grouped_by() -> dict[SubjectKind, ColumnElement[Any]]:
     return {
-        SubjectKind.CLINIC: cast(_REVIEWS.c.clinic_id, Text),
-        SubjectKind.LOCATION: cast(_REVIEWS.c.location_id, Text),
-        SubjectKind.PRACTITIONER: cast(_REVIEWS.c.practitioner_id, Text),
-        SubjectKind.TREATMENT: cast(_REVIEWS.c.treatment_id, Text),
+        SubjectKind.LOCATION: _REVIEWS.c.location_id,
+        SubjectKind.PRACTITIONER: _REVIEWS.c.practitioner_id,
+        SubjectKind.TREATMENT: _REVIEWS.c.treatment_id,
         SubjectKind.CONCERN: _REVIEWS.c.concern,
         SubjectKind.STAGE: _REVIEWS.c.stage,
     }

@@ -25,6 +25,8 @@ from services.scheduling import service as scheduling
 from services.treatments import service as treatments
 
 REVIEW_LINK = "review"
+# Reviews of one clinic that are added to its sums in one step.
+MOST_COUNTED = 500
 _VERSIONS = {Stage.SESSION: 1, Stage.COURSE_END: 2, Stage.THREE_MONTHS: 3}
 
 
@@ -138,17 +140,20 @@ async def write_review(work: ClinicWork, invitation_id: UUID, new: NewReview) ->
     return await get_review(work, review_id)
 
 
-async def count_review(work: ClinicWork, review_id: UUID) -> None:
-    """Adds a review to the sums of its subjects, once. Raises `NotFound`."""
+async def count_reviews(work: ClinicWork) -> int:
+    """Adds what was published since to the sums of its subjects, all of it in one step, once; gives how many.
+
+    What somebody else is counting at this moment is left to them.
+    """
     reviews = ReviewRepository(work)
-    row = await reviews.lock(review_id)
-    if row is None:
-        raise NotFound
-    if row.counted_at is not None or row.state != ReviewState.PUBLISHED:
-        return
-    await reviews.change(review_id, counted_at=work.now)
-    await reviews.add_to_figures(row, 1)
-    work.announce(COUNTED(review_id=review_id))
+    rows = await reviews.take_uncounted(MOST_COUNTED)
+    if rows:
+        await reviews.mark_counted([row.id for row in rows])
+        await reviews.add_to_figures(rows, 1)
+        work.announce(COUNTED(review_id=rows[-1].id))
+    if len(rows) == MOST_COUNTED:
+        work.announce(WRITTEN(review_id=rows[-1].id))
+    return len(rows)
 
 
 async def remove_review(work: ClinicWork, review_id: UUID) -> None:
@@ -161,7 +166,7 @@ async def remove_review(work: ClinicWork, review_id: UUID) -> None:
         return
     await reviews.change(review_id, state=ReviewState.REMOVED)
     if row.counted_at is not None:
-        await reviews.add_to_figures(row, -1)
+        await reviews.add_to_figures([row], -1)
         work.announce(COUNTED(review_id=review_id))
     work.audit("review.remove", "review", review_id)
 
@@ -178,7 +183,7 @@ async def restore_review(work: ClinicWork, review_id: UUID) -> None:
     if row.counted_at is None:
         work.announce(WRITTEN(review_id=review_id))
     else:
-        await reviews.add_to_figures(row, 1)
+        await reviews.add_to_figures([row], 1)
         work.announce(COUNTED(review_id=review_id))
     work.audit("review.restore", "review", review_id)
 

@@ -398,7 +398,7 @@ CASES: dict[str, Make] = {
     "send_check_in": _check_in,
     "warn_clinic": _red_flag,
     "send_invitation": _invitation,
-    "count_review": _review,
+    "count_reviews": _review,
     "rebuild_listing": _clinic,
     "lapse_credential": _credential,
     "remind_of_expiry": _credential_expiring,

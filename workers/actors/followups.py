@@ -60,7 +60,7 @@ async def send_invitation(work: ClinicWork, ids: Mapping[str, str]) -> None:
     await messages.send_invitation(work, UUID(ids["invitation_id"]))
 
 
-@actor(scope="clinic")
-async def count_review(work: ClinicWork, ids: Mapping[str, str]) -> None:
-    """Adds a review to the figures, once."""
-    await reviews.count_review(work, UUID(ids["review_id"]))
+@actor(scope="clinic", absorbs=True)
+async def count_reviews(work: ClinicWork, _ids: Mapping[str, str]) -> None:
+    """Adds what was reviewed to the figures, once: one addition for all reviews of a clinic that wait."""
+    await reviews.count_reviews(work)
