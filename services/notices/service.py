@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.kernel.vault import is_nobodys
 from services.kernel.work import AnyWork, PlatformWork
 from services.notices.events import QUEUED
 from services.notices.models import NoticeState
@@ -26,9 +27,14 @@ MOST_LISTED = 500
 
 
 async def queue(work: AnyWork, message: Message) -> UUID | None:
-    """Has the message sent; nothing happens when it was queued before. Gives the notice's id when it is new."""
+    """Has the message sent; nothing happens when it was queued before. Gives the notice's id when it is new.
+
+    Nothing is sent to a person who was erased.
+    """
     if message.kind not in KINDS:
         raise LookupError(f"{message.kind} has no rule in services/notices/rules.py")
+    if is_nobodys(message.recipient):
+        return None
     notice_id = await NoticeRepository(work).add(message)
     if notice_id is not None:
         work.announce(QUEUED(notice_id=notice_id))
