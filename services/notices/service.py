@@ -24,6 +24,7 @@ from services.notices.rules import KINDS, Step, next_step
 from services.notices.schemas import Attachment, Message, SentNotice
 
 MOST_LISTED = 500
+WAS_ERASED = "its words or its recipient were erased"
 
 
 async def queue(work: AnyWork, message: Message) -> UUID | None:
@@ -51,6 +52,8 @@ async def take_for_sending(work: AnyWork, notice_id: UUID, mail_from: str) -> Em
     if row is None:
         return None
     step, why = next_step(row.notice_kind, row.state, row.created_at, work.now)
+    if step is Step.SEND and (is_nobodys(row.recipient) or not row.text_body):
+        step, why = Step.FAIL, WAS_ERASED
     if step is Step.FAIL:
         await notices.move(notice_id, NoticeState.FAILED, why)
     if step is not Step.SEND:

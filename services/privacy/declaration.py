@@ -9,10 +9,12 @@ from __future__ import annotations
 from services.kernel.vault import NOBODYS_ADDRESS
 from services.privacy.declared import (
     Account,
+    AtPath,
     Email,
     Filled,
     JsonEmail,
     JsonOf,
+    JsonStaffName,
     Mentions,
     Merged,
     MergedInto,
@@ -137,6 +139,8 @@ PERSONAL: dict[str, Personal] = {
                     ("review_invitation", "id"),
                 )
             ),
+            # An invitation says who sent it.
+            Of("subject_id", table="team_invitation", follows=False, shown=False, leaves=_NO_WORDS),
             # What the team got about the person names them: it is a copy, addressed to somebody else.
             Mentions(
                 "text_body",
@@ -154,6 +158,13 @@ PERSONAL: dict[str, Personal] = {
         "Reports to the moderators",
         (
             JsonEmail("detail"),
+            JsonStaffName(
+                "detail",
+                path=("edit", "asked_by"),
+                follows=False,
+                shown=False,
+                leaves={"detail": AtPath(("edit", "asked_by"), "")},
+            ),
             JsonOf(
                 "detail",
                 key="review_id",
@@ -172,7 +183,7 @@ PERSONAL: dict[str, Personal] = {
         "Invitations to a team",
         (
             Email("email"),
-            StaffName("invited_by", follows=False, shown=False, leaves={"invited_by": ""}),
+            StaffName("invited_by", shown=False, leaves={"invited_by": ""}),
         ),
     ),
     "practitioner": Personal(

@@ -52,6 +52,13 @@ class StaffName(Lead):
 
 
 @dataclass(frozen=True, slots=True)
+class JsonStaffName(Lead):
+    """The JSON column has the person's name at `path`, as one of the clinic's team wrote it."""
+
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Mentions(Lead):
     """The text contains what only one row of the person's has, of each (table, column)."""
 
@@ -85,6 +92,14 @@ class Merged:
     """A JSON column with these keys overwritten."""
 
     values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AtPath:
+    """A JSON column with this text at a path that is there."""
+
+    path: tuple[str, ...]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

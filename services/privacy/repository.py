@@ -26,7 +26,7 @@ from sqlalchemy import (
     union,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.clinics.models import Membership
 from services.kernel.scope import ClinicScope
@@ -35,10 +35,12 @@ from services.kernel.work import AnyWork, PlatformWork
 from services.privacy.declaration import NAMES, PERSONAL
 from services.privacy.declared import (
     Account,
+    AtPath,
     Email,
     Filled,
     JsonEmail,
     JsonOf,
+    JsonStaffName,
     Lead,
     Mentions,
     Merged,
@@ -174,6 +176,8 @@ class OwnRows:
                 by = func.coalesce(column, one.c.id).in_(self._kept(one, lead.column))
             case StaffName() if self._clinic is not None and person.account_id and person.name:
                 by = and_(column == person.name, self._is_of_the_team())
+            case JsonStaffName() if self._clinic is not None and person.account_id and person.name:
+                by = and_(column[lead.path].astext == person.name, self._is_of_the_team())
             case Mentions() if self._clinic is not None:
                 by = or_(false(), *(self._mentions(column, *pair) for pair in lead.of))
         return by
@@ -238,6 +242,9 @@ class OwnRows:
 def _left(one: Table, column: str, value: Any) -> Any:
     if isinstance(value, Merged):
         return one.c[column].op("||")(cast(literal(dict(value.values), JSONB), JSONB))
+    if isinstance(value, AtPath):
+        new = cast(literal(value.text, JSONB), JSONB)
+        return func.jsonb_set(one.c[column], literal(list(value.path), ARRAY(Text)), new, false())
     if isinstance(value, Filled):
         own = cast(one.c.id, String)
         filled = func.replace(literal(value.pattern), literal("{id}"), own)
