@@ -106,6 +106,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "time.blocked": ("rebuild_listing",),
     "time.unblocked": ("rebuild_listing",),
+    "consent.withdrawn": ("tell_of_withdrawal",),
     "privacy.link_asked": ("send_data_link",),
     "privacy.export_asked": ("make_export",),
     "privacy.export_over": ("forget_export",),

@@ -169,6 +169,11 @@ async def requester(work: AnyWork, row: Row[Any]) -> Person:
     return await person_of(work, row.account_id, row.email)
 
 
+async def get_account_language(work: AnyWork, account_id: UUID) -> str:
+    """The language of a signed-in person. Raises `NotFound`."""
+    return (await accounts.get_account(work, account_id)).language
+
+
 async def own_person(work: AnyWork, account_id: UUID) -> Person:
     """The signed-in person. Raises `NotFound`."""
     return await person_of_account(work, account_id)

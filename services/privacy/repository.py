@@ -101,6 +101,18 @@ class OwnRows:
         rows = await self._work.rows(self._select(name, "id"))
         return [row.id for row in rows]
 
+    async def own_record(self) -> UUID | None:
+        """The client record of theirs that was not merged into another; the oldest where there are several."""
+        one = metadata.tables["client"]
+        leads = PERSONAL["client"].leads
+        found: UUID | None = await self._work.scalar(
+            select(one.c.id)
+            .where(self._own(one), self._any(one, leads), one.c.merged_into.is_(None))
+            .order_by(one.c.created_at, one.c.id)
+            .limit(1)
+        )
+        return found
+
     async def count(self, name: str) -> int:
         """How many rows their export shows."""
         one = metadata.tables[name]

@@ -39,6 +39,15 @@ class Erase(BaseModel):
         return value == "true" if isinstance(value, str) else value
 
 
+class ConsentDecided(BaseModel):
+    """A consent given or withdrawn at a clinic. Giving is signed with the name."""
+
+    clinic_id: UUID
+    purpose: str = Field(description="treatment, photos or marketing", max_length=40)
+    decision: str = Field(description="given or withdrawn", max_length=40)
+    signed_name: str = Field(default="", max_length=120)
+
+
 class RequestView(BaseModel):
     """A request about one's own data. `report` is in counts."""
 

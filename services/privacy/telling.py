@@ -48,3 +48,11 @@ async def tell_clinic(work: ClinicWork, request_id: UUID) -> None:
     clinic = await clinics.get_clinic(work)
     for email in await clinics.owner_emails(work):
         await notices.queue(work, messages.client_erased(clinic, request_id, email, work.tools.base_url))
+
+
+async def tell_withdrawn(work: ClinicWork, withdrawn: messages.Withdrawn) -> None:
+    """The clinic's owners hear that a client withdrew a consent: by the way to the record, without a name."""
+    clinic = await clinics.get_clinic(work)
+    for email in await clinics.owner_emails(work):
+        message = messages.consent_withdrawn(clinic, withdrawn, email, work.tools.base_url)
+        await notices.queue(work, message)

@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from services.kernel.work import ClinicWork, PlatformWork, PublicWork
+from services.notices.messages.privacy import Withdrawn
 from services.privacy import erasure, export, retention, telling
 from workers.actor import Outside, actor
 
@@ -47,6 +48,13 @@ async def forget_receipt(work: PublicWork, ids: Mapping[str, str]) -> None:
 async def tell_of_erasure(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """The clinic's owners hear that a client is gone, without a name."""
     await telling.tell_clinic(work, UUID(ids["request_id"]))
+
+
+@actor(scope="clinic")
+async def tell_of_withdrawal(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """The clinic hears that a client has withdrawn a consent."""
+    withdrawn = Withdrawn(UUID(ids["client_id"]), UUID(ids["consent_id"]), ids["purpose"])
+    await telling.tell_withdrawn(work, withdrawn)
 
 
 @actor(scope="platform")

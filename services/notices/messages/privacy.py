@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -104,6 +105,39 @@ def client_erased(clinic: ClinicView, request_id: UUID, email: str, base_url: st
     )
     subject = uuid5(NAMESPACE_URL, f"{request_id}/{clinic.clinic_id}/{email}")
     return _message("privacy.client_erased", subject, email, letter)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A consent that was withdrawn: whose, which entry of the log, for what."""
+
+    client_id: UUID
+    consent_id: UUID
+    purpose: str
+
+
+_MEANS = {
+    "treatment": "They cannot be treated until they give it again. Visits that lie ahead stay booked.",
+    "photos": "Take no more photos of them, and show none of those you have.",
+    "marketing": "Write to them about their visits alone.",
+}
+
+
+def consent_withdrawn(clinic: ClinicView, withdrawn: Withdrawn, email: str, base_url: str) -> Message:
+    """To one owner: a client has withdrawn a consent. The name is behind the link alone."""
+    purpose = withdrawn.purpose
+    letter = Letter(
+        title=f"A client has withdrawn a consent: {purpose}",
+        greeting="Hello,",
+        opening=(
+            f"A client of {clinic.name} has withdrawn their consent ({purpose}). It holds from now on.",
+            _MEANS.get(purpose, ""),
+        ),
+        action=("Open the record", f"{base_url}/clinic/{clinic.slug}/clients/{withdrawn.client_id}"),
+        why="You get this because you are an owner of this clinic at Needlewise.",
+    )
+    subject = uuid5(NAMESPACE_URL, f"{withdrawn.consent_id}/{email}")
+    return _message("consent.withdrawn", subject, email, letter)
 
 
 def _message(kind: str, subject_id: UUID, recipient: str, letter: Letter, version: int = 0) -> Message:
