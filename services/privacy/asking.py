@@ -114,6 +114,28 @@ async def begin_erasure(
         return await _ask_erasure(work, person, given, language)
 
 
+async def begin_for_operator(database: Database, person: Person, *, by: Actor) -> UUID:
+    """An operator begins it for somebody who proved otherwise who they are; what lies ahead is cancelled.
+
+    Raises `OwnsClinic`, `Moderates`, `AlreadyErasing`.
+    """
+    if person.account_id is not None and await would_orphan(database, person.account_id):
+        raise OwnsClinic
+    async with database.begin(PublicScope(by)) as work:
+        if person.account_id and (await accounts.get_account(work, person.account_id)).is_moderator:
+            raise Moderates
+        given = Erase(understood=True, cancel_bookings=True)
+        return (await _ask_erasure(work, person, given, "en"))[0].id
+
+
+async def person_of_address(work: AnyWork, email: str) -> Person:
+    """The person of an address: its account where one has proved it, else whoever used it as a guest."""
+    known = await accounts.find_by_email(work, email)
+    if known is not None and known.email_verified:
+        return await person_of_account(work, known.account_id)
+    return Person(email=email.strip().lower())
+
+
 async def _prove_account(work: PublicWork, account_id: UUID, given: Erase, token: str) -> None:
     if (await accounts.get_account(work, account_id)).is_moderator:
         raise Moderates

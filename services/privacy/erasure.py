@@ -88,6 +88,7 @@ async def erase_at_clinic(work: ClinicWork, person: Person, request_id: UUID, *,
 
     The clinic is told, and its audit says what was erased, in counts.
     """
+    await RequestRepository(work).find(request_id, lock=True)  # two who erase the same person take turns
     rows = OwnRows(work, person)
     cancelled = await _cancel_ahead(work, person)
     await _remove_files(work, rows)
@@ -143,6 +144,9 @@ def _sorted(found: dict[str, Erased]) -> dict[str, dict[str, int]]:
 async def _erase_platform(work: PublicWork, person: Person, request_id: UUID) -> None:
     """What belongs to no clinic: files, messages, the account; then one last message says that it is done."""
     requests, rows = RequestRepository(work), OwnRows(work, person)
+    asked = await requests.find(request_id, lock=True)
+    if asked is None or asked.state != RequestState.ASKED:
+        return
     own = [one for one in await rows.ids("privacy_request") if one != request_id]
     for one in own:
         await work.tools.storage.delete(storage_key(one))

@@ -52,6 +52,7 @@ from services.scheduling.reading import get_booking
 from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, booking_ids, booking_in, free_slots, live_clinic, person
 from tests.services.clinics.photos import photo
+from tests.services.notices.visits import completed_visit
 from workers.inline import drain
 
 NAME, EMAIL, PHONE = "Zephyrine Quibblewick", "zephyrine@quibble.test", "+1 512 777 4242"
@@ -202,3 +203,16 @@ async def _asked(work: ClinicWork) -> tuple[UUID, UUID]:
     check_in = await work.scalar(select(table(CheckIn).c.id).limit(1))
     invitation = await work.scalar(select(table(ReviewInvitation).c.id).limit(1))
     return check_in, invitation
+
+
+async def reviewed(database: Database, clock: MovableClock) -> None:
+    """Ana's visit, and what she says of it."""
+    world = await live_clinic(database)
+    booking_id = await completed_visit(database, clock, world)
+    await drain(database, MailboxOnly())
+    async with database.begin(world.scope) as work:
+        invitation_id = await reviews.invite(work, booking_id, "session")
+        assert invitation_id is not None
+        words = {"ratings": dict.fromkeys(FIVE, 5), "text": "Careful and clear."}
+        await reviews.write_review(work, invitation_id, NewReview.model_validate(words))
+    await drain(database, MailboxOnly())
