@@ -15,7 +15,7 @@ from sqlalchemy import Row
 
 from services.accounts import service as accounts
 from services.accounts.limits import limit_letters
-from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.errors import FieldError, InvalidFields, NotFound
 from services.kernel.links import LinkInvalid
 from services.kernel.scope import GUEST, Actor, PublicScope
 from services.kernel.work import AnyWork, Database, PublicWork
@@ -101,11 +101,14 @@ async def begin_erasure(
     `token` is the account's sign-in. Raises `InvalidFields` for what was not confirmed, `OwnsClinic`, `Moderates`,
     `AlreadyErasing`.
     """
-    if not given.understood:
-        raise InvalidFields.one("understood", "missing", "Confirm that you want everything erased.")
+    missing = []
     if not given.cancel_bookings and await count_ahead(database, person, by):
         words = "Confirm that your visits are cancelled first."
-        raise InvalidFields.one("cancel_bookings", "missing", words)
+        missing.append(FieldError("cancel_bookings", "missing", words))
+    if not given.understood:
+        missing.append(FieldError("understood", "missing", "Confirm that you want everything erased."))
+    if missing:
+        raise InvalidFields(missing)
     if person.account_id is not None and await would_orphan(database, person.account_id):
         raise OwnsClinic
     async with database.begin(PublicScope(by)) as work:

@@ -117,37 +117,33 @@ class OwnRows:
         """How many rows their export shows."""
         one = metadata.tables[name]
         shown = [lead for lead in PERSONAL[name].leads if lead.shown]
-        found = await self._work.scalar(
-            select(func.count()).select_from(one).where(self._own(one), self._any(one, shown))
-        )
-        return int(found)
+        return await self._number(one, self._any(one, shown))
 
     async def erase(self, name: str, *, keep_reviews: bool) -> Erased:
         """Deletes or overwrites what is declared; done again, it finds nothing more."""
         one, declared = metadata.tables[name], PERSONAL[name]
+        condition = self._any(one, [lead for lead in declared.leads if lead.leaves is None])
         deleted = cleared = kept = 0
-        whole = [lead for lead in declared.leads if lead.leaves is None]
+        leaves = {
+            column: value
+            for column, value in (declared.leaves or {}).items()
+            if not (keep_reviews and column in declared.unless_kept)
+        }
+        if declared.goes:
+            deleted = int((await self._work.execute(delete(one).where(self._own(one), condition))).rowcount)
+        elif leaves:
+            cleared = await self._overwrite(one, condition, leaves)
+        else:
+            kept = await self._number(one, condition)
+        # Afterwards, so that a row that is theirs in two ways counts once.
         for lead in declared.leads:
             if lead.leaves:
                 cleared += await self._overwrite(one, self._any(one, [lead]), lead.leaves)
-        condition = self._any(one, whole)
-        if declared.leaves is None:
-            result = await self._work.execute(delete(one).where(self._own(one), condition))
-            return Erased(int(result.rowcount), cleared)
-        leaves = {
-            column: value
-            for column, value in declared.leaves.items()
-            if not (keep_reviews and column in declared.unless_kept)
-        }
-        if leaves:
-            cleared += await self._overwrite(one, condition, leaves)
-        else:
-            kept += int(
-                await self._work.scalar(
-                    select(func.count()).select_from(one).where(self._own(one), condition)
-                )
-            )
         return Erased(deleted, cleared, kept)
+
+    async def _number(self, one: Table, condition: ColumnElement[bool]) -> int:
+        found = select(func.count()).select_from(one).where(self._own(one), condition)
+        return int(await self._work.scalar(found))
 
     async def _overwrite(self, one: Table, condition: ColumnElement[bool], leaves: Mapping[str, Any]) -> int:
         values = {column: _left(one, column, value) for column, value in leaves.items()}

@@ -9,6 +9,7 @@ from typing import Any
 
 from services.privacy.declaration import PERSONAL
 from services.screening.service import get_question_set
+from web.audit_words import deed
 from web.filters import day, moment, money
 from web.locale import gettext
 
@@ -153,7 +154,7 @@ _DATE = re.compile(r"^\d{4}-\d\d-\d\d$")
 _CODES = frozenset(
     {
         *("area", "areas", "status", "state", "purpose", "decision", "outcome", "stage", "concern", "side"),
-        *("role", "credential_kind", "request_kind", "action"),
+        *("role", "credential_kind", "request_kind"),
     }
 )
 
@@ -179,6 +180,11 @@ class ShownPart:
 def heading_of(name: str) -> str:
     """A table's heading."""
     return gettext(HEADINGS.get(name, PERSONAL[name].what))
+
+
+def in_order(rows: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Counts by table, those first that matter."""
+    return sorted(rows.items(), key=lambda item: _place(item[0]))
 
 
 def parts_of(document: Mapping[str, Any]) -> list[ShownPart]:
@@ -235,6 +241,8 @@ def _plain(column: str, value: Any) -> str:
         return f"{moment(text, 'UTC')} UTC"
     if _DATE.match(text):
         return day(text)
+    if column == "action":
+        return deed(text)
     return _words(text) if column in _CODES else text
 
 

@@ -21,7 +21,7 @@ from services.privacy.errors import AlreadyErasing, FileGone, Moderates, NotRead
 from services.privacy.law import law_version, laws
 from services.privacy.person import Person
 from services.privacy.schemas import ConsentDecided, Erase, LinkAsked
-from web.client.data_words import heading_of, parts_of
+from web.client.data_words import heading_of, in_order, parts_of
 from web.client.passwords import link_over
 from web.client.sessions import close_session, session_token
 from web.client.showing import secret_address, show_form
@@ -209,7 +209,13 @@ async def _overview(request: AppRequest, database: Database, way: Way) -> Respon
     async with database.begin(PublicScope(way.by)) as work:
         exports = await asking.list_exports(work, way.person)
     answer = page(
-        request, "account/data/show.html", way=way, held=held, exports=exports, heading_of=heading_of
+        request,
+        "account/data/show.html",
+        way=way,
+        held=held,
+        exports=exports,
+        heading_of=heading_of,
+        in_order=in_order,
     )
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

@@ -34,7 +34,6 @@ _ENTRIES = (
     ("pictures", "/pictures", "Pictures", "image", "clinic:manage"),
     ("messages", "/messages", "Messages", "bell", "bookings:read"),
     ("audit", "/audit", "Audit", "history", "audit:read"),
-    ("retention", "/retention", "Retention", "archive", "audit:read"),
 )
 
 

@@ -29,7 +29,7 @@ class RetentionPages(Controller):
             reports = await retention.list_reports(work)
         return Asked(request, visitor, access).page(
             "clinic/setup/retention.html",
-            current="retention",
+            current="audit",
             walk=None,
             reports=reports,
             rules=retention.list_rules(),

@@ -66,7 +66,7 @@ def erased(
         f"Keys destroyed, so that health answers, notes and signatures can be read by nobody: {report['keys']}",
         f"Visits that lay ahead, cancelled: {report['cancelled']}",
     )
-    stays = tuple(f"{one.text} {one.period}; {one.grounds}." for one in reasons.values())
+    stays = tuple(f"{one.text} {one.period}. {one.grounds}." for one in reasons.values())
     letter = Letter(
         title="Your data is erased",
         greeting="Hello,",
