@@ -113,7 +113,7 @@ async def read_answers(work: ClinicWork, client_id: UUID) -> list[AnsweredScreen
 
 
 async def list_consents(work: ClinicWork, client_id: UUID) -> list[SignedConsent]:
-    """What the client consented to, latest first; the look is recorded."""
+    """What the client consented to or withdrew, latest first, without names once erased; the look is recorded."""
     found = []
     for row in await ScreeningRepository(work).list_consents(client_id):
         try:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from infra.ops.migrations.declared import declared_models
 from infra.platform.mail import MailboxOnly
 from infra.platform.settings import Settings
+from services.courses import records
 from services.kernel.scope import Actor, ClinicScope, PublicScope
 from services.kernel.tables import metadata, table
 from services.kernel.vault import Erased, open_for
@@ -142,6 +143,12 @@ async def test_the_export_has_every_row_and_the_erasure_leaves_no_trace(
     await _opens_nothing(database, life, keys, boxes)
     assert await _rows(superuser, _FIGURES, now=now) == figures
     assert set(audits) <= set(after["audit_event"])
+    async with database.begin(life.treated_at.scope) as clinic:
+        (visit,) = await records.trace_lot(clinic, "LOT-77")
+        record = await records.find_record(clinic, visit.id)
+        assert record is not None
+        assert (record.lot, record.notes) == ("LOT-77", "")
+        assert visit.client_name.startswith("Erased client")
     async with database.begin(PublicScope()) as work:
         report = (await asking.read_report(work, token)).report
     assert report["clinics"] == 3
