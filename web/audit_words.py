@@ -10,6 +10,8 @@ _DONE = {
     "ask_new_email": "new e-mail asked for",
     "arrive": "marked as arrived",
     "ask": "asked",
+    "ask_erasure": "erasure asked for",
+    "ask_export": "asked for",
     "block": "blocked",
     "cancel": "cancelled",
     "change_details": "name or language changed",
@@ -28,6 +30,11 @@ _DONE = {
     "drop_renewal": "renewal taken back",
     "end_other_sign_ins": "other devices signed out",
     "end_sign_in": "device signed out",
+    "erase": "erased for a client",
+    "export": "taken along by a person",
+    "forget_export": "file deleted",
+    "make_export": "gathered",
+    "read_export": "read by its person",
     "evidence_viewed": "evidence looked at",
     "expire": "expired",
     "gather": "late entries gathered",
@@ -60,9 +67,10 @@ _DONE = {
     "update": "changed",
     "verify": "checked",
     "verify_email": "e-mail confirmed",
+    "withdraw": "withdrawn",
     "write": "written",
 }
-_SUBJECTS = {"team": "team member", "check_in": "check-in", "proof": "business paper"}
+_SUBJECTS = {"team": "team member", "check_in": "check-in", "proof": "business paper", "privacy": "own data"}
 
 
 def deed(action: str) -> str:

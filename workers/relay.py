@@ -30,13 +30,13 @@ from infra.platform.settings import Settings, get_settings
 from services.kernel import deliveries
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
+from services.privacy import retention
 from workers.actor import load_actors
 from workers.broker import Handover, make_broker
 from workers.process import opened_process
 from workers.routes import ROUTES
 
 AGAIN_AFTER = timedelta(seconds=10)
-KEPT_DONE = timedelta(days=7)
 IDLE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
 BATCH = 500
@@ -83,9 +83,14 @@ class Relay:
         return BATCH in {fired, routed.events, len(handed)}
 
     async def forget(self) -> None:
-        """Deletes deliveries that were done long ago."""
+        """Deletes deliveries that were done long ago, and sees to it that today's retention is planned.
+
+        A busy house finishes more in an hour than one run of retention a day should have to delete.
+        """
         async with self._database.begin(_SCOPE) as work:
-            await deliveries.forget_done(work, KEPT_DONE, BATCH)
+            erased = await deliveries.forget_done(work, retention.KEPT_DONE, BATCH)
+            await retention.note_deliveries(work, erased)
+            await retention.plan(work)
 
     async def _room(self) -> int:
         """How many to hand out now: few may wait in Redis, so that a busy clinic's do not stand before all others'.

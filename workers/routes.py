@@ -107,4 +107,12 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "time.blocked": ("rebuild_listing",),
     "time.unblocked": ("rebuild_listing",),
+    "consent.withdrawn": ("tell_of_withdrawal",),
+    "privacy.link_asked": ("send_data_link",),
+    "privacy.export_asked": ("make_export",),
+    "privacy.export_over": ("forget_export",),
+    "privacy.erasure_asked": ("erase_person",),
+    "privacy.receipt_over": ("forget_receipt",),
+    "privacy.client_erased": ("tell_of_erasure",),
+    "privacy.retention_due": ("run_retention",),
 }

@@ -41,6 +41,13 @@ class AccountRepository:
         statement = select(_ACCOUNTS).where(func.lower(_ACCOUNTS.c.email) == email)
         return await self._work.row(statement.with_for_update(read=True) if share else statement)
 
+    async def ids_of_name(self, part: str, limit: int) -> list[UUID]:
+        """Accounts whose name contains the text."""
+        rows = await self._work.rows(
+            select(_ACCOUNTS.c.id).where(_ACCOUNTS.c.name.icontains(part, autoescape=True)).limit(limit)
+        )
+        return [row.id for row in rows]
+
     async def change(self, account_id: UUID, **values: Any) -> None:
         await self._work.execute(update(_ACCOUNTS).where(_ACCOUNTS.c.id == account_id).values(**values))
 

@@ -99,6 +99,23 @@ async def renew_codes(work: PublicWork, account_id: UUID, code: str) -> list[str
     return await _make_codes(work, account_id)
 
 
+async def prove_again(
+    work: PublicWork, account_id: UUID, password: str, code: str | None, token: str
+) -> None:
+    """Who is signed in with `token` proves the password, and the second factor where there is one, once more.
+
+    Raises `InvalidFields` for a wrong or missing one, `TooManyRequests`, `NotSignedIn`.
+    """
+    try:
+        found = await with_password(work, account_id, password, token)
+    except InvalidFields as wrong:
+        raise InvalidFields.one("password", "wrong", "This is not your password.") from wrong
+    if found.totp_secret is not None:
+        if not code:
+            raise InvalidFields.one("code", "missing", "Type the code that your app shows now.")
+        await _typed(take_code(work, found, code))
+
+
 async def take_code(work: PublicWork, found: Row[Any], code: str) -> None:
     """Uses a code of the app, or a recovery code, up. Raises `SignInFailed`, `SecondFactorOff`."""
     if found.totp_secret is None:

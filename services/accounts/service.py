@@ -39,6 +39,7 @@ from services.accounts.schemas import Language, NewAccount, OwnAccount, OwnDetai
 from services.accounts.second_factor import (
     note_asked,
     otpauth_uri,
+    prove_again,
     renew_codes,
     seal_secret,
     set_up,
@@ -89,6 +90,7 @@ __all__ = [
     "note_asked",
     "open_new_email",
     "open_reset",
+    "prove_again",
     "renew_codes",
     "reset_link",
     "reset_password",
@@ -160,6 +162,11 @@ async def get_own_account(work: AnyWork, account_id: UUID) -> OwnAccount:
 async def list_accounts(work: AnyWork, ids: Collection[UUID]) -> dict[UUID, SignedIn]:
     """The accounts of those ids that exist."""
     return {row.id: signed_in(work, row) for row in await AccountRepository(work).by_ids(ids)} if ids else {}
+
+
+async def list_ids_of_name(work: AnyWork, part: str, limit: int = 200) -> list[UUID]:
+    """The accounts whose name contains the text."""
+    return await AccountRepository(work).ids_of_name(part, limit)
 
 
 async def find_by_email(work: AnyWork, email: str) -> SignedIn | None:

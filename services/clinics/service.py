@@ -10,6 +10,7 @@ from uuid import UUID
 from services.accounts import service as accounts
 from services.accounts.schemas import SignedIn
 from services.clinics import rules
+from services.clinics.audit import audit_views
 from services.clinics.closures import (
     add_exception,
     choose_holiday,
@@ -246,4 +247,4 @@ async def list_audit(work: ClinicWork, limit: int = 50, cursor: str | None = Non
         except ValueError as error:
             raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
     found = await ClinicRepository(work).audit(limit + 1, before)
-    return page_of([AuditView.model_validate(row) for row in found], limit, lambda item: (str(item.id),))
+    return page_of(await audit_views(work, found), limit, lambda item: (str(item.id),))

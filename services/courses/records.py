@@ -10,7 +10,7 @@ from services.courses.repository import CourseRepository
 from services.courses.rules import course_status, is_beyond_label
 from services.courses.schemas import SessionRecordIn, SessionRecordView
 from services.kernel.errors import InvalidFields
-from services.kernel.vault import open_for, seal_for
+from services.kernel.vault import Erased, open_for, seal_for
 from services.kernel.work import ClinicWork
 from services.scheduling import booking as scheduling
 from services.scheduling.schemas import BookingView
@@ -58,7 +58,11 @@ async def _sealed(work: ClinicWork, booking: BookingView, text: str) -> bytes | 
 
 
 async def _opened(work: ClinicWork, client_id: UUID, sealed: bytes | None) -> str:
-    return "" if sealed is None else (await open_for(work, client_id, sealed)).decode()
+    """The words, or none where there were none or the client was erased: depth and lot are read all the same."""
+    try:
+        return "" if sealed is None else (await open_for(work, client_id, sealed)).decode()
+    except Erased:
+        return ""
 
 
 async def follow_course(work: ClinicWork, booking_id: UUID) -> str | None:

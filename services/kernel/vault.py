@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _KEYS = table(PersonKey)
 _NONCE = 12
+NOBODYS_ADDRESS = "{id}@erased.invalid"  # what stands for the address of a person who was erased
 
 
 class Erased(Refusal):
@@ -38,6 +39,11 @@ class Erased(Refusal):
     status = 410
     code = "erased"
     message = "This was erased."
+
+
+def is_nobodys(address: str) -> bool:
+    """Whether the address is what erasure left: nothing is sent there."""
+    return address.endswith(NOBODYS_ADDRESS.partition("}")[2])
 
 
 class Keyring:

@@ -93,7 +93,10 @@ class UnitOfWork(Generic[S]):
         self._events.append(event)
 
     def audit(self, action: str, subject_kind: str, subject_id: UUID, **detail: Any) -> None:
-        """An audit event: who (from the scope), when (now), what."""
+        """An audit event: who (from the scope), when (now), what. An account is named by its number alone.
+
+        What cannot be changed holds no readable name: it is read from the account, and gone with it.
+        """
         by = self.scope.by
         self._audit.append(
             {
@@ -102,7 +105,7 @@ class UnitOfWork(Generic[S]):
                 "at": self.now,
                 "by_kind": by.kind,
                 "by_account_id": by.account_id,
-                "by_label": by.label,
+                "by_label": "" if by.account_id else by.label,
                 "action": action,
                 "subject_kind": subject_kind,
                 "subject_id": subject_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
@@ -199,16 +200,24 @@ class QueueRepository:
         return [float(row[0]) for row in rows]
 
     async def list_audit(
-        self, query: AuditQuery, account_id: UUID | None, before: UUID | None
+        self,
+        query: AuditQuery,
+        account_id: UUID | None,
+        before: UUID | None,
+        named: Collection[UUID] | None = None,
     ) -> list[Row[Any]]:
-        """Audit events of all clinics, newest first, one more than the limit. `account_id` is the actor's, if known."""
+        """Audit events of all clinics, newest first, one more than the limit.
+
+        `account_id` is the actor's, if known; `named` are the accounts whose name fits what was typed.
+        """
         statement = select(_AUDIT).order_by(_AUDIT.c.id.desc()).limit(query.limit + 1)
         if before is not None:
             statement = statement.where(_AUDIT.c.id < before)
         if account_id is not None:
             statement = statement.where(_AUDIT.c.by_account_id == account_id)
         elif query.actor:
-            statement = statement.where(_AUDIT.c.by_label.icontains(query.actor, autoescape=True))
+            label = _AUDIT.c.by_label.icontains(query.actor, autoescape=True)
+            statement = statement.where(or_(label, _AUDIT.c.by_account_id.in_(named or ())))
         if query.action:
             exact, part = _AUDIT.c.action == query.action, f"{query.action}."
             statement = statement.where(or_(exact, _AUDIT.c.action.startswith(part, autoescape=True)))

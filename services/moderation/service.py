@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from services.accounts import service as accounts
 from services.clinics import pictures, standing
 from services.clinics import service as clinics
+from services.clinics.audit import audit_views
 from services.clinics.picture_schemas import PictureView
 from services.clinics.schemas import AuditView, ClinicView
 from services.kernel.errors import InvalidFields, NotFound, NotSignedIn, TooManyRequests
@@ -158,13 +159,13 @@ async def find_standing_case(work: ClinicWork, clinic_status: str) -> CaseView |
 async def list_case_events(work: ClinicWork, limit: int = 40) -> list[AuditView]:
     """What was done with the clinic's cases and standing, newest first."""
     rows = await CaseRepository(work).list_audit(limit)
-    return [AuditView.model_validate(row) for row in rows]
+    return await audit_views(work, rows)
 
 
 async def list_changes(work: ClinicWork, case_id: UUID, limit: int = 60) -> list[AuditView]:
     """What the clinic changed since its case before this one was decided, newest first; everything for the first."""
     rows = await CaseRepository(work).list_changes(case_id, limit)
-    return [AuditView.model_validate(row) for row in rows]
+    return await audit_views(work, rows)
 
 
 async def claim(work: ClinicWork, case_id: UUID) -> CaseView:
@@ -277,8 +278,9 @@ async def list_platform_audit(work: PlatformWork, query: AuditQuery) -> Page[Aud
     if "@" in query.actor:
         known = await accounts.find_by_email(work, query.actor)
         account_id = known.account_id if known else None
-    rows = await QueueRepository(work).list_audit(query, account_id, before)
-    items = [AuditView.model_validate(row) for row in rows[: query.limit]]
+    by = await accounts.list_ids_of_name(work, query.actor) if query.actor and account_id is None else None
+    rows = await QueueRepository(work).list_audit(query, account_id, before, by)
+    items = await audit_views(work, rows[: query.limit])
     return Page(items, encode_cursor(items[-1].id) if len(rows) > query.limit else None)
 
 

@@ -57,6 +57,11 @@ KINDS: dict[str, KindRule] = {
     "clinic.submitted": KindRule(),
     "moderation.decided": KindRule(),
     "moderation.report_answered": KindRule(),
+    "consent.withdrawn": KindRule(),
+    "privacy.link": KindRule(makes_sense_for=timedelta(hours=24)),
+    "privacy.export_ready": KindRule(makes_sense_for=timedelta(days=7)),
+    "privacy.erased": KindRule(makes_sense_for=timedelta(days=1)),
+    "privacy.client_erased": KindRule(),
 }
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.kernel.vault import is_nobodys
 from services.kernel.work import AnyWork, PlatformWork
 from services.notices.events import QUEUED
 from services.notices.models import NoticeState
@@ -23,12 +24,18 @@ from services.notices.rules import KINDS, Step, next_step
 from services.notices.schemas import Attachment, Message, SentNotice
 
 MOST_LISTED = 500
+WAS_ERASED = "its words or its recipient were erased"
 
 
 async def queue(work: AnyWork, message: Message) -> UUID | None:
-    """Has the message sent; nothing happens when it was queued before. Gives the notice's id when it is new."""
+    """Has the message sent; nothing happens when it was queued before. Gives the notice's id when it is new.
+
+    Nothing is sent to a person who was erased.
+    """
     if message.kind not in KINDS:
         raise LookupError(f"{message.kind} has no rule in services/notices/rules.py")
+    if is_nobodys(message.recipient):
+        return None
     notice_id = await NoticeRepository(work).add(message)
     if notice_id is not None:
         work.announce(QUEUED(notice_id=notice_id))
@@ -45,6 +52,8 @@ async def take_for_sending(work: AnyWork, notice_id: UUID, mail_from: str) -> Em
     if row is None:
         return None
     step, why = next_step(row.notice_kind, row.state, row.created_at, work.now)
+    if step is Step.SEND and (is_nobodys(row.recipient) or not row.text_body):
+        step, why = Step.FAIL, WAS_ERASED
     if step is Step.FAIL:
         await notices.move(notice_id, NoticeState.FAILED, why)
     if step is not Step.SEND:

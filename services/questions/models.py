@@ -57,6 +57,7 @@ class QuestionMessage(TenantRow, table=True):
         UniqueConstraint("clinic_id", "question_id", "number"),
     )
     app_may: ClassVar[tuple[str, ...]] = APPEND_ONLY
+    app_changes: ClassVar[tuple[str, ...]] = ("written_by",)  # a person who is erased is nobody any more
     id: UUID = Field(primary_key=True)
     question_id: UUID
     number: int

@@ -30,6 +30,8 @@ from services.scheduling.reading import get_booking, list_group
 from services.scheduling.repository import BookingRepository, ClaimLost
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import STANDING, TRANSITIONS, By, Step, may_step
+from services.screening import consents
+from services.screening.models import Purpose
 
 
 async def reschedule(
@@ -213,7 +215,9 @@ async def expire_request(work: ClinicWork, booking_id: UUID) -> bool:
 
 
 async def arrive(work: ClinicWork, booking_id: UUID) -> BookingView:
-    """The client is there. Raises `NotToday` before the visit's day."""
+    """The client is there. Raises `NotToday` before the visit's day, `ConsentWithdrawn` where they took it back."""
+    booking = await get_booking(work, booking_id)
+    await consents.require_not_withdrawn(work, booking.client_id, Purpose.TREATMENT)
     return await _step(work, booking_id, Step.ARRIVE)
 
 

@@ -11,3 +11,8 @@ class ScreeningNotNow(Refusal):
     status = 403
     code = "screening-not-now"
     message = "From what you answered, now is not the time for this treatment. Nothing was booked or kept."
+
+
+class ConsentWithdrawn(Refusal):
+    code = "consent-withdrawn"
+    message = "The client has withdrawn the consent to treatment. They have to give it again first."

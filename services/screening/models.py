@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from services.kernel.tables import APPEND_ONLY, TenantRow, instant, one_of, sealed, tenant_key
@@ -17,6 +17,19 @@ class Outcome(StrEnum):
     CLEAR = "clear"
     ASK_CLINICIAN = "ask_clinician"
     NOT_NOW = "not_now"
+
+
+class Purpose(StrEnum):
+    """What one consents to; each apart from the others (GDPR Article 7(2))."""
+
+    TREATMENT = "treatment"
+    PHOTOS = "photos"
+    MARKETING = "marketing"
+
+
+class ConsentDecision(StrEnum):
+    GIVEN = "given"
+    WITHDRAWN = "withdrawn"
 
 
 class ScreeningAnswer(TenantRow, table=True):
@@ -39,11 +52,15 @@ class ScreeningAnswer(TenantRow, table=True):
 
 
 class Consent(TenantRow, table=True):
-    """What a person consented to, which version of the words, and the name they signed with (sealed)."""
+    """What a person consented to or withdrew, which version of the words, and the name they signed with (sealed).
+
+    Rows are only added: the latest of a purpose is what holds.
+    """
 
     __tablename__ = "consent"
     __table_args__ = (
         tenant_key("client_id", "client"),
+        one_of("decision", ConsentDecision),
         Index("ix_consent_client", "clinic_id", "client_id", "signed_at"),
     )
     app_may: ClassVar[tuple[str, ...]] = APPEND_ONLY
@@ -54,3 +71,5 @@ class Consent(TenantRow, table=True):
     text_version: str
     signed_name: bytes = sealed()
     signed_at: datetime = instant()
+    # The version that still runs while this is migrated does not name it.
+    decision: str = Field(default=ConsentDecision.GIVEN, sa_column_kwargs={"server_default": text("'given'")})

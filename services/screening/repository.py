@@ -37,7 +37,9 @@ class ScreeningRepository:
         )
         return answer_id
 
-    async def add_consent(self, client_id: UUID, purpose: str, version: str, sealed_name: bytes) -> UUID:
+    async def add_consent(
+        self, client_id: UUID, purpose: str, version: str, sealed_name: bytes, decision: str = "given"
+    ) -> UUID:
         consent_id = new_id()
         await self._work.execute(
             insert(_CONSENT).values(
@@ -47,6 +49,7 @@ class ScreeningRepository:
                 purpose=purpose,
                 text_version=version,
                 signed_name=sealed_name,
+                decision=decision,
                 signed_at=self._work.now,
             )
         )

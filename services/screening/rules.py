@@ -10,6 +10,15 @@ from typing import Protocol
 CLEAR, ASK_CLINICIAN, NOT_NOW = "clear", "ask_clinician", "not_now"
 
 
+class Decided(Protocol):
+    """One entry of the consent log."""
+
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def decision(self) -> str: ...
+
+
 class Asked(Protocol):
     """A question, as far as its meaning goes."""
 
@@ -56,3 +65,8 @@ def unanswered(questions: Iterable[Asked], answers: Mapping[str, bool]) -> list[
 def unknown(questions: Iterable[Asked], answers: Mapping[str, bool]) -> list[str]:
     """Codes that are answered but not asked, in order."""
     return sorted(set(answers) - {question.code for question in questions})
+
+
+def decision_of(entries: Iterable[Decided], purpose: str) -> str | None:
+    """The last word on a purpose, of entries with the latest first; nothing where none was said."""
+    return next((entry.decision for entry in entries if entry.purpose == purpose), None)

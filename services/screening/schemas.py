@@ -54,3 +54,23 @@ class SignedConsent:
     text_version: str
     signed_name: str
     signed_at: datetime
+    decision: str = "given"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentState:
+    """What holds for a purpose: given, withdrawn, or (null) never asked; with the words in force."""
+
+    purpose: str
+    decision: str | None
+    since: datetime | None
+    version: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentLog:
+    """What holds, and everything that led there, latest first."""
+
+    states: tuple[ConsentState, ...]
+    entries: tuple[SignedConsent, ...]

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from services.kernel.errors import FieldError, InvalidFields
-from services.kernel.vault import open_for, seal_for
+from services.kernel.vault import Erased, open_for, seal_for
 from services.kernel.work import ClinicWork
 from services.screening.errors import ScreeningNotNow
 from services.screening.models import Outcome
@@ -113,10 +113,13 @@ async def read_answers(work: ClinicWork, client_id: UUID) -> list[AnsweredScreen
 
 
 async def list_consents(work: ClinicWork, client_id: UUID) -> list[SignedConsent]:
-    """What the client consented to, latest first; the look is recorded."""
+    """What the client consented to or withdrew, latest first, without names once erased; the look is recorded."""
     found = []
     for row in await ScreeningRepository(work).list_consents(client_id):
-        name = (await open_for(work, client_id, row.signed_name)).decode()
-        found.append(SignedConsent(row.purpose, row.text_version, name, row.signed_at))
+        try:
+            name = (await open_for(work, client_id, row.signed_name)).decode()
+        except Erased:
+            name = ""
+        found.append(SignedConsent(row.purpose, row.text_version, name, row.signed_at, row.decision))
     work.audit("consent.read", "client", client_id, consents=len(found))
     return found

@@ -33,6 +33,7 @@ from services.notices import service as notices
 from services.practitioners import evidence
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewAbsence
+from services.privacy import retention
 from services.questions import service as questions
 from services.questions.schemas import NewQuestion
 from services.reviews import service as reviews
@@ -105,6 +106,8 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         new = NewQuestion(name="Cy", email="cy@example.test", text="Does it hurt?")
         question = await questions.ask(work, new)
     await drain(database, MailboxOnly())
+    async with database.begin(PlatformScope("a test plays retention")) as platform:
+        await retention.note(platform, platform.now.date(), "messages", world.clinic_id, erased=1)
     return world, {
         "slug": world.slug,
         "location_id": str(world.location_id),

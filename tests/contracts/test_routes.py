@@ -12,8 +12,8 @@ NOT_IDS = frozenset({"slug", "proof_kind"})  # every clinic has these; they lead
 CLINIC = ("/api/v1/manage/{slug:str}", "/clinic/{slug:str}")
 MODERATORS = ("/admin", "/api/v1/admin")
 OPEN = re.compile(
-    r"^/($|account|appeals|api/v1/(accounts?|bookings|catalogue|check-ins|clinics|invitations|manage/clinics|questions|reports|reviews|search|tokens)"
-    r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|dev/|for-clinics|forgot-password|guide|healthz|invitations"
+    r"^/($|account|appeals|api/v1/(accounts?|bookings|catalogue|check-ins|clinics|data-links|invitations|manage/clinics|questions|reports|reviews|search|tokens)"
+    r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|data|dev/|for-clinics|forgot-password|guide|healthz|invitations"
     r"|metrics|questions|readyz|reset-password|reviews"
     r"|robots.txt|schema|search|sign-|sitemap|theme|trust|verify-email)"
 )

@@ -41,6 +41,7 @@ from tests.services.clinics.photos import photo
 from tests.services.notices.visits import completed_visit
 from tests.services.practitioners.papers import pdf
 from tests.services.reviews.test_reviews import review
+from tests.workers import privacy_cases
 from tests.workers.case import Case, Make, of
 from tests.workers.client_cases import answer, question, straggler
 from tests.workers.team_cases import left_the_team, now_signs_in, team_invitation
@@ -427,6 +428,14 @@ CASES: dict[str, Make] = {
     "gather_stragglers": straggler,
     "tell_of_question": question,
     "tell_of_answer": answer,
+    "send_data_link": privacy_cases.data_link,
+    "make_export": privacy_cases.guest_export,
+    "forget_export": privacy_cases.export_over,
+    "erase_person": privacy_cases.erasure,
+    "forget_receipt": privacy_cases.receipt,
+    "tell_of_erasure": privacy_cases.client_erased,
+    "tell_of_withdrawal": privacy_cases.withdrawal,
+    "run_retention": privacy_cases.retention,
 }
 # Actors whose work in this world is done outside the database, or that rightly do nothing.
 WITHOUT_ROWS = frozenset(

@@ -19,6 +19,8 @@ from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.paging import decode_cursor, encode_cursor
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
+from services.privacy import retention
+from services.privacy.law import rules_version
 from web.admin.nav import admin_page
 from web.context import AppRequest, Visitor, moderator_actor
 from web.forms import read_form
@@ -66,6 +68,22 @@ class EnginePages(Controller):
             link=lambda **other: f"{HOME}?{urlencode({**kept, **other})}",
             next_url=f"{HOME}?{urlencode({**kept, 'before': found[SHOWN - 1].id})}" if more else None,
             first_url=f"{HOME}?{urlencode(kept)}" if before else None,
+        )
+
+    @get("/retention")
+    async def show_retention(
+        self, request: AppRequest, database: Database_, visitor: Visitor_, settings: Settings_
+    ) -> Response[str]:
+        """What retention erased and kept, over all clinics, and by which rules."""
+        async with database.begin(_scope(visitor, settings, _SEES)) as work:
+            reports = await retention.list_all_reports(work)
+        return admin_page(
+            request,
+            "admin/engine/retention.html",
+            current="engine",
+            reports=reports,
+            rules=retention.list_rules(),
+            version=rules_version(),
         )
 
     @get("/timers")

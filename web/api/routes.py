@@ -23,6 +23,7 @@ from web.api.manage_questions import ManageQuestionsApi
 from web.api.manage_team import JoinApi, ManageInvitationsApi, ManageTeamApi
 from web.api.manage_treatments import ManageTreatmentsApi
 from web.api.market import MarketApi
+from web.api.own_data import ClinicDataApi, DataLinksApi, OwnDataApi
 from web.api.questions import QuestionsApi
 from web.api.reports import ReportsApi
 from web.api.reviews import ManageReviewsApi, ReviewsApi
@@ -61,4 +62,7 @@ ROUTES: list[ControllerRouterHandler] = [
     FollowUpsApi,
     ManageReviewsApi,
     ReviewsApi,
+    OwnDataApi,
+    DataLinksApi,
+    ClinicDataApi,
 ]

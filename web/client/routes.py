@@ -11,6 +11,7 @@ from web.client.followups import CheckInPages, ReviewPages
 from web.client.lost_links import LostLinkPages
 from web.client.managing import ManagedBooking
 from web.client.own_bookings import OwnBookings
+from web.client.own_data import GuestDataPages, OwnDataPages
 from web.client.own_email import OwnEmailPages
 from web.client.passwords import ForgottenPages, ResetPages
 from web.client.questions import QuestionPages
@@ -25,6 +26,8 @@ ROUTES: list[ControllerRouterHandler] = [
     ResetPages,
     AccountPages,
     OwnEmailPages,
+    OwnDataPages,
+    GuestDataPages,
     SecondFactorPages,
     DevicePages,
     BookingPages,

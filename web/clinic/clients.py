@@ -13,10 +13,11 @@ from litestar.response import Redirect
 from services.clients import merging, notes
 from services.clients import service as clients
 from services.clients.errors import ClientKnown
-from services.clients.schemas import ClientIn, ClientPatch, ClientView, NewNote
+from services.clients.schemas import ClientIn, ClientPatch, ClientView, NewNote, NoteView
 from services.courses import followups
 from services.courses import service as courses
 from services.kernel.errors import InvalidFields
+from services.kernel.vault import Erased
 from services.kernel.work import ClinicWork, Database
 from services.questions import service as questions
 from services.scheduling import booking as scheduling
@@ -232,7 +233,7 @@ async def _client_page(
             "courses": await _plans(work, client_id, visits),
             "consents": await screening.list_consents(work, client_id),
             "check_ins": await followups.list_open_check_ins(work, client_id),
-            "notes": await notes.list_notes(work, client_id),
+            "notes": await _notes(work, client_id),
             "questions": await questions.list_of_email(work, client.email),
             "zone": await clinic_zone(work),
             "likenesses": await merging.list_likenesses(work, client_id),
@@ -252,6 +253,14 @@ async def _client_page(
         form_token=form.values.get("form_token") or new_form_token(),
         **values,
     )
+
+
+async def _notes(work: ClinicWork, client_id: UUID) -> list[NoteView]:
+    """The team's notes; none of a client who was erased, whose record is shown all the same."""
+    try:
+        return await notes.list_notes(work, client_id)
+    except Erased:
+        return []
 
 
 async def _plans(work: ClinicWork, client_id: UUID, visits: list[BookingView]) -> list[dict[str, Any]]:

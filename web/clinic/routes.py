@@ -29,6 +29,7 @@ from web.clinic.portraits import PortraitPages
 from web.clinic.practitioners import PractitionerPages
 from web.clinic.preview import PreviewPage
 from web.clinic.questions import ClinicQuestionPages
+from web.clinic.retention import RetentionPages
 from web.clinic.reviews import ClinicReviewPages
 from web.clinic.session_records import SessionRecords
 from web.clinic.setup import AuditPages, ProfilePages
@@ -58,6 +59,7 @@ _PAGES: list[ControllerRouterHandler] = [
     JoinPages,
     MessagePages,
     AuditPages,
+    RetentionPages,
     CalendarPages,
     BlockPages,
     BookingList,

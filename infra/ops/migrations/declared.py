@@ -21,6 +21,7 @@ SLICES = (
     "notices",
     "marketplace",
     "moderation",
+    "privacy",
 )
 
 for _slice in SLICES:

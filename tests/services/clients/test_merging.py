@@ -138,9 +138,10 @@ async def test_a_merge_moves_everything_and_what_was_sealed_can_be_read(
             await merging.preview_merge(work, twin.id, ana.id)
         assert gone.value.extra == {"client_id": twin.id}
         await destroy_key(work, twin.id)
-        for read in (notes.list_notes, read_answers, list_consents):
+        for read in (notes.list_notes, read_answers):
             with pytest.raises(Erased):
                 await read(work, twin.id)
+        assert {consent.signed_name for consent in await list_consents(work, twin.id)} == {""}
 
 
 async def test_merging_on_leads_through_to_the_last(database: Database) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from services.screening.rules import Assessment, assess, unanswered, unknown
+from services.screening.rules import Assessment, assess, decision_of, unanswered, unknown
 
 TODAY = date(2026, 3, 2)
 
@@ -53,3 +53,17 @@ def test_what_is_missing_and_what_was_not_asked_are_named() -> None:
     answers = {"pregnant": False, "filler": True, "zodiac": True, "colour": False}
     assert unanswered(QUESTIONS, answers) == ["sunburn", "isotretinoin", "keloids"]
     assert unknown(QUESTIONS, answers) == ["colour", "zodiac"]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    purpose: str
+    decision: str
+
+
+def test_the_last_word_on_a_purpose_counts() -> None:
+    log = [_Entry("photos", "withdrawn"), _Entry("treatment", "given"), _Entry("photos", "given")]
+    assert decision_of(log, "photos") == "withdrawn"
+    assert decision_of(log, "treatment") == "given"
+    assert decision_of(log, "marketing") is None
+    assert decision_of([], "photos") is None

@@ -1,0 +1,145 @@
+"""Messages about one's own data. They say what was done in counts; nothing of health, and to a clinic no name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from services.clinics.schemas import ClinicView
+from services.notices.messages.letter import Letter, Section, write
+from services.notices.rules import once_a_minute
+from services.notices.schemas import Message
+
+
+class Reason(Protocol):
+    """Why something stays: in words, how long, and on what grounds."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def period(self) -> str: ...
+    @property
+    def grounds(self) -> str: ...
+
+
+def link(email: str, url: str, now: datetime, *, has_account: bool) -> Message:
+    """The way in to what is held of an address; once a minute. Who has an account is led to signing in."""
+    way = (
+        ("This address belongs to an account. Sign in to see, take or erase your data.",)
+        if has_account
+        else ("Open the link to see what clinics hold of you, to take it along, or to have it erased.",)
+    )
+    letter = Letter(
+        title="Your data at Needlewise",
+        greeting="Hello,",
+        opening=("Somebody asked at Needlewise for what is held of this address.", *way),
+        action=("See my data", url),
+        closing=() if has_account else ("The link works for a day. Keep it to yourself.",),
+        why="If you did not ask for it, do nothing: it went to you alone, and nothing has changed.",
+    )
+    subject = uuid5(NAMESPACE_URL, f"own-data:{email.lower()}")
+    return _message("privacy.link", subject, email, letter, once_a_minute(now))
+
+
+def export_ready(request_id: UUID, email: str, url: str) -> Message:
+    """The document is made."""
+    letter = Letter(
+        title="Your data is ready",
+        greeting="Hello,",
+        opening=("Everything that is held of you at Needlewise is gathered: to read, and as a file.",),
+        action=("See my data", url),
+        closing=("It is kept for seven days and then deleted.",),
+        why="You get this because you asked for it.",
+    )
+    return _message("privacy.export_ready", request_id, email, letter)
+
+
+def erased(
+    request_id: UUID, email: str, url: str, report: Mapping[str, Any], reasons: Mapping[str, Reason]
+) -> Message:
+    """The last message to a person whose data is gone: what went, and what stays for which reason."""
+    gone = (
+        f"Clinics whose records of you were cleared: {report['clinics']}",
+        f"Keys destroyed, so that health answers, notes and signatures can be read by nobody: {report['keys']}",
+        f"Visits that lay ahead, cancelled: {report['cancelled']}",
+    )
+    stays = tuple(f"{one.text} {one.period}. {one.grounds}." for one in reasons.values())
+    letter = Letter(
+        title="Your data is erased",
+        greeting="Hello,",
+        opening=("What was held of you at Needlewise is erased. This cannot be undone.",),
+        sections=(Section("What went", gone), Section("What stays, without your name, and why", stays)),
+        action=("See the report", url),
+        closing=("This is our last message. The address it went to is forgotten a day after it was sent.",),
+        why="You get this because you asked for the erasure.",
+    )
+    return _message("privacy.erased", request_id, email, letter)
+
+
+def client_erased(clinic: ClinicView, request_id: UUID, email: str, base_url: str) -> Message:
+    """To one owner: a client is gone, and what that means for the clinic. Nobody is named."""
+    letter = Letter(
+        title="A client's data was erased",
+        greeting="Hello,",
+        opening=(
+            f"A client of {clinic.name} has had their data erased, as the law allows them to.",
+            "Their record has no name, address or phone any more. Visits that lay ahead are cancelled.",
+            "Health answers, notes and messages can be read by nobody.",
+        ),
+        sections=(
+            Section(
+                "What stays",
+                (
+                    "Dates, prices and states of visits, for your accounts and figures",
+                    "The cartridge lot of each session, without a name, so that a lot can be traced",
+                    "Ratings, without a name",
+                ),
+            ),
+        ),
+        action=("See the report", f"{base_url}/clinic/{clinic.slug}/retention"),
+        closing=("If you keep copies elsewhere, on paper or in other programs, erase them there as well.",),
+        why="You get this because you are an owner of this clinic at Needlewise.",
+    )
+    subject = uuid5(NAMESPACE_URL, f"{request_id}/{clinic.clinic_id}/{email}")
+    return _message("privacy.client_erased", subject, email, letter)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A consent that was withdrawn: whose, which entry of the log, for what."""
+
+    client_id: UUID
+    consent_id: UUID
+    purpose: str
+
+
+_MEANS = {
+    "treatment": "They cannot be treated until they give it again. Visits that lie ahead stay booked.",
+    "photos": "Take no more photos of them, and show none of those you have.",
+    "marketing": "Write to them about their visits alone.",
+}
+
+
+def consent_withdrawn(clinic: ClinicView, withdrawn: Withdrawn, email: str, base_url: str) -> Message:
+    """To one owner: a client has withdrawn a consent. The name is behind the link alone."""
+    purpose = withdrawn.purpose
+    letter = Letter(
+        title=f"A client has withdrawn a consent: {purpose}",
+        greeting="Hello,",
+        opening=(
+            f"A client of {clinic.name} has withdrawn their consent ({purpose}). It holds from now on.",
+            _MEANS.get(purpose, ""),
+        ),
+        action=("Open the record", f"{base_url}/clinic/{clinic.slug}/clients/{withdrawn.client_id}"),
+        why="You get this because you are an owner of this clinic at Needlewise.",
+    )
+    subject = uuid5(NAMESPACE_URL, f"{withdrawn.consent_id}/{email}")
+    return _message("consent.withdrawn", subject, email, letter)
+
+
+def _message(kind: str, subject_id: UUID, recipient: str, letter: Letter, version: int = 0) -> Message:
+    text, html = write(letter)
+    return Message(kind, subject_id, version, recipient, letter.title, text, html)

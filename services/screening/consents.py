@@ -1,0 +1,101 @@
+"""Use cases of consents apart from a booking: what holds for each purpose, giving and withdrawing, and the whole log.
+
+Rows are only added. A withdrawal holds from the moment it is written: who acts on a consent asks `holds` at that time.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.kernel.errors import InvalidFields
+from services.kernel.vault import Erased, open_for, seal_for
+from services.kernel.work import ClinicWork
+from services.screening import rules
+from services.screening.errors import ConsentWithdrawn
+from services.screening.events import CONSENT_WITHDRAWN
+from services.screening.models import ConsentDecision, Purpose
+from services.screening.repository import ScreeningRepository
+from services.screening.schemas import ConsentLog, ConsentState, ConsentText, SignedConsent
+from services.screening.service import get_question_set
+
+
+@lru_cache(maxsize=1)
+def consent_texts() -> dict[str, ConsentText]:
+    """The words in force for each purpose."""
+    raw = json.loads(resources.files("services.screening.data").joinpath("consents.json").read_text("utf-8"))
+    own = {purpose: ConsentText(raw["version"], words) for purpose, words in raw["texts"].items()}
+    return {Purpose.TREATMENT.value: get_question_set().consent, **own}
+
+
+async def get_log(work: ClinicWork, client_id: UUID) -> ConsentLog:
+    """What holds for each purpose, and everything that was given or withdrawn, latest first. The look is recorded."""
+    rows = await ScreeningRepository(work).list_consents(client_id)
+    work.audit("consent.read", "client", client_id, consents=len(rows))
+    return ConsentLog(_states(rows), tuple([await _signed(work, client_id, row) for row in rows]))
+
+
+async def holds(work: ClinicWork, client_id: UUID, purpose: str) -> bool:
+    """Whether the person has given this consent and not withdrawn it since."""
+    rows = await ScreeningRepository(work).list_consents(client_id)
+    return rules.decision_of(rows, purpose) == ConsentDecision.GIVEN
+
+
+async def require_not_withdrawn(work: ClinicWork, client_id: UUID, purpose: str) -> None:
+    """Raises `ConsentWithdrawn` where the last word on a purpose is that it is withdrawn."""
+    rows = await ScreeningRepository(work).list_consents(client_id)
+    if rules.decision_of(rows, purpose) == ConsentDecision.WITHDRAWN:
+        raise ConsentWithdrawn
+
+
+async def decide(work: ClinicWork, client_id: UUID, purpose: str, decision: str, signed_name: str) -> None:
+    """Gives or withdraws a consent to the words in force; what holds already is not written twice.
+
+    Raises `InvalidFields` for an unknown purpose or decision, and for giving without a name.
+    """
+    text = consent_texts().get(purpose)
+    if text is None or decision not in set(ConsentDecision):
+        raise InvalidFields.one("purpose" if text is None else "decision", "unknown-code", "Choose one.")
+    name = signed_name.strip()
+    if decision == ConsentDecision.GIVEN and not name:
+        raise InvalidFields.one("signed_name", "missing", "Sign with your name.")
+    consents = ScreeningRepository(work)
+    rows = await consents.list_consents(client_id)
+    before = rules.decision_of(rows, purpose)
+    if decision == before or (decision == ConsentDecision.WITHDRAWN and before is None):
+        return
+    sealed = await seal_for(work, client_id, name.encode())
+    consent_id = await consents.add_consent(client_id, purpose, text.version, sealed, decision)
+    work.audit(f"consent.{_DEEDS[ConsentDecision(decision)]}", "consent", consent_id, purpose=purpose)
+    if decision == ConsentDecision.WITHDRAWN:
+        work.announce(CONSENT_WITHDRAWN(client_id=client_id, consent_id=consent_id, purpose=purpose))
+
+
+_DEEDS = {ConsentDecision.GIVEN: "record", ConsentDecision.WITHDRAWN: "withdraw"}
+
+
+def _states(rows: list[Row[Any]]) -> tuple[ConsentState, ...]:
+    texts = consent_texts()
+    return tuple(
+        ConsentState(
+            purpose=purpose,
+            decision=rules.decision_of(rows, purpose),
+            since=next((row.signed_at for row in rows if row.purpose == purpose), None),
+            version=text.version,
+            text=text.text,
+        )
+        for purpose, text in texts.items()
+    )
+
+
+async def _signed(work: ClinicWork, client_id: UUID, row: Row[Any]) -> SignedConsent:
+    try:
+        name = (await open_for(work, client_id, row.signed_name)).decode()
+    except Erased:
+        name = ""
+    return SignedConsent(row.purpose, row.text_version, name, row.signed_at, row.decision)

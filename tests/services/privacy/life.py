@@ -1,0 +1,218 @@
+"""A person with a life here: rows in every declared table, made through the services, with words that can be found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from uuid import UUID
+
+import pyotp
+from sqlalchemy import select
+
+from infra.ops.demo.papers import demo_certificate
+from infra.platform.mail import MailboxOnly
+from services.accounts import service as accounts
+from services.accounts.schemas import NewSecondFactor, SignedIn
+from services.clients import notes
+from services.clients.schemas import ClientIn, NewNote
+from services.clinics import service as clinics
+from services.clinics.models import Role
+from services.clinics.picture_schemas import NewPicture
+from services.clinics.schemas import ClinicPatch, NewMember
+from services.courses import followups, records
+from services.courses.booking import book
+from services.courses.followup_schemas import CheckInAnswer
+from services.courses.models import CheckIn
+from services.courses.schemas import SessionRecordIn
+from services.kernel.scope import Actor, ClinicScope, PublicScope
+from services.kernel.tables import table
+from services.kernel.work import ClinicWork, Database
+from services.moderation import service as moderation
+from services.moderation.schemas import Report
+from services.practitioners import evidence, linking
+from services.practitioners import service as practitioners
+from services.practitioners.absences import add_absence
+from services.practitioners.schemas import (
+    LinkedMember,
+    NewAbsence,
+    NewCredential,
+    NewPractitioner,
+    PractitionerHoursIn,
+    PractitionerSpan,
+)
+from services.privacy import asking
+from services.questions import service as questions
+from services.questions.schemas import NewAnswer, NewQuestion
+from services.reviews import service as reviews
+from services.reviews.models import ReviewInvitation
+from services.reviews.schemas import NewReply, NewReview
+from services.scheduling.block_schemas import NewBlock
+from services.scheduling.blocking import block_time
+from services.scheduling.reading import get_booking
+from tests.conftest import MovableClock
+from tests.factories import PASSWORD, World, booking_ids, booking_in, free_slots, live_clinic, person
+from tests.services.clinics.photos import photo
+from tests.services.notices.visits import completed_visit
+from workers.inline import drain
+
+NAME, EMAIL, PHONE = "Zephyrine Quibblewick", "zephyrine@quibble.test", "+1 512 777 4242"
+MARK = "xylomarker"  # stands in every free text of the person's
+TRACES = (NAME, "Quibblewick", "Zephyrine", EMAIL, "777 4242", "7774242", MARK)
+FIVE = ("result", "comfort", "cleanliness", "explanation", "value")
+
+
+@dataclass(frozen=True)
+class Life:
+    """Where the person is known: as a client of one clinic, as a practitioner of another, invited by a third."""
+
+    account: SignedIn
+    token: str
+    totp: pyotp.TOTP
+    treated_at: World
+    works_at: World
+    question_id: UUID
+    practitioner_id: UUID
+
+
+async def a_life(database: Database, clock: MovableClock) -> Life:
+    """Everything once, and one visit still ahead."""
+    here = await live_clinic(database)
+    there = await live_clinic(database, name="Another Place", city="Chicago")
+    third = await live_clinic(database, name="Third Place", city="Houston")
+    account, token = await person(database, NAME, EMAIL)
+    token, totp = await _second_factor(database, clock, account, token)
+    first = await _book(database, here, account)
+    await drain(database, MailboxOnly())
+    question_id = await _ask(database, here)
+    practitioner_id = await _work_at(database, there, account)
+    async with database.begin(third.scope) as work:
+        await clinics.invite(work, NewMember(email=EMAIL, role=Role.MANAGER))
+    await _treat(database, clock, here, first)
+    async with database.begin(ClinicScope(here.clinic_id)) as work:
+        report = Report(slug=here.slug, reason="other", text=f"A word {MARK}", email=EMAIL)
+        await moderation.report(work, report)
+    await drain(database, MailboxOnly())
+    async with database.begin(PublicScope(_actor(account))) as public:
+        await asking.ask_export(public, await asking.own_person(public, account.account_id), "en")
+    await drain(database, MailboxOnly())
+    return Life(account, token, totp, here, there, question_id, practitioner_id)
+
+
+def _actor(account: SignedIn) -> Actor:
+    return Actor("account", account.account_id, account.name)
+
+
+async def _second_factor(
+    database: Database, clock: MovableClock, account: SignedIn, token: str
+) -> tuple[str, pyotp.TOTP]:
+    async with database.begin(PublicScope()) as work:
+        shown = await accounts.set_up(work, account.account_id, token)
+    totp = pyotp.parse_uri(shown.uri)
+    assert isinstance(totp, pyotp.TOTP)
+    given = NewSecondFactor(current=PASSWORD, code=totp.at(await clock.now()))
+    async with database.begin(PublicScope()) as work:
+        fresh, _ = await accounts.switch_on(work, account.account_id, given, token)
+    return fresh, totp
+
+
+async def _book(database: Database, world: World, account: SignedIn) -> UUID:
+    """A whole course: the first session will be treated, the others lie ahead."""
+    slot = (await free_slots(database, world))[0]
+    wanted = booking_in(world, slot.starts_at, whole_course=True, email=EMAIL)
+    who = ClientIn(name=NAME, email=EMAIL, phone=PHONE)
+    signed = wanted.consent.model_copy(update={"signed_name": NAME})
+    async with database.begin(world.scope) as work:
+        booked = await book(
+            work, wanted.model_copy(update={"client": who, "consent": signed}), account.account_id
+        )
+    return (await booking_ids(database, world, booked))[0]
+
+
+async def _ask(database: Database, world: World) -> UUID:
+    async with database.begin(ClinicScope(world.clinic_id)) as work:
+        new = NewQuestion(name=NAME, email=EMAIL, text=f"Does it hurt? {MARK}")
+        question = await questions.ask(work, new)
+    async with database.begin(world.scope) as work:
+        await questions.answer(work, question.id, NewAnswer(text=f"Hardly, {NAME}. {MARK}"))
+    return question.id
+
+
+async def _work_at(database: Database, world: World, account: SignedIn) -> UUID:
+    """A practitioner there, under a name of the trade, with papers and a portrait."""
+    async with database.begin(world.scope) as work:
+        member = await clinics.add_member(work, NewMember(email=EMAIL, role=Role.MANAGER))
+        new = NewPractitioner(name="Dr Trade Name", title="Nurse", bio=f"Born somewhere. {MARK}")
+        own = await practitioners.add_practitioner(work, new)
+        await linking.link_member(work, own.id, LinkedMember(member_id=member.id))
+        credential = await practitioners.add_credential(
+            work,
+            own.id,
+            NewCredential(kind="registered_nurse", number="1", issuer="Texas", jurisdiction="US-TX"),
+        )
+        await evidence.add_evidence(work, credential.id, f"{MARK}.pdf", demo_certificate([NAME, MARK]))
+        await practitioners.set_portrait(work, own.id, NewPicture(alt=f"{NAME}", no_client=True), photo())
+        away = NewAbsence(kind="closed", first_on=date(2099, 1, 4), note=f"Away {MARK}")
+        await add_absence(work, own.id, away)
+    async with database.begin(ClinicScope(world.clinic_id, _actor(account))) as work:
+        off = NewBlock(resource_id=world.room_id, first_on=date(2099, 1, 4), opens=time(9), closes=time(12))
+        await block_time(work, off)
+        await clinics.update_clinic(work, ClinicPatch(name="Another Place Indeed"))
+        await clinics.invite(work, NewMember(email="stranger@example.test", role=Role.MANAGER))
+    await drain(database, MailboxOnly())
+    await _hours(database, world, own.id)
+    return own.id
+
+
+async def _hours(database: Database, world: World, practitioner_id: UUID) -> None:
+    async with database.begin(world.scope) as work:
+        span = PractitionerSpan(location_id=world.location_id, weekday=1, opens=time(10), closes=time(12))
+        await practitioners.set_practitioner_hours(work, practitioner_id, PractitionerHoursIn(hours=[span]))
+
+
+async def _treat(database: Database, clock: MovableClock, world: World, booking_id: UUID) -> None:
+    async with database.begin(world.scope) as work:
+        booking = await get_booking(work, booking_id)
+        left = booking.ends_at - work.now
+        await notes.add_note(work, booking.client_id, NewNote(text=f"Afraid of needles. {MARK}"))
+    await clock.advance(left + timedelta(seconds=1))
+    await drain(database, MailboxOnly())
+    async with database.begin(world.scope) as work:
+        record = SessionRecordIn.model_validate(
+            {"areas": ["face"], "depth_mm": "1.0", "lot": "LOT-77", "topicals": [], "notes": f"Even. {MARK}"}
+        )
+        await records.complete_session(work, booking_id, record, by=world.owner.account_id)
+    await drain(database, MailboxOnly())
+    for days in (1, 2, 1):
+        await clock.advance(timedelta(days=days))
+        await drain(database, MailboxOnly())
+    await _answer(database, world)
+    await drain(database, MailboxOnly())
+
+
+async def _answer(database: Database, world: World) -> None:
+    async with database.begin(world.scope) as work:
+        check_in, invitation = await _asked(work)
+        given = CheckInAnswer(downtime_days=2, discomfort=3, text=f"Red. {MARK}")
+        await followups.answer_check_in(work, check_in, given)
+        words = {"ratings": dict.fromkeys(FIVE, 4), "text": f"Careful. {MARK}"}
+        review = await reviews.write_review(work, invitation, NewReview.model_validate(words))
+        await reviews.reply(work, review.id, NewReply(text=f"Thank you, {NAME}. {MARK}"))
+
+
+async def _asked(work: ClinicWork) -> tuple[UUID, UUID]:
+    check_in = await work.scalar(select(table(CheckIn).c.id).limit(1))
+    invitation = await work.scalar(select(table(ReviewInvitation).c.id).limit(1))
+    return check_in, invitation
+
+
+async def reviewed(database: Database, clock: MovableClock) -> None:
+    """Ana's visit, and what she says of it."""
+    world = await live_clinic(database)
+    booking_id = await completed_visit(database, clock, world)
+    await drain(database, MailboxOnly())
+    async with database.begin(world.scope) as work:
+        invitation_id = await reviews.invite(work, booking_id, "session")
+        assert invitation_id is not None
+        words = {"ratings": dict.fromkeys(FIVE, 5), "text": "Careful and clear."}
+        await reviews.write_review(work, invitation_id, NewReview.model_validate(words))
+    await drain(database, MailboxOnly())

@@ -1,0 +1,200 @@
+"""Erasing: what is asked first, taken up again after a kill, guests by link, merged records, other people's rows."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from infra.platform.mail import MailboxOnly
+from services.clients import merging
+from services.clients.schemas import ClientIn, Merge
+from services.clients.service import add_client
+from services.kernel.errors import InvalidFields
+from services.kernel.links import LinkInvalid
+from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
+from services.kernel.work import ClinicWork, Database
+from services.notices import service as notices
+from services.privacy import asking, erasure, export, holding
+from services.privacy.errors import AlreadyErasing, OwnsClinic
+from services.privacy.person import Person
+from services.privacy.schemas import Erase, LinkAsked
+from services.scheduling.reading import get_booking
+from tests.conftest import MovableClock
+from tests.factories import PASSWORD, World, book_one, booking_ids, live_clinic, person
+from tests.services.privacy.life import reviewed
+from workers.inline import drain
+
+EMAIL = "ana@example.test"
+YES = Erase(understood=True, cancel_bookings=True)
+
+
+async def _drained(database: Database) -> None:
+    await drain(database, MailboxOnly())
+
+
+async def _client(database: Database, world: World, booking_id: UUID) -> UUID:
+    async with database.begin(world.scope) as work:
+        return (await get_booking(work, booking_id)).client_id
+
+
+async def _row(superuser: AsyncEngine, statement: str, **values: object) -> tuple[object, ...]:
+    async with superuser.connect() as connection:
+        return tuple((await connection.execute(text(statement), values)).one())
+
+
+async def _sent(database: Database, kind: str) -> list[str]:
+    await _drained(database)
+    async with database.begin(PlatformScope("a test reads the mailbox")) as work:
+        return [one.text for one in await notices.list_sent(work) if one.kind == kind]
+
+
+async def test_a_guest_comes_in_by_the_link_takes_the_file_and_is_erased(
+    database: Database, clock: MovableClock, superuser: AsyncEngine
+) -> None:
+    world = await live_clinic(database)
+    (booking_id,) = await booking_ids(database, world, await book_one(database, world, email=EMAIL))
+    await book_one(database, world, email="ben@example.test")
+    await _drained(database)
+    async with database.begin(PublicScope()) as work:
+        await asking.ask_link(work, LinkAsked(email=EMAIL), "en")
+        await asking.ask_link(work, LinkAsked(email="nobody@example.test"), "en")
+    (letter,) = await _sent(database, "privacy.link")
+    token = letter.partition("/data/")[2].split()[0]
+    async with database.begin(PublicScope()) as work:
+        guest = await asking.open_link(work, token)
+        made = await asking.ask_export(work, guest, "en")
+        assert (await asking.ask_export(work, guest, "en")).id == made.id
+    await _drained(database)
+    async with database.begin(PublicScope()) as work:
+        document = await export.read_export(work, guest, made.id)
+    (clinic,) = document["clinics"]
+    assert [row["id"] for row in clinic["tables"]["booking"]] == [str(booking_id)]
+    assert clinic["tables"]["consent"][0]["signed_name"] == "Ana Torres"
+
+    _, report = await asking.begin_erasure(database, guest, YES)
+    await _drained(database)
+    name, email = await _row(superuser, "SELECT name, email FROM client WHERE email LIKE '%@erased.invalid'")
+    assert str(name).startswith("Erased client")
+    assert "ana" not in str(email)
+    assert await _row(superuser, "SELECT count(*) FROM client WHERE email = 'ben@example.test'") == (1,)
+    assert await _row(superuser, "SELECT status FROM booking WHERE id = :b", b=booking_id) == ("cancelled",)
+    (told,) = await _sent(database, "privacy.client_erased")
+    assert "Ana" not in told
+    async with database.begin(PublicScope()) as work:
+        assert (await asking.read_report(work, report)).state == "done"
+        with pytest.raises(LinkInvalid):
+            await asking.open_link(work, token)
+
+
+async def test_killed_half_way_it_is_taken_up_again_and_counts_right(
+    database: Database, superuser: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for world in (await live_clinic(database), await live_clinic(database, name="Another", city="Chicago")):
+        await book_one(database, world, email=EMAIL)
+    await _drained(database)
+    view, _ = await asking.begin_erasure(database, Person(email=EMAIL), YES)
+    whole, calls = erasure.erase_at_clinic, []
+
+    async def dies_at_the_second(work: ClinicWork, *rest: object, **more: object) -> None:
+        calls.append(work.scope.clinic_id)
+        if len(calls) == 2:
+            raise ConnectionError
+        await whole(work, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(erasure, "erase_at_clinic", dies_at_the_second)
+    with pytest.raises(ConnectionError):
+        async with database.begin(PlatformScope("a test")) as work:
+            await erasure.erase_person(work, database, view.id)
+    assert await _row(superuser, "SELECT count(*) FROM client WHERE email = :e", e=EMAIL) == (1,)
+    for _ in range(2):
+        async with database.begin(PlatformScope("a test")) as work:
+            await erasure.erase_person(work, database, view.id)
+    state, report = await _row(
+        superuser, "SELECT state, report FROM privacy_request WHERE id = :i", i=view.id
+    )
+    assert state == "done"
+    assert isinstance(report, dict)
+    assert (report["clinics"], report["cancelled"], report["keys"]) == (2, 2, 2)
+    assert await _row(superuser, "SELECT count(*) FROM client WHERE email = :e", e=EMAIL) == (0,)
+    assert await _row(superuser, "SELECT count(*) FROM person_key") == (0,)
+
+
+async def test_the_words_of_a_review_can_stay_without_a_name(
+    database: Database, clock: MovableClock, superuser: AsyncEngine
+) -> None:
+    await reviewed(database, clock)
+    kept = YES.model_copy(update={"keep_reviews": True})
+    await asking.begin_erasure(database, Person(email=EMAIL), kept)
+    await _drained(database)
+    assert await _row(superuser, "SELECT author, body FROM review") == (
+        "A former client",
+        "Careful and clear.",
+    )
+
+
+async def test_a_merged_record_goes_with_the_one_that_was_kept(
+    database: Database, superuser: AsyncEngine
+) -> None:
+    world = await live_clinic(database)
+    (booking_id,) = await booking_ids(database, world, await book_one(database, world, email=EMAIL))
+    client_id = await _client(database, world, booking_id)
+    async with database.begin(world.scope) as work:
+        other = await add_client(work, ClientIn(name="Ana T", email="ana.old@example.test", phone=""))
+        await merging.merge_clients(work, client_id, Merge(other_id=other.id))
+    await _drained(database)
+    held = await holding.list_held(database, Person(email="ana.old@example.test"))
+    assert held[0].rows["booking"] == 1
+    await asking.begin_erasure(database, Person(email="ana.old@example.test"), YES)
+    await _drained(database)
+    assert await _row(superuser, "SELECT count(*) FROM client WHERE email NOT LIKE '%@erased.invalid'") == (
+        0,
+    )
+
+
+async def test_a_guest_does_not_reach_what_is_an_accounts(database: Database) -> None:
+    world = await live_clinic(database)
+    account, _ = await person(database, email="owner.of.it@example.test")
+    await book_one(database, world, email=EMAIL, account_id=account.account_id)
+    async with database.begin(ClinicScope(world.clinic_id)) as work:
+        known = await holding.visits_ahead(work, Person(account_id=account.account_id))
+    assert len(known) <= 1
+    await _drained(database)
+    held = await holding.list_held(database, Person(email="owner.of.it@example.test"))
+    assert [one for one in held if "booking" in one.rows] == []
+
+
+async def test_what_is_not_confirmed_or_proved_erases_nothing(
+    database: Database, superuser: AsyncEngine
+) -> None:
+    world = await live_clinic(database)
+    account, token = await person(database, email=EMAIL)
+    await book_one(database, world, email=EMAIL, account_id=account.account_id)
+    async with database.begin(PublicScope()) as work:
+        own = await asking.own_person(work, account.account_id)
+    wrong = YES.model_copy(update={"password": "another one entirely"})
+    for given, field in (
+        (Erase(password=PASSWORD, cancel_bookings=True), "understood"),
+        (Erase(password=PASSWORD, understood=True), "cancel_bookings"),
+        (wrong, "password"),
+    ):
+        with pytest.raises(InvalidFields) as refused:
+            await asking.begin_erasure(database, own, given, token=token)
+        assert [error.field for error in refused.value.errors] == [field]
+    assert await _row(superuser, "SELECT count(*) FROM privacy_request") == (0,)
+    good = YES.model_copy(update={"password": PASSWORD})
+    await asking.begin_erasure(database, own, good, token=token)
+    with pytest.raises(AlreadyErasing):
+        await asking.begin_erasure(database, own, good, token=token)
+
+
+async def test_the_only_owner_of_a_clinic_hands_it_over_first(database: Database) -> None:
+    world = await live_clinic(database)
+    async with database.begin(PublicScope()) as work:
+        own = await asking.own_person(work, world.owner.account_id)
+    with pytest.raises(OwnsClinic):
+        await asking.begin_erasure(
+            database, own, YES.model_copy(update={"password": PASSWORD}), token=world.owner_token
+        )
