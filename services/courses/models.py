@@ -5,12 +5,29 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Computed, Index, Numeric, String, UniqueConstraint, text
 from sqlmodel import Field
 
-from services.kernel.tables import TenantRow, codes, instant, one_of, sealed, tenant_key
+from services.kernel.tables import (
+    APPEND_ONLY,
+    TenantRow,
+    codes,
+    instant,
+    one_of,
+    sealed,
+    tenant_key,
+)
+
+# A lot number without case and blanks, worked out by the database, so that it is found however it was typed.
+LOT_KEY = r"upper(regexp_replace(lot, '\s+', '', 'g'))"
+
+
+def _lot_key() -> Any:
+    column: Column[str] = Column(String, Computed(LOT_KEY, persisted=True), nullable=False)
+    return Field(default=None, sa_column=column)
 
 
 class CourseStatus(StrEnum):
@@ -48,22 +65,38 @@ class Course(TenantRow, table=True):
 
 
 class SessionRecord(TenantRow, table=True):
-    """What was done in a completed visit: area, depth, the cartridge's lot, topicals; what is free text is sealed."""
+    """What was done in a completed visit, in versions: a correction is one more row, and none is ever changed.
+
+    What is free text is sealed with the client's key. Names are kept as they were when it was written.
+    """
 
     __tablename__ = "session_record"
     __table_args__ = (
         tenant_key("booking_id", "booking"),
+        tenant_key("practitioner_id", "practitioner"),
         CheckConstraint("depth_mm BETWEEN 0 AND 3.5", name="depth_range"),
-        Index("ix_session_record_lot", "clinic_id", "lot"),
+        CheckConstraint("passes BETWEEN 1 AND 20", name="passes_range"),
+        CheckConstraint("version = 1 OR why IS NOT NULL", name="correction_says_why"),
+        Index("ix_session_record_lot", "lot_key", "clinic_id"),
     )
+    app_may: ClassVar[tuple[str, ...]] = APPEND_ONLY
     booking_id: UUID = Field(primary_key=True)
+    # Defaults of the database as well: the version that still runs while this is migrated does not name them.
+    version: int = Field(default=1, primary_key=True, sa_column_kwargs={"server_default": text("1")})
+    practitioner_id: UUID | None = None
     areas: list[str] = codes()
+    passes: int | None = None
     depth_mm: Decimal = Field(sa_type=Numeric(3, 2))
     depth_reason: bytes | None = sealed(default=None, nullable=True)
     lot: str
+    lot_key: Any = _lot_key()
     topicals: list[str] = codes(default_factory=list)
     notes: bytes | None = sealed(default=None, nullable=True)
+    consent_seen_at: datetime | None = instant(default=None, nullable=True)
+    consent_seen_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    why: bytes | None = sealed(default=None, nullable=True)
     recorded_by: UUID | None = None
+    recorded_name: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     recorded_at: datetime = instant()
 
 

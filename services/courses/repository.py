@@ -1,4 +1,4 @@
-"""SQL of courses and session records."""
+"""SQL of courses."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from uuid import UUID
 from sqlalchemy import Row, and_, func, insert, select, update
 
 from services.clients.models import Client
-from services.courses.models import Course, SessionRecord
+from services.courses.models import Course
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.scheduling.models import Booking
 from services.treatments.models import Treatment
 
-_COURSE, _RECORD = table(Course), table(SessionRecord)
+_COURSE = table(Course)
 _BOOKING, _CLIENT, _TREATMENT = table(Booking), table(Client), table(Treatment)
 
 
 class CourseRepository:
-    """Courses and session records of one clinic."""
+    """Courses of one clinic."""
 
     def __init__(self, work: ClinicWork) -> None:
         self._work = work
@@ -82,25 +82,3 @@ class CourseRepository:
         if client_id is not None:
             statement = statement.where(_COURSE.c.client_id == client_id)
         return await self._work.rows(statement)
-
-    async def add_record(self, **values: Any) -> None:
-        await self._work.execute(
-            insert(_RECORD).values(clinic_id=self._clinic, recorded_at=self._work.now, **values)
-        )
-
-    async def find_record(self, booking_id: UUID) -> Row[Any] | None:
-        return await self._work.row(
-            select(_RECORD).where(_RECORD.c.clinic_id == self._clinic, _RECORD.c.booking_id == booking_id)
-        )
-
-    async def list_lot(self, lot: str) -> Sequence[Row[Any]]:
-        """Bookings and clients on whom a cartridge lot was used, latest first."""
-        return await self._work.rows(
-            select(_RECORD.c.booking_id, _BOOKING.c.client_id, _BOOKING.c.starts_at, _BOOKING.c.reference)
-            .join(
-                _BOOKING,
-                and_(_BOOKING.c.clinic_id == _RECORD.c.clinic_id, _BOOKING.c.id == _RECORD.c.booking_id),
-            )
-            .where(_RECORD.c.clinic_id == self._clinic, _RECORD.c.lot == lot)
-            .order_by(_BOOKING.c.starts_at.desc())
-        )

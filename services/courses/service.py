@@ -8,7 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from services.courses.records import complete_session, find_record, follow_course, trace_lot
+from services.courses.recalls import trace_lot
+from services.courses.records import (
+    complete_session,
+    correct_record,
+    find_record,
+    follow_course,
+    list_versions,
+)
 from services.courses.repository import CourseRepository
 from services.courses.rules import course_status
 from services.courses.schemas import CourseView
@@ -17,12 +24,14 @@ from services.kernel.work import ClinicWork
 
 __all__ = [
     "complete_session",
+    "correct_record",
     "course_ids",
     "find_course",
     "find_record",
     "follow_course",
     "get_course",
     "list_courses",
+    "list_versions",
     "trace_lot",
 ]
 

@@ -55,6 +55,13 @@ BODIES: dict[str, Any] = {
     },
     "/bookings/{reference}": {"starts_at": "2027-01-04T10:00:00-06:00"},
     "/bookings/{reference}/complete": {"areas": ["face"], "depth_mm": "1.0", "lot": "L"},
+    "/bookings/{reference}/record": {
+        "areas": ["face"],
+        "depth_mm": "1.0",
+        "lot": "L",
+        "version": 1,
+        "why": "X",
+    },
     "/clients": {"name": "X", "email": "x@example.test"},
     "/clients/{client_id}": {"name": "X"},
     "/clients/{client_id}/notes": {"text": "X"},

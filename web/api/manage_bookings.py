@@ -107,7 +107,7 @@ class ManageBookingsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> DeskBookingOut:
         access = clinic_access(visitor, slug, "bookings:read")
-        booking_id = await _id_of(database, access, reference)
+        booking_id = await booking_id_of(database, access, reference)
         async with database.begin(access.scope) as work:
             return await _shown(work, booking_id)
 
@@ -121,7 +121,7 @@ class ManageBookingsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> DeskBookingOut:
         access = clinic_access(visitor, slug, "bookings:manage")
-        booking_id = await _id_of(database, access, reference)
+        booking_id = await booking_id_of(database, access, reference)
         async with database.begin(access.scope) as work:
             await scheduling.reschedule(
                 work, booking_id, data.starts_at, by="clinic", practitioner_id=data.practitioner_id
@@ -137,7 +137,7 @@ class ManageBookingsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> None:
         access = clinic_access(visitor, slug, "bookings:manage")
-        booking_id = await _id_of(database, access, reference)
+        booking_id = await booking_id_of(database, access, reference)
         async with database.begin(access.scope) as work:
             await scheduling.cancel(work, booking_id, by="clinic")
 
@@ -311,7 +311,7 @@ async def _step(
 ) -> Response[Any]:
     slug, reference = address
     access = clinic_access(visitor, slug, permission)
-    booking_id = await _id_of(database, access, reference)
+    booking_id = await booking_id_of(database, access, reference)
 
     async def do(work: ClinicWork) -> dict[str, Any]:
         await take(work, booking_id)
@@ -320,7 +320,7 @@ async def _step(
     return await answer_once(request, visitor, database, access.scope, do, status=200)
 
 
-async def _id_of(database: Database, access: ClinicAccess, reference: str) -> UUID:
+async def booking_id_of(database: Database, access: ClinicAccess, reference: str) -> UUID:
     """The booking of that reference or id. Raises `NotFound`, for other clinics' references too."""
     try:
         return UUID(reference)
