@@ -19,6 +19,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "plan_followups",
         "plan_invitations",
     ),
+    "lot.recalled": ("tell_of_recall",),
+    "lot.platform_recall_confirmed": ("recall_everywhere",),
     "check_in.due": ("ask_check_in",),
     "check_in.asked": ("send_check_in",),
     "check_in.red_flag": ("warn_clinic",),

@@ -13,7 +13,9 @@ from sqlmodel import Field
 
 from services.kernel.tables import (
     APPEND_ONLY,
+    GlobalRow,
     TenantRow,
+    clinic_key,
     codes,
     instant,
     one_of,
@@ -120,3 +122,46 @@ class CheckIn(TenantRow, table=True):
     red_flag: bool = False
     downtime_days: int | None = None
     discomfort: int | None = None
+
+
+class LotRecall(TenantRow, table=True):
+    """A lot that this clinic calls back, once: what its clients are told. Begun by the clinic or for all clinics."""
+
+    __tablename__ = "lot_recall"
+    __table_args__ = (clinic_key(), UniqueConstraint("clinic_id", "lot_key"))
+    id: UUID = Field(primary_key=True)
+    lot: str
+    lot_key: Any = _lot_key()
+    words: str
+    platform_recall_id: UUID | None = None
+    started_by: str
+    started_at: datetime = instant()
+
+
+class RecalledPerson(TenantRow, table=True):
+    """A client who was told of a recall: one message, however many of their visits it touches."""
+
+    __tablename__ = "recalled_person"
+    __table_args__ = (
+        tenant_key("recall_id", "lot_recall"),
+        tenant_key("client_id", "client"),
+        Index("ix_recalled_person_recall", "clinic_id", "recall_id"),
+    )
+    id: UUID = Field(primary_key=True)
+    recall_id: UUID
+    client_id: UUID
+    told_at: datetime = instant()
+
+
+class PlatformRecall(GlobalRow, table=True):
+    """A lot that the platform calls back at every clinic that used it, once."""
+
+    __tablename__ = "platform_recall"
+    __table_args__ = (UniqueConstraint("lot_key"),)
+    app_may: ClassVar[tuple[str, ...]] = ("SELECT",)
+    id: UUID = Field(primary_key=True)
+    lot: str
+    lot_key: Any = _lot_key()
+    words: str
+    started_by: str
+    started_at: datetime = instant()

@@ -48,6 +48,8 @@ KINDS: dict[str, KindRule] = {
     "review.invited": KindRule(makes_sense_for=timedelta(days=30)),
     "question.asked": KindRule(),
     "question.answered": KindRule(),
+    "lot.recalled.client": KindRule(),
+    "lot.recalled.clinic": KindRule(),
     "clinic.closed": KindRule(),
     "team.invited": KindRule(makes_sense_for=timedelta(days=7)),
     "credential.expires_soon": KindRule(makes_sense_for=timedelta(days=7)),

@@ -62,6 +62,7 @@ BODIES: dict[str, Any] = {
         "version": 1,
         "why": "X",
     },
+    "/recalls": {"lot": "LOT-1"},
     "/clients": {"name": "X", "email": "x@example.test"},
     "/clients/{client_id}": {"name": "X"},
     "/clients/{client_id}/notes": {"text": "X"},

@@ -20,6 +20,7 @@ from web.api.manage_places import ManageDevicesApi, ManageLocationsApi, ManageRo
 from web.api.manage_practitioners import ManageCredentialsApi, ManagePractitionersApi
 from web.api.manage_proofs import ManageProofsApi
 from web.api.manage_questions import ManageQuestionsApi
+from web.api.manage_recalls import ManageRecallsApi
 from web.api.manage_records import ManageRecordsApi
 from web.api.manage_team import JoinApi, ManageInvitationsApi, ManageTeamApi
 from web.api.manage_treatments import ManageTreatmentsApi
@@ -51,6 +52,7 @@ ROUTES: list[ControllerRouterHandler] = [
     BookingsApi,
     ManageBookingsApi,
     ManageRecordsApi,
+    ManageRecallsApi,
     ManageCoursesApi,
     ManageClientsApi,
     ManageQuestionsApi,

@@ -20,6 +20,7 @@ from web.clinic.held import HeldEditPages
 from web.clinic.home import ClinicHomePages
 from web.clinic.joining import JoinPages
 from web.clinic.locations import LocationPages
+from web.clinic.lots import LotPages
 from web.clinic.merging import MergePages
 from web.clinic.messages import MessagePages
 from web.clinic.moving import MovingPages
@@ -69,6 +70,7 @@ _PAGES: list[ControllerRouterHandler] = [
     MergePages,
     ClinicQuestionPages,
     CoursePages,
+    LotPages,
     ClinicReviewPages,
 ]
 ROUTES: list[ControllerRouterHandler] = [
