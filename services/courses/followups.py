@@ -11,6 +11,7 @@ from services.courses import followup_rules as rules
 from services.courses.followup_events import CHECK_IN_ASKED, CHECK_IN_DUE, CHECK_IN_RED_FLAG
 from services.courses.followup_repository import CheckInRepository
 from services.courses.followup_schemas import CheckInAnswer, CheckInPage, CheckInView
+from services.courses.protocols import protocol_of
 from services.kernel.errors import NotFound, WrongState
 from services.kernel.links import LinkInvalid
 from services.kernel.timers import set_timer
@@ -29,7 +30,8 @@ class AlreadyAnswered(WrongState):
 async def plan_followups(work: ClinicWork, booking_id: UUID) -> None:
     """Sets the times of a completed visit's check-ins. Raises `NotFound`."""
     booking = await scheduling.get_booking(work, booking_id)
-    for day, due_at in rules.check_ins_due(min(booking.ends_at, work.now)).items():
+    days = (await protocol_of(work, booking)).check_in_days
+    for day, due_at in rules.check_ins_due(min(booking.ends_at, work.now), days).items():
         event = CHECK_IN_DUE(booking_id=booking_id, day=str(day))
         await set_timer(work, event, booking_id, due_at, version=day)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,11 @@ from services.courses.models import Course
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.scheduling.models import Booking
-from services.treatments.models import Treatment
+from services.treatments.models import Treatment, TreatmentProtocol
 
 _COURSE = table(Course)
 _BOOKING, _CLIENT, _TREATMENT = table(Booking), table(Client), table(Treatment)
+_PROTOCOL = table(TreatmentProtocol)
 
 
 class CourseRepository:
@@ -45,6 +47,13 @@ class CourseRepository:
         )
         return {row.id for row in rows}
 
+    async def begun_at(self, course_id: UUID) -> datetime | None:
+        """When a course was booked; nothing for a single visit."""
+        found: datetime | None = await self._work.scalar(
+            select(_COURSE.c.created_at).where(_COURSE.c.clinic_id == self._clinic, _COURSE.c.id == course_id)
+        )
+        return found
+
     async def list_rows(
         self, *, course_id: UUID | None = None, client_id: UUID | None = None, limit: int | None = None
     ) -> Sequence[Row[Any]]:
@@ -57,12 +66,22 @@ class CourseRepository:
             .where(_BOOKING.c.clinic_id == _COURSE.c.clinic_id, _BOOKING.c.group_id == _COURSE.c.id)
             .scalar_subquery()
         )
+        protocol = (
+            select(func.max(_PROTOCOL.c.version))
+            .where(
+                _PROTOCOL.c.clinic_id == _COURSE.c.clinic_id,
+                _PROTOCOL.c.treatment_id == _COURSE.c.treatment_id,
+                _PROTOCOL.c.written_at <= _COURSE.c.created_at,
+            )
+            .scalar_subquery()
+        )
         statement = (
             select(
                 _COURSE,
                 _CLIENT.c.name.label("client_name"),
                 _TREATMENT.c.name.label("treatment_name"),
                 sessions.label("statuses"),
+                func.coalesce(protocol, 0).label("protocol_version"),
             )
             .join(
                 _CLIENT, and_(_CLIENT.c.clinic_id == _COURSE.c.clinic_id, _CLIENT.c.id == _COURSE.c.client_id)

@@ -191,6 +191,7 @@ class CourseView:
     status: str
     done: int
     created_at: datetime
+    protocol_version: int
 
     @property
     def money(self) -> Money:

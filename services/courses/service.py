@@ -83,4 +83,5 @@ def _view(row: Row[Any]) -> CourseView:
         status=course_status(statuses),
         done=statuses.count("completed"),
         created_at=row.created_at,
+        protocol_version=row.protocol_version,
     )

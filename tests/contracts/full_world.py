@@ -21,8 +21,9 @@ from services.clinics.hours_schemas import NewException
 from services.clinics.models import ProofKind, Role
 from services.clinics.picture_schemas import NewPicture
 from services.clinics.schemas import ClinicPatch, NewMember
-from services.courses import followups, records
+from services.courses import followups, recalls, records
 from services.courses.followup_schemas import CheckInAnswer
+from services.courses.recall_schemas import RecallIn
 from services.courses.schemas import SessionRecordIn
 from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
 from services.kernel.tables import Kind, table
@@ -72,6 +73,8 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         )
         await records.complete_session(work, first, record, by=world.owner.account_id)
     await drain(database, MailboxOnly())
+    async with database.begin(world.scope) as work:
+        await recalls.confirm_recall(work, RecallIn(lot="LOT-1"))
     for days in (1, 2, 1):
         await clock.advance(timedelta(days=days))
         await drain(database, MailboxOnly())
@@ -119,6 +122,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "proof_kind": "insurance",
         "proof_file_id": str(proof_file_id),
         "reference": later.reference,
+        "treated_reference": booked.reference,
         "client_id": str(client_id),
         "other_client_id": str(other_id),
         "note_id": str(note.id),

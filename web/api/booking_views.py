@@ -158,6 +158,7 @@ class CourseOut(BaseModel):
     target_days: int
     max_days: int
     price: MoneyOut
+    protocol_version: int = Field(description="The version of the treatment's protocol it began with.")
 
 
 class CourseDetailOut(CourseOut):
@@ -276,6 +277,7 @@ def course_fields(course: CourseView) -> dict[str, Any]:
         "target_days": course.target_days,
         "max_days": course.max_days,
         "price": MoneyOut(amount=course.price, currency=course.currency),
+        "protocol_version": course.protocol_version,
     }
 
 
