@@ -19,6 +19,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "plan_followups",
         "plan_invitations",
     ),
+    "course.stopped": ("tell_of_stop",),
     "lot.recalled": ("tell_of_recall",),
     "lot.platform_recall_confirmed": ("recall_everywhere",),
     "check_in.due": ("ask_check_in",),

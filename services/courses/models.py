@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -64,6 +64,11 @@ class Course(TenantRow, table=True):
     currency: str
     status: str = Field(default=CourseStatus.BOOKED)
     created_at: datetime = instant()
+    # Defaults of the database as well: the version that still runs while this is migrated does not name them.
+    paused_until: date | None = None
+    stopped_at: datetime | None = instant(default=None, nullable=True)
+    stopped_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    stop_reason: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class SessionRecord(TenantRow, table=True):
@@ -110,6 +115,12 @@ class CheckIn(TenantRow, table=True):
         tenant_key("booking_id", "booking"),
         tenant_key("client_id", "client"),
         UniqueConstraint("clinic_id", "booking_id", "day"),
+        Index(
+            "ix_check_in_waiting",
+            "clinic_id",
+            "answered_at",
+            postgresql_where=text("red_flag AND handled_at IS NULL"),
+        ),
     )
     id: UUID = Field(primary_key=True)
     booking_id: UUID
@@ -122,6 +133,9 @@ class CheckIn(TenantRow, table=True):
     red_flag: bool = False
     downtime_days: int | None = None
     discomfort: int | None = None
+    handled_at: datetime | None = instant(default=None, nullable=True)
+    handled_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    handled_note: bytes | None = sealed(default=None, nullable=True)
 
 
 class LotRecall(TenantRow, table=True):

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from services.clinics import service as clinics
 from services.courses.record_repository import RecordRepository
 from services.courses.repository import CourseRepository
-from services.courses.rules import course_status, is_beyond_label
+from services.courses.rules import course_status, is_beyond_label, placed_sessions
 from services.courses.schemas import CorrectionIn, SessionRecordIn, SessionRecordView
 from services.kernel.errors import InvalidFields, NotFound, WrongState
 from services.kernel.vault import Erased, open_for, seal_for
@@ -94,9 +94,9 @@ async def follow_course(work: ClinicWork, booking_id: UUID) -> str | None:
     found = await courses.list_rows(course_id=booking.group_id)
     if not found:
         return None
-    status = course_status(found[0].statuses)
+    status = course_status(status for _, status in placed_sessions(found[0].placed or []))
     if status != found[0].status:
-        await courses.set_status(booking.group_id, status)
+        await courses.change(booking.group_id, status=status)
         work.audit(f"course.{status}", "course", booking.group_id)
     return status
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, and_, func, insert, select, update
 
 from services.clients.models import Client
+from services.clinics.models import Location
 from services.courses.models import Course
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
@@ -18,7 +19,7 @@ from services.treatments.models import Treatment, TreatmentProtocol
 
 _COURSE = table(Course)
 _BOOKING, _CLIENT, _TREATMENT = table(Booking), table(Client), table(Treatment)
-_PROTOCOL = table(TreatmentProtocol)
+_PROTOCOL, _LOCATION = table(TreatmentProtocol), table(Location)
 
 
 class CourseRepository:
@@ -33,11 +34,19 @@ class CourseRepository:
             insert(_COURSE).values(clinic_id=self._clinic, created_at=self._work.now, **values)
         )
 
-    async def set_status(self, course_id: UUID, status: str) -> None:
+    async def change(self, course_id: UUID, **values: Any) -> None:
         await self._work.execute(
             update(_COURSE)
             .where(_COURSE.c.clinic_id == self._clinic, _COURSE.c.id == course_id)
-            .values(status=status)
+            .values(**values)
+        )
+
+    async def lock(self, course_id: UUID) -> None:
+        """Keeps others from changing the course until this transaction ends."""
+        await self._work.execute(
+            select(_COURSE.c.id)
+            .where(_COURSE.c.clinic_id == self._clinic, _COURSE.c.id == course_id)
+            .with_for_update()
         )
 
     async def known(self, ids: Sequence[UUID]) -> set[UUID]:
@@ -61,9 +70,14 @@ class CourseRepository:
 
         One statement with the slices below: the list of courses would otherwise ask them once a course.
         """
-        sessions = (
-            select(func.array_agg(_BOOKING.c.status))
-            .where(_BOOKING.c.clinic_id == _COURSE.c.clinic_id, _BOOKING.c.group_id == _COURSE.c.id)
+        of_course = (_BOOKING.c.clinic_id == _COURSE.c.clinic_id, _BOOKING.c.group_id == _COURSE.c.id)
+        placed = func.concat(_BOOKING.c.position, ":", _BOOKING.c.status)
+        sessions = select(func.array_agg(placed)).where(*of_course).scalar_subquery()
+        zone = (
+            select(func.min(_LOCATION.c.time_zone))
+            .join(_BOOKING, _BOOKING.c.location_id == _LOCATION.c.id)
+            .where(_LOCATION.c.clinic_id == _COURSE.c.clinic_id, *of_course)
+            .correlate(_COURSE)
             .scalar_subquery()
         )
         protocol = (
@@ -80,7 +94,8 @@ class CourseRepository:
                 _COURSE,
                 _CLIENT.c.name.label("client_name"),
                 _TREATMENT.c.name.label("treatment_name"),
-                sessions.label("statuses"),
+                sessions.label("placed"),
+                func.coalesce(zone, "UTC").label("time_zone"),
                 func.coalesce(protocol, 0).label("protocol_version"),
             )
             .join(

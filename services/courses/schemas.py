@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from services.clients.schemas import ClientIn
+from services.courses.state_rules import CourseState
 from services.kernel.money import Money
 from services.treatments.schemas import Area
 
@@ -192,6 +194,16 @@ class CourseView:
     done: int
     created_at: datetime
     protocol_version: int
+    time_zone: str
+    state: CourseState
+    paused_until: date | None
+    stopped_at: datetime | None
+    stopped_by: str
+    stop_reason: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
 
     @property
     def money(self) -> Money:

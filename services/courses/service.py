@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
@@ -17,8 +18,9 @@ from services.courses.records import (
     list_versions,
 )
 from services.courses.repository import CourseRepository
-from services.courses.rules import course_status
+from services.courses.rules import course_status, placed_sessions
 from services.courses.schemas import CourseView
+from services.courses.state_rules import course_state
 from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork
 
@@ -43,13 +45,13 @@ async def list_courses(
 ) -> list[CourseView]:
     """Courses, newest first, all or a client's, each with its status by its sessions."""
     rows = await CourseRepository(work).list_rows(client_id=client_id, limit=limit)
-    return [_view(row) for row in rows]
+    return [_view(work, row) for row in rows]
 
 
 async def find_course(work: ClinicWork, course_id: UUID) -> CourseView | None:
     """A course, or nothing: its id is the group of its bookings."""
     rows = await CourseRepository(work).list_rows(course_id=course_id)
-    return _view(rows[0]) if rows else None
+    return _view(work, rows[0]) if rows else None
 
 
 async def course_ids(work: ClinicWork, group_ids: Collection[UUID]) -> set[UUID]:
@@ -65,8 +67,10 @@ async def get_course(work: ClinicWork, course_id: UUID) -> CourseView:
     return found
 
 
-def _view(row: Row[Any]) -> CourseView:
-    statuses = row.statuses or []
+def _view(work: ClinicWork, row: Row[Any]) -> CourseView:
+    sessions = placed_sessions(row.placed or [])
+    statuses = [status for _, status in sessions]
+    today = work.now.astimezone(ZoneInfo(row.time_zone)).date()
     return CourseView(
         id=row.id,
         client_id=row.client_id,
@@ -84,4 +88,16 @@ def _view(row: Row[Any]) -> CourseView:
         done=statuses.count("completed"),
         created_at=row.created_at,
         protocol_version=row.protocol_version,
+        time_zone=row.time_zone,
+        state=course_state(
+            row.sessions,
+            sessions,
+            stopped=row.stopped_at is not None,
+            paused_until=row.paused_until,
+            today=today,
+        ),
+        paused_until=row.paused_until if row.paused_until and today < row.paused_until else None,
+        stopped_at=row.stopped_at,
+        stopped_by=row.stopped_by,
+        stop_reason=row.stop_reason,
     )

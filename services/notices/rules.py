@@ -48,6 +48,7 @@ KINDS: dict[str, KindRule] = {
     "review.invited": KindRule(makes_sense_for=timedelta(days=30)),
     "question.asked": KindRule(),
     "question.answered": KindRule(),
+    "course.stopped": KindRule(),
     "lot.recalled.client": KindRule(),
     "lot.recalled.clinic": KindRule(),
     "clinic.closed": KindRule(),

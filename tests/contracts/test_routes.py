@@ -62,6 +62,8 @@ BODIES: dict[str, Any] = {
         "version": 1,
         "why": "X",
     },
+    "/courses/{course_id}/pause": {"until": "2027-01-04"},
+    "/courses/{course_id}/stop": {"reason": "other", "cancel_booked": True},
     "/recalls": {"lot": "LOT-1"},
     "/clients": {"name": "X", "email": "x@example.test"},
     "/clients/{client_id}": {"name": "X"},

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from litestar import Controller, Response, delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from pydantic import AwareDatetime, BaseModel, Field
 
 from services.courses import service as courses
@@ -21,20 +21,15 @@ from services.kernel.work import ClinicWork, Database
 from services.scheduling import booking as scheduling
 from services.scheduling.availability import check_range
 from services.scheduling.schemas import BookingView
-from web.api.answers import BEARER, Listed, as_json, listed, made
+from web.api.answers import BEARER, Listed, as_json, made
 from web.api.booking_views import (
     BookedOut,
-    CourseDetailOut,
-    CourseOut,
     DeskBookingOut,
     FromDay,
     ToDay,
     booked_out,
-    course_fields,
-    course_out,
     desk_booking_out,
     done,
-    session_out,
 )
 from web.api.bookings import CancelIn
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
@@ -267,37 +262,6 @@ class ManageBookingsApi(Controller):
             return await scheduling.decline(work, booking_id, data.reason if data else "")
 
         return await _step(request, visitor, database, (slug, reference), do)
-
-
-class ManageCoursesApi(Controller):
-    path = "/api/v1/manage/{slug:str}/courses"
-    tags = ("Clinic: courses",)
-    security = BEARER
-
-    @get(summary="Courses, newest first")
-    async def list_all(
-        self,
-        *,
-        slug: FromPath[str],
-        database: NamedDependency[Database],
-        visitor: NamedDependency[Visitor],
-        client_id: FromQuery[UUID | None] = None,
-    ) -> Listed[CourseOut]:
-        async with database.begin(clinic_access(visitor, slug, "bookings:read").scope) as work:
-            return listed([course_out(one) for one in await courses.list_courses(work, client_id=client_id)])
-
-    @get("/{course_id:uuid}", summary="A course with its sessions")
-    async def read(
-        self,
-        slug: FromPath[str],
-        course_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        visitor: NamedDependency[Visitor],
-    ) -> CourseDetailOut:
-        async with database.begin(clinic_access(visitor, slug, "bookings:read").scope) as work:
-            course = await courses.get_course(work, course_id)
-            sessions = await scheduling.list_group(work, course_id)
-        return CourseDetailOut(**course_fields(course), bookings=[session_out(one) for one in sessions])
 
 
 async def _step(

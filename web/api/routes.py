@@ -10,9 +10,10 @@ from web.api.bookings import BookingsApi
 from web.api.catalogue import CatalogueApi
 from web.api.export import ExportApi
 from web.api.followups import FollowUpsApi
-from web.api.manage_bookings import ManageBookingsApi, ManageCoursesApi
+from web.api.manage_bookings import ManageBookingsApi
 from web.api.manage_clients import ManageClientsApi
 from web.api.manage_clinics import ManageClinicsApi
+from web.api.manage_courses import ManageCoursesApi
 from web.api.manage_days import ManageLocationDaysApi, ManagePractitionerDaysApi
 from web.api.manage_listing import ManageListingApi
 from web.api.manage_pictures import ManagePicturesApi, ManagePortraitsApi

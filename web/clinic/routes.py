@@ -12,6 +12,7 @@ from web.clinic.business import BusinessPages
 from web.clinic.calendar import CalendarPages
 from web.clinic.clients import ClientPages
 from web.clinic.closing import ClosingPages
+from web.clinic.course_states import CourseStatePages
 from web.clinic.courses import CoursePages
 from web.clinic.credentials import CredentialPages
 from web.clinic.days import LocationDays, PractitionerDays
@@ -70,6 +71,7 @@ _PAGES: list[ControllerRouterHandler] = [
     MergePages,
     ClinicQuestionPages,
     CoursePages,
+    CourseStatePages,
     LotPages,
     ClinicReviewPages,
 ]

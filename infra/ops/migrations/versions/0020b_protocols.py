@@ -1,4 +1,7 @@
-"""Protocols in versions. A treatment without one has what is usual, as every treatment of before."""
+"""Protocols in versions, courses that are paused or stopped, and check-ins that the clinic has dealt with.
+
+A treatment without a protocol has what is usual, as every treatment of before.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,29 @@ _INSTANT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     _protocols()
+    _states()
+    _handled()
+
+
+def _states() -> None:
+    empty = sa.text("''")
+    op.add_column("course", sa.Column("paused_until", sa.Date(), nullable=True))
+    op.add_column("course", sa.Column("stopped_at", _INSTANT, nullable=True))
+    op.add_column("course", sa.Column("stopped_by", sa.String(), server_default=empty, nullable=False))
+    op.add_column("course", sa.Column("stop_reason", sa.String(), server_default=empty, nullable=False))
+
+
+def _handled() -> None:
+    name = "check_in"
+    op.add_column(name, sa.Column("handled_at", _INSTANT, nullable=True))
+    op.add_column(name, sa.Column("handled_by", sa.String(), server_default=sa.text("''"), nullable=False))
+    op.add_column(name, sa.Column("handled_note", sa.LargeBinary(), nullable=True))
+    op.create_index(
+        "ix_check_in_waiting",
+        name,
+        ["clinic_id", "answered_at"],
+        postgresql_where=sa.text("red_flag AND handled_at IS NULL"),
+    )
 
 
 def _protocols() -> None:
