@@ -60,3 +60,4 @@ class CheckInPage:
     time_zone: str
     client_name: str
     client_email: str
+    days: tuple[int, ...]

@@ -80,6 +80,7 @@ async def get_check_in(work: ClinicWork, check_in_id: UUID) -> CheckInPage:
         time_zone=booking.time_zone,
         client_name=booking.client_name,
         client_email=booking.client_email,
+        days=(await protocol_of(work, booking)).check_in_days,
     )
 
 

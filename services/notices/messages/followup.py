@@ -24,7 +24,7 @@ def _client_why(clinic_name: str) -> str:
     return f"You get this because you had an appointment at {clinic_name}, booked through Needlewise."
 
 
-def aftercare(booking: BookingView, protocol: ProtocolView) -> Message:
+def aftercare(booking: BookingView, protocol: ProtocolView, url: str) -> Message:
     """What to do in the days after by the protocol of the visit, in one message."""
     phone = (("Phone", booking.phone),) if booking.phone else ()
     letter = Letter(
@@ -35,6 +35,7 @@ def aftercare(booking: BookingView, protocol: ProtocolView) -> Message:
         ),
         facts=(("Clinic", booking.clinic_name), *phone, ("E-mail", booking.clinic_email)),
         sections=(*_sections(protocol), _CALL_IF),
+        action=("See what to do today", url),
         closing=(
             "If you feel very unwell, do not wait for an answer: call a doctor or your local emergency number.",
         ),
