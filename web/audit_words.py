@@ -32,6 +32,7 @@ _DONE = {
     "evidence_viewed": "evidence looked at",
     "expire": "expired",
     "gather": "late entries gathered",
+    "handle": "dealt with",
     "lapse": "lapsed",
     "link_account": "linked to an account",
     "merge": "records merged",

@@ -10,7 +10,13 @@ from sqlalchemy import Row
 from services.courses import followup_rules as rules
 from services.courses.followup_events import CHECK_IN_ASKED, CHECK_IN_DUE, CHECK_IN_RED_FLAG
 from services.courses.followup_repository import CheckInRepository
-from services.courses.followup_schemas import CheckInAnswer, CheckInPage, CheckInView
+from services.courses.followup_schemas import (
+    CheckInAnswer,
+    CheckInPage,
+    CheckInRead,
+    CheckInView,
+    Handled,
+)
 from services.courses.protocols import protocol_of
 from services.kernel.errors import NotFound, WrongState
 from services.kernel.links import LinkInvalid
@@ -20,11 +26,17 @@ from services.kernel.work import AnyWork, ClinicWork
 from services.scheduling import service as scheduling
 
 CHECK_IN_LINK = "check-in"
+MOST_WAITING = 200
 
 
 class AlreadyAnswered(WrongState):
     code = "already-answered"
     message = "You answered this before, and the clinic has it. Call the clinic if something has changed."
+
+
+class NothingToHandle(WrongState):
+    code = "nothing-to-handle"
+    message = "There is no answer yet, or somebody has dealt with it already."
 
 
 async def plan_followups(work: ClinicWork, booking_id: UUID) -> None:
@@ -126,6 +138,37 @@ async def read_answer(work: ClinicWork, check_in_id: UUID) -> CheckInAnswer | No
     return CheckInAnswer.model_validate_json(await open_for(work, row.client_id, row.answers))
 
 
+async def list_waiting(work: ClinicWork) -> list[CheckInPage]:
+    """Check-ins whose answer the clinic has to look at, the oldest first, with their visits."""
+    rows = await CheckInRepository(work).waiting(MOST_WAITING)
+    return [await get_check_in(work, row.id) for row in rows]
+
+
+async def count_waiting(work: ClinicWork) -> int:
+    """How many there are."""
+    return await CheckInRepository(work).count_waiting()
+
+
+async def read_check_in(work: ClinicWork, check_in_id: UUID) -> CheckInRead:
+    """A check-in with its answers, for those who treat; the look is audited. Raises `NotFound`, `Erased`."""
+    answer = await read_answer(work, check_in_id)
+    row = await _check_in(work, check_in_id)
+    box = row.handled_note
+    note = "" if box is None else (await open_for(work, row.client_id, box)).decode()
+    return CheckInRead(await get_check_in(work, check_in_id), answer, note)
+
+
+async def handle_check_in(work: ClinicWork, check_in_id: UUID, given: Handled) -> CheckInView:
+    """Notes what the clinic did about an answer. Raises `NotFound`, `NothingToHandle`."""
+    row = await _check_in(work, check_in_id, lock=True)
+    if row.answered_at is None or row.handled_at is not None:
+        raise NothingToHandle
+    note = await seal_for(work, row.client_id, given.note.encode())
+    await CheckInRepository(work).handle(check_in_id, work.scope.by.label, note)
+    work.audit("check_in.handle", "check_in", check_in_id)
+    return _view(await _check_in(work, check_in_id))
+
+
 async def _check_in(work: ClinicWork, check_in_id: UUID, *, lock: bool = False) -> Row[Any]:
     row = await CheckInRepository(work).one(check_in_id, lock=lock)
     if row is None:
@@ -145,4 +188,6 @@ def _view(row: Row[Any]) -> CheckInView:
         red_flag=row.red_flag,
         downtime_days=row.downtime_days,
         discomfort=row.discomfort,
+        handled_at=row.handled_at,
+        handled_by=row.handled_by,
     )

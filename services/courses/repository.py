@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, not_, or_, select, update
 
 from services.clients.models import Client
 from services.clinics.models import Location
@@ -20,6 +20,22 @@ from services.treatments.models import Treatment, TreatmentProtocol
 _COURSE = table(Course)
 _BOOKING, _CLIENT, _TREATMENT = table(Booking), table(Client), table(Treatment)
 _PROTOCOL, _LOCATION = table(TreatmentProtocol), table(Location)
+
+
+def _is_open() -> ColumnElement[bool]:
+    """Neither stopped nor done, and not fallen away as a whole."""
+    done = (
+        select(func.count(_BOOKING.c.position.distinct()))
+        .where(
+            _BOOKING.c.clinic_id == _COURSE.c.clinic_id,
+            _BOOKING.c.group_id == _COURSE.c.id,
+            _BOOKING.c.status == "completed",
+        )
+        .correlate(_COURSE)
+        .scalar_subquery()
+    )
+    over = or_(_COURSE.c.stopped_at.is_not(None), _COURSE.c.status == "cancelled", done >= _COURSE.c.sessions)
+    return not_(over)
 
 
 class CourseRepository:
@@ -64,7 +80,14 @@ class CourseRepository:
         return found
 
     async def list_rows(
-        self, *, course_id: UUID | None = None, client_id: UUID | None = None, limit: int | None = None
+        self,
+        *,
+        course_id: UUID | None = None,
+        client_id: UUID | None = None,
+        is_open: bool | None = None,
+        name: str = "",
+        before: UUID | None = None,
+        limit: int | None = None,
     ) -> Sequence[Row[Any]]:
         """Courses, newest first, with names and their sessions' statuses.
 
@@ -115,4 +138,10 @@ class CourseRepository:
             statement = statement.where(_COURSE.c.id == course_id)
         if client_id is not None:
             statement = statement.where(_COURSE.c.client_id == client_id)
+        if is_open is not None:
+            statement = statement.where(_is_open() if is_open else not_(_is_open()))
+        if name:
+            statement = statement.where(_CLIENT.c.name.icontains(name, autoescape=True))
+        if before is not None:
+            statement = statement.where(_COURSE.c.id < before)
         return await self._work.rows(statement)

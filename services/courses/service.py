@@ -21,7 +21,8 @@ from services.courses.repository import CourseRepository
 from services.courses.rules import course_status, placed_sessions
 from services.courses.schemas import CourseView
 from services.courses.state_rules import course_state
-from services.kernel.errors import NotFound
+from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.work import ClinicWork
 
 __all__ = [
@@ -32,12 +33,15 @@ __all__ = [
     "find_record",
     "follow_course",
     "get_course",
+    "list_closed_courses",
     "list_courses",
+    "list_open_courses",
     "list_versions",
     "trace_lot",
 ]
 
 MOST = 1000
+MOST_OPEN = 5000
 
 
 async def list_courses(
@@ -46,6 +50,26 @@ async def list_courses(
     """Courses, newest first, all or a client's, each with its status by its sessions."""
     rows = await CourseRepository(work).list_rows(client_id=client_id, limit=limit)
     return [_view(work, row) for row in rows]
+
+
+async def list_open_courses(work: ClinicWork, name: str = "") -> list[CourseView]:
+    """Courses that go on or are paused, newest first; of clients whose name holds `name`."""
+    rows = await CourseRepository(work).list_rows(is_open=True, name=name, limit=MOST_OPEN)
+    return [_view(work, row) for row in rows]
+
+
+async def list_closed_courses(
+    work: ClinicWork, name: str = "", *, cursor: str | None = None, limit: int = 25
+) -> Page[CourseView]:
+    """Courses that are completed or stopped, newest first. Raises a field error for a cursor that is not ours."""
+    before: UUID | None = None
+    if cursor:
+        try:
+            before = UUID(str(decode_cursor(cursor, 1)[0]))
+        except ValueError as error:
+            raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
+    rows = await CourseRepository(work).list_rows(is_open=False, name=name, before=before, limit=limit + 1)
+    return page_of([_view(work, row) for row in rows], limit, lambda course: (course.id,))
 
 
 async def find_course(work: ClinicWork, course_id: UUID) -> CourseView | None:

@@ -99,6 +99,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
     await drain(database, MailboxOnly())
     async with database.begin(world.scope) as work:
         review = (await reviews.list_reviews(work)).items[0]
+        check_in = (await followups.list_check_ins(work, first))[0]
         team = await clinics.list_team(work)
         file = (await pictures.get_picture(work, picture.id)).files[0]
     client_id = await _client_of(database, world, first)
@@ -128,6 +129,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "note_id": str(note.id),
         "question_id": str(question.id),
         "course_id": str(booked.course_id),
+        "check_in_id": str(check_in.id),
         "review_id": str(review.id),
         "member_id": str(team[0].id),
         "invitation_id": str(asked.id),

@@ -64,6 +64,7 @@ BODIES: dict[str, Any] = {
     },
     "/courses/{course_id}/pause": {"until": "2027-01-04"},
     "/courses/{course_id}/stop": {"reason": "other", "cancel_booked": True},
+    "/check-ins/{check_in_id}/handled": {"note": "X"},
     "/recalls": {"lot": "LOT-1"},
     "/clients": {"name": "X", "email": "x@example.test"},
     "/clients/{client_id}": {"name": "X"},

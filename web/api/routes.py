@@ -11,6 +11,7 @@ from web.api.catalogue import CatalogueApi
 from web.api.export import ExportApi
 from web.api.followups import FollowUpsApi
 from web.api.manage_bookings import ManageBookingsApi
+from web.api.manage_check_ins import ManageCheckInsApi
 from web.api.manage_clients import ManageClientsApi
 from web.api.manage_clinics import ManageClinicsApi
 from web.api.manage_courses import ManageCoursesApi
@@ -55,6 +56,7 @@ ROUTES: list[ControllerRouterHandler] = [
     ManageRecordsApi,
     ManageRecallsApi,
     ManageCoursesApi,
+    ManageCheckInsApi,
     ManageClientsApi,
     ManageQuestionsApi,
     QuestionsApi,

@@ -10,6 +10,7 @@ from web.clinic.booking_list import BookingList
 from web.clinic.bookings import BookingDesk
 from web.clinic.business import BusinessPages
 from web.clinic.calendar import CalendarPages
+from web.clinic.check_ins import CheckInDesk
 from web.clinic.clients import ClientPages
 from web.clinic.closing import ClosingPages
 from web.clinic.course_states import CourseStatePages
@@ -72,6 +73,7 @@ _PAGES: list[ControllerRouterHandler] = [
     ClinicQuestionPages,
     CoursePages,
     CourseStatePages,
+    CheckInDesk,
     LotPages,
     ClinicReviewPages,
 ]

@@ -96,7 +96,7 @@ def red_flag(asked: CheckInPage, base_url: str) -> Message:
             ("Visit", day(asked.visited_at, asked.time_zone)),
             ("Reference", asked.reference),
         ),
-        action=("Read the answer", f"{base_url}/clinic/{asked.clinic_slug}/bookings/{asked.reference}"),
+        action=("Read the answer", f"{base_url}/clinic/{asked.clinic_slug}/check-ins/{asked.check_in.id}"),
         why="You get this because this is the clinic's address at Needlewise.",
     )
     text, html = write(letter)
