@@ -49,7 +49,7 @@ class CourseStatePages(Controller):
             async with desk.work(MANAGE) as work:
                 await states.pause_course(work, course_id, given)
         except InvalidFields as refusal:
-            return await _show(desk, course_id, form.reject(refusal), status=422)
+            return await _show(desk, course_id, form.reject(refusal), permission=MANAGE, status=422)
         except WrongState as refusal:
             return go_to(_path(desk, course_id), flash=refusal.text, kind="caution")
         return go_to(_path(desk, course_id), flash="Paused. What is booked stays booked.")
@@ -111,8 +111,10 @@ async def _opened(
     return course, sessions, drawn
 
 
-async def _show(desk: Desk, course_id: UUID, form: Form, *, status: int = 200) -> Response[str]:
-    _, _, drawn = await _opened(desk, course_id, READ)
+async def _show(
+    desk: Desk, course_id: UUID, form: Form, *, permission: str = READ, status: int = 200
+) -> Response[str]:
+    _, _, drawn = await _opened(desk, course_id, permission)
     return desk.page(
         "clinic/courses/show.html",
         current="courses",

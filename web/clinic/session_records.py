@@ -176,7 +176,7 @@ async def _page(
         people=sorted(people.items(), key=lambda item: item[1]),
         consent=consent,
         deepest=deepest,
-        values=form.values,
+        values={"version": latest.version if latest else 0} | form.values,
         errors=errors | ({"form": refused} if refused else {}),
     )
 
