@@ -27,6 +27,11 @@ from services.screening.models import Outcome
 from services.treatments.models import BookingMode
 
 
+class CourseStopped(Refusal):
+    code = "course-stopped"
+    message = "This course was stopped. Go on with it first."
+
+
 class NothingMissing(Refusal):
     code = "nothing-missing"
     message = "Every session of this course took place or is booked."
@@ -71,9 +76,11 @@ async def book(
 async def book_missing_session(work: ClinicWork, course_id: UUID, starts_at: datetime) -> BookingView:
     """The clinic books the first session that a course is missing, with its usual practitioner where they are free.
 
-    Raises `NotFound`, `NothingMissing`, `OutsideCourseWindow`, `SlotTaken`, and field errors.
+    Raises `NotFound`, `CourseStopped`, `NothingMissing`, `OutsideCourseWindow`, `SlotTaken`, and field errors.
     """
     course = await get_course(work, course_id)
+    if course.stopped_at is not None:
+        raise CourseStopped
     sessions = await list_group(work, course_id)
     position = missing_session(course.sessions, {one.position for one in sessions if one.status in STANDING})
     if position is None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.courses.models import CheckIn
@@ -67,6 +67,31 @@ class CheckInRepository:
                 _CHECK_INS.c.expires_at > self._work.now,
             )
             .order_by(_CHECK_INS.c.asked_at)
+        )
+
+    async def waiting(self, limit: int) -> list[Row[Any]]:
+        """Answers with a sign that the clinic has to look at, and that nobody has dealt with, the oldest first."""
+        return await self._work.rows(
+            select(_CHECK_INS).where(*self._waits()).order_by(_CHECK_INS.c.answered_at).limit(limit)
+        )
+
+    async def count_waiting(self) -> int:
+        return int(
+            await self._work.scalar(select(func.count()).select_from(_CHECK_INS).where(*self._waits())) or 0
+        )
+
+    def _waits(self) -> tuple[ColumnElement[bool], ...]:
+        return (
+            _CHECK_INS.c.clinic_id == self._clinic_id,
+            _CHECK_INS.c.red_flag,
+            _CHECK_INS.c.handled_at.is_(None),
+        )
+
+    async def handle(self, check_in_id: UUID, by: str, note: bytes | None) -> None:
+        await self._work.execute(
+            update(_CHECK_INS)
+            .where(_CHECK_INS.c.clinic_id == self._clinic_id, _CHECK_INS.c.id == check_in_id)
+            .values(handled_at=self._work.now, handled_by=by, handled_note=note)
         )
 
     async def answer(self, check_in_id: UUID, **values: Any) -> None:

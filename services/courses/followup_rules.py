@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-# Redness, flaking, back to normal, ready for the next session (DOMAIN: the course).
-CHECK_IN_DAYS = (1, 3, 7, 28)
 ANSWER_WITHIN = timedelta(days=14)
 
 # Signs of infection, a systemic reaction, herpes and lasting pigment change: what adverse-event reports of
@@ -15,9 +13,9 @@ RED_FLAGS = ("spreading_redness", "fever", "blisters", "lasting_dark_spots")
 LONGEST_DOWNTIME, MOST_DISCOMFORT = 60, 10
 
 
-def check_ins_due(visited_at: datetime) -> dict[int, datetime]:
-    """When each check-in is due, by day after the visit."""
-    return {day: visited_at + timedelta(days=day) for day in CHECK_IN_DAYS}
+def check_ins_due(visited_at: datetime, days: Iterable[int]) -> dict[int, datetime]:
+    """When each check-in of the protocol is due, by day after the visit."""
+    return {day: visited_at + timedelta(days=day) for day in days}
 
 
 def is_red_flag(answers: Mapping[str, bool]) -> bool:

@@ -30,6 +30,14 @@ class CheckInAnswer(BaseModel):
         return {code: bool(getattr(self, code)) for code in RED_FLAGS}
 
 
+class Handled(BaseModel):
+    """What the clinic did about an answer."""
+
+    note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)] = Field(
+        description="Sealed with the client's own key.", examples=["Called; comes in tomorrow at 9."]
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class CheckInView:
     """A check-in with the visit it asks about; answers stay sealed."""
@@ -44,6 +52,13 @@ class CheckInView:
     red_flag: bool
     downtime_days: int | None
     discomfort: int | None
+    handled_at: datetime | None
+    handled_by: str
+
+    @property
+    def needs_answer(self) -> bool:
+        """Whether somebody of the clinic has to look at it, and nobody has."""
+        return self.red_flag and self.handled_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +75,13 @@ class CheckInPage:
     time_zone: str
     client_name: str
     client_email: str
+    days: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInRead:
+    """A check-in as those who treat read it: the answers, and what was done about them."""
+
+    page: CheckInPage
+    answer: CheckInAnswer | None
+    note: str

@@ -10,7 +10,14 @@ from sqlalchemy import Row
 from services.courses import followup_rules as rules
 from services.courses.followup_events import CHECK_IN_ASKED, CHECK_IN_DUE, CHECK_IN_RED_FLAG
 from services.courses.followup_repository import CheckInRepository
-from services.courses.followup_schemas import CheckInAnswer, CheckInPage, CheckInView
+from services.courses.followup_schemas import (
+    CheckInAnswer,
+    CheckInPage,
+    CheckInRead,
+    CheckInView,
+    Handled,
+)
+from services.courses.protocols import protocol_of
 from services.kernel.errors import NotFound, WrongState
 from services.kernel.links import LinkInvalid
 from services.kernel.timers import set_timer
@@ -19,6 +26,7 @@ from services.kernel.work import AnyWork, ClinicWork
 from services.scheduling import service as scheduling
 
 CHECK_IN_LINK = "check-in"
+MOST_WAITING = 200
 
 
 class AlreadyAnswered(WrongState):
@@ -26,10 +34,16 @@ class AlreadyAnswered(WrongState):
     message = "You answered this before, and the clinic has it. Call the clinic if something has changed."
 
 
+class NothingToHandle(WrongState):
+    code = "nothing-to-handle"
+    message = "There is no answer yet, or somebody has dealt with it already."
+
+
 async def plan_followups(work: ClinicWork, booking_id: UUID) -> None:
     """Sets the times of a completed visit's check-ins. Raises `NotFound`."""
     booking = await scheduling.get_booking(work, booking_id)
-    for day, due_at in rules.check_ins_due(min(booking.ends_at, work.now)).items():
+    days = (await protocol_of(work, booking)).check_in_days
+    for day, due_at in rules.check_ins_due(min(booking.ends_at, work.now), days).items():
         event = CHECK_IN_DUE(booking_id=booking_id, day=str(day))
         await set_timer(work, event, booking_id, due_at, version=day)
 
@@ -78,6 +92,7 @@ async def get_check_in(work: ClinicWork, check_in_id: UUID) -> CheckInPage:
         time_zone=booking.time_zone,
         client_name=booking.client_name,
         client_email=booking.client_email,
+        days=(await protocol_of(work, booking)).check_in_days,
     )
 
 
@@ -123,6 +138,37 @@ async def read_answer(work: ClinicWork, check_in_id: UUID) -> CheckInAnswer | No
     return CheckInAnswer.model_validate_json(await open_for(work, row.client_id, row.answers))
 
 
+async def list_waiting(work: ClinicWork) -> list[CheckInPage]:
+    """Check-ins whose answer the clinic has to look at, the oldest first, with their visits."""
+    rows = await CheckInRepository(work).waiting(MOST_WAITING)
+    return [await get_check_in(work, row.id) for row in rows]
+
+
+async def count_waiting(work: ClinicWork) -> int:
+    """How many there are."""
+    return await CheckInRepository(work).count_waiting()
+
+
+async def read_check_in(work: ClinicWork, check_in_id: UUID) -> CheckInRead:
+    """A check-in with its answers, for those who treat; the look is audited. Raises `NotFound`, `Erased`."""
+    answer = await read_answer(work, check_in_id)
+    row = await _check_in(work, check_in_id)
+    box = row.handled_note
+    note = "" if box is None else (await open_for(work, row.client_id, box)).decode()
+    return CheckInRead(await get_check_in(work, check_in_id), answer, note)
+
+
+async def handle_check_in(work: ClinicWork, check_in_id: UUID, given: Handled) -> CheckInView:
+    """Notes what the clinic did about an answer. Raises `NotFound`, `NothingToHandle`."""
+    row = await _check_in(work, check_in_id, lock=True)
+    if row.answered_at is None or row.handled_at is not None:
+        raise NothingToHandle
+    note = await seal_for(work, row.client_id, given.note.encode())
+    await CheckInRepository(work).handle(check_in_id, work.scope.by.label, note)
+    work.audit("check_in.handle", "check_in", check_in_id)
+    return _view(await _check_in(work, check_in_id))
+
+
 async def _check_in(work: ClinicWork, check_in_id: UUID, *, lock: bool = False) -> Row[Any]:
     row = await CheckInRepository(work).one(check_in_id, lock=lock)
     if row is None:
@@ -142,4 +188,6 @@ def _view(row: Row[Any]) -> CheckInView:
         red_flag=row.red_flag,
         downtime_days=row.downtime_days,
         discomfort=row.discomfort,
+        handled_at=row.handled_at,
+        handled_by=row.handled_by,
     )

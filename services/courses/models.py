@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Computed, Index, Numeric, String, UniqueConstraint, text
 from sqlmodel import Field
 
-from services.kernel.tables import TenantRow, codes, instant, one_of, sealed, tenant_key
+from services.kernel.tables import (
+    APPEND_ONLY,
+    GlobalRow,
+    TenantRow,
+    clinic_key,
+    codes,
+    instant,
+    one_of,
+    sealed,
+    tenant_key,
+)
+
+# A lot number without case and blanks, worked out by the database, so that it is found however it was typed.
+LOT_KEY = r"upper(regexp_replace(lot, '\s+', '', 'g'))"
+
+
+def _lot_key() -> Any:
+    column: Column[str] = Column(String, Computed(LOT_KEY, persisted=True), nullable=False)
+    return Field(default=None, sa_column=column)
 
 
 class CourseStatus(StrEnum):
@@ -45,25 +64,46 @@ class Course(TenantRow, table=True):
     currency: str
     status: str = Field(default=CourseStatus.BOOKED)
     created_at: datetime = instant()
+    # Defaults of the database as well: the version that still runs while this is migrated does not name them.
+    paused_until: date | None = None
+    stopped_at: datetime | None = instant(default=None, nullable=True)
+    stopped_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    stop_reason: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class SessionRecord(TenantRow, table=True):
-    """What was done in a completed visit: area, depth, the cartridge's lot, topicals; what is free text is sealed."""
+    """What was done in a completed visit, in versions: a correction is one more row, and none is ever changed.
+
+    What is free text is sealed with the client's key. Names are kept as they were when it was written.
+    """
 
     __tablename__ = "session_record"
     __table_args__ = (
         tenant_key("booking_id", "booking"),
+        tenant_key("practitioner_id", "practitioner"),
         CheckConstraint("depth_mm BETWEEN 0 AND 3.5", name="depth_range"),
-        Index("ix_session_record_lot", "clinic_id", "lot"),
+        CheckConstraint("passes BETWEEN 1 AND 20", name="passes_range"),
+        CheckConstraint("version = 1 OR why IS NOT NULL", name="correction_says_why"),
+        Index("ix_session_record_lot", "lot_key", "clinic_id"),
     )
+    app_may: ClassVar[tuple[str, ...]] = APPEND_ONLY
     booking_id: UUID = Field(primary_key=True)
+    # Defaults of the database as well: the version that still runs while this is migrated does not name them.
+    version: int = Field(default=1, primary_key=True, sa_column_kwargs={"server_default": text("1")})
+    practitioner_id: UUID | None = None
     areas: list[str] = codes()
+    passes: int | None = None
     depth_mm: Decimal = Field(sa_type=Numeric(3, 2))
     depth_reason: bytes | None = sealed(default=None, nullable=True)
     lot: str
+    lot_key: Any = _lot_key()
     topicals: list[str] = codes(default_factory=list)
     notes: bytes | None = sealed(default=None, nullable=True)
+    consent_seen_at: datetime | None = instant(default=None, nullable=True)
+    consent_seen_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    why: bytes | None = sealed(default=None, nullable=True)
     recorded_by: UUID | None = None
+    recorded_name: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     recorded_at: datetime = instant()
 
 
@@ -75,6 +115,12 @@ class CheckIn(TenantRow, table=True):
         tenant_key("booking_id", "booking"),
         tenant_key("client_id", "client"),
         UniqueConstraint("clinic_id", "booking_id", "day"),
+        Index(
+            "ix_check_in_waiting",
+            "clinic_id",
+            "answered_at",
+            postgresql_where=text("red_flag AND handled_at IS NULL"),
+        ),
     )
     id: UUID = Field(primary_key=True)
     booking_id: UUID
@@ -87,3 +133,49 @@ class CheckIn(TenantRow, table=True):
     red_flag: bool = False
     downtime_days: int | None = None
     discomfort: int | None = None
+    handled_at: datetime | None = instant(default=None, nullable=True)
+    handled_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    handled_note: bytes | None = sealed(default=None, nullable=True)
+
+
+class LotRecall(TenantRow, table=True):
+    """A lot that this clinic calls back, once: what its clients are told. Begun by the clinic or for all clinics."""
+
+    __tablename__ = "lot_recall"
+    __table_args__ = (clinic_key(), UniqueConstraint("clinic_id", "lot_key"))
+    id: UUID = Field(primary_key=True)
+    lot: str
+    lot_key: Any = _lot_key()
+    words: str
+    platform_recall_id: UUID | None = None
+    started_by: str
+    started_at: datetime = instant()
+
+
+class RecalledPerson(TenantRow, table=True):
+    """A client who was told of a recall: one message, however many of their visits it touches."""
+
+    __tablename__ = "recalled_person"
+    __table_args__ = (
+        tenant_key("recall_id", "lot_recall"),
+        tenant_key("client_id", "client"),
+        Index("ix_recalled_person_recall", "clinic_id", "recall_id"),
+    )
+    id: UUID = Field(primary_key=True)
+    recall_id: UUID
+    client_id: UUID
+    told_at: datetime = instant()
+
+
+class PlatformRecall(GlobalRow, table=True):
+    """A lot that the platform calls back at every clinic that used it, once."""
+
+    __tablename__ = "platform_recall"
+    __table_args__ = (UniqueConstraint("lot_key"),)
+    app_may: ClassVar[tuple[str, ...]] = ("SELECT",)
+    id: UUID = Field(primary_key=True)
+    lot: str
+    lot_key: Any = _lot_key()
+    words: str
+    started_by: str
+    started_at: datetime = instant()

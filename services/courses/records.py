@@ -1,20 +1,37 @@
-"""Use cases of what was done: completing a session with its record, reading it, tracing a cartridge lot."""
+"""Use cases of what was done: completing a session with its record, reading it with its history, correcting it."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
+
 from services.clinics import service as clinics
+from services.courses.record_repository import RecordRepository
 from services.courses.repository import CourseRepository
-from services.courses.rules import course_status, is_beyond_label
-from services.courses.schemas import SessionRecordIn, SessionRecordView
-from services.kernel.errors import InvalidFields
+from services.courses.rules import course_status, is_beyond_label, placed_sessions
+from services.courses.schemas import CorrectionIn, SessionRecordIn, SessionRecordView
+from services.kernel.errors import InvalidFields, NotFound, WrongState
 from services.kernel.vault import Erased, open_for, seal_for
 from services.kernel.work import ClinicWork
+from services.practitioners import service as practitioners
 from services.scheduling import booking as scheduling
 from services.scheduling.schemas import BookingView
 from services.treatments.service import label_depth
+
+_FACTS = ("areas", "passes", "depth_mm", "depth_reason", "lot", "topicals", "notes")
+
+
+class RecordChanged(WrongState):
+    code = "record-changed"
+    message = "Somebody has corrected this record meanwhile. Read the latest version, then correct that one."
+
+
+class NothingCorrected(WrongState):
+    code = "nothing-corrected"
+    message = "Nothing in it is different from the latest version."
 
 
 async def complete_session(
@@ -22,27 +39,44 @@ async def complete_session(
 ) -> BookingView:
     """Completes a visit with its record; `by` is the account that records. The course follows.
 
-    Raises `NotStarted` before the visit's start, `BookingOver` unless it is confirmed or arrived, and a field error
-    for a depth beyond the device's label without a reason.
+    Raises `NotStarted` before the visit's start, `BookingOver` unless it is confirmed or arrived, and field errors
+    for a depth beyond the device's label without a reason and for somebody who does not treat here.
     """
     booking = await scheduling.mark_completed(work, booking_id)
-    deepest = await deepest_on_label(work, booking)
-    if is_beyond_label(record.depth_mm, deepest) and not record.depth_reason:
-        words = f"The device's label goes to {deepest} mm. Say why it went deeper."
-        raise InvalidFields.one("depth_reason", "missing", words)
-    await CourseRepository(work).add_record(
-        booking_id=booking_id,
-        areas=list(record.areas),
-        depth_mm=record.depth_mm,
-        depth_reason=await _sealed(work, booking, record.depth_reason),
-        lot=record.lot,
-        topicals=list(record.topicals),
-        notes=await _sealed(work, booking, record.notes),
-        recorded_by=by,
-    )
+    await _check(work, booking, record)
+    await _add(work, booking, record, by=by, treated=record.practitioner_id or booking.practitioner_id)
     work.audit("session.record", "booking", booking_id)
     await follow_course(work, booking_id)
     return booking
+
+
+async def correct_record(
+    work: ClinicWork, booking_id: UUID, correction: CorrectionIn, by: UUID | None = None
+) -> SessionRecordView:
+    """Adds a version that corrects the latest one, which stays as it was. Gives the new one.
+
+    Raises `NotFound` where nothing is recorded, `RecordChanged`, `NothingCorrected`, `Erased`, and field errors as
+    for a new record.
+    """
+    booking = await scheduling.get_booking(work, booking_id)
+    found = await _versions(work, booking)
+    if not found:
+        raise NotFound
+    before = found[0]
+    if before.erased:
+        raise Erased
+    if before.version != correction.version:
+        raise RecordChanged
+    await _check(work, booking, correction, before)
+    treated = correction.practitioner_id or before.practitioner_id or booking.practitioner_id
+    same = all(getattr(correction, name) == getattr(before, name) for name in _FACTS)
+    seen = before.consent_seen_at is not None
+    if same and treated == before.practitioner_id and correction.consent_seen == seen:
+        raise NothingCorrected
+    if not await _add(work, booking, correction, by=by, treated=treated, before=before):
+        raise RecordChanged
+    work.audit("session.correct", "booking", booking_id, version=before.version + 1)
+    return (await _versions(work, booking))[0]
 
 
 async def deepest_on_label(work: ClinicWork, booking: BookingView) -> Decimal | None:
@@ -53,18 +87,6 @@ async def deepest_on_label(work: ClinicWork, booking: BookingView) -> Decimal | 
     return None
 
 
-async def _sealed(work: ClinicWork, booking: BookingView, text: str) -> bytes | None:
-    return await seal_for(work, booking.client_id, text.encode()) if text else None
-
-
-async def _opened(work: ClinicWork, client_id: UUID, sealed: bytes | None) -> str:
-    """The words, or none where there were none or the client was erased: depth and lot are read all the same."""
-    try:
-        return "" if sealed is None else (await open_for(work, client_id, sealed)).decode()
-    except Erased:
-        return ""
-
-
 async def follow_course(work: ClinicWork, booking_id: UUID) -> str | None:
     """Brings the course of a booking to where its sessions stand; gives its status, nothing for a single visit."""
     booking = await scheduling.get_booking(work, booking_id)
@@ -72,35 +94,105 @@ async def follow_course(work: ClinicWork, booking_id: UUID) -> str | None:
     found = await courses.list_rows(course_id=booking.group_id)
     if not found:
         return None
-    status = course_status(found[0].statuses)
+    status = course_status(status for _, status in placed_sessions(found[0].placed or []))
     if status != found[0].status:
-        await courses.set_status(booking.group_id, status)
+        await courses.change(booking.group_id, status=status)
         work.audit(f"course.{status}", "course", booking.group_id)
     return status
 
 
 async def find_record(work: ClinicWork, booking_id: UUID) -> SessionRecordView | None:
-    """A session's record with its notes opened, or nothing; the look is recorded where there is one."""
-    row = await CourseRepository(work).find_record(booking_id)
-    if row is None:
-        return None
-    client_id = (await scheduling.get_booking(work, booking_id)).client_id
-    work.audit("session.read", "booking", booking_id)
-    return SessionRecordView(
-        booking_id=booking_id,
-        areas=row.areas,
-        depth_mm=row.depth_mm,
-        depth_reason=await _opened(work, client_id, row.depth_reason),
-        lot=row.lot,
-        topicals=row.topicals,
-        notes=await _opened(work, client_id, row.notes),
-        recorded_by=row.recorded_by,
-        recorded_at=row.recorded_at,
+    """The latest version of a session's record, or nothing; the look is recorded where there is one."""
+    found = await list_versions(work, booking_id)
+    return found[0] if found else None
+
+
+async def list_versions(work: ClinicWork, booking_id: UUID) -> list[SessionRecordView]:
+    """All versions of a session's record, the latest first; the look is recorded where there is one."""
+    found = await _versions(work, await scheduling.get_booking(work, booking_id))
+    if found:
+        work.audit("session.read", "booking", booking_id)
+    return found
+
+
+async def _check(
+    work: ClinicWork, booking: BookingView, record: SessionRecordIn, before: SessionRecordView | None = None
+) -> None:
+    deepest = await deepest_on_label(work, booking)
+    if is_beyond_label(record.depth_mm, deepest) and not record.depth_reason:
+        words = f"The device's label goes to {deepest} mm. Say why it went deeper."
+        raise InvalidFields.one("depth_reason", "missing", words)
+    known = {booking.practitioner_id, before.practitioner_id if before else None, None}
+    if record.practitioner_id not in known and record.practitioner_id not in {
+        person.id for person in await practitioners.list_practitioners(work)
+    }:
+        raise InvalidFields.one("practitioner_id", "unknown", "Nobody of this clinic has that id.")
+
+
+async def _add(
+    work: ClinicWork,
+    booking: BookingView,
+    record: SessionRecordIn,
+    *,
+    by: UUID | None,
+    treated: UUID,
+    before: SessionRecordView | None = None,
+) -> bool:
+    name = work.scope.by.label
+    seen_at, seen_by = (work.now, name) if record.consent_seen else (None, "")
+    if before and before.consent_seen_at and record.consent_seen:
+        seen_at, seen_by = before.consent_seen_at, before.consent_seen_by
+    return await RecordRepository(work).add(
+        booking_id=booking.id,
+        version=before.version + 1 if before else 1,
+        practitioner_id=treated,
+        areas=list(record.areas),
+        passes=record.passes,
+        depth_mm=record.depth_mm,
+        depth_reason=await _sealed(work, booking, record.depth_reason),
+        lot=record.lot,
+        topicals=list(record.topicals),
+        notes=await _sealed(work, booking, record.notes),
+        consent_seen_at=seen_at,
+        consent_seen_by=seen_by,
+        why=await _sealed(work, booking, record.why if isinstance(record, CorrectionIn) else ""),
+        recorded_by=by,
+        recorded_name=name,
     )
 
 
-async def trace_lot(work: ClinicWork, lot: str) -> list[BookingView]:
-    """The visits in which a cartridge lot was used, latest first: who has to be told if it was faulty. Audited."""
-    rows = await CourseRepository(work).list_lot(lot.strip())
-    work.audit("lot.trace", "clinic", work.scope.clinic_id, visits=len(rows))
-    return [await scheduling.get_booking(work, row.booking_id) for row in rows]
+async def _versions(work: ClinicWork, booking: BookingView) -> list[SessionRecordView]:
+    rows = await RecordRepository(work).versions(booking.id)
+    return [await _opened(work, booking.client_id, row) for row in rows]
+
+
+async def _opened(work: ClinicWork, client_id: UUID, row: Row[Any]) -> SessionRecordView:
+    texts, erased = {"depth_reason": "", "notes": "", "why": ""}, False
+    for name in texts:
+        box = getattr(row, name)
+        try:
+            texts[name] = "" if box is None else (await open_for(work, client_id, box)).decode()
+        except Erased:
+            erased = True
+    return SessionRecordView(
+        booking_id=row.booking_id,
+        version=row.version,
+        practitioner_id=row.practitioner_id,
+        practitioner_name=row.practitioner_name or "",
+        areas=row.areas,
+        passes=row.passes,
+        depth_mm=row.depth_mm,
+        lot=row.lot,
+        topicals=row.topicals,
+        consent_seen_at=row.consent_seen_at,
+        consent_seen_by=row.consent_seen_by,
+        recorded_by=row.recorded_by,
+        recorded_name=row.recorded_name,
+        recorded_at=row.recorded_at,
+        erased=erased,
+        **texts,
+    )
+
+
+async def _sealed(work: ClinicWork, booking: BookingView, text: str) -> bytes | None:
+    return await seal_for(work, booking.client_id, text.encode()) if text else None

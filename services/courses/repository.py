@@ -1,26 +1,45 @@
-"""SQL of courses and session records."""
+"""SQL of courses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, not_, or_, select, update
 
 from services.clients.models import Client
-from services.courses.models import Course, SessionRecord
+from services.clinics.models import Location
+from services.courses.models import Course
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.scheduling.models import Booking
-from services.treatments.models import Treatment
+from services.treatments.models import Treatment, TreatmentProtocol
 
-_COURSE, _RECORD = table(Course), table(SessionRecord)
+_COURSE = table(Course)
 _BOOKING, _CLIENT, _TREATMENT = table(Booking), table(Client), table(Treatment)
+_PROTOCOL, _LOCATION = table(TreatmentProtocol), table(Location)
+
+
+def _is_open() -> ColumnElement[bool]:
+    """Neither stopped nor done, and not fallen away as a whole."""
+    done = (
+        select(func.count(_BOOKING.c.position.distinct()))
+        .where(
+            _BOOKING.c.clinic_id == _COURSE.c.clinic_id,
+            _BOOKING.c.group_id == _COURSE.c.id,
+            _BOOKING.c.status == "completed",
+        )
+        .correlate(_COURSE)
+        .scalar_subquery()
+    )
+    over = or_(_COURSE.c.stopped_at.is_not(None), _COURSE.c.status == "cancelled", done >= _COURSE.c.sessions)
+    return not_(over)
 
 
 class CourseRepository:
-    """Courses and session records of one clinic."""
+    """Courses of one clinic."""
 
     def __init__(self, work: ClinicWork) -> None:
         self._work = work
@@ -31,11 +50,19 @@ class CourseRepository:
             insert(_COURSE).values(clinic_id=self._clinic, created_at=self._work.now, **values)
         )
 
-    async def set_status(self, course_id: UUID, status: str) -> None:
+    async def change(self, course_id: UUID, **values: Any) -> None:
         await self._work.execute(
             update(_COURSE)
             .where(_COURSE.c.clinic_id == self._clinic, _COURSE.c.id == course_id)
-            .values(status=status)
+            .values(**values)
+        )
+
+    async def lock(self, course_id: UUID) -> None:
+        """Keeps others from changing the course until this transaction ends."""
+        await self._work.execute(
+            select(_COURSE.c.id)
+            .where(_COURSE.c.clinic_id == self._clinic, _COURSE.c.id == course_id)
+            .with_for_update()
         )
 
     async def known(self, ids: Sequence[UUID]) -> set[UUID]:
@@ -45,16 +72,44 @@ class CourseRepository:
         )
         return {row.id for row in rows}
 
+    async def begun_at(self, course_id: UUID) -> datetime | None:
+        """When a course was booked; nothing for a single visit."""
+        found: datetime | None = await self._work.scalar(
+            select(_COURSE.c.created_at).where(_COURSE.c.clinic_id == self._clinic, _COURSE.c.id == course_id)
+        )
+        return found
+
     async def list_rows(
-        self, *, course_id: UUID | None = None, client_id: UUID | None = None, limit: int | None = None
+        self,
+        *,
+        course_id: UUID | None = None,
+        client_id: UUID | None = None,
+        is_open: bool | None = None,
+        name: str = "",
+        before: UUID | None = None,
+        limit: int | None = None,
     ) -> Sequence[Row[Any]]:
         """Courses, newest first, with names and their sessions' statuses.
 
         One statement with the slices below: the list of courses would otherwise ask them once a course.
         """
-        sessions = (
-            select(func.array_agg(_BOOKING.c.status))
-            .where(_BOOKING.c.clinic_id == _COURSE.c.clinic_id, _BOOKING.c.group_id == _COURSE.c.id)
+        of_course = (_BOOKING.c.clinic_id == _COURSE.c.clinic_id, _BOOKING.c.group_id == _COURSE.c.id)
+        placed = func.concat(_BOOKING.c.position, ":", _BOOKING.c.status)
+        sessions = select(func.array_agg(placed)).where(*of_course).scalar_subquery()
+        zone = (
+            select(func.min(_LOCATION.c.time_zone))
+            .join(_BOOKING, _BOOKING.c.location_id == _LOCATION.c.id)
+            .where(_LOCATION.c.clinic_id == _COURSE.c.clinic_id, *of_course)
+            .correlate(_COURSE)
+            .scalar_subquery()
+        )
+        protocol = (
+            select(func.max(_PROTOCOL.c.version))
+            .where(
+                _PROTOCOL.c.clinic_id == _COURSE.c.clinic_id,
+                _PROTOCOL.c.treatment_id == _COURSE.c.treatment_id,
+                _PROTOCOL.c.written_at <= _COURSE.c.created_at,
+            )
             .scalar_subquery()
         )
         statement = (
@@ -62,7 +117,9 @@ class CourseRepository:
                 _COURSE,
                 _CLIENT.c.name.label("client_name"),
                 _TREATMENT.c.name.label("treatment_name"),
-                sessions.label("statuses"),
+                sessions.label("placed"),
+                func.coalesce(zone, "UTC").label("time_zone"),
+                func.coalesce(protocol, 0).label("protocol_version"),
             )
             .join(
                 _CLIENT, and_(_CLIENT.c.clinic_id == _COURSE.c.clinic_id, _CLIENT.c.id == _COURSE.c.client_id)
@@ -81,26 +138,10 @@ class CourseRepository:
             statement = statement.where(_COURSE.c.id == course_id)
         if client_id is not None:
             statement = statement.where(_COURSE.c.client_id == client_id)
+        if is_open is not None:
+            statement = statement.where(_is_open() if is_open else not_(_is_open()))
+        if name:
+            statement = statement.where(_CLIENT.c.name.icontains(name, autoescape=True))
+        if before is not None:
+            statement = statement.where(_COURSE.c.id < before)
         return await self._work.rows(statement)
-
-    async def add_record(self, **values: Any) -> None:
-        await self._work.execute(
-            insert(_RECORD).values(clinic_id=self._clinic, recorded_at=self._work.now, **values)
-        )
-
-    async def find_record(self, booking_id: UUID) -> Row[Any] | None:
-        return await self._work.row(
-            select(_RECORD).where(_RECORD.c.clinic_id == self._clinic, _RECORD.c.booking_id == booking_id)
-        )
-
-    async def list_lot(self, lot: str) -> Sequence[Row[Any]]:
-        """Bookings and clients on whom a cartridge lot was used, latest first."""
-        return await self._work.rows(
-            select(_RECORD.c.booking_id, _BOOKING.c.client_id, _BOOKING.c.starts_at, _BOOKING.c.reference)
-            .join(
-                _BOOKING,
-                and_(_BOOKING.c.clinic_id == _RECORD.c.clinic_id, _BOOKING.c.id == _RECORD.c.booking_id),
-            )
-            .where(_RECORD.c.clinic_id == self._clinic, _RECORD.c.lot == lot)
-            .order_by(_BOOKING.c.starts_at.desc())
-        )

@@ -35,3 +35,8 @@ def course_status(statuses: Iterable[str]) -> str:
     if any(status in _OPEN for status in known):
         return IN_PROGRESS if done or "arrived" in known else BOOKED
     return COMPLETED if done else CANCELLED
+
+
+def placed_sessions(placed: Iterable[str]) -> list[tuple[int, str]]:
+    """Positions and statuses of a course's bookings, from `2:confirmed` and the like."""
+    return [(int(position), status) for position, _, status in (one.partition(":") for one in placed)]

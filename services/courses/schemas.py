@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from services.clients.schemas import ClientIn
+from services.courses.state_rules import CourseState
 from services.kernel.money import Money
 from services.treatments.schemas import Area
 
@@ -28,6 +30,7 @@ Version = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, 
 SignedName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Lot = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Topical = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+MOST_PASSES = 20
 DEPTH_STEP_MM, DEEPEST_MM = Decimal("0.25"), Decimal("3.5")
 """Needling devices are set in steps of 0.25 mm (SkinPen's labelling); none cleared goes deeper than 3.5 mm."""
 
@@ -112,6 +115,9 @@ class SessionRecordIn(BaseModel):
     areas: Annotated[list[Area], Field(min_length=1, max_length=9)] = Field(
         description="Codes of the catalogue's `areas`.", examples=[["face"]]
     )
+    passes: Annotated[int, Field(ge=1, le=MOST_PASSES)] | None = Field(
+        default=None, description="How often each area was gone over.", examples=[4]
+    )
     depth_mm: Annotated[Decimal, Field(ge=0, le=DEEPEST_MM, multiple_of=DEPTH_STEP_MM)] = Field(
         description="The deepest setting, in steps of 0.25 mm.", examples=["1.50"]
     )
@@ -121,24 +127,51 @@ class SessionRecordIn(BaseModel):
     )
     lot: Lot = Field(description="The cartridge's lot number.", examples=["LOT-2291"])
     topicals: Annotated[list[Topical], Field(max_length=20)] = Field(default_factory=list)
+    practitioner_id: UUID | None = Field(
+        default=None, description="Who treated; left out: with whom it was booked."
+    )
+    consent_seen: TrueOrFalse = Field(
+        default=False, description="Whoever records has seen the client's signed consent."
+    )
     notes: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = Field(
         default="", description="Sealed with the client's own key."
     )
 
 
+class CorrectionIn(SessionRecordIn):
+    """A record as it should have been: all of it, and why it is corrected."""
+
+    version: Annotated[int, Field(ge=1)] = Field(description="The version that is corrected: the latest.")
+    why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)] = Field(
+        description="Sealed with the client's own key.", examples=["The lot number was misread."]
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SessionRecordView:
-    """A session's record with its notes opened."""
+    """One version of a session's record, opened; `erased` where the client's key was destroyed and texts are gone.
+
+    `why` is empty in the first version. What was not asked when it was recorded is null.
+    """
 
     booking_id: UUID
+    version: int
+    practitioner_id: UUID | None
+    practitioner_name: str
     areas: list[str]
+    passes: int | None
     depth_mm: Decimal
     depth_reason: str
     lot: str
     topicals: list[str]
     notes: str
+    consent_seen_at: datetime | None
+    consent_seen_by: str
+    why: str
     recorded_by: UUID | None
+    recorded_name: str
     recorded_at: datetime
+    erased: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +193,17 @@ class CourseView:
     status: str
     done: int
     created_at: datetime
+    protocol_version: int
+    time_zone: str
+    state: CourseState
+    paused_until: date | None
+    stopped_at: datetime | None
+    stopped_by: str
+    stop_reason: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
 
     @property
     def money(self) -> Money:

@@ -5,28 +5,43 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
-from services.courses.records import complete_session, find_record, follow_course, trace_lot
+from services.courses.recalls import trace_lot
+from services.courses.records import (
+    complete_session,
+    correct_record,
+    find_record,
+    follow_course,
+    list_versions,
+)
 from services.courses.repository import CourseRepository
-from services.courses.rules import course_status
+from services.courses.rules import course_status, placed_sessions
 from services.courses.schemas import CourseView
-from services.kernel.errors import NotFound
+from services.courses.state_rules import course_state
+from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.work import ClinicWork
 
 __all__ = [
     "complete_session",
+    "correct_record",
     "course_ids",
     "find_course",
     "find_record",
     "follow_course",
     "get_course",
+    "list_closed_courses",
     "list_courses",
+    "list_open_courses",
+    "list_versions",
     "trace_lot",
 ]
 
 MOST = 1000
+MOST_OPEN = 5000
 
 
 async def list_courses(
@@ -34,13 +49,33 @@ async def list_courses(
 ) -> list[CourseView]:
     """Courses, newest first, all or a client's, each with its status by its sessions."""
     rows = await CourseRepository(work).list_rows(client_id=client_id, limit=limit)
-    return [_view(row) for row in rows]
+    return [_view(work, row) for row in rows]
+
+
+async def list_open_courses(work: ClinicWork, name: str = "") -> list[CourseView]:
+    """Courses that go on or are paused, newest first; of clients whose name holds `name`."""
+    rows = await CourseRepository(work).list_rows(is_open=True, name=name, limit=MOST_OPEN)
+    return [_view(work, row) for row in rows]
+
+
+async def list_closed_courses(
+    work: ClinicWork, name: str = "", *, cursor: str | None = None, limit: int = 25
+) -> Page[CourseView]:
+    """Courses that are completed or stopped, newest first. Raises a field error for a cursor that is not ours."""
+    before: UUID | None = None
+    if cursor:
+        try:
+            before = UUID(str(decode_cursor(cursor, 1)[0]))
+        except ValueError as error:
+            raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
+    rows = await CourseRepository(work).list_rows(is_open=False, name=name, before=before, limit=limit + 1)
+    return page_of([_view(work, row) for row in rows], limit, lambda course: (course.id,))
 
 
 async def find_course(work: ClinicWork, course_id: UUID) -> CourseView | None:
     """A course, or nothing: its id is the group of its bookings."""
     rows = await CourseRepository(work).list_rows(course_id=course_id)
-    return _view(rows[0]) if rows else None
+    return _view(work, rows[0]) if rows else None
 
 
 async def course_ids(work: ClinicWork, group_ids: Collection[UUID]) -> set[UUID]:
@@ -56,8 +91,10 @@ async def get_course(work: ClinicWork, course_id: UUID) -> CourseView:
     return found
 
 
-def _view(row: Row[Any]) -> CourseView:
-    statuses = row.statuses or []
+def _view(work: ClinicWork, row: Row[Any]) -> CourseView:
+    sessions = placed_sessions(row.placed or [])
+    statuses = [status for _, status in sessions]
+    today = work.now.astimezone(ZoneInfo(row.time_zone)).date()
     return CourseView(
         id=row.id,
         client_id=row.client_id,
@@ -74,4 +111,17 @@ def _view(row: Row[Any]) -> CourseView:
         status=course_status(statuses),
         done=statuses.count("completed"),
         created_at=row.created_at,
+        protocol_version=row.protocol_version,
+        time_zone=row.time_zone,
+        state=course_state(
+            row.sessions,
+            sessions,
+            stopped=row.stopped_at is not None,
+            paused_until=row.paused_until,
+            today=today,
+        ),
+        paused_until=row.paused_until if row.paused_until and today < row.paused_until else None,
+        stopped_at=row.stopped_at,
+        stopped_by=row.stopped_by,
+        stop_reason=row.stop_reason,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.courses import followups
+from services.courses.care import care_url
+from services.courses.protocols import protocol_of
 from services.kernel.work import ClinicWork
 from services.notices import service as notices
 from services.notices.messages import followup as messages
@@ -17,7 +19,9 @@ async def send_aftercare(work: ClinicWork, booking_id: UUID) -> None:
     """What helps in the days after a completed visit."""
     booking = await scheduling.get_booking(work, booking_id)
     if booking.status == "completed":
-        await notices.queue(work, messages.aftercare(booking))
+        await notices.queue(
+            work, messages.aftercare(booking, await protocol_of(work, booking), care_url(work, booking))
+        )
 
 
 async def send_check_in(work: ClinicWork, check_in_id: UUID) -> None:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, text
 from sqlmodel import Field
 
-from services.kernel.tables import TenantRow, clinic_key, codes, instant, one_of, tenant_key
+from services.kernel.tables import (
+    APPEND_ONLY,
+    TenantRow,
+    clinic_key,
+    codes,
+    instant,
+    json_column,
+    one_of,
+    tenant_key,
+)
 
 
 class BookingMode(StrEnum):
@@ -118,3 +128,26 @@ class TreatmentPerformer(TenantRow, table=True):
     )
     treatment_id: UUID = Field(primary_key=True)
     practitioner_id: UUID = Field(primary_key=True)
+
+
+class TreatmentProtocol(TenantRow, table=True):
+    """One version of what a course of a treatment is made of, and of what follows each session. Never changed."""
+
+    __tablename__ = "treatment_protocol"
+    __table_args__ = (
+        tenant_key("treatment_id", "treatment"),
+        CheckConstraint("version > 0", name="version_positive"),
+    )
+    app_may: ClassVar[tuple[str, ...]] = APPEND_ONLY
+    treatment_id: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    sessions: int
+    min_days: int
+    target_days: int
+    max_days: int
+    aftercare: list[Any] = json_column()
+    check_in_days: list[int] = json_column()
+    photo_days: list[int] = json_column()
+    review_days: list[int] = json_column()
+    written_by: str
+    written_at: datetime = instant()

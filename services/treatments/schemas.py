@@ -11,6 +11,7 @@ from services.kernel.money import LARGEST_AMOUNT
 from services.practitioners.schemas import Long, Name, Patch, View, printable
 from services.treatments.catalogue import get_catalogue
 from services.treatments.models import BookingMode, FirstStep
+from services.treatments.protocol_schemas import ProtocolIn, ProtocolPatch
 from services.treatments.rules import UNKNOWN, repeated, visit_minutes
 
 
@@ -120,6 +121,9 @@ class NewTreatment(BaseModel):
     )
     areas: Areas
     course: CourseIn = Field(default_factory=CourseIn)
+    protocol: ProtocolIn = Field(
+        default_factory=ProtocolIn, description="What follows each session; left out: what is usual."
+    )
 
 
 class PhasesPatch(Patch):
@@ -157,6 +161,7 @@ class TreatmentPatch(Patch):
     topicals: Topicals = Field(default_factory=list)
     areas: Areas = Field(default_factory=list)
     course: CoursePatch = Field(default_factory=CoursePatch)
+    protocol: ProtocolPatch = Field(default_factory=ProtocolPatch)
 
 
 class AreaView(View):

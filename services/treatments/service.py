@@ -20,6 +20,7 @@ from services.treatments import rules
 from services.treatments.catalogue import get_catalogue
 from services.treatments.events import CHANGED
 from services.treatments.models import FirstStep
+from services.treatments.protocols import care_of, get_protocol, keep_protocol
 from services.treatments.repository import TreatmentRepository
 from services.treatments.schemas import AreaView, NewTreatment, TreatmentPatch, TreatmentView
 
@@ -27,6 +28,7 @@ __all__ = [
     "add_treatment",
     "archive_treatment",
     "get_catalogue",
+    "get_protocol",
     "get_treatment",
     "label_depth",
     "label_states",
@@ -112,6 +114,7 @@ async def add_treatment(work: ClinicWork, new: NewTreatment) -> TreatmentView:
     menu, treatment_id = TreatmentRepository(work), new_id()
     await menu.add(id=treatment_id, **_columns(new), device_id=device_id)
     await menu.set_areas(treatment_id, _area_rows(new))
+    await keep_protocol(work, treatment_id, new.course, new.protocol, None)
     _changed(work, "treatment.add", treatment_id)
     return await get_treatment(work, treatment_id)
 
@@ -127,7 +130,8 @@ async def update_treatment(work: ClinicWork, treatment_id: UUID, patch: Treatmen
     present = await get_treatment(work, treatment_id)
     if not changes:
         return present
-    after = NewTreatment.model_validate(_merged(present, changes))
+    protocol = await get_protocol(work, present)
+    after = NewTreatment.model_validate(_merged(present, care_of(protocol), changes))
     await _check_values(work, after)
     device_id = present.device_id
     if {"device_id", "modality"} & set(changes):
@@ -135,6 +139,7 @@ async def update_treatment(work: ClinicWork, treatment_id: UUID, patch: Treatmen
     await menu.change(treatment_id, **_columns(after), device_id=device_id)
     if "areas" in changes:
         await menu.set_areas(treatment_id, _area_rows(after))
+    await keep_protocol(work, treatment_id, after.course, after.protocol, protocol)
     _changed(work, "treatment.update", treatment_id, fields=sorted(changes))
     return await get_treatment(work, treatment_id)
 
@@ -153,7 +158,7 @@ def _changed(work: ClinicWork, action: str, treatment_id: UUID, **detail: Any) -
     work.announce(CHANGED(treatment_id=treatment_id))
 
 
-def _merged(present: TreatmentView, changes: dict[str, Any]) -> dict[str, Any]:
+def _merged(present: TreatmentView, care: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """A treatment as its input, with changes laid over it."""
     before: dict[str, Any] = {name: getattr(present, name) for name in (*_PLAIN, "device_id")}
     money = {"currency": present.currency}
@@ -173,6 +178,7 @@ def _merged(present: TreatmentView, changes: dict[str, Any]) -> dict[str, Any]:
         **before,
         **changes,
         "phases": {name: getattr(present, name) for name in phases} | changes.get("phases", {}),
+        "protocol": care | changes.get("protocol", {}),
         "course": course | changes.get("course", {}),
     }
 

@@ -21,8 +21,9 @@ from services.clinics.hours_schemas import NewException
 from services.clinics.models import ProofKind, Role
 from services.clinics.picture_schemas import NewPicture
 from services.clinics.schemas import ClinicPatch, NewMember
-from services.courses import followups, records
+from services.courses import followups, recalls, records
 from services.courses.followup_schemas import CheckInAnswer
+from services.courses.recall_schemas import RecallIn
 from services.courses.schemas import SessionRecordIn
 from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
 from services.kernel.tables import Kind, table
@@ -73,6 +74,8 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         )
         await records.complete_session(work, first, record, by=world.owner.account_id)
     await drain(database, MailboxOnly())
+    async with database.begin(world.scope) as work:
+        await recalls.confirm_recall(work, RecallIn(lot="LOT-1"))
     for days in (1, 2, 1):
         await clock.advance(timedelta(days=days))
         await drain(database, MailboxOnly())
@@ -97,6 +100,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
     await drain(database, MailboxOnly())
     async with database.begin(world.scope) as work:
         review = (await reviews.list_reviews(work)).items[0]
+        check_in = (await followups.list_check_ins(work, first))[0]
         team = await clinics.list_team(work)
         file = (await pictures.get_picture(work, picture.id)).files[0]
     client_id = await _client_of(database, world, first)
@@ -122,11 +126,13 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "proof_kind": "insurance",
         "proof_file_id": str(proof_file_id),
         "reference": later.reference,
+        "treated_reference": booked.reference,
         "client_id": str(client_id),
         "other_client_id": str(other_id),
         "note_id": str(note.id),
         "question_id": str(question.id),
         "course_id": str(booked.course_id),
+        "check_in_id": str(check_in.id),
         "review_id": str(review.id),
         "member_id": str(team[0].id),
         "invitation_id": str(asked.id),

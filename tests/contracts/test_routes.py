@@ -55,6 +55,17 @@ BODIES: dict[str, Any] = {
     },
     "/bookings/{reference}": {"starts_at": "2027-01-04T10:00:00-06:00"},
     "/bookings/{reference}/complete": {"areas": ["face"], "depth_mm": "1.0", "lot": "L"},
+    "/bookings/{reference}/record": {
+        "areas": ["face"],
+        "depth_mm": "1.0",
+        "lot": "L",
+        "version": 1,
+        "why": "X",
+    },
+    "/courses/{course_id}/pause": {"until": "2027-01-04"},
+    "/courses/{course_id}/stop": {"reason": "other", "cancel_booked": True},
+    "/check-ins/{check_in_id}/handled": {"note": "X"},
+    "/recalls": {"lot": "LOT-1"},
     "/clients": {"name": "X", "email": "x@example.test"},
     "/clients/{client_id}": {"name": "X"},
     "/clients/{client_id}/notes": {"text": "X"},
@@ -84,6 +95,8 @@ def filled(path: str, ids: dict[str, str]) -> str:
     """The address with an id in each place of one."""
     if "/locations/" in path:
         ids = {**ids, "exception_id": ids["location_exception_id"]}
+    if "/record" in path:
+        ids = {**ids, "reference": ids["treated_reference"]}
     return ID.sub(lambda found: ids[found[1]], path)
 
 

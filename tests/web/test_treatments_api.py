@@ -95,6 +95,7 @@ async def test_a_treatment_with_the_least_given_takes_the_fields_usual_course(
     assert made.status_code == 201, made.text
     treatment = made.json()
     assert treatment.pop("id")
+    assert treatment.pop("protocol")["version"] == 1
     assert treatment == {
         "name": "Pen facial for acne scars",
         "description": "",
@@ -175,6 +176,12 @@ async def test_a_change_touches_only_what_was_given(
         "course": {**before["course"], "sessions": 6},
         "phases": {**before["phases"], "numbing_minutes": 0},
         "areas": [{**before["areas"][0], "visit_minutes": 40}],
+        "protocol": {
+            **before["protocol"],
+            "version": 2,
+            "sessions": 6,
+            "written_at": after["protocol"]["written_at"],
+        },
     }
     areas = [{"code": "back", "minutes": 180, "price": {"amount": 1, **EURO}}]
     assert [
@@ -339,3 +346,24 @@ async def test_another_clinics_menu_and_devices_are_not_found(
     assert (await api.delete(path, headers=ben)).status_code == 404
     assert (await api.get(f"{base}/treatments/{made['id']}", headers=ben)).status_code == 404
     assert (await api.get(f"{base}/treatments/{made['id']}", headers=ana)).json() == made
+
+
+async def test_what_follows_a_session_is_kept_in_versions(
+    api: httpx.AsyncClient, ana: Headers, base: str, device: str
+) -> None:
+    made = (await api.post(f"{base}/treatments", json=NEW, headers=ana)).json()
+    assert (made["protocol"]["version"], made["protocol"]["check_in_days"]) == (1, [1, 3, 7, 28])
+    path = f"{base}/treatments/{made['id']}"
+    wrong = {"check_in_days": [], "photo_days": [-1], "aftercare": [{"from_day": 0, "to_day": 0, "text": ""}]}
+    refused = await api.patch(path, json={"protocol": wrong}, headers=ana)
+    assert refused.status_code == 422
+    assert {error["field"] for error in refused.json()["errors"]} == {
+        "protocol.check_in_days",
+        "protocol.photo_days.0",
+        "protocol.aftercare.0.text",
+    }
+    after = (await api.patch(path, json={"protocol": {"check_in_days": [14, 2]}}, headers=ana)).json()
+    assert after["protocol"]["check_in_days"] == [2, 14]
+    assert after["protocol"]["aftercare"] == made["protocol"]["aftercare"]
+    versions = (await api.get(f"{path}/protocols", headers=ana)).json()["items"]
+    assert [(one["version"], one["check_in_days"]) for one in versions] == [(2, [2, 14]), (1, [1, 3, 7, 28])]

@@ -202,3 +202,27 @@ async def test_the_pages_are_for_the_clinics_managers_alone(owner: httpx.AsyncCl
     assert {(await owner.get(path)).status_code for path in paths} == {200}
     owner.cookies.clear()
     assert (await owner.get(MENU)).headers["location"].startswith("/sign-in")
+
+
+async def test_what_follows_a_session_is_typed_as_lines_and_days(
+    owner: httpx.AsyncClient, treatment: str
+) -> None:
+    shown = (await owner.get(treatment)).text
+    assert "0: Clean hands, clean pillow case. No make-up." in shown
+    assert value_of(shown, "check_in_days") == "1, 3, 7, 28"
+    wrong = await post(
+        owner,
+        treatment,
+        {**NEW, "aftercare": "0: Clean hands.\nNo make-up.", "check_in_days": "1, soon", "photo_days": "0"},
+    )
+    assert wrong.status_code == 422
+    assert "Line 2: write it as days, a colon and what to do" in wrong.text
+    assert "Check-ins: write days as numbers" in wrong.text
+    assert "0: Clean hands.\nNo make-up." in wrong.text
+    care = {"aftercare": "3-1: Late.", "check_in_days": "2", "photo_days": "", "review_days": "90"}
+    assert "Line 1 ends on a day before it begins" in (await post(owner, treatment, {**NEW, **care})).text
+    kept = await post(owner, treatment, {**NEW, **care, "aftercare": "0: Clean hands."})
+    assert kept.status_code == 303
+    again = (await owner.get(treatment)).text
+    assert "Version 2 of this protocol" in again
+    assert (value_of(again, "check_in_days"), value_of(again, "photo_days")) == ("2", "")

@@ -44,6 +44,7 @@ from tests.services.reviews.test_reviews import review
 from tests.workers import privacy_cases
 from tests.workers.case import Case, Make, of
 from tests.workers.client_cases import answer, question, straggler
+from tests.workers.course_cases import platform_recall, recall, stopped_course
 from tests.workers.team_cases import left_the_team, now_signs_in, team_invitation
 
 
@@ -425,6 +426,9 @@ CASES: dict[str, Make] = {
     "answer_report": _answered_report,
     "open_credential_case": _renewed,
     "open_lapsing_case": _credential_expiring,
+    "tell_of_stop": stopped_course,
+    "tell_of_recall": recall,
+    "recall_everywhere": platform_recall,
     "gather_stragglers": straggler,
     "tell_of_question": question,
     "tell_of_answer": answer,

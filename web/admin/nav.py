@@ -15,6 +15,7 @@ _ENTRIES = (
     ("queue", "/admin/cases", "Queue", "inbox"),
     ("decided", "/admin/cases?state=decided", "Decided", "gavel"),
     ("audit", "/admin/audit", "Audit", "history"),
+    ("lots", "/admin/lots", "Lots", "package"),
     ("engine", "/admin/engine", "Engine room", "activity"),
 )
 

@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 from web.admin.audit import AuditPages
 from web.admin.cases import CasePages
 from web.admin.engine import EnginePages
+from web.admin.lots import LotPages
 from web.admin.pictures import CasePictures
 
 ROUTES: list[ControllerRouterHandler] = [
@@ -14,4 +15,5 @@ ROUTES: list[ControllerRouterHandler] = [
     CasePictures,
     AuditPages,
     EnginePages,
+    LotPages,
 ]

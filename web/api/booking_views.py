@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -167,6 +167,11 @@ class CourseOut(BaseModel):
     target_days: int
     max_days: int
     price: MoneyOut
+    protocol_version: int = Field(description="The version of the treatment's protocol it began with.")
+    state: str = Field(description="proposed, active, paused, completed or stopped.")
+    paused_until: date | None = Field(description="The day on which a paused course goes on by itself.")
+    stopped_at: str | None
+    stop_reason: str | None
 
 
 class CourseDetailOut(CourseOut):
@@ -290,6 +295,11 @@ def course_fields(course: CourseView) -> dict[str, Any]:
         "target_days": course.target_days,
         "max_days": course.max_days,
         "price": MoneyOut(amount=course.price, currency=course.currency),
+        "protocol_version": course.protocol_version,
+        "state": course.state.value,
+        "paused_until": course.paused_until,
+        "stopped_at": local(course.stopped_at, course.zone) if course.stopped_at else None,
+        "stop_reason": course.stop_reason or None,
     }
 
 

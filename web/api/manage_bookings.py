@@ -9,7 +9,7 @@ from uuid import UUID
 
 from litestar import Controller, Response, delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from pydantic import AwareDatetime, BaseModel, Field
 
 from services.courses import service as courses
@@ -21,20 +21,15 @@ from services.kernel.work import ClinicWork, Database
 from services.scheduling import booking as scheduling
 from services.scheduling.availability import check_range
 from services.scheduling.schemas import BookingView
-from web.api.answers import BEARER, Listed, as_json, listed, made
+from web.api.answers import BEARER, Listed, as_json, made
 from web.api.booking_views import (
     BookedOut,
-    CourseDetailOut,
-    CourseOut,
     DeskBookingOut,
     FromDay,
     ToDay,
     booked_out,
-    course_fields,
-    course_out,
     desk_booking_out,
     done,
-    session_out,
 )
 from web.api.bookings import CancelIn
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
@@ -107,7 +102,7 @@ class ManageBookingsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> DeskBookingOut:
         access = clinic_access(visitor, slug, "bookings:read")
-        booking_id = await _id_of(database, access, reference)
+        booking_id = await booking_id_of(database, access, reference)
         async with database.begin(access.scope) as work:
             return await _shown(work, booking_id)
 
@@ -121,7 +116,7 @@ class ManageBookingsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> DeskBookingOut:
         access = clinic_access(visitor, slug, "bookings:manage")
-        booking_id = await _id_of(database, access, reference)
+        booking_id = await booking_id_of(database, access, reference)
         async with database.begin(access.scope) as work:
             await scheduling.reschedule(
                 work, booking_id, data.starts_at, by="clinic", practitioner_id=data.practitioner_id
@@ -137,7 +132,7 @@ class ManageBookingsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> None:
         access = clinic_access(visitor, slug, "bookings:manage")
-        booking_id = await _id_of(database, access, reference)
+        booking_id = await booking_id_of(database, access, reference)
         async with database.begin(access.scope) as work:
             await scheduling.cancel(work, booking_id, by="clinic")
 
@@ -269,37 +264,6 @@ class ManageBookingsApi(Controller):
         return await _step(request, visitor, database, (slug, reference), do)
 
 
-class ManageCoursesApi(Controller):
-    path = "/api/v1/manage/{slug:str}/courses"
-    tags = ("Clinic: courses",)
-    security = BEARER
-
-    @get(summary="Courses, newest first")
-    async def list_all(
-        self,
-        *,
-        slug: FromPath[str],
-        database: NamedDependency[Database],
-        visitor: NamedDependency[Visitor],
-        client_id: FromQuery[UUID | None] = None,
-    ) -> Listed[CourseOut]:
-        async with database.begin(clinic_access(visitor, slug, "bookings:read").scope) as work:
-            return listed([course_out(one) for one in await courses.list_courses(work, client_id=client_id)])
-
-    @get("/{course_id:uuid}", summary="A course with its sessions")
-    async def read(
-        self,
-        slug: FromPath[str],
-        course_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        visitor: NamedDependency[Visitor],
-    ) -> CourseDetailOut:
-        async with database.begin(clinic_access(visitor, slug, "bookings:read").scope) as work:
-            course = await courses.get_course(work, course_id)
-            sessions = await scheduling.list_group(work, course_id)
-        return CourseDetailOut(**course_fields(course), bookings=[session_out(one) for one in sessions])
-
-
 async def _step(
     request: AppRequest,
     visitor: Visitor,
@@ -311,7 +275,7 @@ async def _step(
 ) -> Response[Any]:
     slug, reference = address
     access = clinic_access(visitor, slug, permission)
-    booking_id = await _id_of(database, access, reference)
+    booking_id = await booking_id_of(database, access, reference)
 
     async def do(work: ClinicWork) -> dict[str, Any]:
         await take(work, booking_id)
@@ -320,7 +284,7 @@ async def _step(
     return await answer_once(request, visitor, database, access.scope, do, status=200)
 
 
-async def _id_of(database: Database, access: ClinicAccess, reference: str) -> UUID:
+async def booking_id_of(database: Database, access: ClinicAccess, reference: str) -> UUID:
     """The booking of that reference or id. Raises `NotFound`, for other clinics' references too."""
     try:
         return UUID(reference)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from litestar import Controller, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.kernel.work import ClinicWork, Database
 from services.treatments import service as treatments
 from services.treatments.models import BookingMode
+from services.treatments.protocol_schemas import ProtocolView
+from services.treatments.protocols import care_of, get_protocol, list_protocols
 from services.treatments.schemas import NewTreatment, TreatmentPatch, TreatmentView
 from web.api.answers import BEARER, Listed, as_json, listed, made
 from web.context import AppRequest, Visitor, clinic_access
@@ -56,6 +60,30 @@ class CourseOut(BaseModel):
     price: PriceOut
 
 
+class AftercareOut(BaseModel):
+    """What to do on some days after a session, which is day 0."""
+
+    from_day: int
+    to_day: int
+    text: str
+
+
+class ProtocolOut(BaseModel):
+    """A version of the protocol: what a course is made of, and what follows each session."""
+
+    version: int = Field(description="0: what is usual, before the clinic said anything else.")
+    sessions: int
+    min_days: int
+    target_days: int
+    max_days: int
+    aftercare: list[AftercareOut]
+    check_in_days: list[int]
+    photo_days: list[int]
+    review_days: list[int]
+    written_by: str
+    written_at: datetime | None = Field(description="In UTC.")
+
+
 class TreatmentOut(BaseModel):
     """An item of the menu as its clinic manages it."""
 
@@ -70,9 +98,18 @@ class TreatmentOut(BaseModel):
     downtime_days: int
     areas: list[AreaOut]
     course: CourseOut
+    protocol: ProtocolOut
 
 
-def shown(view: TreatmentView) -> TreatmentOut:
+def protocol_out(view: ProtocolView) -> ProtocolOut:
+    return ProtocolOut.model_validate(asdict(view) | care_of(view))
+
+
+async def _shown(work: ClinicWork, view: TreatmentView) -> TreatmentOut:
+    return shown(view, await get_protocol(work, view))
+
+
+def shown(view: TreatmentView, protocol: ProtocolView) -> TreatmentOut:
     """A treatment in the form of the HTTP contract."""
 
     def price(amount: int) -> PriceOut:
@@ -95,6 +132,7 @@ def shown(view: TreatmentView) -> TreatmentOut:
                 **view.model_dump(include={"min_days", "target_days", "max_days"}),
                 "price": price(view.course_price),
             },
+            "protocol": protocol_out(protocol),
         }
     )
 
@@ -112,7 +150,9 @@ class ManageTreatmentsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> Listed[TreatmentOut]:
         async with database.begin(clinic_access(visitor, slug, READ).scope) as work:
-            return listed([shown(view) for view in await treatments.list_treatments(work)])
+            menu = await treatments.list_treatments(work)
+            versions = await list_protocols(work, menu)
+            return listed([shown(view, versions[view.id][0]) for view in menu])
 
     @post(summary="Add a treatment to the menu", responses=made(TreatmentOut))
     async def add(
@@ -124,7 +164,7 @@ class ManageTreatmentsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> Response[Any]:
         async def do(work: ClinicWork) -> dict[str, Any]:
-            return as_json(shown(await treatments.add_treatment(work, data)))
+            return as_json(await _shown(work, await treatments.add_treatment(work, data)))
 
         scope = clinic_access(visitor, slug, MANAGE).scope
         return await answer_once(request, visitor, database, scope, do)
@@ -138,7 +178,21 @@ class ManageTreatmentsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> TreatmentOut:
         async with database.begin(clinic_access(visitor, slug, READ).scope) as work:
-            return shown(await treatments.get_treatment(work, treatment_id))
+            return await _shown(work, await treatments.get_treatment(work, treatment_id))
+
+    @get("/{treatment_id:uuid}/protocols", summary="All versions of a treatment's protocol, the latest first")
+    async def protocols(
+        self,
+        slug: FromPath[str],
+        treatment_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Listed[ProtocolOut]:
+        """What was booked keeps the version that was in force then."""
+        async with database.begin(clinic_access(visitor, slug, READ).scope) as work:
+            treatment = await treatments.get_treatment(work, treatment_id)
+            found = await list_protocols(work, [treatment])
+        return listed([protocol_out(one) for one in found[treatment_id]])
 
     @patch("/{treatment_id:uuid}", summary="Change a treatment; areas are replaced as a whole")
     async def update(
@@ -150,7 +204,7 @@ class ManageTreatmentsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> TreatmentOut:
         async with database.begin(clinic_access(visitor, slug, MANAGE).scope) as work:
-            return shown(await treatments.update_treatment(work, treatment_id, data))
+            return await _shown(work, await treatments.update_treatment(work, treatment_id, data))
 
     @delete("/{treatment_id:uuid}", summary="Take a treatment off the menu")
     async def archive(

@@ -10,9 +10,11 @@ from web.api.bookings import BookingsApi
 from web.api.catalogue import CatalogueApi
 from web.api.export import ExportApi
 from web.api.followups import FollowUpsApi
-from web.api.manage_bookings import ManageBookingsApi, ManageCoursesApi
+from web.api.manage_bookings import ManageBookingsApi
+from web.api.manage_check_ins import ManageCheckInsApi
 from web.api.manage_clients import ManageClientsApi
 from web.api.manage_clinics import ManageClinicsApi
+from web.api.manage_courses import ManageCoursesApi
 from web.api.manage_days import ManageLocationDaysApi, ManagePractitionerDaysApi
 from web.api.manage_listing import ManageListingApi
 from web.api.manage_pictures import ManagePicturesApi, ManagePortraitsApi
@@ -20,6 +22,8 @@ from web.api.manage_places import ManageDevicesApi, ManageLocationsApi, ManageRo
 from web.api.manage_practitioners import ManageCredentialsApi, ManagePractitionersApi
 from web.api.manage_proofs import ManageProofsApi
 from web.api.manage_questions import ManageQuestionsApi
+from web.api.manage_recalls import ManageRecallsApi
+from web.api.manage_records import ManageRecordsApi
 from web.api.manage_team import JoinApi, ManageInvitationsApi, ManageTeamApi
 from web.api.manage_treatments import ManageTreatmentsApi
 from web.api.market import MarketApi
@@ -50,7 +54,10 @@ ROUTES: list[ControllerRouterHandler] = [
     SlotsApi,
     BookingsApi,
     ManageBookingsApi,
+    ManageRecordsApi,
+    ManageRecallsApi,
     ManageCoursesApi,
+    ManageCheckInsApi,
     ManageClientsApi,
     ManageQuestionsApi,
     QuestionsApi,

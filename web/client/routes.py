@@ -6,6 +6,7 @@ from litestar.types import ControllerRouterHandler
 
 from web.client.accounts import AccountPages
 from web.client.booking import BookingPages
+from web.client.care import CarePage
 from web.client.devices import DevicePages
 from web.client.followups import CheckInPages, ReviewPages
 from web.client.lost_links import LostLinkPages
@@ -33,6 +34,7 @@ ROUTES: list[ControllerRouterHandler] = [
     BookingPages,
     LostLinkPages,
     ManagedBooking,
+    CarePage,
     OwnBookings,
     CheckInPages,
     ReviewPages,

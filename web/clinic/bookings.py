@@ -10,6 +10,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 
+from services.courses import followups
 from services.courses import service as courses
 from services.kernel.errors import InvalidFields, Refusal
 from services.kernel.vault import Erased
@@ -137,6 +138,7 @@ async def _show_page(desk: Desk, reference: str, *, look: bool = False) -> Respo
     async with desk.work(permission) as work:
         answers = await _answers(work, opened.client.id) if look else None
         record = await courses.find_record(work, booking.id) if treats else None
+        check_ins = await followups.list_check_ins(work, booking.id)
     return opened.page(
         "clinic/bookings/show.html",
         sessions=opened.sessions,
@@ -149,6 +151,7 @@ async def _show_page(desk: Desk, reference: str, *, look: bool = False) -> Respo
         undo_until=booking.changed_at + UNDO_WITHIN,
         answers=answers,
         record=record,
+        check_ins=check_ins,
         can_book=desk.may("bookings:manage"),
         can_record=treats,
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -12,27 +13,29 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
 from services.clinics import service as clinics
+from services.courses import followups
 from services.courses import service as courses
+from services.courses.board import BoardRow, list_board, rows_of
 from services.courses.booking import NothingMissing, book_missing_session
 from services.courses.rules import missing_session
 from services.courses.schemas import CourseView
 from services.kernel.errors import Refusal
+from services.kernel.paging import Page
 from services.scheduling import booking as scheduling
 from services.scheduling.course_rules import Window, window_of
-from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import STANDING
 from web.client.booking import alternatives_of
 from web.client.orders import read_instant
-from web.client.plans import ACTIVE, NOTHING_IN_WINDOW, day_of_course, drawing_of, local_date
+from web.client.plans import NOTHING_IN_WINDOW, day_of_course, drawing_of, local_date
 from web.client.weeks import Wish, load_week, read_day
 from web.clinic.desk import Desk, provide_desk
 from web.forms import read_form
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
-OPEN = frozenset({"booked", "in_progress"})
-GIVEN_UP_AFTER = timedelta(days=90)
-_URGENCY = {"overdue": 0, "due": 1, "booked": 2, "later": 3}
+SHOWN = ("open", "due", "overdue", "at_risk", "check_ins", "paused", "closed")
+A_PAGE = 25
+LONGEST_NAME, LONGEST_PAGE = 120, 6
 
 
 class CoursePages(Controller):
@@ -43,24 +46,40 @@ class CoursePages(Controller):
 
     @get("/")
     async def index(self, desk: Desk_) -> Response[str]:
-        """Open courses, the most urgent first; with `state=closed` the finished and cancelled ones."""
-        state = "closed" if desk.request.query_params.get("state") == "closed" else "open"
+        """Open courses, the most urgent first, or those of one kind; what is finished; check-ins to look at."""
+        params = desk.request.query_params
+        name = params.get("q", "").strip()[:LONGEST_NAME]
+        shown = "closed" if params.get("state") == "closed" else params.get("show", "open")
+        shown = shown if shown in SHOWN else "open"
         async with desk.work("bookings:read") as work:
-            found = await courses.list_courses(work)
-            groups = await scheduling.list_groups(work, [course.id for course in found])
+            board = await list_board(work, name)
+            waiting = await followups.list_waiting(work)
+            closed: Page[CourseView] = Page([], None)
+            rows = [row for row in board if _belongs(row, shown)]
+            if shown == "closed":
+                closed = await courses.list_closed_courses(work, name, cursor=params.get("cursor"))
+                rows = await rows_of(work, closed.items)
             now = work.now
-        rows = [_row(course, groups.get(course.id, []), now) for course in found]
-        shown = [row for row in rows if row["is_open"] == (state == "open")]
-        shown.sort(key=lambda row: _URGENCY[row["next"]["state"]] if row["next"] else len(_URGENCY))
-        open_count = sum(row["is_open"] for row in rows)
+        page = _page_number(params.get("page", ""))
+        here = f"/clinic/{desk.slug}/courses"
+        kept = {"show": shown} | ({"q": name} if name else {})
+        more = {"cursor": closed.next} if closed.next else {}
+        if shown != "closed":
+            more = {"page": str(page + 1)} if len(rows) > page * A_PAGE else {}
+            rows = rows[(page - 1) * A_PAGE : page * A_PAGE]
+        begun = page > 1 or bool(params.get("cursor"))
         return desk.page(
             "clinic/courses/index.html",
             current="courses",
-            state=state,
-            courses=shown,
-            open_count=open_count,
-            closed_count=len(rows) - open_count,
+            shown=shown,
+            rows=[_row(row, now) for row in rows],
+            check_ins=waiting,
+            counts=_counts(board, len(waiting)),
+            q=name,
+            next_url=f"{here}?{urlencode(kept | more)}" if more else None,
+            start_url=f"{here}?{urlencode(kept)}" if begun else None,
             can_book=desk.may("bookings:manage"),
+            can_read=desk.may("sessions:record"),
         )
 
     @get("/{course_id:uuid}/next")
@@ -91,55 +110,33 @@ class CoursePages(Controller):
         return go_to(path, flash=f"Session {booked.position} is booked. The client is told by e-mail.")
 
 
-def _row(course: CourseView, sessions: Sequence[BookingView], now: Any) -> dict[str, Any]:
-    zone = sessions[0].time_zone if sessions else "UTC"
-    today = local_date(now, zone)
-    following = next_session(course, sessions, today)
-    waits = following is not None and following["state"] != "booked"
+def _belongs(row: BoardRow, shown: str) -> bool:
+    if shown in {"due", "overdue", "at_risk"}:
+        return row.due == shown
+    return shown == "open" or (shown == "paused" and row.course.state == "paused")
+
+
+def _counts(board: Sequence[BoardRow], waiting: int) -> dict[str, int]:
     return {
-        "id": course.id,
-        "client_id": course.client_id,
-        "client_name": course.client_name,
-        "treatment_name": course.treatment_name,
-        "area": course.area,
-        "done": sum(item.status == "completed" for item in sessions),
-        "sessions_total": course.sessions,
-        "plan": drawing_of(sessions, course),
-        "today": day_of_course(sessions, now),
-        "time_zone": zone,
-        "next": following,
-        "is_open": course.status in OPEN or waits,
+        kind: waiting if kind == "check_ins" else sum(_belongs(row, kind) for row in board)
+        for kind in SHOWN
+        if kind != "closed"
     }
 
 
-def next_session(course: CourseView, sessions: Sequence[BookingView], today: date) -> dict[str, Any] | None:
-    """The next session: booked, or missing and due within its window, overdue, or later.
+def _page_number(typed: str) -> int:
+    return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < LONGEST_PAGE else 1
 
-    Nothing where all took place, none has, or the window of the missing one passed long ago.
-    """
-    done = [item for item in sessions if item.status == "completed"]
-    booked = [item for item in sessions if item.status in ACTIVE]
-    position = missing_session(
-        course.sessions, {item.position for item in sessions if item.status in STANDING}
-    )
-    if booked:
-        first = min(booked, key=lambda item: item.starts_at)
-        return {
-            "state": "booked",
-            "reference": first.reference,
-            "starts_at": first.starts_at,
-            "position": first.position,
-            "missing": position,
-        }
-    if not done or position is None:
-        return None
-    last = max(done, key=lambda item: item.starts_at)
-    start = local_date(last.starts_at, last.time_zone)
-    from_on, to_on = start + timedelta(days=course.min_days), start + timedelta(days=course.max_days)
-    if today > to_on + GIVEN_UP_AFTER:
-        return None
-    state = "overdue" if today > to_on else "due" if today >= from_on else "later"
-    return {"state": state, "from_on": from_on, "to_on": to_on, "position": position, "missing": position}
+
+def _row(row: BoardRow, now: datetime) -> dict[str, Any]:
+    return {
+        "course": row.course,
+        "due": row.due,
+        "missing": row.missing,
+        "following": row.following,
+        "plan": drawing_of(row.sessions, row.course),
+        "today": day_of_course(row.sessions, now),
+    }
 
 
 async def _times_page(

@@ -22,6 +22,7 @@ _ENTRIES = (
     ("clients", "/clients", "Clients", "users", "clients:read"),
     ("questions", "/questions", "Questions", "message-square", "clients:read"),
     ("courses", "/courses", "Courses", "route", "bookings:read"),
+    ("lots", "/lots", "Lots", "package", "sessions:record"),
     ("reviews", "/reviews", "Reviews", "star", "reviews:reply"),
     ("practitioners", "/practitioners", "Practitioners", "stethoscope", "practitioners:manage"),
     ("treatments", "/treatments", "Treatments", "syringe", "treatments:manage"),

@@ -10,8 +10,10 @@ from web.clinic.booking_list import BookingList
 from web.clinic.bookings import BookingDesk
 from web.clinic.business import BusinessPages
 from web.clinic.calendar import CalendarPages
+from web.clinic.check_ins import CheckInDesk
 from web.clinic.clients import ClientPages
 from web.clinic.closing import ClosingPages
+from web.clinic.course_states import CourseStatePages
 from web.clinic.courses import CoursePages
 from web.clinic.credentials import CredentialPages
 from web.clinic.days import LocationDays, PractitionerDays
@@ -20,6 +22,7 @@ from web.clinic.held import HeldEditPages
 from web.clinic.home import ClinicHomePages
 from web.clinic.joining import JoinPages
 from web.clinic.locations import LocationPages
+from web.clinic.lots import LotPages
 from web.clinic.merging import MergePages
 from web.clinic.messages import MessagePages
 from web.clinic.moving import MovingPages
@@ -71,6 +74,9 @@ _PAGES: list[ControllerRouterHandler] = [
     MergePages,
     ClinicQuestionPages,
     CoursePages,
+    CourseStatePages,
+    CheckInDesk,
+    LotPages,
     ClinicReviewPages,
 ]
 ROUTES: list[ControllerRouterHandler] = [

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from services.kernel.errors import FieldError, InvalidFields
 from services.treatments.catalogue import get_catalogue
+from services.treatments.protocol_rules import read_line, written_line
+from services.treatments.protocol_schemas import ProtocolView
 from services.treatments.rules import default_course_price, minor_units
 from web.clinic.field_words import named
 from web.forms import Form
@@ -18,6 +20,7 @@ _PLAIN = (
     *("first_step", "first_step_hours", "numbing_product"),
 )
 _PHASES = ("preparation_minutes", "numbing_minutes", "finish_minutes")
+_CARE_DAYS = ("check_in_days", "photo_days", "review_days")
 _COURSE = ("sessions", "min_days", "target_days", "max_days")
 _LABELS = {
     "name": "Name",
@@ -37,6 +40,10 @@ _LABELS = {
     "min_days": "Earliest next",
     "target_days": "Usual next",
     "max_days": "Latest next",
+    "aftercare": "Aftercare",
+    "check_in_days": "Check-ins",
+    "photo_days": "Photos",
+    "review_days": "Result looked at",
 }
 _UNREADABLE = object()
 
@@ -67,14 +74,39 @@ def as_input(form: Form, currency: str, *, whole: bool = False) -> dict[str, Any
         if values.get(f"price_{code}"):
             area["price"] = _money(values[f"price_{code}"], currency)
         areas.append(area)
+    care = _care(values)
     return {
         **plain,
+        **({"protocol": care} if care else {}),
         "concerns": values.get("concerns", []),
         "topicals": [line.strip() for line in values.get("topicals", "").splitlines() if line.strip()],
         "phases": given(_PHASES),
         "course": {key: value for key, value in course.items() if value is not None},
         "areas": areas,
     }
+
+
+def _care(values: dict[str, Any]) -> dict[str, Any]:
+    """What follows each session as it is typed: lines of days and words, and days separated by commas."""
+    care: dict[str, Any] = {
+        name: [day.strip() for day in values[name].split(",") if day.strip()]
+        for name in _CARE_DAYS
+        if name in values
+    }
+    if "aftercare" in values:
+        care["aftercare"] = [_step(line) for line in values["aftercare"].splitlines() if line.strip()]
+    return care
+
+
+def _step(line: str) -> dict[str, Any]:
+    step = read_line(line)
+    return dict(zip(("from_day", "to_day", "text"), step, strict=True)) if step else {}
+
+
+def care_as_typed(protocol: ProtocolView) -> dict[str, str]:
+    """A protocol as the form's values."""
+    days = {name: ", ".join(map(str, getattr(protocol, name))) for name in _CARE_DAYS}
+    return days | {"aftercare": "\n".join(written_line(step) for step in protocol.aftercare)}
 
 
 def typed_areas(form: Form) -> list[str]:
@@ -97,10 +129,24 @@ def _place(form: Form, item: FieldError, currency: str) -> tuple[str, str]:
         return _place_of_area(form, item, rest, currency)
     if first == "course" and rest and rest[0] == "price":
         return "course_price", f"Price of the whole course: {_price_words(item, currency)}"
+    if first == "protocol" and rest:
+        return _place_of_care(item, rest)
     if first in {"course", "phases"} and rest:
         return rest[0], named(item, _LABELS, rest[0])
     words = "Choose at least one concern." if first == "concerns" else named(item, _LABELS, first)
     return first, words
+
+
+def _place_of_care(item: FieldError, rest: list[str]) -> tuple[str, str]:
+    name, *inner = rest
+    if name == "aftercare" and inner:
+        words = "write it as days, a colon and what to do, such as 1-2: No make-up."
+        if item.code != "missing":
+            words = item.message[:1].lower() + item.message[1:]
+        return name, f"Line {int(inner[0]) + 1}: {words}"
+    if name in _CARE_DAYS and item.code == "wrong-type":
+        return name, f"{_LABELS[name]}: write days as numbers, separated by commas, such as 1, 3, 7."
+    return name, named(FieldError(name, item.code, item.message), _LABELS, name)
 
 
 def _place_of_area(form: Form, item: FieldError, rest: list[str], currency: str) -> tuple[str, str]:

@@ -16,13 +16,15 @@ from services.clinics import places
 from services.clinics import service as clinics
 from services.kernel.errors import InvalidFields
 from services.kernel.work import ClinicWork, Database
+from services.treatments import protocol_rules
 from services.treatments import service as treatments
 from services.treatments.catalogue import TreatmentTemplate
+from services.treatments.protocol_rules import written_line
 from services.treatments.rules import course_plan, major_units
 from services.treatments.schemas import NewTreatment, TreatmentPatch, TreatmentView
 from web.clinic.desk import desk_page
 from web.clinic.points import read_points
-from web.clinic.treatment_form import as_input, reject, typed_areas
+from web.clinic.treatment_form import as_input, care_as_typed, reject, typed_areas
 from web.clinic.walk import leads_to, read_walk
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, read_form
@@ -46,6 +48,10 @@ USUAL = {
     "min_days": "28",
     "target_days": "28",
     "max_days": "42",
+    "aftercare": "\n".join(written_line(step) for step in protocol_rules.AFTERCARE),
+    "check_in_days": ", ".join(map(str, protocol_rules.CHECK_IN_DAYS)),
+    "photo_days": ", ".join(map(str, protocol_rules.PHOTO_DAYS)),
+    "review_days": ", ".join(map(str, protocol_rules.REVIEW_DAYS)),
 }
 
 
@@ -132,8 +138,8 @@ class TreatmentPages(Controller):
         access = clinic_access(visitor, slug, MANAGE)
         async with database.begin(access.scope) as work:
             treatment = await treatments.get_treatment(work, treatment_id)
-            around = await _around(work)
-        form = Form(_of_treatment(treatment))
+            around = await _around(work, treatment)
+        form = Form({**_of_treatment(treatment), **care_as_typed(around["protocol"])})
         return _form_page(request, visitor, access, form, around, treatment=treatment)
 
     @post("/{treatment_id:uuid}")
@@ -149,7 +155,7 @@ class TreatmentPages(Controller):
         form = await read_form(request, "concerns")
         async with database.begin(access.scope) as work:
             treatment = await treatments.get_treatment(work, treatment_id)
-            around = await _around(work)
+            around = await _around(work, treatment)
         try:
             patch = TreatmentPatch.model_validate(as_input(form, around["currency"], whole=True))
             async with database.begin(access.scope) as work:
@@ -177,8 +183,8 @@ def _home(slug: str) -> str:
     return f"/clinic/{slug}/treatments"
 
 
-async def _around(work: ClinicWork) -> dict[str, Any]:
-    """What the form offers: the clinic's currency and devices, the catalogue's codes."""
+async def _around(work: ClinicWork, treatment: TreatmentView | None = None) -> dict[str, Any]:
+    """What the form offers: the clinic's currency and devices, the catalogue's codes; the protocol in force."""
     catalogue = treatments.get_catalogue()
     locations = {place.id: place.name for place in await places.list_locations(work)}
     devices = await places.list_devices(work)
@@ -191,6 +197,7 @@ async def _around(work: ClinicWork) -> dict[str, Any]:
         "concerns": catalogue.concerns,
         "areas": catalogue.areas,
         "modalities": catalogue.modalities,
+        "protocol": await treatments.get_protocol(work, treatment) if treatment else None,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from services.courses import followups
 from services.kernel.scope import ClinicScope
 from services.questions import service as questions
 from web.context import AppRequest, provide_visitor, site_of
@@ -17,5 +18,8 @@ async def count_waiting(request: AppRequest) -> None:
     if member is None:
         return
     async with site_of(request).database.begin(ClinicScope(member.clinic_id, visitor.actor)) as work:
-        waiting = {"questions": await questions.count_waiting(work)}
+        waiting = {
+            "questions": await questions.count_waiting(work),
+            "courses": await followups.count_waiting(work),
+        }
     request.scope["visitor"] = replace(visitor, waiting=waiting)  # type: ignore[typeddict-unknown-key]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from services.clients import service as clients
+from services.courses import states
 from services.kernel.scope import ClinicScope
 from services.kernel.work import ClinicWork, PlatformWork
 from services.notices import bookings
@@ -35,8 +36,9 @@ async def tell_of_new_time(work: ClinicWork, ids: Mapping[str, str]) -> None:
 
 @actor(scope="clinic")
 async def tell_of_cancellation(work: ClinicWork, ids: Mapping[str, str]) -> None:
-    """Client and clinic learn that it is off."""
-    await bookings.tell_cancelled(work, UUID(ids["booking_id"]))
+    """Client and clinic learn that it is off; where a whole course was stopped, that is one message of its own."""
+    if not await states.is_told_as_one(work, UUID(ids["booking_id"])):
+        await bookings.tell_cancelled(work, UUID(ids["booking_id"]))
 
 
 @actor(scope="clinic")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.courses import service as courses
 from services.kernel.work import ClinicWork
+from services.notices import courses as telling
 from workers.actor import actor
 
 
@@ -14,3 +15,9 @@ from workers.actor import actor
 async def follow_course(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """A session fell away: the course it belongs to may be over."""
     await courses.follow_course(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def tell_of_stop(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """The client hears once of all that falls away with a course."""
+    await telling.tell_stopped(work, UUID(ids["course_id"]))

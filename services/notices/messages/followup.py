@@ -6,36 +6,16 @@ from services.courses.followup_schemas import CheckInPage
 from services.notices.messages.letter import Letter, Section, day, write
 from services.notices.schemas import Message
 from services.scheduling.schemas import BookingView
+from services.treatments.protocol_rules import by_days
+from services.treatments.protocol_schemas import ProtocolView
 
-# General steps after micro-needling (docs/DOMAIN facts: the course); the clinic's own words come first.
-AFTERCARE = (
-    Section(
-        "Today (day 0)",
-        (
-            "Leave the skin alone for 6 to 8 hours: nothing on it but what the clinic gave you.",
-            "Clean hands, clean pillow case. No make-up.",
-        ),
-    ),
-    Section(
-        "Days 1 and 2",
-        (
-            "Redness and tightness like a sunburn are usual.",
-            "For 48 to 72 hours: no make-up, no acids, retinoids or vitamin C, no sport, sauna or pool.",
-            "Stay out of the sun; then use sunscreen every day.",
-        ),
-    ),
-    Section(
-        "Days 3 to 5",
-        ("The skin may feel dry and flake. Do not pick it. A plain moisturiser helps.",),
-    ),
-    Section(
-        "Call the clinic if",
-        (
-            "redness spreads, or there is pus",
-            "you have a fever",
-            "you get blisters or cold sores",
-            "dark spots come and stay",
-        ),
+_CALL_IF = Section(
+    "Call the clinic if",
+    (
+        "redness spreads, or there is pus",
+        "you have a fever",
+        "you get blisters or cold sores",
+        "dark spots come and stay",
     ),
 )
 
@@ -44,8 +24,8 @@ def _client_why(clinic_name: str) -> str:
     return f"You get this because you had an appointment at {clinic_name}, booked through Needlewise."
 
 
-def aftercare(booking: BookingView) -> Message:
-    """What to do in the days after, in one message."""
+def aftercare(booking: BookingView, protocol: ProtocolView, url: str) -> Message:
+    """What to do in the days after by the protocol of the visit, in one message."""
     phone = (("Phone", booking.phone),) if booking.phone else ()
     letter = Letter(
         title=f"The days after your appointment at {booking.clinic_name}",
@@ -54,7 +34,8 @@ def aftercare(booking: BookingView) -> Message:
             "Here is what usually helps in the days after. What your clinic told you in person goes first.",
         ),
         facts=(("Clinic", booking.clinic_name), *phone, ("E-mail", booking.clinic_email)),
-        sections=AFTERCARE,
+        sections=(*_sections(protocol), _CALL_IF),
+        action=("See what to do today", url),
         closing=(
             "If you feel very unwell, do not wait for an answer: call a doctor or your local emergency number.",
         ),
@@ -62,6 +43,16 @@ def aftercare(booking: BookingView) -> Message:
     )
     text, html = write(letter)
     return Message("aftercare", booking.id, 0, booking.client_email, letter.title, text, html)
+
+
+def _sections(protocol: ProtocolView) -> tuple[Section, ...]:
+    return tuple(Section(_days(first, last), points) for first, last, points in by_days(protocol.aftercare))
+
+
+def _days(first: int, last: int) -> str:
+    if first == last:
+        return "Today (day 0)" if first == 0 else f"Day {first}"
+    return f"Days {first} {'and' if last == first + 1 else 'to'} {last}"
 
 
 def check_in(asked: CheckInPage, url: str) -> Message:
@@ -105,7 +96,7 @@ def red_flag(asked: CheckInPage, base_url: str) -> Message:
             ("Visit", day(asked.visited_at, asked.time_zone)),
             ("Reference", asked.reference),
         ),
-        action=("Read the answer", f"{base_url}/clinic/{asked.clinic_slug}/bookings/{asked.reference}"),
+        action=("Read the answer", f"{base_url}/clinic/{asked.clinic_slug}/check-ins/{asked.check_in.id}"),
         why="You get this because this is the clinic's address at Needlewise.",
     )
     text, html = write(letter)

@@ -166,8 +166,8 @@ async def test_a_cartridge_lot_is_traced_to_its_visits(database: Database, clock
     async with database.begin(world.scope) as work:
         for booking_id, lot in zip(ids, ("A-1", "A-1", "B-2"), strict=True):
             await complete_session(work, booking_id, record(lot=lot, notes=""))
-        assert [visit.id for visit in await trace_lot(work, " A-1 ")] == [ids[1], ids[0]]
-        assert await trace_lot(work, "C-3") == []
+        assert [one.visits[0].id for one in (await trace_lot(work, " A-1 ")).people] == [ids[1], ids[0]]
+        assert (await trace_lot(work, "C-3")).people == ()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from services.courses import followup_rules as rules
 
 def test_check_ins_are_due_whole_days_after_the_visit() -> None:
     at = datetime(2026, 3, 1, 15, 30, tzinfo=UTC)
-    assert rules.check_ins_due(at) == {day: at + timedelta(days=day) for day in (1, 3, 7, 28)}
+    assert rules.check_ins_due(at, (2, 14)) == {day: at + timedelta(days=day) for day in (2, 14)}
+    assert rules.check_ins_due(at, ()) == {}
 
 
 @pytest.mark.parametrize("code", ["spreading_redness", "fever", "blisters", "lasting_dark_spots"])

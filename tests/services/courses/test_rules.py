@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.courses.rules import course_status, split_price
+from services.courses.rules import course_status, placed_sessions, split_price
 
 
 def test_the_first_sessions_pay_the_odd_units() -> None:
@@ -44,3 +44,8 @@ def test_the_parts_are_the_whole_and_hardly_differ(total: int, sessions: int) ->
 )
 def test_a_course_stands_where_its_sessions_stand(statuses: list[str], status: str) -> None:
     assert course_status(statuses) == status
+
+
+def test_sessions_are_read_with_their_places() -> None:
+    assert placed_sessions(["2:confirmed", "10:no_show"]) == [(2, "confirmed"), (10, "no_show")]
+    assert placed_sessions([]) == []

@@ -15,6 +15,7 @@ from infra.ops.migrations.declared import declared_models
 from infra.platform.mail import MailboxOnly
 from infra.platform.settings import Settings
 from services.courses import records
+from services.courses.recalls import trace_lot
 from services.kernel.scope import Actor, ClinicScope, PublicScope
 from services.kernel.tables import metadata, table
 from services.kernel.vault import Erased, open_for
@@ -144,11 +145,11 @@ async def test_the_export_has_every_row_and_the_erasure_leaves_no_trace(
     assert await _rows(superuser, _FIGURES, now=now) == figures
     assert set(audits) <= set(after["audit_event"])
     async with database.begin(life.treated_at.scope) as clinic:
-        (visit,) = await records.trace_lot(clinic, "LOT-77")
-        record = await records.find_record(clinic, visit.id)
+        (traced,) = (await trace_lot(clinic, "LOT-77")).people
+        record = await records.find_record(clinic, traced.visits[0].id)
         assert record is not None
-        assert (record.lot, record.notes) == ("LOT-77", "")
-        assert visit.client_name.startswith("Erased client")
+        assert (record.lot, record.notes, record.erased) == ("LOT-77", "", True)
+        assert traced.name.startswith("Erased client")
     async with database.begin(PublicScope()) as work:
         report = (await asking.read_report(work, token)).report
     assert report["clinics"] == 3

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0022"
-down_revision = "0023"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

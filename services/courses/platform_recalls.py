@@ -1,0 +1,71 @@
+"""Use cases of a lot that is called back at every clinic: who used it, and one confirmation for all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlalchemy import Row
+
+from services.courses import recall_repository as recalls
+from services.courses.recall_events import PLATFORM_RECALL_CONFIRMED
+from services.courses.recall_schemas import ClinicWithLot, PlatformRecallView, RecallIn
+from services.courses.recalls import LotNotUsed
+from services.kernel.errors import NotFound
+from services.kernel.work import PlatformWork
+
+MOST = 200
+
+
+async def trace_everywhere(work: PlatformWork, lot: str) -> list[ClinicWithLot]:
+    """The clinics in whose records the lot is or was, with figures and no names of clients. The look is audited."""
+    found = await list_clinics(work, lot)
+    about = uuid5(NAMESPACE_URL, f"lot/{lot.strip()}")
+    work.audit("lot.trace", "lot", about, lot=lot.strip(), clinics=len(found))
+    return found
+
+
+async def list_clinics(work: PlatformWork, lot: str) -> list[ClinicWithLot]:
+    """The same without a look at it by anybody."""
+    rows = await recalls.clinics_with_lot(work, lot)
+    return [
+        ClinicWithLot(row.clinic_id, row.name, row.slug, row.visits, row.people, row.told) for row in rows
+    ]
+
+
+async def confirm_everywhere(work: PlatformWork, given: RecallIn) -> PlatformRecallView:
+    """Calls the lot back at all clinics: a job tells each clinic and its clients. Raises `LotNotUsed`.
+
+    Confirmed again, those who have come to light since are told, with the words of the first time.
+    """
+    if not await list_clinics(work, given.lot):
+        raise LotNotUsed
+    opened = await recalls.open_platform_recall(
+        work, lot=given.lot, words=given.words, started_by=work.scope.by.label
+    )
+    view = _view(await recalls.find_platform_recall(work, lot=given.lot))
+    work.audit("lot.recall", "platform_recall", view.id, lot=view.lot, again=not opened)
+    work.announce(PLATFORM_RECALL_CONFIRMED(recall_id=view.id))
+    return view
+
+
+async def get_platform_recall(work: PlatformWork, recall_id: UUID) -> PlatformRecallView:
+    """A recall over all clinics. Raises `NotFound`."""
+    return _view(await recalls.find_platform_recall(work, recall_id=recall_id))
+
+
+async def find_platform_recall(work: PlatformWork, lot: str) -> PlatformRecallView | None:
+    """The recall of a lot over all clinics, or nothing."""
+    row = await recalls.find_platform_recall(work, lot=lot)
+    return _view(row) if row else None
+
+
+async def list_platform_recalls(work: PlatformWork) -> list[PlatformRecallView]:
+    """Recalls over all clinics, the newest first."""
+    return [_view(row) for row in await recalls.list_platform_recalls(work, MOST)]
+
+
+def _view(row: Row[Any] | None) -> PlatformRecallView:
+    if row is None:
+        raise NotFound
+    return PlatformRecallView(row.id, row.lot, row.words, row.started_by, row.started_at)

@@ -1,0 +1,180 @@
+"""SQL of a cartridge's lot: where it was used by any version of any record, recalls of it, and who was told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, and_, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.clients.models import Client
+from services.clinics.models import Clinic, Location
+from services.courses.models import LotRecall, PlatformRecall, RecalledPerson, SessionRecord
+from services.kernel.ids import new_id
+from services.kernel.tables import table
+from services.kernel.work import ClinicWork, PlatformWork
+from services.scheduling.models import Booking
+
+_RECORD, _BOOKING, _CLIENT = table(SessionRecord), table(Booking), table(Client)
+_LOCATION, _CLINIC = table(Location), table(Clinic)
+_RECALL, _PERSON, _PLATFORM = table(LotRecall), table(RecalledPerson), table(PlatformRecall)
+
+
+def same_lot(column: ColumnElement[Any], lot: str) -> ColumnElement[bool]:
+    """Whether a column holds the key of the lot: the database works both out, so that they cannot differ."""
+    return column == func.upper(func.regexp_replace(lot, r"\s+", "", "g"))
+
+
+class RecallRepository:
+    """Lots in the records of one clinic."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+        self._clinic = work.scope.clinic_id
+
+    async def list_used(self, lot: str) -> Sequence[Row[Any]]:
+        """The visits in whose record the lot is or was written, latest first; `latest`: in its latest version."""
+        versions = _RECORD.alias("versions")
+        latest = (
+            select(func.max(versions.c.version))
+            .where(versions.c.clinic_id == _BOOKING.c.clinic_id, versions.c.booking_id == _BOOKING.c.id)
+            .correlate(_BOOKING)
+            .scalar_subquery()
+        )
+        shown = (
+            *(_BOOKING.c.id, _BOOKING.c.reference, _BOOKING.c.starts_at, _BOOKING.c.client_id),
+            *(_CLIENT.c.name, _CLIENT.c.email, _LOCATION.c.time_zone),
+        )
+        return await self._work.rows(
+            select(*shown, (func.max(_RECORD.c.version) == latest).label("latest"))
+            .join(_RECORD, _joined(_RECORD.c.booking_id, _RECORD.c.clinic_id, _BOOKING.c.id))
+            .join(_CLIENT, _joined(_CLIENT.c.id, _CLIENT.c.clinic_id, _BOOKING.c.client_id))
+            .join(_LOCATION, _joined(_LOCATION.c.id, _LOCATION.c.clinic_id, _BOOKING.c.location_id))
+            .where(_BOOKING.c.clinic_id == self._clinic, same_lot(_RECORD.c.lot_key, lot))
+            .group_by(_BOOKING.c.clinic_id, *shown)
+            .order_by(_BOOKING.c.starts_at.desc())
+        )
+
+    async def open_recall(self, **values: Any) -> bool:
+        """A recall of the lot; false where there is one."""
+        added = await self._work.scalar(
+            insert(_RECALL)
+            .values(clinic_id=self._clinic, id=new_id(), started_at=self._work.now, **values)
+            .on_conflict_do_nothing(index_elements=["clinic_id", "lot_key"])
+            .returning(_RECALL.c.id)
+        )
+        return added is not None
+
+    async def lock_recall(self, lot: str) -> Row[Any]:
+        """The recall of the lot, while nobody else tells anybody of it."""
+        rows = await self._work.rows(
+            select(_RECALL)
+            .where(_RECALL.c.clinic_id == self._clinic, same_lot(_RECALL.c.lot_key, lot))
+            .with_for_update()
+        )
+        return rows[0]
+
+    async def find_recall(self, *, lot: str | None = None, recall_id: UUID | None = None) -> Row[Any] | None:
+        found = same_lot(_RECALL.c.lot_key, lot) if lot is not None else _RECALL.c.id == recall_id
+        return await self._work.row(
+            select(_RECALL, _PLATFORM.c.words.label("platform_words"))
+            .outerjoin(_PLATFORM, _PLATFORM.c.id == _RECALL.c.platform_recall_id)
+            .where(_RECALL.c.clinic_id == self._clinic, found)
+        )
+
+    async def belong_to_platform(self, recall_id: UUID, platform_recall_id: UUID) -> bool:
+        """The platform calls the lot back as well; false where that was known."""
+        changed = await self._work.execute(
+            update(_RECALL)
+            .where(
+                _RECALL.c.clinic_id == self._clinic,
+                _RECALL.c.id == recall_id,
+                _RECALL.c.platform_recall_id.is_(None),
+            )
+            .values(platform_recall_id=platform_recall_id)
+        )
+        return changed.rowcount > 0
+
+    async def list_recalls(self, limit: int) -> Sequence[Row[Any]]:
+        """Recalls, the newest first, with how many people were told."""
+        told = (
+            select(func.count())
+            .where(_PERSON.c.clinic_id == _RECALL.c.clinic_id, _PERSON.c.recall_id == _RECALL.c.id)
+            .scalar_subquery()
+        )
+        return await self._work.rows(
+            select(_RECALL, told.label("told"), _PLATFORM.c.words.label("platform_words"))
+            .outerjoin(_PLATFORM, _PLATFORM.c.id == _RECALL.c.platform_recall_id)
+            .where(_RECALL.c.clinic_id == self._clinic)
+            .order_by(_RECALL.c.id.desc())
+            .limit(limit)
+        )
+
+    async def people(self, recall_id: UUID) -> Sequence[Row[Any]]:
+        """Who was told of a recall."""
+        return await self._work.rows(
+            select(_PERSON).where(_PERSON.c.clinic_id == self._clinic, _PERSON.c.recall_id == recall_id)
+        )
+
+    async def add_people(self, recall_id: UUID, client_ids: Sequence[UUID]) -> None:
+        owner = {"clinic_id": self._clinic, "recall_id": recall_id, "told_at": self._work.now}
+        await self._work.execute(
+            insert(_PERSON), [owner | {"id": new_id(), "client_id": client_id} for client_id in client_ids]
+        )
+
+
+async def clinics_with_lot(work: PlatformWork, lot: str) -> Sequence[Row[Any]]:
+    """Every clinic in whose records the lot is or was written, by name: visits, people, and how many were told."""
+    told = (
+        select(func.count(_PERSON.c.client_id.distinct()))
+        .join(_RECALL, _joined(_RECALL.c.id, _RECALL.c.clinic_id, _PERSON.c.recall_id, of=_PERSON))
+        .where(_PERSON.c.clinic_id == _CLINIC.c.clinic_id, same_lot(_RECALL.c.lot_key, lot))
+        .correlate(_CLINIC)
+        .scalar_subquery()
+    )
+    return await work.rows(
+        select(
+            _CLINIC.c.clinic_id,
+            _CLINIC.c.name,
+            _CLINIC.c.slug,
+            func.count(_BOOKING.c.id.distinct()).label("visits"),
+            func.count(_BOOKING.c.client_id.distinct()).label("people"),
+            told.label("told"),
+        )
+        .join(_RECORD, _RECORD.c.clinic_id == _CLINIC.c.clinic_id)
+        .join(_BOOKING, _joined(_RECORD.c.booking_id, _RECORD.c.clinic_id, _BOOKING.c.id))
+        .where(same_lot(_RECORD.c.lot_key, lot))
+        .group_by(_CLINIC.c.clinic_id, _CLINIC.c.name, _CLINIC.c.slug)
+        .order_by(_CLINIC.c.name, _CLINIC.c.clinic_id)
+    )
+
+
+async def open_platform_recall(work: PlatformWork, **values: Any) -> bool:
+    """A recall over all clinics; false where there is one of the lot."""
+    added = await work.scalar(
+        insert(_PLATFORM)
+        .values(id=new_id(), started_at=work.now, **values)
+        .on_conflict_do_nothing(index_elements=["lot_key"])
+        .returning(_PLATFORM.c.id)
+    )
+    return added is not None
+
+
+async def find_platform_recall(
+    work: PlatformWork, *, lot: str | None = None, recall_id: UUID | None = None
+) -> Row[Any] | None:
+    found = same_lot(_PLATFORM.c.lot_key, lot) if lot is not None else _PLATFORM.c.id == recall_id
+    return await work.row(select(_PLATFORM).where(found))
+
+
+async def list_platform_recalls(work: PlatformWork, limit: int) -> Sequence[Row[Any]]:
+    """Recalls over all clinics, the newest first."""
+    return await work.rows(select(_PLATFORM).order_by(_PLATFORM.c.id.desc()).limit(limit))
+
+
+def _joined(
+    column: ColumnElement[Any], clinic: ColumnElement[Any], target: ColumnElement[Any], *, of: Any = _BOOKING
+) -> ColumnElement[bool]:
+    return and_(clinic == of.c.clinic_id, column == target)

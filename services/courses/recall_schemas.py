@@ -1,0 +1,122 @@
+"""Input and output of recalls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+
+from services.courses.schemas import Lot, TrueOrFalse
+from services.practitioners.schemas import printable
+
+
+class RecallIn(BaseModel):
+    """A lot to call back, and what is added to the message to those on whom it was used."""
+
+    lot: Lot = Field(description="As printed; case and blanks make no difference.", examples=["LOT-2291"])
+    words: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(printable)
+    ] = Field(default="", description="In your own words: what is known, and what people should do.")
+    earlier_versions: TrueOrFalse = Field(
+        default=True,
+        description="Tells those too whose record named the lot only before it was corrected.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LotVisit:
+    """A visit in whose record a lot is, or was before a correction (`latest` false). Instant in UTC."""
+
+    id: UUID
+    reference: str
+    starts_at: datetime
+    time_zone: str
+    latest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LotPerson:
+    """A client on whom a lot was used, with those visits, the latest first; `told_at`: when they were told of it."""
+
+    client_id: UUID
+    name: str
+    email: str
+    visits: tuple[LotVisit, ...]
+    told_at: datetime | None
+    notice_subject: UUID | None
+
+    @property
+    def latest(self) -> bool:
+        """Whether the latest version of a record names it."""
+        return any(visit.latest for visit in self.visits)
+
+
+@dataclass(frozen=True, slots=True)
+class RecallView:
+    """A recall; `told`: how many people. `platform_words`, where the platform calls the lot back: what it says."""
+
+    id: UUID
+    lot: str
+    words: str
+    platform_words: str | None
+    started_by: str
+    started_at: datetime
+    told: int
+
+    @property
+    def by_platform(self) -> bool:
+        """Whether the platform calls it back at every clinic."""
+        return self.platform_words is not None
+
+
+@dataclass(frozen=True, slots=True)
+class LotTrace:
+    """Where a lot was used in one clinic, and its recall where there is one."""
+
+    lot: str
+    people: tuple[LotPerson, ...]
+    recall: RecallView | None
+
+    @property
+    def visits(self) -> int:
+        return sum(len(person.visits) for person in self.people)
+
+    def to_tell(self, *, earlier_versions: bool = True) -> list[LotPerson]:
+        """Those who have not been told yet."""
+        return [
+            person for person in self.people if person.told_at is None and (person.latest or earlier_versions)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What a confirmation did: the recall, and how many people are told by it now."""
+
+    recall: RecallView
+    newly_told: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicWithLot:
+    """A clinic that used a lot: in how many visits, on how many people, and how many of them were told."""
+
+    clinic_id: UUID
+    name: str
+    slug: str
+    visits: int
+    people: int
+    told: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformRecallView:
+    """A recall over all clinics."""
+
+    id: UUID
+    lot: str
+    words: str
+    started_by: str
+    started_at: datetime

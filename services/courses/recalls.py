@@ -1,0 +1,120 @@
+"""Use cases of a faulty lot: where it was used, and telling everybody on whom it was, once.
+
+A clinic has one recall of a lot. Confirmed again, it tells those who have come to light since, and nobody twice.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.courses.recall_events import LOT_RECALLED
+from services.courses.recall_repository import RecallRepository
+from services.courses.recall_schemas import (
+    LotPerson,
+    LotTrace,
+    LotVisit,
+    Recalled,
+    RecallIn,
+    RecallView,
+)
+from services.kernel.errors import NotFound, WrongState
+from services.kernel.work import ClinicWork
+
+MOST = 200
+
+
+class LotNotUsed(WrongState):
+    code = "lot-not-used"
+    message = "No record of this clinic names that lot."
+
+
+async def trace_lot(work: ClinicWork, lot: str) -> LotTrace:
+    """On whom a cartridge's lot was used by any version of any record, the latest visit first. The look is audited."""
+    found = await _trace(work, lot)
+    work.audit("lot.trace", "clinic", work.scope.clinic_id, lot=lot.strip(), visits=found.visits)
+    return found
+
+
+async def confirm_recall(
+    work: ClinicWork, given: RecallIn, *, platform_recall_id: UUID | None = None
+) -> Recalled:
+    """Tells everybody on whom the lot was used and who was not told before. Raises `LotNotUsed`.
+
+    The words of the first confirmation stand: everybody reads the same.
+    """
+    if not (await _trace(work, given.lot)).people:
+        raise LotNotUsed
+    recalls = RecallRepository(work)
+    opened = await recalls.open_recall(
+        lot=given.lot,
+        words=given.words,
+        started_by=work.scope.by.label,
+    )
+    recall_id = (await recalls.lock_recall(given.lot)).id
+    if platform_recall_id is not None:
+        opened = await recalls.belong_to_platform(recall_id, platform_recall_id) or opened
+    people = (await _trace(work, given.lot)).to_tell(earlier_versions=given.earlier_versions)
+    if people:
+        await recalls.add_people(recall_id, [person.client_id for person in people])
+    if people or opened:
+        work.audit("lot.recall", "lot_recall", recall_id, lot=given.lot, told=len(people))
+        work.announce(LOT_RECALLED(recall_id=recall_id))
+    return Recalled((await get_recall(work, recall_id))[0], len(people))
+
+
+async def get_recall(work: ClinicWork, recall_id: UUID) -> tuple[RecallView, list[LotPerson]]:
+    """A recall, and those who are told of it with their visits. Raises `NotFound`."""
+    row = await RecallRepository(work).find_recall(recall_id=recall_id)
+    if row is None:
+        raise NotFound
+    found = await _trace(work, row.lot)
+    told = [person for person in found.people if person.told_at is not None]
+    return found.recall or _view(row, len(told)), told
+
+
+async def list_recalls(work: ClinicWork) -> list[RecallView]:
+    """The clinic's recalls, the newest first."""
+    return [_view(row, row.told) for row in await RecallRepository(work).list_recalls(MOST)]
+
+
+async def _trace(work: ClinicWork, lot: str) -> LotTrace:
+    recalls = RecallRepository(work)
+    recall = await recalls.find_recall(lot=lot)
+    told = {row.client_id: row for row in await recalls.people(recall.id)} if recall else {}
+    people: dict[UUID, list[Row[Any]]] = {}
+    for row in await recalls.list_used(lot):
+        people.setdefault(row.client_id, []).append(row)
+    return LotTrace(
+        lot=lot.strip(),
+        people=tuple(_person(rows, told.get(client_id)) for client_id, rows in people.items()),
+        recall=_view(recall, len(told)) if recall else None,
+    )
+
+
+def _person(rows: list[Row[Any]], told: Row[Any] | None) -> LotPerson:
+    first = rows[0]
+    return LotPerson(
+        client_id=first.client_id,
+        name=first.name,
+        email=first.email,
+        visits=tuple(
+            LotVisit(row.id, row.reference, row.starts_at, row.time_zone, row.latest) for row in rows
+        ),
+        told_at=told.told_at if told else None,
+        notice_subject=told.id if told else None,
+    )
+
+
+def _view(row: Row[Any], told: int) -> RecallView:
+    return RecallView(
+        id=row.id,
+        lot=row.lot,
+        words=row.words,
+        platform_words=row.platform_words,
+        started_by=row.started_by,
+        started_at=row.started_at,
+        told=told,
+    )

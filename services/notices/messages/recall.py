@@ -1,0 +1,81 @@
+"""Messages about a lot that is called back. Titles say nothing of health."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from services.clinics.schemas import ClinicView
+from services.courses.recall_schemas import LotVisit, RecallView
+from services.notices.messages.letter import Letter, Section, day, write
+from services.notices.schemas import Message
+
+
+def to_client(
+    clinic: ClinicView,
+    phone: str,
+    lot: str,
+    words: str,
+    *,
+    subject_id: UUID,
+    name: str,
+    email: str,
+    visits: Sequence[LotVisit],
+) -> Message:
+    """To a person on whom it was used: what it is about, when, and whom to ask."""
+    days = ", ".join(dict.fromkeys(day(one.starts_at, one.time_zone) for one in reversed(visits)))
+    reach = (("Phone", phone),) if phone else ()
+    letter = Letter(
+        title=f"Please get in touch with {clinic.name}",
+        greeting=f"Hello {name},",
+        opening=(
+            (
+                "A single-use item is being called back by its lot number. By the records of "
+                f"{clinic.name}, one of that lot was used at your appointment."
+            ),
+            *([f"{clinic.name} writes: {words}"] if words else []),
+        ),
+        facts=(
+            ("Lot number", lot),
+            ("Your appointment" if "," not in days else "Your appointments", days),
+            ("Clinic", clinic.name),
+            *reach,
+            ("E-mail", clinic.email),
+        ),
+        sections=(
+            Section(
+                "What to do",
+                (
+                    "Contact the clinic, and have the lot number at hand. It tells you what is known so far.",
+                    "Tell it of redness that spreads, pus, fever, blisters, or marks that stay.",
+                ),
+            ),
+        ),
+        closing=(
+            "If you feel very unwell, do not wait for an answer: call a doctor or your local emergency number.",
+        ),
+        why=f"You get this because you had an appointment at {clinic.name}, kept at Needlewise.",
+    )
+    text, html = write(letter)
+    return Message("lot.recalled.client", subject_id, 0, email, letter.title, text, html)
+
+
+def to_clinic(clinic: ClinicView, recall: RecallView, people: int, base_url: str) -> Message:
+    """To a clinic that used a lot which the platform calls back."""
+    letter = Letter(
+        title=f"A lot that {clinic.name} used is called back",
+        greeting=f"Hello {clinic.name},",
+        opening=(
+            (
+                "The moderators of Needlewise call a cartridge lot back at every clinic whose records name it. "
+                "Take what is left of it out of use."
+            ),
+            *([f"They write: {recall.platform_words}"] if recall.platform_words else []),
+        ),
+        facts=(("Lot number", recall.lot), ("Clients who are told", str(people))),
+        action=("See who it was used on", f"{base_url}/clinic/{clinic.slug}/lots"),
+        closing=("Each of these clients gets one message that asks them to contact you.",),
+        why="You get this because this is the clinic's address at Needlewise.",
+    )
+    text, html = write(letter)
+    return Message("lot.recalled.clinic", recall.id, 0, clinic.email, letter.title, text, html)

@@ -1,0 +1,81 @@
+"""The clinic's board of courses, and check-ins that need an answer, on the pages and in the API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+
+from services.courses import followups
+from services.courses.followup_schemas import CheckInAnswer
+from services.kernel.work import Database
+from services.scheduling import service as scheduling
+from tests.conftest import MovableClock
+from tests.factories import live_clinic
+from tests.services.notices.visits import complete, sent, whole_course
+from tests.web.booking_forms import form_of, send, sign_in
+
+
+async def test_the_board_is_filtered_and_says_what_is_empty(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database, sessions=2)
+    _, ids = await whole_course(database, world)
+    base = f"/clinic/{world.slug}/courses"
+    await complete(database, clock, world, ids[0])
+    async with database.begin(world.scope) as work:
+        await scheduling.cancel(work, ids[1], by="client")
+    await clock.advance(timedelta(days=30))
+    await sign_in(http, database, world.owner.account_id)
+    due = (await http.get(base, params={"show": "due"})).text
+    assert "session 2 due now" in due
+    assert "Ana Torres" in due
+    for show, words in (
+        ("overdue", "Nothing is overdue"),
+        ("at_risk", "No course is at risk"),
+        ("paused", "No course is paused"),
+        ("check_ins", "No check-in needs an answer"),
+        ("closed", "No finished courses yet"),
+    ):
+        assert words in (await http.get(base, params={"show": show})).text
+    assert "Nobody matches" in (await http.get(base, params={"q": "zoe"})).text
+    assert "Ana Torres" in (await http.get(base, params={"q": "ana", "show": "nonsense", "page": "x"})).text
+    assert (await http.get(base, params={"state": "closed", "cursor": "x"})).status_code == 422
+
+
+async def test_a_check_in_is_read_and_dealt_with(
+    http: httpx.AsyncClient, api: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database, sessions=2)
+    _, ids = await whole_course(database, world)
+    await complete(database, clock, world, ids[0])
+    await sent(database)
+    await clock.advance(timedelta(days=1, minutes=5))
+    await sent(database)
+    async with database.begin(world.scope) as work:
+        (asked,) = await followups.list_check_ins(work, ids[0])
+        answer = CheckInAnswer(downtime_days=1, discomfort=4, fever=True, text="Since last night.")
+        await followups.answer_check_in(work, asked.id, answer)
+    (letter,) = await sent(database, "check_in.red_flag")
+    here = f"/clinic/{world.slug}/check-ins/{asked.id}"
+    assert here in letter.text
+    (waiting,) = (await api.get(f"/manage/{world.slug}/check-ins", headers=world.bearer)).json()["items"]
+    assert (waiting["id"], waiting["day"], waiting["red_flag"]) == (str(asked.id), 1, True)
+    await sign_in(http, database, world.owner.account_id)
+    board = await http.get(f"/clinic/{world.slug}/courses", params={"show": "check_ins"})
+    assert f'href="{here}"' in board.text
+    shown = await http.get(here)
+    assert "Since last night." in shown.text
+    silent = await send(http, form_of(shown, "/handled"))
+    assert (silent.status_code, 'href="#note"' in silent.text) == (422, True)
+    done = await send(http, form_of(shown, "/handled"), note="Called.")
+    assert done.headers["location"] == f"/clinic/{world.slug}/courses?show=check_ins"
+    assert "Dealt with" in (await http.get(here)).text
+    path = f"/manage/{world.slug}/check-ins/{asked.id}"
+    read = (await api.get(path, headers=world.bearer)).json()
+    assert (read["note"], read["answer"]["fever"], read["handled_by"]) == ("Called.", True, "Owen Lind")
+    again = await api.post(f"{path}/handled", json={"note": "X"}, headers=world.bearer)
+    assert (again.status_code, again.json()["type"].rpartition("/")[2]) == (409, "nothing-to-handle")
+    other = await live_clinic(database, name="Other Skin")
+    foreign = await api.get(f"/manage/{other.slug}/check-ins/{asked.id}", headers=other.bearer)
+    assert foreign.status_code == 404

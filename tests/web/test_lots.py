@@ -1,0 +1,78 @@
+"""Lots on the pages and in the API: traced, previewed, confirmed; for one clinic and for all."""
+
+from __future__ import annotations
+
+import httpx
+
+from services.kernel.work import Database
+from tests.conftest import MovableClock
+from tests.services.courses.treated import treated
+from tests.services.moderation.drafts import moderator
+from tests.services.notices.visits import sent
+from tests.web.booking_forms import form_of, send, sign_in
+from web.context import SESSION_COOKIE
+
+
+async def test_a_clinic_sees_the_message_and_the_count_before_it_confirms(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await treated(database, clock, "LOT-1", "LOT-1", "OTHER")
+    await sign_in(http, database, world.owner.account_id)
+    base = f"/clinic/{world.slug}/lots"
+    assert "None. If a maker calls a lot back" in (await http.get(base)).text
+    assert "No record names this lot" in (await http.get(base, params={"lot": "none"})).text
+    found = await http.get(base, params={"lot": "lot-1"})
+    assert "2 visits, 2 clients" in found.text
+    preview = await send(http, form_of(found, "/preview"), words="Please call us.")
+    assert "2 people get this message" in preview.text
+    assert "Please get in touch with Linden Skin" in preview.text
+    assert "Linden Skin writes: Please call us." in preview.text
+    assert await sent(database, "lot.recalled.client") == []
+    confirm = form_of(preview, "/recall")
+    done = await http.get((await send(http, confirm)).headers["location"])
+    assert "2 people are told by e-mail" in done.text
+    assert "Everybody on whom it was used was told." in done.text
+    twice = await http.get((await send(http, confirm)).headers["location"])
+    assert "Nothing was sent: everybody was told before." in twice.text
+    assert len(await sent(database, "lot.recalled.client")) == 2
+
+
+async def test_a_program_traces_a_lot_and_calls_it_back(
+    api: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await treated(database, clock, "LOT-1", "LOT-1")
+    base, bearer = f"/manage/{world.slug}", world.bearer
+    assert (await api.get(f"{base}/lots", headers=bearer)).status_code == 422
+    found = (await api.get(f"{base}/lots", params={"lot": "lot -1"}, headers=bearer)).json()
+    assert (found["visits"], len(found["people"]), found["recall"]) == (2, 2, None)
+    assert found["message"]["title"] == "Please get in touch with Linden Skin"
+    made = await api.post(f"{base}/recalls", json={"lot": "lot-1"}, headers=bearer)
+    assert (made.status_code, made.json()["newly_told"], made.json()["told"]) == (201, 2, 2)
+    again = await api.post(f"{base}/recalls", json={"lot": "LOT-1"}, headers=bearer)
+    assert (again.json()["newly_told"], again.json()["id"]) == (0, made.json()["id"])
+    unknown = await api.post(f"{base}/recalls", json={"lot": "none"}, headers=bearer)
+    assert (unknown.status_code, unknown.json()["type"].rpartition("/")[2]) == (409, "lot-not-used")
+    (listed,) = (await api.get(f"{base}/recalls", headers=bearer)).json()["items"]
+    assert (listed["lot"], listed["told"], listed["by_platform"]) == ("lot-1", 2, False)
+
+
+async def test_a_moderator_calls_a_lot_back_at_all_clinics(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    await treated(database, clock, "LOT-1")
+    await treated(database, clock, "LOT-1", name="Other Skin", emails=("zoe@example.test",))
+    http.cookies.set(SESSION_COOKIE, (await moderator(database)).session)
+    assert "None so far." in (await http.get("/admin/lots")).text
+    assert "No record of any clinic" in (await http.get("/admin/lots", params={"lot": "x"})).text
+    found = await http.get("/admin/lots", params={"lot": "lot-1"})
+    assert "Other Skin" in found.text
+    assert "zoe@example.test" not in found.text
+    preview = await send(http, form_of(found, "/preview"), words="Sterility is in doubt.")
+    assert "Sterility is in doubt." in preview.text
+    confirm = form_of(preview, "/recall")
+    for _ in range(2):
+        assert (await send(http, confirm)).status_code == 303
+    assert len(await sent(database, "lot.recalled.client")) == 2
+    assert len(await sent(database, "lot.recalled.clinic")) == 2
+    audit = (await http.get("/admin/audit", params={"action": "lot.recall"})).text
+    assert "Lot called back" in audit

@@ -1,0 +1,38 @@
+"""The worlds of the actors that follow a lot that is called back, and a course that is stopped."""
+
+from __future__ import annotations
+
+from services.courses import platform_recalls, recalls
+from services.courses.recall_schemas import RecallIn
+from services.courses.state_schemas import StopIn
+from services.courses.states import stop_course
+from services.kernel.scope import PlatformScope
+from services.kernel.work import Database
+from tests.conftest import MovableClock
+from tests.factories import live_clinic
+from tests.services.courses.treated import treated
+from tests.services.notices.visits import whole_course
+from tests.workers.case import Case, of
+
+
+async def recall(database: Database, clock: MovableClock) -> Case:
+    world = await treated(database, clock, "LOT-1", "LOT-1")
+    async with database.begin(world.scope) as work:
+        done = await recalls.confirm_recall(work, RecallIn(lot="LOT-1"))
+    return of(world, recall_id=done.recall.id)
+
+
+async def platform_recall(database: Database, clock: MovableClock) -> Case:
+    await treated(database, clock, "LOT-1")
+    async with database.begin(PlatformScope("a test calls a lot back")) as work:
+        begun = await platform_recalls.confirm_everywhere(work, RecallIn(lot="LOT-1"))
+    return Case(None, {"recall_id": str(begun.id)})
+
+
+async def stopped_course(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database, sessions=2)
+    booked, _ = await whole_course(database, world)
+    assert booked.course_id is not None
+    async with database.begin(world.scope) as work:
+        await stop_course(work, booked.course_id, StopIn(reason="client_wish", cancel_booked=True))
+    return of(world, course_id=booked.course_id)

@@ -1,0 +1,114 @@
+"""The API of check-ins as the clinic sees them: which need an answer, what was answered, what was done about it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from pydantic import BaseModel, Field
+
+from services.courses import followups
+from services.courses.followup_schemas import CheckInAnswer, CheckInPage, CheckInRead, Handled
+from services.kernel.work import ClinicWork, Database
+from web.api.answers import BEARER, Listed, as_json, listed
+from web.api.booking_views import NamedOut, done, local
+from web.context import AppRequest, Visitor, clinic_access
+from web.idempotent import answer_once
+
+TREATS = "sessions:record"
+
+
+class CheckInOut(BaseModel):
+    """A check-in with its visit; what was answered is read one by one."""
+
+    id: UUID
+    client: NamedOut
+    reference: str = Field(description="Of the visit that it asks about.")
+    day: int = Field(description="Days after the visit.")
+    asked_at: str
+    answered_at: str | None
+    red_flag: bool
+    handled_at: str | None
+    handled_by: str
+
+
+class CheckInReadOut(CheckInOut):
+    """The same with the answers, and what was done about them."""
+
+    answer: CheckInAnswer | None
+    note: str
+
+
+def _fields(page: CheckInPage) -> dict[str, Any]:
+    one, zone = page.check_in, ZoneInfo(page.time_zone)
+    return {
+        "id": one.id,
+        "client": NamedOut(id=one.client_id, name=page.client_name),
+        "reference": page.reference,
+        "day": one.day,
+        "asked_at": local(one.asked_at, zone),
+        "answered_at": local(one.answered_at, zone) if one.answered_at else None,
+        "red_flag": one.red_flag,
+        "handled_at": local(one.handled_at, zone) if one.handled_at else None,
+        "handled_by": one.handled_by,
+    }
+
+
+def _read_out(read: CheckInRead) -> CheckInReadOut:
+    return CheckInReadOut(**_fields(read.page), answer=read.answer, note=read.note)
+
+
+class ManageCheckInsApi(Controller):
+    path = "/api/v1/manage/{slug:str}/check-ins"
+    tags = ("Clinic: courses",)
+    security = BEARER
+
+    @get(summary="Check-ins that need an answer, the oldest first")
+    async def list_waiting(
+        self,
+        slug: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Listed[CheckInOut]:
+        """Those with a sign of trouble that nobody has dealt with."""
+        async with database.begin(clinic_access(visitor, slug, "bookings:read").scope) as work:
+            return listed([CheckInOut(**_fields(one)) for one in await followups.list_waiting(work)])
+
+    @get("/{check_in_id:uuid}", summary="What was answered")
+    async def read(
+        self,
+        slug: FromPath[str],
+        check_in_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> CheckInReadOut:
+        """For those who treat; each look is recorded."""
+        async with database.begin(clinic_access(visitor, slug, TREATS).scope) as work:
+            return _read_out(await followups.read_check_in(work, check_in_id))
+
+    @post(
+        "/{check_in_id:uuid}/handled",
+        status_code=200,
+        summary="Note what was done about it",
+        responses=done(CheckInReadOut),
+    )
+    async def handle(
+        self,
+        *,
+        request: AppRequest,
+        slug: FromPath[str],
+        check_in_id: FromPath[UUID],
+        data: JSONBody[Handled],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        async def do(work: ClinicWork) -> dict[str, Any]:
+            await followups.handle_check_in(work, check_in_id, data)
+            return as_json(_read_out(await followups.read_check_in(work, check_in_id)))
+
+        scope = clinic_access(visitor, slug, TREATS).scope
+        return await answer_once(request, visitor, database, scope, do, status=200)

@@ -1,0 +1,170 @@
+"""The API of a cartridge's lot: on whom it was used, and telling them that it is called back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+from pydantic import BaseModel, Field
+
+from services.clinics import places
+from services.courses import recalls
+from services.courses.recall_schemas import LotPerson, RecallIn, RecallView
+from services.kernel.errors import InvalidFields
+from services.kernel.work import ClinicWork, Database
+from services.notices.recalls import preview_recall
+from web.api.answers import BEARER, Listed, as_json, listed, made
+from web.api.booking_views import NamedOut, local
+from web.context import AppRequest, Visitor, clinic_access
+from web.idempotent import answer_once
+
+TREATS = "sessions:record"
+LONGEST_LOT = 100
+LotAsked = Annotated[str, QueryParameter(description="As printed; case and blanks do not matter.")]
+
+
+class LotVisitOut(BaseModel):
+    """A visit in which it was used."""
+
+    reference: str
+    starts_at: str
+    latest: bool = Field(description="Named by the latest version of the record, not only by one before.")
+
+
+class LotPersonOut(BaseModel):
+    """A client on whom it was used."""
+
+    client: NamedOut
+    email: str
+    visits: list[LotVisitOut]
+    told_at: str | None
+
+
+class RecallMessageOut(BaseModel):
+    """The message as the first of those who are to be told would get it."""
+
+    title: str
+    text: str
+
+
+class RecallOut(BaseModel):
+    """A lot that was called back."""
+
+    id: UUID
+    lot: str
+    words: str
+    by_platform: bool
+    started_by: str
+    started_at: str
+    told: int = Field(description="How many people were told, all in all.")
+
+
+class RecalledOut(RecallOut):
+    """The recall after a confirmation."""
+
+    newly_told: int = Field(description="How many are told by this confirmation.")
+
+
+class LotOut(BaseModel):
+    """Where a lot was used; `message` is what a recall would send."""
+
+    lot: str
+    visits: int
+    people: list[LotPersonOut]
+    recall: RecallOut | None
+    message: RecallMessageOut | None
+
+
+def _person_out(person: LotPerson, zone: ZoneInfo) -> LotPersonOut:
+    return LotPersonOut(
+        client=NamedOut(id=person.client_id, name=person.name),
+        email=person.email,
+        visits=[
+            LotVisitOut(
+                reference=one.reference,
+                starts_at=local(one.starts_at, ZoneInfo(one.time_zone)),
+                latest=one.latest,
+            )
+            for one in person.visits
+        ],
+        told_at=local(person.told_at, zone) if person.told_at else None,
+    )
+
+
+def _recall_fields(recall: RecallView, zone: ZoneInfo) -> dict[str, Any]:
+    names = ("id", "lot", "words", "by_platform", "started_by", "told")
+    return {name: getattr(recall, name) for name in names} | {"started_at": local(recall.started_at, zone)}
+
+
+async def _zone(work: ClinicWork) -> ZoneInfo:
+    locations = await places.list_locations(work)
+    return ZoneInfo(locations[0].time_zone if locations else "UTC")
+
+
+class ManageRecallsApi(Controller):
+    path = "/api/v1/manage/{slug:str}"
+    tags = ("Clinic: recalls",)
+    security = BEARER
+
+    @get("/lots", summary="On whom a cartridge's lot was used")
+    async def trace(
+        self,
+        *,
+        slug: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        lot: LotAsked = "",
+    ) -> LotOut:
+        """All versions of all records are searched; the look is recorded."""
+        scope = clinic_access(visitor, slug, TREATS).scope
+        if not 0 < len(lot.strip()) <= LONGEST_LOT:
+            words = f"Say which lot, in at most {LONGEST_LOT} characters."
+            raise InvalidFields.one("lot", "out-of-range", words)
+        async with database.begin(scope) as work:
+            zone, found = await _zone(work), await recalls.trace_lot(work, lot)
+            message = await preview_recall(work, found, "")
+        return LotOut(
+            lot=found.lot,
+            visits=found.visits,
+            people=[_person_out(person, zone) for person in found.people],
+            recall=RecallOut(**_recall_fields(found.recall, zone)) if found.recall else None,
+            message=RecallMessageOut(title=message.title, text=message.text) if message else None,
+        )
+
+    @get("/recalls", summary="Lots that were called back, newest first")
+    async def list_all(
+        self,
+        slug: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Listed[RecallOut]:
+        async with database.begin(clinic_access(visitor, slug, TREATS).scope) as work:
+            zone = await _zone(work)
+            return listed(
+                [RecallOut(**_recall_fields(one, zone)) for one in await recalls.list_recalls(work)]
+            )
+
+    @post(
+        "/recalls", summary="Call a lot back: tell everybody on whom it was used", responses=made(RecalledOut)
+    )
+    async def confirm(
+        self,
+        request: AppRequest,
+        slug: FromPath[str],
+        data: JSONBody[RecallIn],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        """Each person gets one message. Sent again, those who have come to light since are told, nobody twice."""
+
+        async def do(work: ClinicWork) -> dict[str, Any]:
+            done = await recalls.confirm_recall(work, data)
+            fields = _recall_fields(done.recall, await _zone(work))
+            return as_json(RecalledOut(**fields, newly_told=done.newly_told))
+
+        scope = clinic_access(visitor, slug, TREATS).scope
+        return await answer_once(request, visitor, database, scope, do)
