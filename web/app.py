@@ -59,6 +59,7 @@ def build_site(settings: Settings, adapters: Adapters) -> Site:
         secret=settings.secret_key.get_secret_value(),
         base_url=settings.base_url,
         movable_clock=settings.clock_is_movable,
+        quiet_night=settings.quiet_night,
     )
     health: dict[str, Health] = {
         "database": adapters.postgres,

@@ -14,8 +14,10 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "warn_of_new_email",
     ),
     "account.second_factor_changed": ("tell_of_second_factor",),
+    "booking.settled": ("tell_what_changed",),
+    "booking.completion_settled": ("send_aftercare",),
     "booking.completed": (
-        "send_aftercare",
+        "let_completion_settle",
         "plan_followups",
         "plan_invitations",
     ),
@@ -40,12 +42,12 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "booking.rescheduled": (
         "rebuild_listing",
-        "tell_of_new_time",
+        "let_change_settle",
     ),
     "booking.cancelled": (
         "follow_course",
         "rebuild_listing",
-        "tell_of_cancellation",
+        "let_change_settle",
     ),
     "booking.declined": (
         "follow_course",

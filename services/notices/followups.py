@@ -24,7 +24,8 @@ async def send_check_in(work: ClinicWork, check_in_id: UUID) -> None:
     """The link to a check-in that was opened."""
     asked = await followups.get_check_in(work, check_in_id)
     url = await followups.check_in_link(work, check_in_id)
-    await notices.queue(work, messages.check_in(asked, url))
+    booking = await scheduling.get_booking(work, asked.check_in.booking_id)
+    await notices.queue(work, messages.check_in(asked, booking, url))
 
 
 async def warn_clinic(work: ClinicWork, check_in_id: UUID) -> None:
@@ -37,4 +38,5 @@ async def send_invitation(work: ClinicWork, invitation_id: UUID) -> None:
     """The link to an invitation."""
     asked = await reviews.get_invitation(work, invitation_id)
     url = await reviews.invitation_link(work, invitation_id)
-    await notices.queue(work, review.invitation(asked, url))
+    booking = await scheduling.get_booking(work, asked.booking_id)
+    await notices.queue(work, review.invitation(asked, booking, url))

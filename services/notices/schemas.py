@@ -17,8 +17,23 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a message says of a visit. It is sent only while that is true."""
+
+    booking_id: UUID
+    status: str
+    starts_at: datetime
+    practitioner_id: UUID
+    location_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One message to one person. Subject, kind and version together are said once, ever."""
+    """One message to one person. Subject, kind and version together are said once, ever.
+
+    `says` is what has to be true when it is sent. `zone` is where the recipient is; the clinic's where it is not given.
+    `urgent` goes at any hour, since somebody waits for it.
+    """
 
     kind: str
     subject_id: UUID
@@ -28,6 +43,9 @@ class Message:
     text: str
     html: str
     attachments: tuple[Attachment, ...] = ()
+    says: tuple[Said, ...] = ()
+    zone: str = ""
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

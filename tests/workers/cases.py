@@ -26,6 +26,7 @@ from services.moderation import service as moderation
 from services.moderation.models import Decision
 from services.moderation.schemas import Decide, Report
 from services.notices import service as notices
+from services.notices.rules import SETTLING
 from services.notices.schemas import Message
 from services.practitioners import evidence
 from services.practitioners import service as practitioners
@@ -127,11 +128,10 @@ async def _moved(database: Database, clock: MovableClock) -> Case:
     return of(world, booking_id=booking_id)
 
 
-async def _cancelled(database: Database, clock: MovableClock) -> Case:
-    world, booking_id, _ = await _booking(database)
-    async with database.begin(world.scope) as work:
-        await scheduling.cancel(work, booking_id, by="client")
-    return of(world, booking_id=booking_id)
+async def _settled(database: Database, clock: MovableClock) -> Case:
+    case = await _moved(database, clock)
+    await clock.advance(SETTLING)
+    return case
 
 
 async def _cancelled_course(database: Database, clock: MovableClock) -> Case:
@@ -382,8 +382,9 @@ CASES: dict[str, Make] = {
     "send_notice": _notice,
     "tell_of_confirmation": _confirmed_group,
     "tell_of_request": _requested_group,
-    "tell_of_new_time": _moved,
-    "tell_of_cancellation": _cancelled,
+    "let_change_settle": _moved,
+    "tell_what_changed": _settled,
+    "let_completion_settle": _completed,
     "tell_of_refusal": _declined,
     "tell_of_expiry": _expired,
     "remind_client": _confirmed,

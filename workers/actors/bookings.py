@@ -8,7 +8,7 @@ from uuid import UUID
 from services.clients import service as clients
 from services.kernel.scope import ClinicScope
 from services.kernel.work import ClinicWork, PlatformWork
-from services.notices import bookings
+from services.notices import bookings, changes
 from services.scheduling import service as scheduling
 from services.scheduling.schemas import Reached
 from workers.actor import Outside, actor
@@ -27,15 +27,21 @@ async def tell_of_request(work: ClinicWork, ids: Mapping[str, str]) -> None:
 
 
 @actor(scope="clinic")
-async def tell_of_new_time(work: ClinicWork, ids: Mapping[str, str]) -> None:
-    """Client and clinic learn the new time."""
-    await bookings.tell_rescheduled(work, UUID(ids["booking_id"]))
+async def let_change_settle(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Another time or a cancellation stands for a while before anybody is told."""
+    await changes.let_settle(work, UUID(ids["booking_id"]))
 
 
 @actor(scope="clinic")
-async def tell_of_cancellation(work: ClinicWork, ids: Mapping[str, str]) -> None:
-    """Client and clinic learn that it is off."""
-    await bookings.tell_cancelled(work, UUID(ids["booking_id"]))
+async def let_completion_settle(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """So does that a visit took place."""
+    await changes.let_completion_settle(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def tell_what_changed(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Client and clinic learn what differs from what they were last told."""
+    await changes.tell_changes(work, UUID(ids["booking_id"]))
 
 
 @actor(scope="clinic")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.notices.messages.letter import Letter, day, moment, write
-from services.notices.schemas import Attachment, Message
+from services.notices.schemas import Attachment, Message, Said
 from services.scheduling.schemas import BookingView
 
 Facts = tuple[tuple[str, str], ...]
@@ -18,27 +18,38 @@ Facts = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """What was booked together, earliest first, with the addresses at which client and clinic manage it."""
+    """What was booked together, earliest first, with the address at which the client manages it.
+
+    `before` is what has to happen before the first session; `version` tells apart what is said anew of the group.
+    """
 
     bookings: Sequence[BookingView]
     manage_url: str
-    clinic_url: str
-    lost_url: str
+    base_url: str
     calendar: str = ""
     before: str = ""
+    version: int = 0
 
     @property
     def first(self) -> BookingView:
         return self.bookings[0]
 
+    @property
+    def clinic_url(self) -> str:
+        return f"{self.base_url}/clinic/{self.first.clinic_slug}/bookings/{self.first.reference}"
 
-def visits_of(
-    bookings: Sequence[BookingView], manage_url: str, base_url: str, calendar: str = "", before: str = ""
-) -> Visits:
-    """Puts together what the messages need; `before` is what has to happen before the first session."""
-    first = bookings[0]
-    clinic_url = f"{base_url}/clinic/{first.clinic_slug}/bookings/{first.reference}"
-    return Visits(bookings, manage_url, clinic_url, f"{base_url}/bookings/lost-link", calendar, before)
+    @property
+    def lost_url(self) -> str:
+        return f"{self.base_url}/bookings/lost-link"
+
+    @property
+    def says(self) -> tuple[Said, ...]:
+        return tuple(said_of(one) for one in self.bookings)
+
+
+def said_of(booking: BookingView) -> Said:
+    """What a message says of a visit as it is now."""
+    return Said(booking.id, booking.status, booking.starts_at, booking.practitioner_id, booking.location_id)
 
 
 def before_first(step: str, hours: int) -> str:
@@ -122,12 +133,15 @@ def _message(visits: Visits, kind: str, recipient: str, letter: Letter, method: 
     return Message(
         kind=kind,
         subject_id=first.group_id if together else first.id,
-        version=0 if together else first.sequence,
+        version=visits.version if together else first.sequence,
         recipient=recipient,
         title=letter.title,
         text=text,
         html=html,
         attachments=attached(visits, method) if method else (),
+        says=visits.says,
+        zone=first.time_zone,
+        urgent=first.changed_by == "client" and kind != "booking.reminder",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.courses.followup_schemas import CheckInPage
+from services.notices.messages.booking import said_of
 from services.notices.messages.letter import Letter, Section, day, write
 from services.notices.schemas import Message
 from services.scheduling.schemas import BookingView
@@ -61,10 +62,12 @@ def aftercare(booking: BookingView) -> Message:
         why=_client_why(booking.clinic_name),
     )
     text, html = write(letter)
-    return Message("aftercare", booking.id, 0, booking.client_email, letter.title, text, html)
+    return Message(
+        "aftercare", booking.id, 0, booking.client_email, letter.title, text, html, says=(said_of(booking),)
+    )
 
 
-def check_in(asked: CheckInPage, url: str) -> Message:
+def check_in(asked: CheckInPage, booking: BookingView, url: str) -> Message:
     """Asks how it is going, by signed link."""
     until = day(asked.check_in.expires_at, asked.time_zone)
     letter = Letter(
@@ -86,7 +89,17 @@ def check_in(asked: CheckInPage, url: str) -> Message:
         why=_client_why(asked.clinic_name),
     )
     text, html = write(letter)
-    return Message("check_in.asked", asked.check_in.id, 0, asked.client_email, letter.title, text, html)
+    return Message(
+        kind="check_in.asked",
+        subject_id=asked.check_in.id,
+        version=0,
+        recipient=asked.client_email,
+        title=letter.title,
+        text=text,
+        html=html,
+        says=(said_of(booking),),
+        zone=asked.time_zone,
+    )
 
 
 def red_flag(asked: CheckInPage, base_url: str) -> Message:
