@@ -96,6 +96,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "proof.evidence_removed": ("erase_proof_file",),
     "booking.reminder_due": ("remind_client",),
+    "reminders.chosen": ("plan_reminders_again",),
     "booking.request_expires": ("expire_request",),
     "booking.links_asked": ("send_lost_links",),
     "booking.no_show": (

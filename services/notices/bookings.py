@@ -21,6 +21,7 @@ from services.notices.models import Audience
 from services.notices.repository import ToldRepository
 from services.notices.schemas import Message
 from services.practitioners import service as practitioners
+from services.scheduling import reminders
 from services.scheduling import service as scheduling
 from services.scheduling.calendar import calendar_file
 from services.scheduling.schemas import BookingView, Reached
@@ -99,10 +100,12 @@ async def tell_expired(work: ClinicWork, booking_id: UUID) -> None:
     await notices.queue(work, messages.expired(await visits(work, group)))
 
 
-async def remind(work: ClinicWork, booking_id: UUID) -> None:
-    """The day before a visit that is still going to be."""
+async def remind(work: ClinicWork, booking_id: UUID, hours: int) -> None:
+    """So many hours before a visit that is still going to be; one message where several are due at once."""
     one = await scheduling.get_booking(work, booking_id)
-    message = messages.reminder(await visits(work, [one]), work.now)
+    if not await reminders.is_last_due(work, one, hours):
+        return
+    message = messages.reminder(await visits(work, [one]), hours, work.now)
     if message:
         await notices.queue(work, message)
 

@@ -24,7 +24,7 @@ from services.scheduling.changes import (
     mark_no_show,
     reschedule,
 )
-from services.scheduling.claiming import claims_of, find_stale, set_reminder, tell_expired, times_of
+from services.scheduling.claiming import claims_of, find_stale, tell_expired, times_of
 from services.scheduling.models import BookingStatus
 from services.scheduling.planning import Wish, check_offered, plan_visits, taken
 from services.scheduling.reading import (
@@ -39,6 +39,7 @@ from services.scheduling.reading import (
     manage_url,
     may_manage,
 )
+from services.scheduling.reminders import set_reminder
 from services.scheduling.repository import BookingRepository, ClaimLost
 from services.scheduling.rules import NoRoomInWindow, Window
 from services.scheduling.schemas import BookingView, CourseWish, VisitWish

@@ -14,7 +14,7 @@ from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import ClinicWork
 from services.scheduling import events
 from services.scheduling.availability import get_offer, list_workers
-from services.scheduling.claiming import claims_of, find_stale, set_reminder, tell_expired, times_of
+from services.scheduling.claiming import claims_of, find_stale, tell_expired, times_of
 from services.scheduling.errors import (
     BookingOver,
     ClinicNotListed,
@@ -26,6 +26,7 @@ from services.scheduling.errors import (
 from services.scheduling.models import BookingStatus
 from services.scheduling.planning import Wish, check_offered, plan_visits, preferring, taken
 from services.scheduling.reading import get_booking, list_group
+from services.scheduling.reminders import set_reminder
 from services.scheduling.repository import BookingRepository, ClaimLost
 from services.scheduling.rules import NoRoomInWindow, window_of
 from services.scheduling.schemas import BookingView
@@ -86,6 +87,7 @@ async def reschedule(
                 **times_of(free, offer),
                 location_id=offer.location_id,
                 device_id=offer.place.device_id,
+                coming_at=None,
                 sequence=(locked or booking).sequence + 1,
             )
     except (ClaimLost, NoRoomInWindow) as lost:

@@ -33,6 +33,7 @@ from services.practitioners import service as practitioners
 from services.practitioners.schemas import CredentialPatch
 from services.reviews import service as reviews
 from services.scheduling import service as scheduling
+from services.scheduling.reminders import ReminderPolicyIn, choose_policy
 from services.scheduling.schemas import LostLinks
 from services.treatments.models import BookingMode
 from tests.conftest import MovableClock
@@ -126,6 +127,13 @@ async def _moved(database: Database, clock: MovableClock) -> Case:
     async with database.begin(world.scope) as work:
         await scheduling.reschedule(work, booking_id, later)
     return of(world, booking_id=booking_id)
+
+
+async def _other_reminders(database: Database, clock: MovableClock) -> Case:
+    world, _, _ = await _booking(database)
+    async with database.begin(world.scope) as work:
+        await choose_policy(work, ReminderPolicyIn(hours=[48]))
+    return of(world, clinic_id=world.clinic_id)
 
 
 async def _settled(database: Database, clock: MovableClock) -> Case:
@@ -384,6 +392,7 @@ CASES: dict[str, Make] = {
     "tell_of_request": _requested_group,
     "let_change_settle": _moved,
     "tell_what_changed": _settled,
+    "plan_reminders_again": _other_reminders,
     "let_completion_settle": _completed,
     "tell_of_refusal": _declined,
     "tell_of_expiry": _expired,

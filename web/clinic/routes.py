@@ -10,6 +10,7 @@ from web.clinic.booking_list import BookingList
 from web.clinic.bookings import BookingDesk
 from web.clinic.business import BusinessPages
 from web.clinic.calendar import CalendarPages
+from web.clinic.client_messages import ClientMessagePages
 from web.clinic.clients import ClientPages
 from web.clinic.closing import ClosingPages
 from web.clinic.courses import CoursePages
@@ -57,6 +58,7 @@ _PAGES: list[ControllerRouterHandler] = [
     TeamPages,
     JoinPages,
     MessagePages,
+    ClientMessagePages,
     AuditPages,
     CalendarPages,
     BlockPages,

@@ -9,6 +9,7 @@ from services.clients import service as clients
 from services.kernel.scope import ClinicScope
 from services.kernel.work import ClinicWork, PlatformWork
 from services.notices import bookings, changes
+from services.scheduling import reminders
 from services.scheduling import service as scheduling
 from services.scheduling.schemas import Reached
 from workers.actor import Outside, actor
@@ -58,8 +59,14 @@ async def tell_of_expiry(work: ClinicWork, ids: Mapping[str, str]) -> None:
 
 @actor(scope="clinic")
 async def remind_client(work: ClinicWork, ids: Mapping[str, str]) -> None:
-    """The day before, if it is still going to be."""
-    await bookings.remind(work, UUID(ids["booking_id"]))
+    """Before the visit, if it is still going to be; timers from before clinics chose were for a day before."""
+    await bookings.remind(work, UUID(ids["booking_id"]), int(ids.get("hours", "24")))
+
+
+@actor(scope="clinic")
+async def plan_reminders_again(work: ClinicWork, ids: Mapping[str, str]) -> None:  # noqa: ARG001  the scope says it
+    """The clinic has chosen other times."""
+    await reminders.plan_again(work)
 
 
 @actor(scope="clinic")

@@ -6,11 +6,12 @@ Times are in the clinic's own zone and say so. The treatment is named inside con
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.notices.messages.letter import Letter, day, moment, write
+from services.notices.messages.letter import Letter, Section, day, moment, write
 from services.notices.schemas import Attachment, Message, Said
+from services.scheduling.reminder_rules import reminder_version
 from services.scheduling.schemas import BookingView
 
 Facts = tuple[tuple[str, str], ...]
@@ -37,6 +38,11 @@ class Visits:
     @property
     def clinic_url(self) -> str:
         return f"{self.base_url}/clinic/{self.first.clinic_slug}/bookings/{self.first.reference}"
+
+    @property
+    def coming_url(self) -> str:
+        path, _, token = self.manage_url.partition("?")
+        return f"{path}/coming?{token}"
 
     @property
     def lost_url(self) -> str:
@@ -249,18 +255,25 @@ def expired(visits: Visits) -> Message:
     return _to_client(visits, "booking.expired.client", letter)
 
 
-def reminder(visits: Visits, now: datetime) -> Message | None:
-    """To the client, the day before; nothing when the visit is not confirmed any more, or has begun."""
+def reminder(visits: Visits, hours: int, now: datetime) -> Message | None:
+    """To the client, so many hours before; nothing when the visit is not confirmed any more, or has begun."""
     first = visits.first
-    if first.status != "confirmed" or first.starts_at <= now:
+    if not first.may_say_coming(now):
         return None
+    said = first.coming_at is not None
+    change = ("Move or cancel", visits.manage_url)
     letter = Letter(
         title=f"Reminder: your appointment on {day(first.starts_at, first.time_zone)}",
         greeting=f"Hello {first.client_name},",
-        opening=("This is a reminder of your appointment.",),
+        opening=(
+            "This is a reminder of your appointment.",
+            "You have said that you will come. Thank you." if said else "Tell the clinic that you will come:",
+        ),
         facts=(("When", _when(first)), *_place(first), ("Reference", first.reference)),
-        action=("See, move or cancel", visits.manage_url),
-        closing=(_rules(first),),
+        sections=() if said else (Section("Does the time not suit any more?", (_rules(first),), change),),
+        action=change if said else ("I will come", visits.coming_url),
+        closing=(_rules(first),) if said else (),
         why=_client_why(first),
     )
-    return _to_client(visits, "booking.reminder", letter)
+    message = _to_client(visits, "booking.reminder", letter)
+    return replace(message, version=reminder_version(first.sequence, hours))

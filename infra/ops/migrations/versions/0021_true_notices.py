@@ -1,4 +1,5 @@
-"""Notices that are true: what each says of visits, whom it is for, where it waits for the morning, and what was told.
+"""Notices that are true: what each says of visits, whom it is for, where it waits for the morning, and what was told;
+and reminders as a clinic chooses, with what clients answer.
 
 What is known of visits from before is taken as told as it stands, so that the next change is told as a change.
 """
@@ -23,6 +24,22 @@ _AUDIENCES = "audience IN ('person', 'client', 'team')"
 def upgrade() -> None:
     _notices()
     _told()
+    _reminders()
+
+
+def _reminders() -> None:
+    name = "reminder_policy"
+    op.add_column("booking", sa.Column("coming_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_table(
+        name,
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("hours", postgresql.ARRAY(sa.Integer()), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.clinic_id"], name=op.f(f"fk_{name}_clinic_id")),
+        sa.PrimaryKeyConstraint("clinic_id", name=op.f(f"pk_{name}")),
+    )
+    for statement in tenant_statements(name):
+        op.execute(statement)
 
 
 def _notices() -> None:
