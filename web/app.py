@@ -135,7 +135,7 @@ def create_app(settings: Settings) -> Litestar:
             cookie_name="needlewise_csrf",
             cookie_secure=https,
             cookie_httponly=True,
-            exclude=["^/api/", "^/dev/", "^/assets/"],
+            exclude=["^/api/", "^/dev/", "^/assets/", "^/unsubscribe/"],
         ),
         allowed_hosts=AllowedHostsConfig(allowed_hosts=allowed_hosts(settings)),
         openapi_config=OpenAPIConfig(

@@ -5,7 +5,10 @@ from __future__ import annotations
 ROUTES: dict[str, tuple[str, ...]] = {
     "notice.queued": ("send_notice",),
     "account.signed_up": ("ask_to_verify_email",),
-    "account.email_proved": ("claim_guest_bookings",),
+    "account.email_proved": (
+        "claim_guest_bookings",
+        "believe_proven_address",
+    ),
     "account.verification_asked": ("ask_again_to_verify_email",),
     "account.reset_asked": ("send_reset_link",),
     "account.password_changed": ("tell_of_new_password",),
@@ -18,9 +21,11 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "booking.completion_settled": ("send_aftercare",),
     "booking.completed": (
         "let_completion_settle",
+        "plan_upkeep",
         "plan_followups",
         "plan_invitations",
     ),
+    "course.upkeep_due": ("suggest_upkeep",),
     "check_in.due": ("ask_check_in",),
     "check_in.asked": ("send_check_in",),
     "check_in.red_flag": ("warn_clinic",),

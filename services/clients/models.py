@@ -68,6 +68,23 @@ class Client(TenantRow, table=True):
     email_key: Any = _worked_out(EMAIL_KEY)
 
 
+class MarketingChoice(TenantRow, table=True):
+    """A client's word on messages that are not about their visits; the last one counts. It is only ever added to."""
+
+    __tablename__ = "marketing_choice"
+    __table_args__ = (
+        tenant_key("client_id", "client"),
+        Index("ix_marketing_choice_client", "clinic_id", "client_id", "made_at"),
+    )
+    app_may: ClassVar[tuple[str, ...]] = APPEND_ONLY
+    app_changes: ClassVar[tuple[str, ...]] = ("client_id",)  # two records may turn out to be one person's
+    id: UUID = Field(primary_key=True)
+    client_id: UUID
+    allowed: bool
+    source: str
+    made_at: datetime = instant()
+
+
 class ClientNote(TenantRow, table=True):
     """A note of the team on a client, sealed with the client's key. It is struck out, never changed or removed."""
 

@@ -93,6 +93,15 @@ class NoteView(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class MarketingChoiceView:
+    """A client's last word on messages that are not about their visits; `source` is booking, desk or link."""
+
+    allowed: bool
+    source: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MergePreview:
     """Two records side by side, and how many rows of each table would move to the first."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.accounts import service as accounts
+from services.clients.marketing import choose_marketing
 from services.clients.schemas import ClientIn, ClientView
 from services.clients.service import find_or_create_client, get_client
 from services.courses.models import CourseStatus
@@ -52,6 +53,8 @@ async def book(
     _check_health(work, wanted, offer)
     client, owner = await _client(work, wanted.client)
     outcome = await _keep_health(work, wanted, offer, client)
+    if isinstance(wanted, BookingIn) and wanted.news:
+        await choose_marketing(work, client.id, "booking", allowed=True)
     ask_mode = offer.booking_mode != BookingMode.INSTANT and not (by_clinic or invited)
     booked = await book_visits(
         work,

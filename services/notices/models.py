@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from services.kernel.tables import TenantRow, WorkRow, instant, json_column, one_of, tenant_key
+from services.kernel.tables import GlobalRow, TenantRow, WorkRow, instant, json_column, one_of, tenant_key
 
 
 class NoticeState(StrEnum):
@@ -42,6 +42,7 @@ class Notice(WorkRow, table=True):
         one_of("audience", Audience),
         Index("ix_notice_sent_at", "sent_at"),
         Index("ix_notice_recipient", "recipient"),
+        Index("ix_notice_client", "clinic_id", "client_id", postgresql_where=text("client_id IS NOT NULL")),
     )
     id: UUID = Field(primary_key=True)
     notice_kind: str
@@ -65,6 +66,19 @@ class Notice(WorkRow, table=True):
     zone: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     urgent: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
     held_until: datetime | None = instant(default=None, nullable=True)
+    client_id: UUID | None = None
+
+
+class DeadAddressRow(GlobalRow, table=True):
+    """An address that takes no mail, as a digest: whatever clinic writes to it."""
+
+    __tablename__ = "dead_address"
+    digest: str = Field(primary_key=True)
+    domain: str
+    reason: str
+    refusals: int = 1
+    since_at: datetime = instant()
+    refused_at: datetime = instant()
 
 
 class Told(TenantRow, table=True):

@@ -7,6 +7,8 @@ message whose time has passed is failed instead.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,12 +22,15 @@ QUEUED, INFLIGHT = "queued", "inflight"
 class KindRule:
     """After a crash: send again, or not. `makes_sense_for`: how long after it was queued it may still go.
 
-    `urgent`: it goes at any hour, because it was asked for just now, or is an alarm, or about security.
+    `urgent`: it goes at any hour, because it was asked for just now, or is an alarm, or about security. `essential`: it
+    is tried even where the address took none before. `marketing`: it is about no visit, and needs the client's word.
     """
 
     again_after_crash: bool = True
     makes_sense_for: timedelta | None = None
     urgent: bool = False
+    essential: bool = True
+    marketing: bool = False
 
 
 KINDS: dict[str, KindRule] = {
@@ -46,11 +51,14 @@ KINDS: dict[str, KindRule] = {
     "booking.declined.client": KindRule(),
     "booking.expired.client": KindRule(),
     "booking.lost_links": KindRule(urgent=True, makes_sense_for=timedelta(hours=1)),
-    "booking.reminder": KindRule(again_after_crash=False, makes_sense_for=timedelta(hours=20)),
-    "aftercare": KindRule(urgent=True, makes_sense_for=timedelta(days=2)),
-    "check_in.asked": KindRule(makes_sense_for=timedelta(days=7)),
+    "booking.reminder": KindRule(
+        essential=False, again_after_crash=False, makes_sense_for=timedelta(hours=20)
+    ),
+    "aftercare": KindRule(essential=False, urgent=True, makes_sense_for=timedelta(days=2)),
+    "check_in.asked": KindRule(essential=False, makes_sense_for=timedelta(days=7)),
     "check_in.red_flag": KindRule(urgent=True),
-    "review.invited": KindRule(makes_sense_for=timedelta(days=30)),
+    "review.invited": KindRule(essential=False, makes_sense_for=timedelta(days=30)),
+    "course.upkeep": KindRule(essential=False, marketing=True, makes_sense_for=timedelta(days=14)),
     "question.asked": KindRule(),
     "question.answered": KindRule(),
     "clinic.closed": KindRule(urgent=True),
@@ -68,7 +76,9 @@ KINDS: dict[str, KindRule] = {
 SETTLING = timedelta(minutes=2)
 SOON = timedelta(hours=2)
 FIRST_KINDS = ("booking.confirmed.client", "booking.requested.client")
-_TO_CLIENTS = frozenset({"booking.reminder", "aftercare", "check_in.asked", "review.invited"})
+_TO_CLIENTS = frozenset(
+    {"booking.reminder", "course.upkeep", "aftercare", "check_in.asked", "review.invited"}
+)
 
 
 class Step(StrEnum):
@@ -83,6 +93,8 @@ TOO_LATE = "its time has passed"
 NOT_TRUE = "it was not true any more"
 CAME_BACK = "what it was about was taken back before anybody was told"
 SAID_ANEW = "another message says what is true now"
+ADDRESS_DEAD = "the address takes no mail"
+NOT_ALLOWED = "the client does not want it"
 NOBODY_KNOWS = "the sender stopped while sending, and this kind is not sent twice"
 
 
@@ -129,6 +141,17 @@ def audience_of(kind: str) -> str:
     if kind.startswith("booking.") and kind.endswith(".clinic"):
         return "team"
     return "client" if kind in _TO_CLIENTS or kind.endswith(".client") else "person"
+
+
+def digest_of(address: str) -> str:
+    """An address as it is known again, in any case of letters."""
+    return hashlib.sha256(address.strip().casefold().encode()).hexdigest()
+
+
+def refusal_words(said: str) -> str:
+    """What a server's last answer was, by its numbers alone: its words may name the address."""
+    found = re.match(r"\d{3}(?:[ -]\d\.\d{1,3}\.\d{1,3})?", said)
+    return f"refused: {found[0]}" if found else "refused"
 
 
 def is_quiet_over(morning: datetime, visits: Collection[datetime]) -> bool:

@@ -17,17 +17,37 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.clients import marketing
+from services.clients import service as clients
 from services.clinics import places
 from services.kernel.scope import ClinicScope
 from services.kernel.timers import set_timer
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork
 from services.notices.events import QUEUED
 from services.notices.models import NoticeState
-from services.notices.repository import NoticeRepository, ToldRepository, says_of
+from services.notices.repository import (
+    AddressRepository,
+    NoticeRepository,
+    ToldRepository,
+    count_states,
+    list_dead,
+    list_unsent,
+    says_of,
+)
 from services.notices.repository import list_sent as sent_rows
-from services.notices.rules import KINDS, SECONDS_A_MINUTE, Step, is_quiet_over, next_step
-from services.notices.schemas import Attachment, Message, SentNotice
-from services.notices.truth import find_untrue
+from services.notices.rules import (
+    ADDRESS_DEAD,
+    KINDS,
+    NOT_ALLOWED,
+    SECONDS_A_MINUTE,
+    Step,
+    is_quiet_over,
+    next_step,
+    refusal_words,
+)
+from services.notices.schemas import Attachment, ClientNotice, MailFigures, Message, SentNotice
+from services.notices.truth import Untrue, find_untrue
+from services.notices.unsubscribing import unsubscribe_url
 
 MOST_LISTED = 500
 
@@ -41,10 +61,19 @@ async def queue(work: AnyWork, message: Message) -> UUID | None:
         message = replace(message, urgent=True)
     elif not message.zone and isinstance(work.scope, ClinicScope):
         message = replace(message, zone=await _zone_of_clinic(work))
+    if rule.marketing and not await _is_wanted(work, message.client_id):
+        return None
     notice_id = await NoticeRepository(work).add(message)
     if notice_id is not None:
         work.announce(QUEUED(notice_id=notice_id))
     return notice_id
+
+
+async def _is_wanted(work: AnyWork, client_id: UUID | None) -> bool:
+    """Whether a client has allowed messages that are about no visit, and not stopped them since."""
+    if client_id is None or not isinstance(work.scope, ClinicScope):
+        raise LookupError("a marketing message is to a client of a clinic")
+    return await marketing.may_market(work, client_id)
 
 
 async def _zone_of_clinic(work: ClinicWork) -> str:
@@ -67,7 +96,7 @@ async def take_for_sending(work: AnyWork, notice_id: UUID, mail_from: str) -> Em
         await notices.move(notice_id, NoticeState.FAILED, why)
     if step is not Step.SEND:
         return None
-    untrue = await find_untrue(work, row)
+    untrue = await _find_unwanted(work, row) or await find_untrue(work, row)
     if untrue is not None:
         await notices.move(notice_id, *untrue)
         return None
@@ -78,7 +107,17 @@ async def take_for_sending(work: AnyWork, notice_id: UUID, mail_from: str) -> Em
         await set_timer(work, QUEUED(notice_id=notice_id), notice_id, morning, version)
         return None
     await notices.move(notice_id, NoticeState.INFLIGHT)
-    return _email(row, mail_from)
+    return _email(work, row, mail_from)
+
+
+async def _find_unwanted(work: AnyWork, row: Row[Any]) -> Untrue | None:
+    """What becomes of a message that its address does not take, or its client does not want any more."""
+    rule = KINDS[row.notice_kind]
+    if rule.marketing and not await _is_wanted(work, row.client_id):
+        return NoticeState.DROPPED, NOT_ALLOWED
+    if not rule.essential and await AddressRepository(work).find(row.recipient):
+        return NoticeState.FAILED, ADDRESS_DEAD
+    return None
 
 
 async def note_sent(work: AnyWork, notice_id: UUID) -> None:
@@ -86,13 +125,19 @@ async def note_sent(work: AnyWork, notice_id: UUID) -> None:
     notices = NoticeRepository(work)
     await notices.move(notice_id, NoticeState.SENT)
     row = await notices.lock(notice_id)
+    if row is not None:
+        await AddressRepository(work).believe(row.recipient)
     if row is not None and row.notice_kind.startswith("booking.") and isinstance(work.scope, ClinicScope):
         await ToldRepository(work).note(row.audience, says_of(row))
 
 
-async def note_refused(work: AnyWork, notice_id: UUID, why: str) -> None:
-    """The receiving side will never take it."""
-    await NoticeRepository(work).move(notice_id, NoticeState.FAILED, why[:300])
+async def note_refused(work: AnyWork, notice_id: UUID, why: str, *, dead_address: bool = False) -> None:
+    """The receiving side will never take it; with `dead_address`, nor anything else to that address."""
+    notices, words = NoticeRepository(work), refusal_words(why)
+    await notices.move(notice_id, NoticeState.FAILED, words)
+    row = await notices.lock(notice_id) if dead_address else None
+    if row is not None:
+        await AddressRepository(work).note_refused(row.recipient, words)
 
 
 async def note_not_sent(work: AnyWork, notice_id: UUID, why: str) -> None:
@@ -103,6 +148,29 @@ async def note_not_sent(work: AnyWork, notice_id: UUID, why: str) -> None:
 async def list_sent(work: PlatformWork, to: str | None = None, limit: int = MOST_LISTED) -> list[SentNotice]:
     """What went out, newest first; `to` is one address."""
     return [_sent(row) for row in await sent_rows(work, to, limit)]
+
+
+async def list_to_client(work: ClinicWork, client_id: UUID, limit: int) -> list[ClientNotice]:
+    """What the client was sent, or should have been, newest first. Raises `NotFound`."""
+    client = await clients.get_client(work, client_id)
+    rows = await NoticeRepository(work).of_client(client.id, client.email, limit)
+    return [
+        ClientNotice(
+            id=row.id,
+            kind=row.notice_kind,
+            title=row.title,
+            state=row.state,
+            at=row.sent_at or row.created_at,
+            held_until=row.held_until if row.state == NoticeState.QUEUED else None,
+            why=row.error or "",
+        )
+        for row in rows
+    ]
+
+
+async def mail_figures(work: PlatformWork, limit: int) -> MailFigures:
+    """The messages of all clinics at one moment."""
+    return MailFigures(await count_states(work), await list_unsent(work, limit), await list_dead(work, limit))
 
 
 def _morning(work: AnyWork, row: Row[Any]) -> datetime | None:
@@ -130,7 +198,7 @@ def _sent(row: Row[Any]) -> SentNotice:
     )
 
 
-def _email(row: Row[Any], mail_from: str) -> EmailMessage:
+def _email(work: AnyWork, row: Row[Any], mail_from: str) -> EmailMessage:
     name, address = parseaddr(mail_from)
     user, _, domain = address.partition("@")
     email = EmailMessage()
@@ -140,6 +208,11 @@ def _email(row: Row[Any], mail_from: str) -> EmailMessage:
     email["To"] = row.recipient
     email["Subject"] = row.title
     email["Auto-Submitted"] = "auto-generated"
+    if KINDS[
+        row.notice_kind
+    ].marketing:  # RFC 8058; nothing of the kind on what is about a visit or an account
+        email["List-Unsubscribe"] = f"<{unsubscribe_url(work, row.clinic_id, row.client_id)}>"
+        email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     email.set_content(row.text_body)
     email.add_alternative(row.html_body, subtype="html")
     for one in row.attachments:

@@ -45,6 +45,7 @@ from tests.services.practitioners.papers import pdf
 from tests.services.reviews.test_reviews import review
 from tests.workers.case import Case, Make, of
 from tests.workers.client_cases import answer, question, straggler
+from tests.workers.notice_cases import dead_address, finished_course
 from tests.workers.team_cases import left_the_team, team_invitation
 
 
@@ -402,6 +403,9 @@ CASES: dict[str, Make] = {
     "follow_course": _cancelled_course,
     "send_aftercare": _completed,
     "plan_followups": _completed,
+    "plan_upkeep": finished_course,
+    "suggest_upkeep": finished_course,
+    "believe_proven_address": dead_address,
     "plan_invitations": _completed,
     "ask_check_in": _completed,
     "invite_to_review": _completed,

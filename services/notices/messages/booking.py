@@ -147,6 +147,7 @@ def _message(visits: Visits, kind: str, recipient: str, letter: Letter, method: 
         attachments=attached(visits, method) if method else (),
         says=visits.says,
         zone=first.time_zone,
+        client_id=first.client_id,
         urgent=first.changed_by == "client" and kind != "booking.reminder",
     )
 

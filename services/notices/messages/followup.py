@@ -63,7 +63,15 @@ def aftercare(booking: BookingView) -> Message:
     )
     text, html = write(letter)
     return Message(
-        "aftercare", booking.id, 0, booking.client_email, letter.title, text, html, says=(said_of(booking),)
+        "aftercare",
+        booking.id,
+        0,
+        booking.client_email,
+        letter.title,
+        text,
+        html,
+        says=(said_of(booking),),
+        client_id=booking.client_id,
     )
 
 
@@ -99,6 +107,7 @@ def check_in(asked: CheckInPage, booking: BookingView, url: str) -> Message:
         html=html,
         says=(said_of(booking),),
         zone=asked.time_zone,
+        client_id=booking.client_id,
     )
 
 

@@ -49,4 +49,5 @@ def invitation(asked: InvitationView, booking: BookingView, url: str) -> Message
         html,
         says=(said_of(booking),),
         zone=asked.time_zone,
+        client_id=booking.client_id,
     )

@@ -29,6 +29,7 @@ class Away:
     """A mail server that is not there."""
 
     refused: type[Exception] = ValueError
+    unanswered: type[Exception] = KeyError
 
     async def send(self, message: object) -> None:
         raise ConnectionError(type(message).__name__)

@@ -1,0 +1,71 @@
+"""Messages apart from visits with a client's word alone, addresses that take no mail, and whose a message is."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from infra.ops.migrations.tenancy import tenant_statements
+
+revision = "0021b"
+down_revision = "0021"
+branch_labels = None
+depends_on = None
+
+_INSTANT = sa.DateTime(timezone=True)
+
+
+def upgrade() -> None:
+    _marketing()
+    _addresses()
+    _clients_of_notices()
+
+
+def _marketing() -> None:
+    name = "marketing_choice"
+    op.create_table(
+        name,
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.Uuid(), nullable=False),
+        sa.Column("allowed", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("made_at", _INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "client_id"],
+            ["client.clinic_id", "client.id"],
+            name=op.f(f"fk_{name}_clinic_id_client_id"),
+        ),
+        sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f(f"pk_{name}")),
+    )
+    op.create_index("ix_marketing_choice_client", name, ["clinic_id", "client_id", "made_at"])
+    for statement in tenant_statements(name):
+        op.execute(statement)
+    op.execute(f"REVOKE UPDATE, DELETE ON {name} FROM needlewise_app")
+    op.execute(f"GRANT UPDATE (client_id) ON {name} TO needlewise_app")
+
+
+def _addresses() -> None:
+    name = "dead_address"
+    op.create_table(
+        name,
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("domain", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("refusals", sa.Integer(), nullable=False),
+        sa.Column("since_at", _INSTANT, nullable=False),
+        sa.Column("refused_at", _INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f(f"pk_{name}")),
+    )
+    for role in ("needlewise_app", "needlewise_platform, needlewise_maintenance"):
+        op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {role}")
+
+
+def _clients_of_notices() -> None:
+    op.add_column("notice", sa.Column("client_id", sa.Uuid(), nullable=True))
+    op.create_index(
+        "ix_notice_client",
+        "notice",
+        ["clinic_id", "client_id"],
+        postgresql_where=sa.text("client_id IS NOT NULL"),
+    )
