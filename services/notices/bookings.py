@@ -11,6 +11,7 @@ from uuid import UUID
 from services.clinics import service as clinics
 from services.clinics.rules import hears_of_booking
 from services.kernel.work import ClinicWork, PlatformWork
+from services.notices import own_words
 from services.notices import service as notices
 from services.notices.messages import booking as messages
 from services.notices.messages import booking_team as to_team
@@ -36,7 +37,8 @@ async def visits(
     treatment = await treatments.get_treatment(work, first.treatment_id, archived=True)
     before = messages.before_first(treatment.first_step, treatment.first_step_hours)
     url = scheduling.manage_url(work, first)
-    return Visits(bookings, url, work.tools.base_url, calendar, before, version)
+    own = await own_words.get_words(work)
+    return Visits(bookings, url, work.tools.base_url, calendar, before, version, own)
 
 
 async def tell_confirmed(work: ClinicWork, group_id: UUID) -> None:

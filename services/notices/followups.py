@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.courses import followups
 from services.kernel.work import ClinicWork
+from services.notices import own_words
 from services.notices import service as notices
 from services.notices.messages import followup as messages
 from services.notices.messages import review
@@ -17,7 +18,7 @@ async def send_aftercare(work: ClinicWork, booking_id: UUID) -> None:
     """What helps in the days after a completed visit."""
     booking = await scheduling.get_booking(work, booking_id)
     if booking.status == "completed":
-        await notices.queue(work, messages.aftercare(booking))
+        await notices.queue(work, messages.aftercare(booking, await own_words.get_words(work)))
 
 
 async def send_check_in(work: ClinicWork, check_in_id: UUID) -> None:

@@ -9,7 +9,16 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from services.kernel.tables import GlobalRow, TenantRow, WorkRow, instant, json_column, one_of, tenant_key
+from services.kernel.tables import (
+    GlobalRow,
+    TenantRow,
+    WorkRow,
+    clinic_key,
+    instant,
+    json_column,
+    one_of,
+    tenant_key,
+)
 
 
 class NoticeState(StrEnum):
@@ -79,6 +88,15 @@ class DeadAddressRow(GlobalRow, table=True):
     refusals: int = 1
     since_at: datetime = instant()
     refused_at: datetime = instant()
+
+
+class LetterWords(TenantRow, table=True):
+    """A clinic's own words in messages to clients: `part` is greeting, signature, or the kind of message."""
+
+    __tablename__ = "letter_words"
+    __table_args__ = (clinic_key(),)
+    part: str = Field(primary_key=True)
+    words: str
 
 
 class Told(TenantRow, table=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -15,11 +15,12 @@ from services.kernel.ids import new_id
 from services.kernel.scope import PlatformScope
 from services.kernel.tables import table
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork, clinic_of
-from services.notices.models import Audience, DeadAddressRow, Notice, NoticeState, Told
+from services.notices.models import Audience, DeadAddressRow, LetterWords, Notice, NoticeState, Told
 from services.notices.rules import FIRST_KINDS, audience_of, digest_of
 from services.notices.schemas import DeadAddress, Message, Said
 
 _NOTICES, _TOLD, _DEAD = table(Notice), table(Told), table(DeadAddressRow)
+_WORDS = table(LetterWords)
 _SHOWN = (
     "id",
     "clinic_id",
@@ -160,6 +161,27 @@ class AddressRepository:
 
 def _dead(row: Row[Any]) -> DeadAddress:
     return DeadAddress(row.domain, row.since_at, row.reason, row.refusals)
+
+
+class WordsRepository:
+    """A clinic's own words in messages."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+        self._mine = _WORDS.c.clinic_id == work.scope.clinic_id
+
+    async def all(self) -> dict[str, str]:
+        """The words by part."""
+        rows = await self._work.rows(select(_WORDS.c.part, _WORDS.c.words).where(self._mine))
+        return {row.part: row.words for row in rows}
+
+    async def replace(self, parts: Mapping[str, str]) -> None:
+        """These, and no others."""
+        await self._work.execute(delete(_WORDS).where(self._mine))
+        clinic_id = self._work.scope.clinic_id
+        rows = [{"clinic_id": clinic_id, "part": part, "words": words} for part, words in parts.items()]
+        if rows:
+            await self._work.execute(insert(_WORDS), rows)
 
 
 class ToldRepository:

@@ -30,6 +30,7 @@ BODIES: dict[str, Any] = {
     "/team/invitations": {"email": "x@example.test", "role": "manager"},
     "/close": {"name": "X"},
     "/reminders": {"hours": [48]},
+    "/letter-words": {"greeting": "Dear {name},"},
     "/locations/{location_id}/exceptions": {"kind": "closed", "first_on": "2099-01-04"},
     "/practitioners/{practitioner_id}/exceptions": {"kind": "closed", "first_on": "2099-01-04"},
     "/locations/{location_id}/holidays/{on}": {"closed": True},

@@ -57,3 +57,18 @@ async def test_a_program_reads_and_chooses_the_reminders_and_answers_one(
     for wrong in ([0], [400], [1, 2, 3, 4, 5], ["soon"]):
         answer = await api.put(path, json={"hours": wrong}, headers=world.bearer)
         assert answer.status_code == 422, wrong
+
+
+async def test_own_words_are_seen_first_and_then_kept(http: httpx.AsyncClient, database: Database) -> None:
+    shop = await make_shop(database)
+    await sign_in(http, database, shop.owner_id)
+    page = f"/clinic/{shop.slug}/client-messages"
+    form = form_of(await http.get(page), "/words")
+    seen = await send(http, form, signature="Mira and all", preview="booking.reminder")
+    assert seen.status_code == 200
+    assert "As a client reads it" in seen.text
+    refused = await send(http, form, signature="See elsewhere.com")
+    assert refused.status_code == 422
+    assert "See elsewhere.com" in refused.text
+    assert (await send(http, form, signature="Mira and all")).status_code == 303
+    assert "Mira and all" in (await http.get(page)).text

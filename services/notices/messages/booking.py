@@ -6,10 +6,11 @@ Times are in the clinic's own zone and say so. The treatment is named inside con
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.notices.messages.letter import Letter, Section, day, moment, write
+from services.notices.messages.own_words import OwnWords
 from services.notices.schemas import Attachment, Message, Said
 from services.scheduling.reminder_rules import reminder_version
 from services.scheduling.schemas import BookingView
@@ -30,6 +31,7 @@ class Visits:
     calendar: str = ""
     before: str = ""
     version: int = 0
+    own: OwnWords = field(default_factory=OwnWords)
 
     @property
     def first(self) -> BookingView:
@@ -135,7 +137,7 @@ _OF_GROUPS = frozenset(
 def _message(visits: Visits, kind: str, recipient: str, letter: Letter, method: str) -> Message:
     first = visits.first
     together = kind in _OF_GROUPS
-    text, html = write(letter)
+    text, html = write(visits.own.put_into(letter, kind, first.client_name))
     return Message(
         kind=kind,
         subject_id=first.group_id if together else first.id,

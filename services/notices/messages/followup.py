@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.courses.followup_schemas import CheckInPage
 from services.notices.messages.booking import said_of
 from services.notices.messages.letter import Letter, Section, day, write
+from services.notices.messages.own_words import OwnWords
 from services.notices.schemas import Message
 from services.scheduling.schemas import BookingView
 
@@ -45,7 +46,7 @@ def _client_why(clinic_name: str) -> str:
     return f"You get this because you had an appointment at {clinic_name}, booked through Needlewise."
 
 
-def aftercare(booking: BookingView) -> Message:
+def aftercare(booking: BookingView, own: OwnWords) -> Message:
     """What to do in the days after, in one message."""
     phone = (("Phone", booking.phone),) if booking.phone else ()
     letter = Letter(
@@ -61,7 +62,7 @@ def aftercare(booking: BookingView) -> Message:
         ),
         why=_client_why(booking.clinic_name),
     )
-    text, html = write(letter)
+    text, html = write(own.put_into(letter, "aftercare", booking.client_name))
     return Message(
         "aftercare",
         booking.id,

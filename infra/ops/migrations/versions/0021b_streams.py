@@ -1,4 +1,4 @@
-"""Messages apart from visits with a client's word alone, addresses that take no mail, and whose a message is."""
+"""Messages apart from visits with a client's word alone, addresses that take no mail, whose a message is, and a clinic's own words."""
 
 from __future__ import annotations
 
@@ -19,6 +19,21 @@ def upgrade() -> None:
     _marketing()
     _addresses()
     _clients_of_notices()
+    _own_words()
+
+
+def _own_words() -> None:
+    name = "letter_words"
+    op.create_table(
+        name,
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("part", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.clinic_id"], name=op.f(f"fk_{name}_clinic_id")),
+        sa.PrimaryKeyConstraint("clinic_id", "part", name=op.f(f"pk_{name}")),
+    )
+    for statement in tenant_statements(name):
+        op.execute(statement)
 
 
 def _marketing() -> None:
