@@ -51,6 +51,7 @@ async def own_settings(database: str, redis: int, folder: Path) -> Settings:
         secret_key=SecretStr(SECRET),
         data_dir=folder,
         rate_limit="off",
+        quiet_hours="off",
     )
 
 

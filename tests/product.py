@@ -36,6 +36,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
             "NEEDLEWISE_REDIS_URL": str(settings.redis_url),
             "NEEDLEWISE_SECRET_KEY": secret.get_secret_value(),
             "NEEDLEWISE_RATE_LIMIT": settings.rate_limit,
+            "NEEDLEWISE_QUIET_HOURS": settings.quiet_hours,
             "NEEDLEWISE_DATA_DIR": str(settings.data_dir),
             "NEEDLEWISE_LOG_FORMAT": settings.log_format,
             "PYTHONUNBUFFERED": "1",

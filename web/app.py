@@ -59,6 +59,7 @@ def build_site(settings: Settings, adapters: Adapters) -> Site:
         secret=settings.secret_key.get_secret_value(),
         base_url=settings.base_url,
         movable_clock=settings.clock_is_movable,
+        quiet_night=settings.quiet_night,
     )
     health: dict[str, Health] = {
         "database": adapters.postgres,
@@ -134,7 +135,7 @@ def create_app(settings: Settings) -> Litestar:
             cookie_name="needlewise_csrf",
             cookie_secure=https,
             cookie_httponly=True,
-            exclude=["^/api/", "^/dev/", "^/assets/", "^/healthz", "^/readyz", "^/metrics"],
+            exclude=["^/api/", "^/dev/", "^/assets/", "^/healthz", "^/readyz", "^/metrics", "^/unsubscribe/"],
         ),
         allowed_hosts=AllowedHostsConfig(allowed_hosts=allowed_hosts(settings)),
         openapi_config=OpenAPIConfig(

@@ -34,6 +34,7 @@ def open_process(settings: Settings) -> Process:
         secret=settings.secret_key.get_secret_value(),
         base_url=settings.base_url,
         movable_clock=settings.clock_is_movable,
+        quiet_night=settings.quiet_night,
     )
     return Process(settings, adapters, Outside(database, adapters.mail, settings.mail_from))
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 ROUTES: dict[str, tuple[str, ...]] = {
     "notice.queued": ("send_notice",),
     "account.signed_up": ("ask_to_verify_email",),
-    "account.email_proved": ("claim_guest_bookings",),
+    "account.email_proved": (
+        "claim_guest_bookings",
+        "believe_proven_address",
+    ),
     "account.verification_asked": ("ask_again_to_verify_email",),
     "account.reset_asked": ("send_reset_link",),
     "account.password_changed": ("tell_of_new_password",),
@@ -14,14 +17,18 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "warn_of_new_email",
     ),
     "account.second_factor_changed": ("tell_of_second_factor",),
+    "booking.settled": ("tell_what_changed",),
+    "booking.completion_settled": ("send_aftercare",),
     "booking.completed": (
-        "send_aftercare",
+        "let_completion_settle",
+        "plan_upkeep",
         "plan_followups",
         "plan_invitations",
     ),
     "course.stopped": ("tell_of_stop",),
     "lot.recalled": ("tell_of_recall",),
     "lot.platform_recall_confirmed": ("recall_everywhere",),
+    "course.upkeep_due": ("suggest_upkeep",),
     "check_in.due": ("ask_check_in",),
     "check_in.asked": ("send_check_in",),
     "check_in.red_flag": ("warn_clinic",),
@@ -44,12 +51,12 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "booking.rescheduled": (
         "rebuild_listing",
-        "tell_of_new_time",
+        "let_change_settle",
     ),
     "booking.cancelled": (
         "follow_course",
         "rebuild_listing",
-        "tell_of_cancellation",
+        "let_change_settle",
     ),
     "booking.declined": (
         "follow_course",
@@ -98,6 +105,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "proof.evidence_removed": ("erase_proof_file",),
     "booking.reminder_due": ("remind_client",),
+    "reminders.chosen": ("plan_reminders_again",),
     "booking.request_expires": ("expire_request",),
     "booking.links_asked": ("send_lost_links",),
     "booking.no_show": (

@@ -25,6 +25,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
             secret=revealed(settings.secret_key),
             base_url=settings.base_url,
             movable_clock=settings.clock_is_movable,
+            quiet_night=settings.quiet_night,
         )
     finally:
         await adapters.close()

@@ -29,6 +29,7 @@ class Adapters:
         """Lets go of connections."""
         await self.postgres.close()
         await self.redis.aclose()
+        await self.mail.close()
 
 
 class NotConfigured(Exception):  # noqa: N818  the name states the fact

@@ -1,72 +1,184 @@
-"""Mail: to a server by SMTP, or nowhere, where the mailbox page is the only reader (demo and tests)."""
+"""Mail: to a server by SMTP over kept connections, or nowhere, where the mailbox page is the only reader."""
 
 from __future__ import annotations
 
 import asyncio
-import smtplib
+import re
+import time
+from contextlib import suppress
 from email.message import EmailMessage
+from typing import Any
 from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+    SMTPTimeoutError,
+)
 
 PERMANENT = 500
 """Where SMTP's permanent answers begin."""
+MOST_CONNECTIONS = 4
+KEPT_SECONDS = 30.0
+MOST_MESSAGES = 100
+CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 30.0
+_POLICY = re.compile(r"\b5\.7\.\d+")
 
 
 class MailRefused(Exception):  # noqa: N818  the name states the fact
-    """The receiving side will never take this message."""
+    """The receiving side will never take this message. `dead_address`: nor any other to that address."""
+
+    def __init__(self, words: str, *, dead_address: bool = False) -> None:
+        super().__init__(words)
+        self.dead_address = dead_address
+
+
+class MailUnanswered(Exception):  # noqa: N818  the name states the fact
+    """The message was handed over and no answer came: nobody knows whether it went."""
 
 
 class MailboxOnly:
     """Sends nothing: the notice's row is what the mailbox page shows."""
 
     refused: type[Exception] = MailRefused
+    unanswered: type[Exception] = MailUnanswered
 
     async def send(self, message: EmailMessage) -> None:
         """Accepts any message that has a recipient."""
         if not message["To"]:
             raise MailRefused("a message without a recipient")
 
+    async def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+class _Connection(SMTP):
+    """A connection that knows how long it is kept, and when its last answer is missing."""
+
+    sent = 0
+    free_since = 0.0
+
+    async def data(self, message: str | bytes, /, **given: Any) -> aiosmtplib.SMTPResponse:
+        """Hands the message over. Raises `MailUnanswered` where the server falls silent after that."""
+        try:
+            return await super().data(message, **given)
+        except (SMTPServerDisconnected, SMTPTimeoutError, ConnectionError) as error:
+            raise MailUnanswered(type(error).__name__) from error
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether it has been kept long enough, or the server has closed it."""
+        idle = time.monotonic() - self.free_since
+        return not self.is_connected or self.sent >= MOST_MESSAGES or idle > KEPT_SECONDS
+
 
 class Smtp:
-    """An SMTP server: `smtp://[user:password@]host:port`, or `smtps://` for TLS from the start."""
+    """An SMTP server: `smtp://[user:password@]host:port`, or `smtps://` for TLS from the start.
+
+    Connections are kept for the next message, a few at a time; call it in one event loop.
+    """
 
     refused: type[Exception] = MailRefused
+    unanswered: type[Exception] = MailUnanswered
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, connections: int = MOST_CONNECTIONS) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
             raise ValueError("NEEDLEWISE_SMTP_URL is smtp://host:port or smtps://host:port")
         self._tls = parts.scheme == "smtps"
         self._host, self._port = parts.hostname, parts.port or (465 if self._tls else 25)
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
+        self._free: list[_Connection] = []
+        self._room = asyncio.Semaphore(connections)
 
     async def send(self, message: EmailMessage) -> None:
-        """Hands the message over. Raises `MailRefused` for a permanent answer (5xx)."""
-        await asyncio.to_thread(self._send, message)
+        """Hands the message over.
 
-    def _send(self, message: EmailMessage) -> None:
-        kind = smtplib.SMTP_SSL if self._tls else smtplib.SMTP
+        Raises `MailRefused` for a permanent answer (5xx) to it, `MailUnanswered` where it was handed over and no answer
+        came; anything else is raised where it did not go, for certain.
+        """
+        async with self._room:
+            kept = self._take_kept()
+            if kept is not None:
+                try:
+                    await self._send(kept, message)
+                except (SMTPServerDisconnected, ConnectionError):  # closed meanwhile, before the message went
+                    kept.close()
+                else:
+                    return
+            await self._send(await self._connect(), message)
+
+    async def _send(self, connection: _Connection, message: EmailMessage) -> None:
         try:
-            with kind(self._host, self._port, timeout=20) as server:
-                if not self._tls and server.has_extn("starttls"):
-                    server.starttls()
-                if self._user:
-                    server.login(self._user, self._password)
-                server.send_message(message)
-        except smtplib.SMTPRecipientsRefused as error:
-            codes = [code for code, _ in error.recipients.values()]
+            await connection.send_message(message)
+        except SMTPRecipientsRefused as error:
+            codes = [one.code for one in error.recipients]
             if codes and min(codes) >= PERMANENT:
-                raise MailRefused(str(error)) from error
+                words = "; ".join(f"{one.code} {one.message}" for one in error.recipients)
+                raise MailRefused(words, dead_address=not _POLICY.search(words)) from error
             raise
-        except smtplib.SMTPResponseException as error:
-            if error.smtp_code >= PERMANENT:
-                raise MailRefused(str(error)) from error
+        except SMTPResponseException as error:
+            if error.code >= PERMANENT:
+                raise MailRefused(f"{error.code} {error.message}") from error
             raise
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            self._keep(connection)
+
+    def _keep(self, connection: _Connection) -> None:
+        connection.sent += 1
+        connection.free_since = time.monotonic()
+        if connection.is_worn:
+            connection.close()
+        else:
+            self._free.append(connection)
+
+    def _take_kept(self) -> _Connection | None:
+        """The connection that was free last, where one still serves."""
+        while self._free:
+            connection = self._free.pop()
+            if not connection.is_worn:
+                return connection
+            connection.close()
+        return None
+
+    async def _connect(self, seconds: float = CONNECT_SECONDS) -> _Connection:
+        """A new connection, with TLS wherever the server offers it. A refused sign-in is a matter of settings."""
+        connection = _Connection(
+            hostname=self._host, port=self._port, use_tls=self._tls, timeout=ANSWER_SECONDS
+        )
+        try:
+            await connection.connect(timeout=seconds)
+            if self._user:
+                await connection.login(self._user, self._password)
+        except SMTPAuthenticationError as error:
+            connection.close()
+            raise ConnectionError("the mail server does not take our name and password") from error
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     async def check(self) -> None:
         """Raises when the server does not answer."""
-        await asyncio.to_thread(self._noop)
+        connection = await self._connect(5.0)
+        await connection.noop()
+        await _leave(connection)
 
-    def _noop(self) -> None:
-        kind = smtplib.SMTP_SSL if self._tls else smtplib.SMTP
-        with kind(self._host, self._port, timeout=5) as server:
-            server.noop()
+    async def close(self) -> None:
+        """Says goodbye on the connections that are kept."""
+        while self._free:
+            await _leave(self._free.pop())
+
+
+async def _leave(connection: _Connection) -> None:
+    with suppress(SMTPException, ConnectionError):
+        await connection.quit()
+    connection.close()

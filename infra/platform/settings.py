@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from pydantic import SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_NIGHT = re.compile(r"(1[89]|2[0-3])-([5-9]|1[0-2])")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -41,6 +43,7 @@ class Settings(BaseSettings):
     redis_url: str | None = None
     smtp_url: str | None = None
     mail_from: str = "Needlewise <hello@needlewise.test>"
+    quiet_hours: str = "21-8"
     storage_url: str | None = None
 
     secret_key: SecretStr | None = None
@@ -57,6 +60,15 @@ class Settings(BaseSettings):
             raise ValueError("NEEDLEWISE_RATE_LIMIT is 'on' or 'off'")
         return value
 
+    @field_validator("quiet_hours")
+    @classmethod
+    def _evening_to_morning(cls, value: str) -> str:
+        if value != "off" and not _NIGHT.fullmatch(value):
+            raise ValueError(
+                "NEEDLEWISE_QUIET_HOURS is 'off' or evening-morning in whole hours, such as '21-8'"
+            )
+        return value
+
     @model_validator(mode="after")
     def _no_moved_clock_in_production(self) -> Settings:
         if self.mode is Mode.PRODUCTION and self.demo_password is not None:
@@ -67,6 +79,12 @@ class Settings(BaseSettings):
     def clock_is_movable(self) -> bool:
         """In demo and test mode the clock has an offset that all processes read."""
         return self.mode is not Mode.PRODUCTION
+
+    @property
+    def quiet_night(self) -> tuple[int, int] | None:
+        """The local hours from which and until which nothing is sent that can wait; nothing where that is off."""
+        found = _NIGHT.fullmatch(self.quiet_hours)
+        return (int(found[1]), int(found[2])) if found else None
 
     @property
     def base_url(self) -> str:

@@ -23,6 +23,7 @@ from services.scheduling.planning import propose
 from services.scheduling.schemas import BookingView, CourseWish, VisitWish
 from services.scheduling.status_rules import STANDING
 from services.screening import service as screening
+from services.screening.marketing import choose_marketing
 from services.screening.models import Outcome
 from services.treatments.models import BookingMode
 
@@ -57,6 +58,8 @@ async def book(
     _check_health(work, wanted, offer)
     client, owner = await _client(work, wanted.client)
     outcome = await _keep_health(work, wanted, offer, client)
+    if isinstance(wanted, BookingIn) and wanted.news:
+        await choose_marketing(work, client.id, "booking", allowed=True)
     ask_mode = offer.booking_mode != BookingMode.INSTANT and not (by_clinic or invited)
     booked = await book_visits(
         work,

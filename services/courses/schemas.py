@@ -79,6 +79,10 @@ class BookingIn(VisitIn):
         default=None,
         description="From the clinic's answer: books a treatment that is to be asked about first.",
     )
+    news: bool = Field(
+        default=False,
+        description="Whether the clinic may write about more than the visits; it can be stopped any time.",
+    )
 
 
 class DeskBookingIn(VisitIn):

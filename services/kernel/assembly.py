@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.kernel.links import Links
 from services.kernel.ports import Connections, Storage, Throttle, Wake
+from services.kernel.quiet_rules import QuietHours
 from services.kernel.vault import Keyring
 from services.kernel.work import Database, Tools
 
@@ -17,8 +18,13 @@ def assemble(
     secret: str,
     base_url: str,
     movable_clock: bool,
+    quiet_night: tuple[int, int] | None = None,
 ) -> Database:
-    """Begins units of work. `secret` is the platform's own; links and keys are derived from it."""
+    """Begins units of work. `secret` is the platform's own; links and keys are derived from it.
+
+    `quiet_night`: the local hours from which and until which nothing is sent that can wait.
+    """
     keyring = Keyring(secret)
-    tools = Tools(keyring, Links(keyring), storage, throttle, base_url)
+    quiet = QuietHours(*quiet_night) if quiet_night else None
+    tools = Tools(keyring, Links(keyring), storage, throttle, base_url, quiet)
     return Database(connections, tools, wake=wake, movable_clock=movable_clock)

@@ -41,9 +41,14 @@ class Throttle(Protocol):
 
 
 class MailTransport(Protocol):
-    """Sends one message. Raises `refused` when the receiving side never will take it; anything else is tried again."""
+    """Sends one message. Raises `refused` when the receiving side never will take it; anything else is tried again.
+
+    `unanswered`: it was handed over, and nobody knows whether it went. A refusal may say that the address is dead
+    (`dead_address`).
+    """
 
     refused: type[Exception]
+    unanswered: type[Exception]
 
     async def send(self, message: EmailMessage) -> None: ...
 

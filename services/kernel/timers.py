@@ -20,7 +20,7 @@ _TIMERS = table(Timer)
 async def set_timer(
     work: AnyWork, event: Event, subject_id: UUID, due_at: datetime, version: int = 0
 ) -> None:
-    """Announces `event` at `due_at`. Set again with the same kind, subject and version, it moves while it waits."""
+    """Announces `event` at `due_at`. Set again with the same kind, subject and version, it moves until it has fired."""
     statement = insert(_TIMERS).values(
         id=new_id(),
         clinic_id=clinic_of(work.scope),
@@ -34,8 +34,8 @@ async def set_timer(
     await work.execute(
         statement.on_conflict_do_update(
             index_elements=["kind", "subject_id", "version"],
-            set_={"due_at": statement.excluded.due_at, "payload": statement.excluded.payload},
-            where=_TIMERS.c.state == TimerState.WAITING,
+            set_={name: statement.excluded[name] for name in ("due_at", "payload", "state")},
+            where=_TIMERS.c.state != TimerState.FIRED,
         )
     )
 

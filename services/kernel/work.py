@@ -26,6 +26,7 @@ from services.kernel.ids import new_id
 from services.kernel.links import Links
 from services.kernel.models import AuditEvent, Outbox
 from services.kernel.ports import Connections, Storage, Throttle, Wake
+from services.kernel.quiet_rules import QuietHours
 from services.kernel.scope import AccountScope, ClinicScope, PlatformScope, PublicScope, Scope
 from services.kernel.tables import APP, PLATFORM, table
 from services.kernel.vault import Keyring
@@ -52,6 +53,7 @@ class Tools:
     storage: Storage
     throttle: Throttle
     base_url: str
+    quiet: QuietHours | None = None
 
 
 @dataclass(slots=True)

@@ -1,4 +1,7 @@
-"""Use cases: tell client and clinic what became of a visit. Each reads the state again before it speaks."""
+"""Use cases: tell client and clinic what became of a visit. Each reads the state again before it speaks.
+
+What changes later is told by `changes`, once it has settled.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +11,34 @@ from uuid import UUID
 from services.clinics import service as clinics
 from services.clinics.rules import hears_of_booking
 from services.kernel.work import ClinicWork, PlatformWork
+from services.notices import own_words
 from services.notices import service as notices
 from services.notices.messages import booking as messages
 from services.notices.messages import booking_team as to_team
-from services.notices.messages.booking import Visits, visits_of
+from services.notices.messages.booking import Visits
 from services.notices.messages.booking_team import Hearer
 from services.notices.messages.lost_links import lost_links
+from services.notices.models import Audience
+from services.notices.repository import ToldRepository
 from services.notices.schemas import Message
 from services.practitioners import service as practitioners
+from services.scheduling import reminders
 from services.scheduling import service as scheduling
 from services.scheduling.calendar import calendar_file
 from services.scheduling.schemas import BookingView, Reached
 from services.treatments import service as treatments
 
 
-async def _visits(work: ClinicWork, bookings: Sequence[BookingView], calendar: str = "") -> Visits:
+async def visits(
+    work: ClinicWork, bookings: Sequence[BookingView], calendar: str = "", *, version: int = 0
+) -> Visits:
+    """What the messages need to know of visits that were booked together."""
     first = bookings[0]
     treatment = await treatments.get_treatment(work, first.treatment_id, archived=True)
     before = messages.before_first(treatment.first_step, treatment.first_step_hours)
-    return visits_of(bookings, scheduling.manage_url(work, first), work.tools.base_url, calendar, before)
+    url = scheduling.manage_url(work, first)
+    own = await own_words.get_words(work)
+    return Visits(bookings, url, work.tools.base_url, calendar, before, version, own)
 
 
 async def tell_confirmed(work: ClinicWork, group_id: UUID) -> None:
@@ -36,43 +48,27 @@ async def tell_confirmed(work: ClinicWork, group_id: UUID) -> None:
     """
     group = [one for one in await scheduling.list_group(work, group_id) if one.status == "confirmed"]
     if group:
-        visits = await _visits(work, group, calendar_file(group))
-        await notices.queue(work, messages.confirmed(visits))
+        told = await visits(work, group, calendar_file(group))
+        await notices.queue(work, messages.confirmed(told))
         if group[0].changed_by == "client":
-            await _tell_team(work, visits, to_team.new_booking)
+            await tell_team(work, told, to_team.new_booking)
+        else:
+            await ToldRepository(work).note(Audience.TEAM, told.says)
 
 
 async def tell_requested(work: ClinicWork, group_id: UUID) -> None:
     """A request waits for the clinic; nothing is said where it was answered meanwhile."""
     group = [one for one in await scheduling.list_group(work, group_id) if one.status == "requested"]
     if group:
-        visits = await _visits(work, group)
-        await notices.queue(work, messages.requested(visits))
-        await _tell_team(work, visits, to_team.new_request)
+        told = await visits(work, group)
+        await notices.queue(work, messages.requested(told))
+        await tell_team(work, told, to_team.new_request)
 
 
-async def tell_rescheduled(work: ClinicWork, booking_id: UUID) -> None:
-    """A visit has a new time; the team hears of it where the client chose it."""
-    one = await scheduling.get_booking(work, booking_id)
-    if one.status in {"confirmed", "requested"}:
-        visits = await _visits(work, [one], calendar_file([one]) if one.status == "confirmed" else "")
-        await notices.queue(work, messages.rescheduled(visits))
-        if one.changed_by == "client":
-            await _tell_team(work, visits, to_team.another_time)
-
-
-async def tell_cancelled(work: ClinicWork, booking_id: UUID) -> None:
-    """A visit is cancelled; the team hears of it where the client did it."""
-    one = await scheduling.get_booking(work, booking_id)
-    visits = await _visits(work, [one], calendar_file([one], cancelled=True))
-    await notices.queue(work, messages.cancelled(visits))
-    if one.cancelled_by == "client":
-        await _tell_team(work, visits, to_team.called_off)
-
-
-async def _tell_team(work: ClinicWork, visits: Visits, write: Callable[[Visits, Hearer], Message]) -> None:
-    for hearer in await _hearers(work, visits.bookings):
-        await notices.queue(work, write(visits, hearer))
+async def tell_team(work: ClinicWork, told: Visits, write: Callable[[Visits, Hearer], Message]) -> None:
+    """One message to each of the team who hears of the visits."""
+    for hearer in await _hearers(work, told.bookings):
+        await notices.queue(work, write(told, hearer))
 
 
 async def _hearers(work: ClinicWork, bookings: Sequence[BookingView]) -> list[Hearer]:
@@ -96,20 +92,22 @@ async def tell_declined(work: ClinicWork, booking_id: UUID) -> None:
     """A request was declined, with all that was asked for together."""
     one = await scheduling.get_booking(work, booking_id)
     group = await scheduling.list_group(work, one.group_id)
-    await notices.queue(work, messages.declined(await _visits(work, group)))
+    await notices.queue(work, messages.declined(await visits(work, group)))
 
 
 async def tell_expired(work: ClinicWork, booking_id: UUID) -> None:
     """A request ran out, with all that was asked for together."""
     one = await scheduling.get_booking(work, booking_id)
     group = await scheduling.list_group(work, one.group_id)
-    await notices.queue(work, messages.expired(await _visits(work, group)))
+    await notices.queue(work, messages.expired(await visits(work, group)))
 
 
-async def remind(work: ClinicWork, booking_id: UUID) -> None:
-    """The day before a visit that is still going to be."""
+async def remind(work: ClinicWork, booking_id: UUID, hours: int) -> None:
+    """So many hours before a visit that is still going to be; one message where several are due at once."""
     one = await scheduling.get_booking(work, booking_id)
-    message = messages.reminder(await _visits(work, [one]), work.now)
+    if not await reminders.is_last_due(work, one, hours):
+        return
+    message = messages.reminder(await visits(work, [one]), hours, work.now)
     if message:
         await notices.queue(work, message)
 

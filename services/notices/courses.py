@@ -7,10 +7,9 @@ from uuid import UUID
 from services.courses import states
 from services.courses.service import get_course
 from services.kernel.work import ClinicWork
+from services.notices import bookings
 from services.notices import service as notices
 from services.notices.messages import course as messages
-from services.notices.messages.booking import visits_of
-from services.scheduling import service as scheduling
 from services.scheduling.calendar import calendar_file
 
 
@@ -20,6 +19,5 @@ async def tell_stopped(work: ClinicWork, course_id: UUID) -> None:
     cancelled = await states.cancelled_by_stop(work, course_id)
     if not cancelled or course.stopped_at is None:
         return
-    url, file = scheduling.manage_url(work, cancelled[0]), calendar_file(cancelled, cancelled=True)
-    visits = visits_of(cancelled, url, work.tools.base_url, file)
+    visits = await bookings.visits(work, cancelled, calendar_file(cancelled, cancelled=True))
     await notices.queue(work, messages.stopped(visits, course_id, int(course.stopped_at.timestamp())))

@@ -8,6 +8,7 @@ from services.courses import followups
 from services.courses.care import care_url
 from services.courses.protocols import protocol_of
 from services.kernel.work import ClinicWork
+from services.notices import own_words
 from services.notices import service as notices
 from services.notices.messages import followup as messages
 from services.notices.messages import review
@@ -19,16 +20,16 @@ async def send_aftercare(work: ClinicWork, booking_id: UUID) -> None:
     """What helps in the days after a completed visit."""
     booking = await scheduling.get_booking(work, booking_id)
     if booking.status == "completed":
-        await notices.queue(
-            work, messages.aftercare(booking, await protocol_of(work, booking), care_url(work, booking))
-        )
+        steps, words = (await protocol_of(work, booking)).aftercare, await own_words.get_words(work)
+        await notices.queue(work, messages.aftercare(booking, steps, care_url(work, booking), words))
 
 
 async def send_check_in(work: ClinicWork, check_in_id: UUID) -> None:
     """The link to a check-in that was opened."""
     asked = await followups.get_check_in(work, check_in_id)
     url = await followups.check_in_link(work, check_in_id)
-    await notices.queue(work, messages.check_in(asked, url))
+    booking = await scheduling.get_booking(work, asked.check_in.booking_id)
+    await notices.queue(work, messages.check_in(asked, booking, url))
 
 
 async def warn_clinic(work: ClinicWork, check_in_id: UUID) -> None:
@@ -41,4 +42,5 @@ async def send_invitation(work: ClinicWork, invitation_id: UUID) -> None:
     """The link to an invitation."""
     asked = await reviews.get_invitation(work, invitation_id)
     url = await reviews.invitation_link(work, invitation_id)
-    await notices.queue(work, review.invitation(asked, url))
+    booking = await scheduling.get_booking(work, asked.booking_id)
+    await notices.queue(work, review.invitation(asked, booking, url))

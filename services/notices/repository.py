@@ -1,23 +1,38 @@
-"""The SQL of notices."""
+"""The SQL of notices, and of what was last said of a visit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, null, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, delete, exists, func, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.kernel.ids import new_id
 from services.kernel.scope import PlatformScope
 from services.kernel.tables import table
-from services.kernel.work import AnyWork, PlatformWork, clinic_of
-from services.notices.models import Notice, NoticeState
-from services.notices.schemas import Message
+from services.kernel.work import AnyWork, ClinicWork, PlatformWork, clinic_of
+from services.notices.models import Audience, DeadAddressRow, LetterWords, Notice, NoticeState, Told
+from services.notices.rules import FIRST_KINDS, audience_of, digest_of
+from services.notices.schemas import DeadAddress, Message, Said
 
-_NOTICES = table(Notice)
+_NOTICES, _TOLD, _DEAD = table(Notice), table(Told), table(DeadAddressRow)
+_WORDS = table(LetterWords)
+_SHOWN = (
+    "id",
+    "clinic_id",
+    "notice_kind",
+    "audience",
+    "state",
+    "attempts",
+    "created_at",
+    "held_until",
+    "error",
+)
+_KNOWN = ("status", "starts_at", "practitioner_id", "location_id", "told_at")
 
 
 class NoticeRepository:
@@ -50,6 +65,11 @@ class NoticeRepository:
                 state=NoticeState.QUEUED,
                 attempts=0,
                 created_at=self._work.now,
+                audience=audience_of(message.kind),
+                says=[_as_json(one) for one in message.says],
+                zone=message.zone,
+                urgent=message.urgent,
+                client_id=message.client_id,
             )
             .on_conflict_do_nothing(index_elements=["subject_id", "notice_kind", "version"])
             .returning(_NOTICES.c.id)
@@ -67,6 +87,160 @@ class NoticeRepository:
         if state is NoticeState.SENT:
             changes["sent_at"] = self._work.now
         await self._work.execute(update(_NOTICES).where(*self._mine(notice_id)).values(**changes))
+
+    async def hold(self, notice_id: UUID, until: datetime) -> None:
+        """It waits for the morning."""
+        held = update(_NOTICES).where(*self._mine(notice_id))
+        await self._work.execute(held.values(held_until=until, state=NoticeState.QUEUED))
+
+    async def of_client(self, client_id: UUID, address: str, limit: int) -> list[Row[Any]]:
+        """Messages to a client, newest first: by record, and by address for those of a record that was merged."""
+        mine = _NOTICES.c.clinic_id == clinic_of(self._work.scope)
+        theirs = or_(_NOTICES.c.client_id == client_id, func.lower(_NOTICES.c.recipient) == address.lower())
+        order = (_NOTICES.c.created_at.desc(), _NOTICES.c.id.desc())
+        chosen = select(_NOTICES).where(mine, theirs, _NOTICES.c.audience == Audience.CLIENT)
+        return await self._work.rows(chosen.order_by(*order).limit(limit))
+
+    async def has_first(self, group_id: UUID) -> bool:
+        """Whether there is a first message about what was booked together that was not refused."""
+        found = exists().where(
+            _NOTICES.c.subject_id == group_id,
+            _NOTICES.c.notice_kind.in_(FIRST_KINDS),
+            _NOTICES.c.state != NoticeState.FAILED,
+            _NOTICES.c.clinic_id.is_not_distinct_from(clinic_of(self._work.scope)),
+        )
+        return bool(await self._work.scalar(select(found)))
+
+
+def _as_json(said: Said) -> dict[str, str]:
+    values = asdict(said)
+    return {name: one.isoformat() if isinstance(one, datetime) else str(one) for name, one in values.items()}
+
+
+def says_of(row: Row[Any]) -> list[Said]:
+    """What a message says of visits."""
+    return [
+        Said(
+            booking_id=UUID(one["booking_id"]),
+            status=one["status"],
+            starts_at=datetime.fromisoformat(one["starts_at"]),
+            practitioner_id=UUID(one["practitioner_id"]),
+            location_id=UUID(one["location_id"]),
+        )
+        for one in row.says
+    ]
+
+
+class AddressRepository:
+    """Addresses that take no mail, over all clinics."""
+
+    def __init__(self, work: AnyWork) -> None:
+        self._work = work
+
+    async def find(self, address: str) -> DeadAddress | None:
+        """The address, where it takes none."""
+        row = await self._work.row(select(_DEAD).where(_DEAD.c.digest == digest_of(address)))
+        return _dead(row) if row else None
+
+    async def note_refused(self, address: str, reason: str) -> None:
+        """It has refused for good, once more."""
+        now = self._work.now
+        values = {"domain": address.rpartition("@")[2].lower(), "reason": reason, "refused_at": now}
+        statement = insert(_DEAD).values(digest=digest_of(address), refusals=1, since_at=now, **values)
+        await self._work.execute(
+            statement.on_conflict_do_update(
+                index_elements=["digest"], set_=values | {"refusals": _DEAD.c.refusals + 1}
+            )
+        )
+
+    async def believe(self, address: str) -> bool:
+        """It is to be tried again. False where it was not marked."""
+        gone = await self._work.execute(delete(_DEAD).where(_DEAD.c.digest == digest_of(address)))
+        return bool(gone.rowcount)
+
+
+def _dead(row: Row[Any]) -> DeadAddress:
+    return DeadAddress(row.domain, row.since_at, row.reason, row.refusals)
+
+
+class WordsRepository:
+    """A clinic's own words in messages."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+        self._mine = _WORDS.c.clinic_id == work.scope.clinic_id
+
+    async def all(self) -> dict[str, str]:
+        """The words by part."""
+        rows = await self._work.rows(select(_WORDS.c.part, _WORDS.c.words).where(self._mine))
+        return {row.part: row.words for row in rows}
+
+    async def replace(self, parts: Mapping[str, str]) -> None:
+        """These, and no others."""
+        await self._work.execute(delete(_WORDS).where(self._mine))
+        clinic_id = self._work.scope.clinic_id
+        rows = [{"clinic_id": clinic_id, "part": part, "words": words} for part, words in parts.items()]
+        if rows:
+            await self._work.execute(insert(_WORDS), rows)
+
+
+class ToldRepository:
+    """What a clinic's clients and team were last told of its visits."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+
+    async def last(self, audience: str, bookings: Collection[UUID]) -> dict[UUID, Said]:
+        """What was last said of each, where something was."""
+        mine = and_(
+            _TOLD.c.clinic_id == self._work.scope.clinic_id,
+            _TOLD.c.audience == audience,
+            _TOLD.c.booking_id.in_(list(bookings)),
+        )
+        columns = (
+            _TOLD.c.booking_id,
+            _TOLD.c.status,
+            _TOLD.c.starts_at,
+            _TOLD.c.practitioner_id,
+            _TOLD.c.location_id,
+        )
+        return {
+            row.booking_id: Said(*tuple(row)) for row in await self._work.rows(select(*columns).where(mine))
+        }
+
+    async def note(self, audience: str, says: Collection[Said]) -> None:
+        """This is what they know now."""
+        if not says:
+            return
+        clinic_id, now = self._work.scope.clinic_id, self._work.now
+        rows = [asdict(one) | {"clinic_id": clinic_id, "audience": audience, "told_at": now} for one in says]
+        statement = insert(_TOLD).values(sorted(rows, key=lambda row: str(row["booking_id"])))
+        known = {name: statement.excluded[name] for name in _KNOWN}
+        await self._work.execute(
+            statement.on_conflict_do_update(
+                index_elements=["clinic_id", "booking_id", "audience"], set_=known
+            )
+        )
+
+
+async def count_states(work: PlatformWork) -> dict[str, int]:
+    """How many messages there are in each state; those that wait for the morning are `held`."""
+    state = case((_NOTICES.c.held_until > work.now, "held"), else_=_NOTICES.c.state)
+    kept = case((_NOTICES.c.state == NoticeState.QUEUED, state), else_=_NOTICES.c.state).label("state")
+    return {row.state: row.n for row in await work.rows(select(kept, func.count().label("n")).group_by(kept))}
+
+
+async def list_unsent(work: PlatformWork, limit: int) -> list[Row[Any]]:
+    """Messages that did not go or wait, newest first; without the words and whom they are for."""
+    columns = (_NOTICES.c[name] for name in _SHOWN)
+    unsent = select(*columns).where(_NOTICES.c.state != NoticeState.SENT)
+    return await work.rows(unsent.order_by(_NOTICES.c.created_at.desc(), _NOTICES.c.id.desc()).limit(limit))
+
+
+async def list_dead(work: PlatformWork, limit: int) -> list[DeadAddress]:
+    """Addresses that take no mail, the last refusal first."""
+    rows = await work.rows(select(_DEAD).order_by(_DEAD.c.refused_at.desc(), _DEAD.c.digest).limit(limit))
+    return [_dead(row) for row in rows]
 
 
 async def list_sent(work: PlatformWork, to: str | None, limit: int) -> Sequence[Row[Any]]:

@@ -7,29 +7,39 @@ message whose time has passed is failed instead.
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-_SECONDS_A_MINUTE = 60
+SECONDS_A_MINUTE = 60
 QUEUED, INFLIGHT = "queued", "inflight"
 
 
 @dataclass(frozen=True, slots=True)
 class KindRule:
-    """After a crash: send again, or not. `makes_sense_for`: how long after it was queued it may still go."""
+    """After a crash: send again, or not. `makes_sense_for`: how long after it was queued it may still go.
+
+    `urgent`: it goes at any hour, because it was asked for just now, or is an alarm, or about security. `essential`: it
+    is tried even where the address took none before. `marketing`: it is about no visit, and needs the client's word.
+    """
 
     again_after_crash: bool = True
     makes_sense_for: timedelta | None = None
+    urgent: bool = False
+    essential: bool = True
+    marketing: bool = False
 
 
 KINDS: dict[str, KindRule] = {
-    "account.verify_email": KindRule(makes_sense_for=timedelta(days=3)),
-    "account.reset_password": KindRule(makes_sense_for=timedelta(hours=1)),
-    "account.password_changed": KindRule(),
-    "account.new_email": KindRule(makes_sense_for=timedelta(hours=1)),
-    "account.new_email_asked": KindRule(),
-    "account.second_factor_changed": KindRule(),
+    "account.verify_email": KindRule(urgent=True, makes_sense_for=timedelta(days=3)),
+    "account.reset_password": KindRule(urgent=True, makes_sense_for=timedelta(hours=1)),
+    "account.password_changed": KindRule(urgent=True),
+    "account.new_email": KindRule(urgent=True, makes_sense_for=timedelta(hours=1)),
+    "account.new_email_asked": KindRule(urgent=True),
+    "account.second_factor_changed": KindRule(urgent=True),
     "booking.confirmed.client": KindRule(),
     "booking.confirmed.clinic": KindRule(),
     "booking.requested.client": KindRule(),
@@ -40,24 +50,27 @@ KINDS: dict[str, KindRule] = {
     "booking.cancelled.clinic": KindRule(),
     "booking.declined.client": KindRule(),
     "booking.expired.client": KindRule(),
-    "booking.lost_links": KindRule(makes_sense_for=timedelta(hours=1)),
-    "booking.reminder": KindRule(again_after_crash=False, makes_sense_for=timedelta(hours=20)),
-    "aftercare": KindRule(makes_sense_for=timedelta(days=2)),
-    "check_in.asked": KindRule(makes_sense_for=timedelta(days=7)),
-    "check_in.red_flag": KindRule(),
-    "review.invited": KindRule(makes_sense_for=timedelta(days=30)),
+    "booking.lost_links": KindRule(urgent=True, makes_sense_for=timedelta(hours=1)),
+    "booking.reminder": KindRule(
+        essential=False, again_after_crash=False, makes_sense_for=timedelta(hours=20)
+    ),
+    "aftercare": KindRule(essential=False, urgent=True, makes_sense_for=timedelta(days=2)),
+    "check_in.asked": KindRule(essential=False, makes_sense_for=timedelta(days=7)),
+    "check_in.red_flag": KindRule(urgent=True),
+    "review.invited": KindRule(essential=False, makes_sense_for=timedelta(days=30)),
+    "course.upkeep": KindRule(essential=False, marketing=True, makes_sense_for=timedelta(days=14)),
     "question.asked": KindRule(),
     "question.answered": KindRule(),
     "course.stopped": KindRule(),
-    "lot.recalled.client": KindRule(),
-    "lot.recalled.clinic": KindRule(),
-    "clinic.closed": KindRule(),
+    "lot.recalled.client": KindRule(urgent=True),
+    "lot.recalled.clinic": KindRule(urgent=True),
+    "clinic.closed": KindRule(urgent=True),
     "team.invited": KindRule(makes_sense_for=timedelta(days=7)),
     "credential.expires_soon": KindRule(makes_sense_for=timedelta(days=7)),
     "credential.lapsed": KindRule(),
     "proof.expires_soon": KindRule(makes_sense_for=timedelta(days=7)),
     "proof.lapsed": KindRule(),
-    "clinic.submitted": KindRule(),
+    "clinic.submitted": KindRule(urgent=True),
     "moderation.decided": KindRule(),
     "moderation.report_answered": KindRule(),
     "consent.withdrawn": KindRule(),
@@ -66,6 +79,14 @@ KINDS: dict[str, KindRule] = {
     "privacy.erased": KindRule(makes_sense_for=timedelta(days=1)),
     "privacy.client_erased": KindRule(),
 }
+
+
+SETTLING = timedelta(minutes=2)
+SOON = timedelta(hours=2)
+FIRST_KINDS = ("booking.confirmed.client", "booking.requested.client")
+_TO_CLIENTS = frozenset(
+    {"booking.reminder", "course.upkeep", "aftercare", "check_in.asked", "review.invited"}
+)
 
 
 class Step(StrEnum):
@@ -77,6 +98,11 @@ class Step(StrEnum):
 
 
 TOO_LATE = "its time has passed"
+NOT_TRUE = "it was not true any more"
+CAME_BACK = "what it was about was taken back before anybody was told"
+SAID_ANEW = "another message says what is true now"
+ADDRESS_DEAD = "the address takes no mail"
+NOT_ALLOWED = "the client does not want it"
 NOBODY_KNOWS = "the sender stopped while sending, and this kind is not sent twice"
 
 
@@ -92,6 +118,55 @@ def next_step(kind: str, state: str, queued_at: datetime, now: datetime) -> tupl
     return Step.SEND, ""
 
 
+class Change(StrEnum):
+    """What there is to tell of a visit, compared with what was last told."""
+
+    NOTHING = "nothing"
+    CONFIRMED = "confirmed"
+    REQUESTED = "requested"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+
+
+def change_to_tell(status: str, last: str | None, *, same: bool, moved: bool, untold: bool) -> Change:
+    """What to tell of a visit with that status. `last` is the status that was last told; none: nothing is noted.
+
+    Then `untold` says that it never was told; otherwise it is known from before what was told was noted. `same`:
+    nothing differs from what was told. `moved`: it has had another time before.
+    """
+    if same:
+        return Change.NOTHING
+    known = last is not None or not untold
+    if status == "cancelled":
+        return Change.CANCELLED if known else Change.NOTHING
+    first = {"confirmed": Change.CONFIRMED, "requested": Change.REQUESTED}.get(status, Change.NOTHING)
+    new = not known or (last is None and not moved) or (last == "requested" and status == "confirmed")
+    return first if new or first is Change.NOTHING else Change.MOVED
+
+
+def audience_of(kind: str) -> str:
+    """Whom a kind of message about a visit is for: `client` or `team`; else `person`."""
+    if kind.startswith("booking.") and kind.endswith(".clinic"):
+        return "team"
+    return "client" if kind in _TO_CLIENTS or kind.endswith(".client") else "person"
+
+
+def digest_of(address: str) -> str:
+    """An address as it is known again, in any case of letters."""
+    return hashlib.sha256(address.strip().casefold().encode()).hexdigest()
+
+
+def refusal_words(said: str) -> str:
+    """What a server's last answer was, by its numbers alone: its words may name the address."""
+    found = re.match(r"\d{3}(?:[ -]\d\.\d{1,3}\.\d{1,3})?", said)
+    return f"refused: {found[0]}" if found else "refused"
+
+
+def is_quiet_over(morning: datetime, visits: Collection[datetime]) -> bool:
+    """Whether a message that would wait until the morning cannot: one of its visits begins before, or soon after."""
+    return any(starts_at < morning + SOON for starts_at in visits)
+
+
 def once_a_minute(now: datetime) -> int:
     """A version that lets a message go once a minute, however often it is asked for."""
-    return int(now.timestamp()) // _SECONDS_A_MINUTE
+    return int(now.timestamp()) // SECONDS_A_MINUTE

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +20,23 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a message says of a visit. It is sent only while that is true."""
+
+    booking_id: UUID
+    status: str
+    starts_at: datetime
+    practitioner_id: UUID
+    location_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One message to one person. Subject, kind and version together are said once, ever."""
+    """One message to one person. Subject, kind and version together are said once, ever.
+
+    `says` is what has to be true when it is sent. `zone` is where the recipient is; the clinic's where it is not given.
+    `urgent` goes at any hour, since somebody waits for it.
+    """
 
     kind: str
     subject_id: UUID
@@ -28,6 +46,42 @@ class Message:
     text: str
     html: str
     attachments: tuple[Attachment, ...] = ()
+    says: tuple[Said, ...] = ()
+    zone: str = ""
+    urgent: bool = False
+    client_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadAddress:
+    """An address that takes no mail: since when, what the last refusal said, how many there were."""
+
+    domain: str
+    since_at: datetime
+    reason: str
+    refusals: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientNotice:
+    """A message to a client, as their clinic sees it."""
+
+    id: UUID
+    kind: str
+    title: str
+    state: str
+    at: datetime
+    held_until: datetime | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailFigures:
+    """Messages over all clinics: how many in each state, those that did not go or wait, addresses that take no mail."""
+
+    states: dict[str, int]
+    unsent: list[Row[Any]]
+    dead: list[DeadAddress]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """Use cases of notices: queue a message once, take it for sending, note how that ended.
 
+Before it goes, the state is read again (`truth`), and what can wait waits for the morning.
 Sending has two steps, because a mail server is no part of a transaction: the notice is marked as in flight and
 that is committed; then it is handed over; then it is marked as sent. The actor does the steps (`workers`).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -14,14 +17,38 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.clients import service as clients
+from services.clinics import places
+from services.kernel.scope import ClinicScope
+from services.kernel.timers import set_timer
 from services.kernel.vault import is_nobodys
-from services.kernel.work import AnyWork, PlatformWork
+from services.kernel.work import AnyWork, ClinicWork, PlatformWork
 from services.notices.events import QUEUED
 from services.notices.models import NoticeState
-from services.notices.repository import NoticeRepository
+from services.notices.repository import (
+    AddressRepository,
+    NoticeRepository,
+    ToldRepository,
+    count_states,
+    list_dead,
+    list_unsent,
+    says_of,
+)
 from services.notices.repository import list_sent as sent_rows
-from services.notices.rules import KINDS, Step, next_step
-from services.notices.schemas import Attachment, Message, SentNotice
+from services.notices.rules import (
+    ADDRESS_DEAD,
+    KINDS,
+    NOT_ALLOWED,
+    SECONDS_A_MINUTE,
+    Step,
+    is_quiet_over,
+    next_step,
+    refusal_words,
+)
+from services.notices.schemas import Attachment, ClientNotice, MailFigures, Message, SentNotice
+from services.notices.truth import Untrue, find_untrue
+from services.notices.unsubscribing import unsubscribe_url
+from services.screening import marketing
 
 MOST_LISTED = 500
 WAS_ERASED = "its words or its recipient were erased"
@@ -32,9 +59,16 @@ async def queue(work: AnyWork, message: Message) -> UUID | None:
 
     Nothing is sent to a person who was erased.
     """
-    if message.kind not in KINDS:
+    rule = KINDS.get(message.kind)
+    if rule is None:
         raise LookupError(f"{message.kind} has no rule in services/notices/rules.py")
     if is_nobodys(message.recipient):
+        return None
+    if rule.urgent:
+        message = replace(message, urgent=True)
+    elif not message.zone and isinstance(work.scope, ClinicScope):
+        message = replace(message, zone=await _zone_of_clinic(work))
+    if rule.marketing and not await _is_wanted(work, message.client_id):
         return None
     notice_id = await NoticeRepository(work).add(message)
     if notice_id is not None:
@@ -42,8 +76,21 @@ async def queue(work: AnyWork, message: Message) -> UUID | None:
     return notice_id
 
 
+async def _is_wanted(work: AnyWork, client_id: UUID | None) -> bool:
+    """Whether a client has allowed messages that are about no visit, and not stopped them since."""
+    if client_id is None or not isinstance(work.scope, ClinicScope):
+        raise LookupError("a marketing message is to a client of a clinic")
+    return await marketing.may_market(work, client_id)
+
+
+async def _zone_of_clinic(work: ClinicWork) -> str:
+    """Where the clinic is: its oldest location's zone; nothing where it has none yet."""
+    locations = await places.list_locations(work)
+    return locations[0].time_zone if locations else ""
+
+
 async def take_for_sending(work: AnyWork, notice_id: UUID, mail_from: str) -> EmailMessage | None:
-    """Marks the notice as in flight and gives it as e-mail; nothing when it is over or its time has passed.
+    """Marks the notice as in flight and gives it as e-mail; nothing when it is over, untrue, or waits for the morning.
 
     To be committed before the e-mail is handed over.
     """
@@ -58,18 +105,48 @@ async def take_for_sending(work: AnyWork, notice_id: UUID, mail_from: str) -> Em
         await notices.move(notice_id, NoticeState.FAILED, why)
     if step is not Step.SEND:
         return None
+    untrue = await _find_unwanted(work, row) or await find_untrue(work, row)
+    if untrue is not None:
+        await notices.move(notice_id, *untrue)
+        return None
+    morning = _morning(work, row)
+    if morning is not None:
+        await notices.hold(notice_id, morning)
+        version = int(morning.timestamp()) // SECONDS_A_MINUTE
+        await set_timer(work, QUEUED(notice_id=notice_id), notice_id, morning, version)
+        return None
     await notices.move(notice_id, NoticeState.INFLIGHT)
-    return _email(row, mail_from)
+    return _email(work, row, mail_from)
+
+
+async def _find_unwanted(work: AnyWork, row: Row[Any]) -> Untrue | None:
+    """What becomes of a message that its address does not take, or its client does not want any more."""
+    rule = KINDS[row.notice_kind]
+    if rule.marketing and not await _is_wanted(work, row.client_id):
+        return NoticeState.DROPPED, NOT_ALLOWED
+    if not rule.essential and await AddressRepository(work).find(row.recipient):
+        return NoticeState.FAILED, ADDRESS_DEAD
+    return None
 
 
 async def note_sent(work: AnyWork, notice_id: UUID) -> None:
-    """The mail server has it."""
-    await NoticeRepository(work).move(notice_id, NoticeState.SENT)
+    """The mail server has it: what it says of visits is known from now on."""
+    notices = NoticeRepository(work)
+    await notices.move(notice_id, NoticeState.SENT)
+    row = await notices.lock(notice_id)
+    if row is not None:
+        await AddressRepository(work).believe(row.recipient)
+    if row is not None and row.notice_kind.startswith("booking.") and isinstance(work.scope, ClinicScope):
+        await ToldRepository(work).note(row.audience, says_of(row))
 
 
-async def note_refused(work: AnyWork, notice_id: UUID, why: str) -> None:
-    """The receiving side will never take it."""
-    await NoticeRepository(work).move(notice_id, NoticeState.FAILED, why[:300])
+async def note_refused(work: AnyWork, notice_id: UUID, why: str, *, dead_address: bool = False) -> None:
+    """The receiving side will never take it; with `dead_address`, nor anything else to that address."""
+    notices, words = NoticeRepository(work), refusal_words(why)
+    await notices.move(notice_id, NoticeState.FAILED, words)
+    row = await notices.lock(notice_id) if dead_address else None
+    if row is not None:
+        await AddressRepository(work).note_refused(row.recipient, words)
 
 
 async def note_not_sent(work: AnyWork, notice_id: UUID, why: str) -> None:
@@ -80,6 +157,41 @@ async def note_not_sent(work: AnyWork, notice_id: UUID, why: str) -> None:
 async def list_sent(work: PlatformWork, to: str | None = None, limit: int = MOST_LISTED) -> list[SentNotice]:
     """What went out, newest first; `to` is one address."""
     return [_sent(row) for row in await sent_rows(work, to, limit)]
+
+
+async def list_to_client(work: ClinicWork, client_id: UUID, limit: int) -> list[ClientNotice]:
+    """What the client was sent, or should have been, newest first. Raises `NotFound`."""
+    client = await clients.get_client(work, client_id)
+    rows = await NoticeRepository(work).of_client(client.id, client.email, limit)
+    return [
+        ClientNotice(
+            id=row.id,
+            kind=row.notice_kind,
+            title=row.title,
+            state=row.state,
+            at=row.sent_at or row.created_at,
+            held_until=row.held_until if row.state == NoticeState.QUEUED else None,
+            why=row.error or "",
+        )
+        for row in rows
+    ]
+
+
+async def mail_figures(work: PlatformWork, limit: int) -> MailFigures:
+    """The messages of all clinics at one moment."""
+    return MailFigures(await count_states(work), await list_unsent(work, limit), await list_dead(work, limit))
+
+
+def _morning(work: AnyWork, row: Row[Any]) -> datetime | None:
+    """Until when a message waits; nothing where it is day, or it cannot wait."""
+    if work.tools.quiet is None or row.urgent or not row.zone:
+        return None
+    morning = work.tools.quiet.until(work.now, row.zone)
+    if morning is None or is_quiet_over(
+        morning, [one.starts_at for one in says_of(row) if one.starts_at > work.now]
+    ):
+        return None
+    return morning
 
 
 def _sent(row: Row[Any]) -> SentNotice:
@@ -95,7 +207,7 @@ def _sent(row: Row[Any]) -> SentNotice:
     )
 
 
-def _email(row: Row[Any], mail_from: str) -> EmailMessage:
+def _email(work: AnyWork, row: Row[Any], mail_from: str) -> EmailMessage:
     name, address = parseaddr(mail_from)
     user, _, domain = address.partition("@")
     email = EmailMessage()
@@ -105,6 +217,11 @@ def _email(row: Row[Any], mail_from: str) -> EmailMessage:
     email["To"] = row.recipient
     email["Subject"] = row.title
     email["Auto-Submitted"] = "auto-generated"
+    if KINDS[
+        row.notice_kind
+    ].marketing:  # RFC 8058; nothing of the kind on what is about a visit or an account
+        email["List-Unsubscribe"] = f"<{unsubscribe_url(work, row.clinic_id, row.client_id)}>"
+        email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     email.set_content(row.text_body)
     email.add_alternative(row.html_body, subtype="html")
     for one in row.attachments:

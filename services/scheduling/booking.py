@@ -24,7 +24,7 @@ from services.scheduling.changes import (
     mark_no_show,
     reschedule,
 )
-from services.scheduling.claiming import claims_of, find_stale, set_reminder, tell_expired, times_of
+from services.scheduling.claiming import claims_of, find_stale, tell_expired, times_of
 from services.scheduling.course_rules import NoRoomInWindow, Window
 from services.scheduling.models import BookingStatus
 from services.scheduling.planning import Wish, check_offered, plan_visits, taken
@@ -40,6 +40,7 @@ from services.scheduling.reading import (
     manage_url,
     may_manage,
 )
+from services.scheduling.reminders import set_reminder
 from services.scheduling.repository import BookingRepository, ClaimLost
 from services.scheduling.schemas import BookingView, CourseWish, VisitWish
 from services.scheduling.status_rules import By, answer_by

@@ -14,7 +14,7 @@ from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import ClinicWork
 from services.scheduling import events
 from services.scheduling.availability import get_offer, workers_of
-from services.scheduling.claiming import claims_of, find_stale, set_reminder, tell_expired, times_of
+from services.scheduling.claiming import claims_of, find_stale, tell_expired, times_of
 from services.scheduling.course_rules import NoRoomInWindow, window_of
 from services.scheduling.errors import (
     BookingOver,
@@ -27,6 +27,7 @@ from services.scheduling.errors import (
 from services.scheduling.models import BookingStatus
 from services.scheduling.planning import Wish, check_offered, plan_visits, preferring, taken
 from services.scheduling.reading import get_booking, list_group
+from services.scheduling.reminders import set_reminder
 from services.scheduling.repository import BookingRepository, ClaimLost
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import STANDING, TRANSITIONS, By, Step, may_step
@@ -88,6 +89,7 @@ async def reschedule(
                 [booking_id],
                 by,
                 **times_of(free, offer),
+                coming_at=None,
                 sequence=(locked or booking).sequence + 1,
             )
     except (ClaimLost, NoRoomInWindow) as lost:

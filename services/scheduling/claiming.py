@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.kernel.ids import new_id
-from services.kernel.timers import cancel_timers, set_timer
+from services.kernel.timers import cancel_timers
 from services.kernel.work import ClinicWork
 from services.scheduling import events
 from services.scheduling.availability import Offer
@@ -15,8 +15,6 @@ from services.scheduling.board_rules import spans_of
 from services.scheduling.planning import Wish
 from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Free
-from services.scheduling.schemas import BookingView
-from services.scheduling.status_rules import reminder_at
 
 
 async def find_stale(bookings: BookingRepository, wish: Wish) -> list[UUID]:
@@ -65,10 +63,3 @@ def claims_of(booking_id: UUID, free: Free, offer: Offer) -> list[dict[str, Any]
         }
         for resource_id, span in spans_of(free, offer.shape)
     ]
-
-
-async def set_reminder(work: ClinicWork, booking: BookingView) -> None:
-    due = reminder_at(booking.starts_at, work.now)
-    if due is not None:
-        event = events.REMINDER_DUE(booking_id=booking.id)
-        await set_timer(work, event, booking.id, due, version=booking.sequence)

@@ -18,5 +18,6 @@ BOOKING_UNDONE = EventKind("booking.undone", "booking_id")
 TIME_BLOCKED = EventKind("time.blocked", "blocked_id")
 TIME_UNBLOCKED = EventKind("time.unblocked", "blocked_id")
 
-REMINDER_DUE = EventKind("booking.reminder_due", "booking_id")
+REMINDER_DUE = EventKind("booking.reminder_due", "booking_id", "hours")
+REMINDERS_CHOSEN = EventKind("reminders.chosen", "clinic_id")
 REQUEST_EXPIRES = EventKind("booking.request_expires", "booking_id")

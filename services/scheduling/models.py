@@ -8,10 +8,20 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Computed, DateTime, Index, UniqueConstraint, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Column,
+    Computed,
+    DateTime,
+    Index,
+    Integer,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
 from sqlmodel import Field
 
@@ -102,6 +112,17 @@ class Booking(TenantRow, table=True):
     changed_at: datetime = instant()
     # Who changed it last: the client, the clinic, or a job.
     changed_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    # When the client said that they will come, of the time it has now.
+    coming_at: datetime | None = instant(default=None, nullable=True)
+
+
+class ReminderPolicy(TenantRow, table=True):
+    """How many hours before a visit the clinic's clients are reminded; without a row, as the platform does."""
+
+    __tablename__ = "reminder_policy"
+    __table_args__ = (clinic_key(),)
+    hours: list[int] = Field(sa_type=cast("Any", ARRAY(Integer)))
+    changed_at: datetime = instant()
 
 
 class BlockedTime(TenantRow, table=True):

@@ -98,6 +98,7 @@ class BookingView:
     created_at: datetime
     changed_at: datetime
     changed_by: str
+    coming_at: datetime | None
     clinic_name: str
     clinic_slug: str
     clinic_email: str
@@ -146,6 +147,10 @@ class BookingView:
     def client_may_change(self, now: datetime) -> bool:
         """Whether the client can still cancel or move it by themselves."""
         return may_step(Step.CANCEL, self.status, "client") and not self.is_too_late("client", now)
+
+    def may_say_coming(self, now: datetime) -> bool:
+        """Whether the client can say that they will come: to a confirmed visit that lies ahead."""
+        return self.status == "confirmed" and now < self.starts_at
 
     def has_come(self, step: Step, now: datetime) -> bool:
         """Whether the time for the clinic's step has come (`status_rules.has_come`)."""

@@ -11,7 +11,6 @@ By = Literal["client", "clinic", "job"]
 
 ANSWER_WITHIN = timedelta(hours=48)
 GRACE = timedelta(hours=1)
-REMINDER_BEFORE = timedelta(hours=24)
 UNDO_WITHIN = timedelta(minutes=10)
 
 
@@ -97,9 +96,3 @@ def may_undo(status: str, now: datetime, *, changed_at: datetime) -> bool:
 def answer_by(now: datetime, starts_at: datetime) -> datetime:
     """Until when the clinic may answer a request: 48 hours, or the visit's start where that is sooner."""
     return min(now + ANSWER_WITHIN, starts_at)
-
-
-def reminder_at(starts_at: datetime, now: datetime) -> datetime | None:
-    """When to remind: a day before; not at all where that moment has passed."""
-    due = starts_at - REMINDER_BEFORE
-    return due if due > now else None

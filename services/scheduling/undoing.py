@@ -8,10 +8,11 @@ from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork
 from services.scheduling import events
 from services.scheduling.availability import get_offer
-from services.scheduling.claiming import claims_of, set_reminder
+from services.scheduling.claiming import claims_of
 from services.scheduling.errors import BookingOver, SlotTaken, UndoTooLate
 from services.scheduling.models import BookingStatus, ResourceKind
 from services.scheduling.reading import get_booking
+from services.scheduling.reminders import set_reminder
 from services.scheduling.repository import BookingRepository, ClaimLost
 from services.scheduling.rules import Free
 from services.scheduling.schemas import BookingView

@@ -74,3 +74,11 @@ class ConsentLog:
 
     states: tuple[ConsentState, ...]
     entries: tuple[SignedConsent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MarketingWord:
+    """A client's last word on messages that are not about their visits."""
+
+    allowed: bool
+    made_at: datetime

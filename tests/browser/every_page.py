@@ -79,6 +79,7 @@ async def every_page(app: Litestar, database: Database, clock: MovableClock, sup
         "/bookings/{reference:str}": token,
         "/bookings/{reference:str}/calendar.ics": token,
         "/bookings/{reference:str}/cancel": token,
+        "/bookings/{reference:str}/coming": token,
         "/bookings/{reference:str}/reschedule": token,
         "/c/{slug:str}/book/{treatment_id:uuid}/times": {"area": "face"},
         "/c/{slug:str}/book/{treatment_id:uuid}/details": details,

@@ -27,10 +27,11 @@ from services.courses.recall_schemas import RecallIn
 from services.courses.schemas import SessionRecordIn
 from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
 from services.kernel.tables import Kind, table
-from services.kernel.work import Database
+from services.kernel.work import ClinicWork, Database
 from services.moderation import service as moderation
 from services.moderation.schemas import Report
 from services.notices import service as notices
+from services.notices.own_words import OwnWordsIn, choose_words
 from services.practitioners import evidence
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewAbsence
@@ -42,6 +43,8 @@ from services.reviews.schemas import NewReview
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
 from services.scheduling.reading import get_booking
+from services.scheduling.reminders import ReminderPolicyIn, choose_policy
+from services.screening.marketing import choose_marketing
 from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, live_clinic
 from tests.services.clinics.papers import prove_business
@@ -52,12 +55,21 @@ FIVE = ("result", "comfort", "cleanliness", "explanation", "value")
 _LINK = re.compile(r"/(check-ins|reviews)/([A-Za-z0-9_.~-]{20,})")
 
 
+async def _choose_messages(work: ClinicWork, booking_id: UUID) -> None:
+    """Reminders and words as the clinic wants them, and a client who allows more."""
+    await choose_policy(work, ReminderPolicyIn(hours=[72, 48, 24]))
+    await choose_words(work, OwnWordsIn(greeting="Dear {name},"))
+    booking = await get_booking(work, booking_id)
+    await choose_marketing(work, booking.client_id, "desk", allowed=True)
+
+
 async def full_world(database: Database, clock: MovableClock) -> tuple[World, dict[str, str]]:
     """The clinic, and its ids by the names that routes use."""
     world = await live_clinic(database)
     booked = await book_one(database, world, whole_course=True)
     later = await book_one(database, world, email="ben@example.test")
     async with database.begin(world.scope) as work:
+        await _choose_messages(work, (await booking_ids(database, world, later))[0])
         picture = await pictures.add_picture(work, NewPicture(alt="A room", no_client=True), photo())
         portrait = NewPicture(no_client=True)
         await practitioners.set_portrait(work, world.practitioner_id, portrait, photo(colour="#123456"))

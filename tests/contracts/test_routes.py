@@ -15,7 +15,7 @@ OPEN = re.compile(
     r"^/($|account|appeals|api/v1/(accounts?|bookings|catalogue|check-ins|clinics|data-links|invitations|manage/clinics|questions|reports|reviews|search|tokens)"
     r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|data|dev/|for-clinics|forgot-password|guide|healthz|invitations"
     r"|metrics|questions|readyz|reset-password|reviews"
-    r"|robots.txt|schema|search|sign-|sitemap|theme|trust|verify-email)"
+    r"|robots.txt|schema|search|sign-|sitemap|theme|trust|unsubscribe/|verify-email)"
 )
 MONEY = {"amount": 100, "currency": "USD"}
 BODIES: dict[str, Any] = {
@@ -29,6 +29,8 @@ BODIES: dict[str, Any] = {
     "/team": {"email": "x@example.test", "role": "manager"},
     "/team/invitations": {"email": "x@example.test", "role": "manager"},
     "/close": {"name": "X"},
+    "/reminders": {"hours": [48]},
+    "/letter-words": {"greeting": "Dear {name},"},
     "/locations/{location_id}/exceptions": {"kind": "closed", "first_on": "2099-01-04"},
     "/practitioners/{practitioner_id}/exceptions": {"kind": "closed", "first_on": "2099-01-04"},
     "/locations/{location_id}/holidays/{on}": {"closed": True},

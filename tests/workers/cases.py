@@ -33,18 +33,31 @@ from services.practitioners.schemas import CredentialPatch
 from services.reviews import service as reviews
 from services.scheduling import service as scheduling
 from services.scheduling.schemas import LostLinks
-from services.treatments.models import BookingMode
 from tests.conftest import MovableClock
-from tests.factories import PASSWORD, World, book_one, booking_ids, free_slots, live_clinic, person
+from tests.factories import PASSWORD, book_one, live_clinic, person
 from tests.services.clinics.papers import prove_business
 from tests.services.clinics.photos import photo
 from tests.services.notices.visits import completed_visit
 from tests.services.practitioners.papers import pdf
 from tests.services.reviews.test_reviews import review
 from tests.workers import privacy_cases
+from tests.workers.booking_cases import (
+    booking,
+    cancelled_course,
+    confirmed,
+    confirmed_group,
+    declined,
+    expired,
+    moved,
+    other_reminders,
+    requested_group,
+    settled,
+    unanswered,
+)
 from tests.workers.case import Case, Make, of
 from tests.workers.client_cases import answer, question, straggler
 from tests.workers.course_cases import platform_recall, recall, stopped_course
+from tests.workers.notice_cases import dead_address, finished_course
 from tests.workers.team_cases import left_the_team, now_signs_in, team_invitation
 
 
@@ -97,74 +110,6 @@ async def _notice(database: Database, clock: MovableClock) -> Case:
             "account.verify_email", new_id(), 0, "ana@example.test", "Hello", "Hello", "<p>Hello</p>"
         )
         return Case(None, {"notice_id": str(await notices.queue(work, words))})
-
-
-async def _booking(database: Database, mode: BookingMode = BookingMode.INSTANT) -> tuple[World, UUID, UUID]:
-    world = await live_clinic(database, booking_mode=mode)
-    (booking_id,) = await booking_ids(database, world, await book_one(database, world))
-    async with database.begin(world.scope) as work:
-        return world, booking_id, (await scheduling.get_booking(work, booking_id)).group_id
-
-
-async def _confirmed_group(database: Database, clock: MovableClock) -> Case:
-    world, _, group_id = await _booking(database)
-    return of(world, group_id=group_id)
-
-
-async def _confirmed(database: Database, clock: MovableClock) -> Case:
-    world, booking_id, _ = await _booking(database)
-    return of(world, booking_id=booking_id)
-
-
-async def _requested_group(database: Database, clock: MovableClock) -> Case:
-    world, _, group_id = await _booking(database, BookingMode.REQUEST)
-    return of(world, group_id=group_id)
-
-
-async def _moved(database: Database, clock: MovableClock) -> Case:
-    world, booking_id, _ = await _booking(database)
-    later = (await free_slots(database, world, in_days=9))[0].starts_at
-    async with database.begin(world.scope) as work:
-        await scheduling.reschedule(work, booking_id, later)
-    return of(world, booking_id=booking_id)
-
-
-async def _cancelled(database: Database, clock: MovableClock) -> Case:
-    world, booking_id, _ = await _booking(database)
-    async with database.begin(world.scope) as work:
-        await scheduling.cancel(work, booking_id, by="client")
-    return of(world, booking_id=booking_id)
-
-
-async def _cancelled_course(database: Database, clock: MovableClock) -> Case:
-    world = await live_clinic(database)
-    booked = await book_one(database, world, whole_course=True)
-    ids = await booking_ids(database, world, booked)
-    async with database.begin(world.scope) as work:
-        for booking_id in ids:
-            await scheduling.cancel(work, booking_id, by="client")
-    return of(world, booking_id=ids[0])
-
-
-async def _declined(database: Database, clock: MovableClock) -> Case:
-    world, booking_id, _ = await _booking(database, BookingMode.REQUEST)
-    async with database.begin(world.scope) as work:
-        await scheduling.decline(work, booking_id)
-    return of(world, booking_id=booking_id)
-
-
-async def _unanswered(database: Database, clock: MovableClock) -> Case:
-    world, booking_id, _ = await _booking(database, BookingMode.REQUEST)
-    await clock.advance(timedelta(hours=49))
-    return of(world, booking_id=booking_id)
-
-
-async def _expired(database: Database, clock: MovableClock) -> Case:
-    case = await _unanswered(database, clock)
-    assert case.clinic_id is not None
-    async with database.begin(ClinicScope(case.clinic_id)) as work:
-        await scheduling.expire_request(work, UUID(case.ids["booking_id"]))
-    return case
 
 
 async def _completed(database: Database, clock: MovableClock) -> Case:
@@ -230,7 +175,7 @@ async def _withdrawn_edit(database: Database, clock: MovableClock) -> Case:
 
 
 async def _closed(database: Database, clock: MovableClock) -> Case:
-    world, _, _ = await _booking(database)
+    world, _, _ = await booking(database)
     async with database.begin(world.scope) as work:
         await standing.close(work, ClosedClinic(name="Linden Skin"))
     return of(world, clinic_id=world.clinic_id)
@@ -382,18 +327,23 @@ CASES: dict[str, Make] = {
     "send_new_email_link": _new_email,
     "warn_of_new_email": _new_email,
     "send_notice": _notice,
-    "tell_of_confirmation": _confirmed_group,
-    "tell_of_request": _requested_group,
-    "tell_of_new_time": _moved,
-    "tell_of_cancellation": _cancelled,
-    "tell_of_refusal": _declined,
-    "tell_of_expiry": _expired,
-    "remind_client": _confirmed,
-    "expire_request": _unanswered,
+    "tell_of_confirmation": confirmed_group,
+    "tell_of_request": requested_group,
+    "let_change_settle": moved,
+    "tell_what_changed": settled,
+    "plan_reminders_again": other_reminders,
+    "let_completion_settle": _completed,
+    "tell_of_refusal": declined,
+    "tell_of_expiry": expired,
+    "remind_client": confirmed,
+    "expire_request": unanswered,
     "send_lost_links": _lost_links,
-    "follow_course": _cancelled_course,
+    "follow_course": cancelled_course,
     "send_aftercare": _completed,
     "plan_followups": _completed,
+    "plan_upkeep": finished_course,
+    "suggest_upkeep": finished_course,
+    "believe_proven_address": dead_address,
     "plan_invitations": _completed,
     "ask_check_in": _completed,
     "invite_to_review": _completed,

@@ -19,6 +19,7 @@ from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.paging import decode_cursor, encode_cursor
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
+from services.notices import service as notices
 from services.privacy import retention
 from services.privacy.law import rules_version
 from web.admin.nav import admin_page
@@ -111,6 +112,15 @@ class EnginePages(Controller):
             next_url=f"{here}?{urlencode({**kept, 'cursor': following})}" if following else None,
             first_url=f"{here}?{urlencode(kept)}" if cursor else None,
         )
+
+    @get("/messages")
+    async def messages(
+        self, request: AppRequest, database: Database_, visitor: Visitor_, settings: Settings_
+    ) -> Response[str]:
+        """Messages by state, those that did not go, and addresses that take no mail; no address and no words."""
+        async with database.begin(_scope(visitor, settings, _SEES)) as work:
+            figures = await notices.mail_figures(work, SHOWN)
+        return admin_page(request, "admin/engine/messages.html", current="engine", figures=figures)
 
     @get("/{delivery_id:uuid}")
     async def delivery(

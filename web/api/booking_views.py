@@ -141,6 +141,9 @@ class BookingOut(BaseModel):
     position: int
     answer_by: str | None = Field(description="Until when the clinic may answer a request.")
     cancelled_by: str | None = None
+    coming_at: str | None = Field(
+        default=None, description="When the client said that they will come, of the time it has now."
+    )
     client_may_change: bool
     sessions: list[SessionStateOut] = Field(description="All that was booked together, by position.")
 
@@ -272,6 +275,7 @@ def _fields(
         "position": booking.position,
         "answer_by": local(booking.answer_by, booking.zone) if booking.answer_by else None,
         "cancelled_by": booking.cancelled_by or None,
+        "coming_at": local(booking.coming_at, booking.zone) if booking.coming_at else None,
         "client_may_change": booking.client_may_change(now),
         "sessions": [session_out(one) for one in group],
     }

@@ -20,6 +20,7 @@ from services.kernel.scope import ClinicScope, PublicScope
 from services.kernel.work import ClinicWork, Database, PublicWork
 from services.scheduling import service as scheduling
 from services.scheduling.calendar import calendar_file
+from services.scheduling.reminders import say_coming
 from services.scheduling.schemas import BookingView, LostLinks
 from services.scheduling.status_rules import STANDING
 from web.api.answers import BEARER, as_json, made
@@ -159,6 +160,30 @@ class BookingsApi(Controller):
         async def do(work: ClinicWork) -> dict[str, Any]:
             reason = data.reason if data else ""
             await scheduling.cancel(work, managed.booking.id, by="client", reason=reason)
+            return as_json(await _shown(work, managed.booking.id))
+
+        return await answer_once(request, visitor, database, managed.scope, do, status=200)
+
+    @post(
+        "/{reference:str}/coming",
+        status_code=200,
+        summary="Say that the client will come",
+        description="To a confirmed visit that lies ahead; said again it changes nothing. 409 otherwise.",
+        responses=done(BookingOut),
+    )
+    async def say_coming(
+        self,
+        *,
+        request: AppRequest,
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        manage_token: ManageToken = None,
+    ) -> Response[Any]:
+        managed = await open_managed(database, visitor, reference, manage_token)
+
+        async def do(work: ClinicWork) -> dict[str, Any]:
+            await say_coming(work, managed.booking.id)
             return as_json(await _shown(work, managed.booking.id))
 
         return await answer_once(request, visitor, database, managed.scope, do, status=200)

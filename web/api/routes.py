@@ -17,6 +17,7 @@ from web.api.manage_clinics import ManageClinicsApi
 from web.api.manage_courses import ManageCoursesApi
 from web.api.manage_days import ManageLocationDaysApi, ManagePractitionerDaysApi
 from web.api.manage_listing import ManageListingApi
+from web.api.manage_messages import ManageMessagesApi
 from web.api.manage_pictures import ManagePicturesApi, ManagePortraitsApi
 from web.api.manage_places import ManageDevicesApi, ManageLocationsApi, ManageRoomsApi
 from web.api.manage_practitioners import ManageCredentialsApi, ManagePractitionersApi
@@ -65,6 +66,7 @@ ROUTES: list[ControllerRouterHandler] = [
     MarketApi,
     ReportsApi,
     ManageListingApi,
+    ManageMessagesApi,
     AdminApi,
     FollowUpsApi,
     ManageReviewsApi,

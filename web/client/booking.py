@@ -171,6 +171,7 @@ def _as_booking(order: Order, values: dict[str, Any]) -> dict[str, Any]:
         "consent": {"version": values.get("consent_version", "")} | _filled(values, "signed_name"),
         "whole_course": order.whole_course,
         "invitation": order.menu.invitation or None,
+        "news": values.get("news") == "true",
     }
 
 

@@ -22,8 +22,9 @@ from services.kernel.scope import ClinicScope, PublicScope
 from services.kernel.work import Database
 from services.scheduling import booking as scheduling
 from services.scheduling.calendar import calendar_file
-from services.scheduling.errors import ClinicNotListed
+from services.scheduling.errors import BookingOver, ClinicNotListed
 from services.scheduling.models import BookingStatus
+from services.scheduling.reminders import say_coming
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import GRACE, Step, may_step
 from services.treatments import service as treatments
@@ -105,6 +106,7 @@ class Managed:
             "change_until": self.change_until,
             "too_late": self.too_late,
             "can_change": self.can_change,
+            "may_say_coming": self.booking.may_say_coming(self.now),
         }
 
 
@@ -136,6 +138,29 @@ class ManagedBooking(Controller):
                 book_again_href=f"/c/{managed.clinic.slug}/book/{booking.treatment_id}",
             )
         )
+
+    @get("/coming")
+    async def ask_coming(
+        self, request: AppRequest, reference: str, database: Database_, visitor: Visitor_
+    ) -> Response[str]:
+        """The step that a reminder leads to: nothing is said by opening a link, since mail programs open them too."""
+        managed = await open_managed(database, visitor, reference, request.query_params.get("token", ""))
+        return private(page(request, "booking/coming.html", **managed.values()))
+
+    @post("/coming", status_code=200)
+    async def say_coming(
+        self, request: AppRequest, reference: str, database: Database_, visitor: Visitor_
+    ) -> Redirect:
+        """The client says that they will come."""
+        form = await read_form(request)
+        managed = await open_managed(database, visitor, reference, form.values.get("token", ""))
+        try:
+            async with database.begin(managed.scope) as work:
+                await say_coming(work, managed.booking.id)
+        except BookingOver:
+            return private(go_to(f"{managed.path}/coming{managed.suffix}"))
+        words = "The clinic knows that you will come."
+        return private(go_to(managed.path + managed.suffix, flash=words))
 
     @get("/calendar.ics")
     async def calendar(

@@ -19,6 +19,7 @@ from web.client.questions import QuestionPages
 from web.client.second_factor import SecondFactorPages
 from web.client.signing_in import SignInPages
 from web.client.signing_up import SignUpPages
+from web.client.unsubscribing import UnsubscribePages
 
 ROUTES: list[ControllerRouterHandler] = [
     SignUpPages,
@@ -39,4 +40,5 @@ ROUTES: list[ControllerRouterHandler] = [
     CheckInPages,
     ReviewPages,
     QuestionPages,
+    UnsubscribePages,
 ]

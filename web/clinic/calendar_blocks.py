@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from services.practitioners.schemas import AbsenceView
 from services.scheduling.block_schemas import BlockedSpan
 from services.scheduling.diary import Diary, Visit
+from services.scheduling.schemas import BookingView
 from services.treatments.rules import DEVICE as NEEDS_DEVICE
 from web.clinic.calendar_view import DEVICE, PRACTITIONER, WEEK, View
 
@@ -72,9 +73,15 @@ def _block(drawing: Drawing, visit: Visit, day: date) -> dict[str, Any]:
         "more": _more(view, visit),
         "status": booking.status,
         "late": late,
+        "coming": expected_to_come(booking),
         "phases": parts,
         "arrive": f"{path}/arrive" if drawing.can_book and expected else None,
     }
+
+
+def expected_to_come(booking: BookingView) -> bool:
+    """Whether the client has said that they will come, and it is still open whether they do."""
+    return booking.coming_at is not None and booking.status == "confirmed"
 
 
 def _more(view: View, visit: Visit) -> str:

@@ -19,9 +19,12 @@ from services.courses import service as courses
 from services.kernel.errors import InvalidFields
 from services.kernel.vault import Erased
 from services.kernel.work import ClinicWork, Database
+from services.notices import addresses
+from services.notices import service as notices
 from services.questions import service as questions
 from services.scheduling import booking as scheduling
 from services.scheduling.schemas import BookingView
+from services.screening import marketing
 from services.screening import service as screening
 from web.client.plans import day_of_course, drawing_of
 from web.clinic.desk import clinic_zone, desk_page, may
@@ -33,6 +36,7 @@ from web.pages import go_to
 Database_ = NamedDependency[Database]
 Visitor_ = NamedDependency[Visitor]
 PAGE = 50
+MESSAGES_SHOWN = 20
 READ, WRITE = "clients:read", "clients:manage"
 
 
@@ -135,6 +139,25 @@ class ClientPages(Controller):
             )
         return go_to(f"/clinic/{slug}/clients/{client.id}", flash="Saved.")
 
+    @post("/{client_id:uuid}/address")
+    async def believe(self, slug: str, client_id: UUID, database: Database_, visitor: Visitor_) -> Redirect:
+        """The address is right: messages are tried again."""
+        access = clinic_access(visitor, slug, WRITE)
+        async with database.begin(access.scope) as work:
+            await addresses.believe_client(work, client_id)
+        return go_to(f"/clinic/{slug}/clients/{client_id}", flash="The next message is tried again.")
+
+    @post("/{client_id:uuid}/marketing")
+    async def choose_marketing(
+        self, *, request: AppRequest, slug: str, client_id: UUID, database: Database_, visitor: Visitor_
+    ) -> Redirect:
+        """What the client said at the desk about messages that are not about their visits."""
+        access = clinic_access(visitor, slug, WRITE)
+        allowed = (await read_form(request)).values.get("allowed") == "true"
+        async with database.begin(access.scope) as work:
+            await marketing.choose_marketing(work, client_id, "desk", allowed=allowed)
+        return go_to(f"/clinic/{slug}/clients/{client_id}#messages", flash="Saved.")
+
     @post("/{client_id:uuid}/notes", status_code=200)
     async def note(
         self, request: AppRequest, slug: str, client_id: UUID, database: Database_, visitor: Visitor_
@@ -236,6 +259,9 @@ async def _client_page(
             "notes": await _notes(work, client_id),
             "questions": await questions.list_of_email(work, client.email),
             "zone": await clinic_zone(work),
+            "dead": await addresses.find_dead(work, client.email),
+            "marketing": await marketing.find_marketing(work, client_id),
+            "messages": await notices.list_to_client(work, client_id, MESSAGES_SHOWN),
             "likenesses": await merging.list_likenesses(work, client_id),
         }
     return desk_page(

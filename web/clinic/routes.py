@@ -11,6 +11,7 @@ from web.clinic.bookings import BookingDesk
 from web.clinic.business import BusinessPages
 from web.clinic.calendar import CalendarPages
 from web.clinic.check_ins import CheckInDesk
+from web.clinic.client_messages import ClientMessagePages
 from web.clinic.clients import ClientPages
 from web.clinic.closing import ClosingPages
 from web.clinic.course_states import CourseStatePages
@@ -61,6 +62,7 @@ _PAGES: list[ControllerRouterHandler] = [
     TeamPages,
     JoinPages,
     MessagePages,
+    ClientMessagePages,
     AuditPages,
     RetentionPages,
     CalendarPages,

@@ -9,6 +9,7 @@ from services.accounts import service as accounts
 from services.clients import service as clients
 from services.kernel.scope import ClinicScope
 from services.kernel.work import PlatformWork, PublicWork
+from services.notices import addresses
 from services.notices import service as notices
 from services.notices.messages import account
 from services.notices.schemas import Message
@@ -72,3 +73,9 @@ async def tell_of_second_factor(work: PublicWork, ids: Mapping[str, str]) -> Non
 async def _queue(work: PublicWork, message: Message | None) -> None:
     if message:
         await notices.queue(work, message)
+
+
+@actor(scope="public")
+async def believe_proven_address(work: PublicWork, ids: Mapping[str, str]) -> None:
+    """A link that went to the address was opened: it takes mail."""
+    await addresses.believe_proven(work, UUID(ids["account_id"]))

@@ -9,7 +9,8 @@ from services.clients import service as clients
 from services.courses import states
 from services.kernel.scope import ClinicScope
 from services.kernel.work import ClinicWork, PlatformWork
-from services.notices import bookings
+from services.notices import bookings, changes
+from services.scheduling import reminders
 from services.scheduling import service as scheduling
 from services.scheduling.people import bind_person
 from services.scheduling.schemas import Reached
@@ -29,16 +30,22 @@ async def tell_of_request(work: ClinicWork, ids: Mapping[str, str]) -> None:
 
 
 @actor(scope="clinic")
-async def tell_of_new_time(work: ClinicWork, ids: Mapping[str, str]) -> None:
-    """Client and clinic learn the new time."""
-    await bookings.tell_rescheduled(work, UUID(ids["booking_id"]))
+async def let_change_settle(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Another time or a cancellation stands for a while before anybody is told."""
+    await changes.let_settle(work, UUID(ids["booking_id"]))
 
 
 @actor(scope="clinic")
-async def tell_of_cancellation(work: ClinicWork, ids: Mapping[str, str]) -> None:
-    """Client and clinic learn that it is off; where a whole course was stopped, that is one message of its own."""
+async def let_completion_settle(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """So does that a visit took place."""
+    await changes.let_completion_settle(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def tell_what_changed(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Client and clinic learn what differs from what they were last told."""
     if not await states.is_told_as_one(work, UUID(ids["booking_id"])):
-        await bookings.tell_cancelled(work, UUID(ids["booking_id"]))
+        await changes.tell_changes(work, UUID(ids["booking_id"]))
 
 
 @actor(scope="clinic")
@@ -55,8 +62,14 @@ async def tell_of_expiry(work: ClinicWork, ids: Mapping[str, str]) -> None:
 
 @actor(scope="clinic")
 async def remind_client(work: ClinicWork, ids: Mapping[str, str]) -> None:
-    """The day before, if it is still going to be."""
-    await bookings.remind(work, UUID(ids["booking_id"]))
+    """Before the visit, if it is still going to be; timers from before clinics chose were for a day before."""
+    await bookings.remind(work, UUID(ids["booking_id"]), int(ids.get("hours", "24")))
+
+
+@actor(scope="clinic")
+async def plan_reminders_again(work: ClinicWork, ids: Mapping[str, str]) -> None:  # noqa: ARG001  the scope says it
+    """The clinic has chosen other times."""
+    await reminders.plan_again(work)
 
 
 @actor(scope="clinic")

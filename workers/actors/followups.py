@@ -8,6 +8,7 @@ from uuid import UUID
 from services.courses import followups
 from services.kernel.work import ClinicWork
 from services.notices import followups as messages
+from services.notices import upkeep
 from services.reviews import service as reviews
 from workers.actor import actor
 
@@ -16,6 +17,18 @@ from workers.actor import actor
 async def send_aftercare(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """On the day."""
     await messages.send_aftercare(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def plan_upkeep(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Sets the time at which a course that is over is thought of again."""
+    await upkeep.plan_upkeep(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def suggest_upkeep(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """To who has allowed it."""
+    await upkeep.suggest_upkeep(work, UUID(ids["course_id"]))
 
 
 @actor(scope="clinic")

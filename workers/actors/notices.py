@@ -24,8 +24,11 @@ async def send_notice(work: ClinicWork, ids: Mapping[str, str], outside: Outside
     try:
         await outside.mail.send(email)
     except outside.mail.refused as error:
-        await notices.note_refused(work, notice_id, type(error).__name__)
+        dead = getattr(error, "dead_address", False)
+        await notices.note_refused(work, notice_id, str(error), dead_address=dead)
         return
+    except outside.mail.unanswered:
+        raise  # it may have gone: it stays in flight, and the rule of its kind decides at the next try
     except Exception as error:
         async with outside.database.begin(work.scope) as back:
             await notices.note_not_sent(back, notice_id, type(error).__name__)

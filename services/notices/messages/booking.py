@@ -6,11 +6,13 @@ Times are in the clinic's own zone and say so. The treatment is named inside con
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from services.notices.messages.letter import Letter, day, moment, write
-from services.notices.schemas import Attachment, Message
+from services.notices.messages.letter import Letter, Section, day, moment, write
+from services.notices.messages.own_words import OwnWords
+from services.notices.schemas import Attachment, Message, Said
+from services.scheduling.reminder_rules import reminder_version
 from services.scheduling.schemas import BookingView
 
 Facts = tuple[tuple[str, str], ...]
@@ -18,27 +20,44 @@ Facts = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """What was booked together, earliest first, with the addresses at which client and clinic manage it."""
+    """What was booked together, earliest first, with the address at which the client manages it.
+
+    `before` is what has to happen before the first session; `version` tells apart what is said anew of the group.
+    """
 
     bookings: Sequence[BookingView]
     manage_url: str
-    clinic_url: str
-    lost_url: str
+    base_url: str
     calendar: str = ""
     before: str = ""
+    version: int = 0
+    own: OwnWords = field(default_factory=OwnWords)
 
     @property
     def first(self) -> BookingView:
         return self.bookings[0]
 
+    @property
+    def clinic_url(self) -> str:
+        return f"{self.base_url}/clinic/{self.first.clinic_slug}/bookings/{self.first.reference}"
 
-def visits_of(
-    bookings: Sequence[BookingView], manage_url: str, base_url: str, calendar: str = "", before: str = ""
-) -> Visits:
-    """Puts together what the messages need; `before` is what has to happen before the first session."""
-    first = bookings[0]
-    clinic_url = f"{base_url}/clinic/{first.clinic_slug}/bookings/{first.reference}"
-    return Visits(bookings, manage_url, clinic_url, f"{base_url}/bookings/lost-link", calendar, before)
+    @property
+    def coming_url(self) -> str:
+        path, _, token = self.manage_url.partition("?")
+        return f"{path}/coming?{token}"
+
+    @property
+    def lost_url(self) -> str:
+        return f"{self.base_url}/bookings/lost-link"
+
+    @property
+    def says(self) -> tuple[Said, ...]:
+        return tuple(said_of(one) for one in self.bookings)
+
+
+def said_of(booking: BookingView) -> Said:
+    """What a message says of a visit as it is now."""
+    return Said(booking.id, booking.status, booking.starts_at, booking.practitioner_id, booking.location_id)
 
 
 def before_first(step: str, hours: int) -> str:
@@ -118,16 +137,20 @@ _OF_GROUPS = frozenset(
 def _message(visits: Visits, kind: str, recipient: str, letter: Letter, method: str) -> Message:
     first = visits.first
     together = kind in _OF_GROUPS
-    text, html = write(letter)
+    text, html = write(visits.own.put_into(letter, kind, first.client_name))
     return Message(
         kind=kind,
         subject_id=first.group_id if together else first.id,
-        version=0 if together else first.sequence,
+        version=visits.version if together else first.sequence,
         recipient=recipient,
         title=letter.title,
         text=text,
         html=html,
         attachments=attached(visits, method) if method else (),
+        says=visits.says,
+        zone=first.time_zone,
+        client_id=first.client_id,
+        urgent=first.changed_by == "client" and kind != "booking.reminder",
     )
 
 
@@ -235,18 +258,25 @@ def expired(visits: Visits) -> Message:
     return _to_client(visits, "booking.expired.client", letter)
 
 
-def reminder(visits: Visits, now: datetime) -> Message | None:
-    """To the client, the day before; nothing when the visit is not confirmed any more, or has begun."""
+def reminder(visits: Visits, hours: int, now: datetime) -> Message | None:
+    """To the client, so many hours before; nothing when the visit is not confirmed any more, or has begun."""
     first = visits.first
-    if first.status != "confirmed" or first.starts_at <= now:
+    if not first.may_say_coming(now):
         return None
+    said = first.coming_at is not None
+    change = ("Move or cancel", visits.manage_url)
     letter = Letter(
         title=f"Reminder: your appointment on {day(first.starts_at, first.time_zone)}",
         greeting=f"Hello {first.client_name},",
-        opening=("This is a reminder of your appointment.",),
+        opening=(
+            "This is a reminder of your appointment.",
+            "You have said that you will come. Thank you." if said else "Tell the clinic that you will come:",
+        ),
         facts=(("When", _when(first)), *_place(first), ("Reference", first.reference)),
-        action=("See, move or cancel", visits.manage_url),
-        closing=(_rules(first),),
+        sections=() if said else (Section("Does the time not suit any more?", (_rules(first),), change),),
+        action=change if said else ("I will come", visits.coming_url),
+        closing=(_rules(first),) if said else (),
         why=_client_why(first),
     )
-    return _to_client(visits, "booking.reminder", letter)
+    message = _to_client(visits, "booking.reminder", letter)
+    return replace(message, version=reminder_version(first.sequence, hours))

@@ -110,10 +110,12 @@ def _message(
     return Message(
         kind=kind,
         subject_id=uuid5(NAMESPACE_URL, f"{subject}/{hearer.id}"),
-        version=0 if together else first.sequence,
+        version=visits.version if together else first.sequence,
         recipient=hearer.email,
         title=letter.title,
         text=text,
         html=html,
         attachments=attached(visits, method) if method else (),
+        says=visits.says,
+        zone=first.time_zone,
     )

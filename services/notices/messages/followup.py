@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.courses.followup_schemas import CheckInPage
+from services.notices.messages.booking import said_of
 from services.notices.messages.letter import Letter, Section, day, write
+from services.notices.messages.own_words import OwnWords
 from services.notices.schemas import Message
 from services.scheduling.schemas import BookingView
-from services.treatments.protocol_rules import by_days
-from services.treatments.protocol_schemas import ProtocolView
+from services.treatments.protocol_rules import Step, by_days
 
 _CALL_IF = Section(
     "Call the clinic if",
@@ -24,7 +27,7 @@ def _client_why(clinic_name: str) -> str:
     return f"You get this because you had an appointment at {clinic_name}, booked through Needlewise."
 
 
-def aftercare(booking: BookingView, protocol: ProtocolView, url: str) -> Message:
+def aftercare(booking: BookingView, steps: Sequence[Step], url: str, own: OwnWords) -> Message:
     """What to do in the days after by the protocol of the visit, in one message."""
     phone = (("Phone", booking.phone),) if booking.phone else ()
     letter = Letter(
@@ -34,19 +37,29 @@ def aftercare(booking: BookingView, protocol: ProtocolView, url: str) -> Message
             "Here is what usually helps in the days after. What your clinic told you in person goes first.",
         ),
         facts=(("Clinic", booking.clinic_name), *phone, ("E-mail", booking.clinic_email)),
-        sections=(*_sections(protocol), _CALL_IF),
+        sections=(*_sections(steps), _CALL_IF),
         action=("See what to do today", url),
         closing=(
             "If you feel very unwell, do not wait for an answer: call a doctor or your local emergency number.",
         ),
         why=_client_why(booking.clinic_name),
     )
-    text, html = write(letter)
-    return Message("aftercare", booking.id, 0, booking.client_email, letter.title, text, html)
+    text, html = write(own.put_into(letter, "aftercare", booking.client_name))
+    return Message(
+        "aftercare",
+        booking.id,
+        0,
+        booking.client_email,
+        letter.title,
+        text,
+        html,
+        says=(said_of(booking),),
+        client_id=booking.client_id,
+    )
 
 
-def _sections(protocol: ProtocolView) -> tuple[Section, ...]:
-    return tuple(Section(_days(first, last), points) for first, last, points in by_days(protocol.aftercare))
+def _sections(steps: Sequence[Step]) -> tuple[Section, ...]:
+    return tuple(Section(_days(first, last), points) for first, last, points in by_days(steps))
 
 
 def _days(first: int, last: int) -> str:
@@ -55,7 +68,7 @@ def _days(first: int, last: int) -> str:
     return f"Days {first} {'and' if last == first + 1 else 'to'} {last}"
 
 
-def check_in(asked: CheckInPage, url: str) -> Message:
+def check_in(asked: CheckInPage, booking: BookingView, url: str) -> Message:
     """Asks how it is going, by signed link."""
     until = day(asked.check_in.expires_at, asked.time_zone)
     letter = Letter(
@@ -77,7 +90,18 @@ def check_in(asked: CheckInPage, url: str) -> Message:
         why=_client_why(asked.clinic_name),
     )
     text, html = write(letter)
-    return Message("check_in.asked", asked.check_in.id, 0, asked.client_email, letter.title, text, html)
+    return Message(
+        kind="check_in.asked",
+        subject_id=asked.check_in.id,
+        version=0,
+        recipient=asked.client_email,
+        title=letter.title,
+        text=text,
+        html=html,
+        says=(said_of(booking),),
+        zone=asked.time_zone,
+        client_id=booking.client_id,
+    )
 
 
 def red_flag(asked: CheckInPage, base_url: str) -> Message:

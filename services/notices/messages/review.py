@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from services.notices.messages.booking import said_of
 from services.notices.messages.letter import Letter, day, write
 from services.notices.schemas import Message
 from services.reviews.schemas import InvitationView
+from services.scheduling.schemas import BookingView
 
 _ABOUT = {
     "session": "your first appointment",
@@ -13,7 +15,7 @@ _ABOUT = {
 }
 
 
-def invitation(asked: InvitationView, url: str) -> Message:
+def invitation(asked: InvitationView, booking: BookingView, url: str) -> Message:
     """Asks for a review, in the same words whoever is asked."""
     until = day(asked.expires_at, asked.time_zone)
     letter = Letter(
@@ -37,4 +39,15 @@ def invitation(asked: InvitationView, url: str) -> Message:
         why=f"You get this because you had an appointment at {asked.clinic_name}, booked through Needlewise.",
     )
     text, html = write(letter)
-    return Message("review.invited", asked.id, 0, asked.client_email, letter.title, text, html)
+    return Message(
+        "review.invited",
+        asked.id,
+        0,
+        asked.client_email,
+        letter.title,
+        text,
+        html,
+        says=(said_of(booking),),
+        zone=asked.time_zone,
+        client_id=booking.client_id,
+    )

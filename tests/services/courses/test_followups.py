@@ -23,7 +23,7 @@ from services.kernel.work import Database
 from services.scheduling import service as scheduling
 from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, live_clinic
-from tests.services.notices.visits import complete, completed_visit, sent
+from tests.services.notices.visits import complete, completed_visit, sent, settled
 
 ANSWER = CheckInAnswer(downtime_days=2, discomfort=3, text="A little dry.")
 
@@ -48,7 +48,7 @@ async def test_aftercare_goes_out_on_the_day_and_check_ins_on_days_1_3_7_and_28(
 ) -> None:
     world = await live_clinic(database)
     booking_id = await completed_visit(database, clock, world)
-    (aftercare,) = await sent(database, "aftercare")
+    (aftercare,) = await settled(database, clock, "aftercare")
     assert "Today (day 0)" in aftercare.text
     assert "Days 3 to 5" in aftercare.html
     counts = {}

@@ -16,7 +16,7 @@ from services.scheduling import service as scheduling
 from services.scheduling.errors import OutsideCourseWindow
 from tests.conftest import MovableClock
 from tests.factories import World, free_slots, live_clinic
-from tests.services.notices.visits import complete, sent, whole_course
+from tests.services.notices.visits import complete, settled, whole_course
 
 
 async def _first_done(database: Database, clock: MovableClock) -> tuple[World, UUID, list[UUID]]:
@@ -47,8 +47,8 @@ async def test_the_missing_session_is_booked_into_its_window_and_told(
         assert (await get_course(work, course_id)).status == "in_progress"
         with pytest.raises(NothingMissing):
             await book_missing_session(work, course_id, inside)
-    told = [one for one in await sent(database) if booked.reference in one.text]
-    assert [one.kind for one in told] == ["booking.rescheduled.client"]
+    told = [one for one in await settled(database, clock) if booked.reference in one.text]
+    assert [one.kind for one in told] == ["booking.confirmed.client"]
     other = await live_clinic(database, name="Other Skin")
     async with database.begin(other.scope) as work:
         with pytest.raises(NotFound):

@@ -22,7 +22,7 @@ from services.scheduling.booking import get_booking
 from services.scheduling.errors import ClinicNotListed
 from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic, person
-from tests.services.notices.visits import completed_visit
+from tests.services.notices.visits import completed_visit, settled
 from workers.inline import drain
 
 
@@ -40,6 +40,7 @@ async def test_visits_ahead_are_cancelled_and_told_and_what_was_stays(
     ahead = await booking_ids(database, world, await book_one(database, world, whole_course=True))
     await drain(database, MailboxOnly())
     await _close(database, world)
+    await settled(database, clock)
     async with database.begin(world.scope) as work:
         found = [await get_booking(work, booking_id) for booking_id in ahead]
         assert (await get_booking(work, past)).status == "completed"

@@ -6,7 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.notices.rules import KINDS, Step, next_step
+from services.notices.rules import (
+    KINDS,
+    Step,
+    audience_of,
+    digest_of,
+    is_quiet_over,
+    next_step,
+    refusal_words,
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NOBODY_KNOWS = "the sender stopped while sending, and this kind is not sent twice"
@@ -20,6 +28,49 @@ def test_every_kind_is_sent_when_it_was_just_queued(kind: str) -> None:
 @pytest.mark.parametrize("state", ["sent", "failed"])
 def test_what_is_over_stays_so(state: str) -> None:
     assert next_step("aftercare", state, NOW, NOW) == (Step.NOTHING, "")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("550 5.1.1 <ana@example.test> unknown", "refused: 550 5.1.1"),
+        ("550 ana is gone", "refused: 550"),
+        ("554-5.7.1 no", "refused: 554-5.7.1"),
+        ("no", "refused"),
+    ],
+)
+def test_of_a_refusal_the_numbers_alone_are_kept(said: str, words: str) -> None:
+    assert refusal_words(said) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "audience"),
+    [
+        ("booking.confirmed.client", "client"),
+        ("booking.confirmed.clinic", "team"),
+        ("booking.reminder", "client"),
+        ("check_in.asked", "client"),
+        ("check_in.red_flag", "person"),
+        ("account.new_email", "person"),
+    ],
+)
+def test_whom_a_kind_is_for(kind: str, audience: str) -> None:
+    assert audience_of(kind) == audience
+
+
+def test_an_address_is_known_again_in_any_case_of_letters() -> None:
+    assert digest_of(" Ana@Example.test") == digest_of("ana@example.test") != digest_of("bo@example.test")
+
+
+def test_what_is_about_the_morning_does_not_wait_for_it() -> None:
+    assert is_quiet_over(NOW, [NOW + timedelta(days=1), NOW + timedelta(minutes=119)])
+    assert not is_quiet_over(NOW, [NOW + timedelta(hours=2)])
+    assert not is_quiet_over(NOW, [])
+
+
+def test_marketing_is_what_is_about_no_visit_and_never_urgent() -> None:
+    assert [kind for kind, rule in KINDS.items() if rule.marketing] == ["course.upkeep"]
+    assert not any(rule.urgent or rule.essential for rule in KINDS.values() if rule.marketing)
 
 
 def test_a_kind_without_a_rule_is_not_sent() -> None:

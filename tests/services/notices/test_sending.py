@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Row, select
 
-from infra.platform.mail import MailboxOnly, MailRefused
+from infra.platform.mail import MailboxOnly, MailRefused, MailUnanswered
 from services.kernel.ids import new_id
 from services.kernel.scope import PlatformScope, PublicScope
 from services.kernel.tables import table
@@ -32,6 +32,7 @@ class Outbox:
     """A transport that keeps what it gets, and may fail first."""
 
     refused: type[Exception] = MailRefused
+    unanswered: type[Exception] = MailUnanswered
 
     def __init__(self, *errors: Exception) -> None:
         self.messages: list[EmailMessage] = []
@@ -135,7 +136,7 @@ async def test_what_the_other_side_refuses_is_failed_and_not_tried_again(
     await queue(database, message())
     await drain(database, Outbox(MailRefused("550 no such user")))
     (row,) = await rows(database)
-    assert (row.state, row.error) == ("failed", "MailRefused")
+    assert (row.state, row.error) == ("failed", "refused: 550")
     await clock.advance(timedelta(days=1))
     transport = Outbox()
     await drain(database, transport)

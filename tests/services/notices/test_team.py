@@ -13,8 +13,9 @@ from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import LinkedMember
 from services.scheduling import service as scheduling
+from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, booking_in, free_slots, live_clinic, person
-from tests.services.notices.visits import sent
+from tests.services.notices.visits import sent, settled
 
 
 async def _member(database: Database, world: World, name: str, role: Role, *, treats: bool = False) -> str:
@@ -26,11 +27,11 @@ async def _member(database: Database, world: World, name: str, role: Role, *, tr
     return account.email
 
 
-async def _told(database: Database, kind: str) -> list[str]:
-    return sorted(one.to for one in await sent(database, f"booking.{kind}.clinic"))
+async def _told(database: Database, clock: MovableClock, kind: str) -> list[str]:
+    return sorted(one.to for one in await settled(database, clock, f"booking.{kind}.clinic"))
 
 
-async def test_each_of_the_team_is_told_once_as_they_chose(database: Database) -> None:
+async def test_each_of_the_team_is_told_once_as_they_chose(database: Database, clock: MovableClock) -> None:
     world = await live_clinic(database)
     manager = await _member(database, world, "Mo Lind", Role.MANAGER)
     treats = await _member(database, world, "Dr Mira Holm", Role.PRACTITIONER, treats=True)
@@ -42,32 +43,34 @@ async def test_each_of_the_team_is_told_once_as_they_chose(database: Database) -
     slots = await free_slots(database, world)
     booked = await book_one(database, world, slots[0].starts_at)
     expected = sorted([manager, treats, "desk@linden.test"])
-    assert await _told(database, "confirmed") == expected
+    assert await _told(database, clock, "confirmed") == expected
     (booking_id,) = await booking_ids(database, world, booked)
     async with database.begin(world.scope) as work:
         await scheduling.reschedule(work, booking_id, slots[8].starts_at)
-    assert await _told(database, "rescheduled") == expected
+    assert await _told(database, clock, "rescheduled") == expected
     async with database.begin(world.scope) as work:
         await scheduling.cancel(work, booking_id, by="client")
-    assert await _told(database, "cancelled") == expected
+    assert await _told(database, clock, "cancelled") == expected
     for one in await sent(database):
         if one.kind.endswith(".clinic"):
             assert "Ana" not in one.subject
             assert ("/messages" in one.text) is (one.to != "desk@linden.test")
 
 
-async def test_what_the_team_does_itself_is_not_told_to_it(database: Database) -> None:
+async def test_what_the_team_does_itself_is_not_told_to_it(database: Database, clock: MovableClock) -> None:
     world = await live_clinic(database)
     slots = await free_slots(database, world)
     async with database.begin(world.scope) as work:
         booked = await book(work, booking_in(world, slots[0].starts_at), by_clinic=True)
     (booking_id,) = await booking_ids(database, world, booked)
+    await sent(database)
     async with database.begin(world.scope) as work:
         await scheduling.reschedule(work, booking_id, slots[8].starts_at, by="clinic")
+    await settled(database, clock)
     async with database.begin(world.scope) as work:
         await scheduling.cancel(work, booking_id, by="clinic", reason="ill")
-    told = [one.kind for one in await sent(database) if one.kind.startswith("booking.")]
-    assert told == ["booking.cancelled.client"]
+    told = [one.kind for one in await settled(database, clock) if one.kind.startswith("booking.")]
+    assert told == ["booking.confirmed.client", "booking.rescheduled.client", "booking.cancelled.client"]
 
 
 @pytest.mark.parametrize(

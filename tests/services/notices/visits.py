@@ -10,6 +10,7 @@ from services.courses.schemas import Booked
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
 from services.notices import service as notices
+from services.notices.rules import SETTLING
 from services.notices.schemas import SentNotice
 from services.scheduling import service as scheduling
 from tests.conftest import MovableClock
@@ -23,6 +24,13 @@ async def sent(database: Database, kind: str | None = None) -> list[SentNotice]:
     async with database.begin(PlatformScope("a test reads the mailbox")) as work:
         found = await notices.list_sent(work)
     return [one for one in reversed(found) if kind is None or one.kind == kind]
+
+
+async def settled(database: Database, clock: MovableClock, kind: str | None = None) -> list[SentNotice]:
+    """The same once changes have stood for long enough to be told."""
+    await drain(database, MailboxOnly())
+    await clock.advance(SETTLING)
+    return await sent(database, kind)
 
 
 async def kinds(database: Database) -> list[str]:

@@ -51,7 +51,7 @@ async def test_a_free_time_can_be_booked_and_is_then_taken(
     )
     assert minutes == [("device", 15), ("practitioner", 10), ("practitioner", 25), ("room", 60)]
     assert await events(superuser) == ["booking.confirmed"]
-    assert await waiting(superuser) == [("booking.reminder_due", 0)]
+    assert sorted(await waiting(superuser)) == [("booking.reminder_due", 24), ("booking.reminder_due", 72)]
 
 
 async def test_a_booking_tells_what_pages_and_messages_need(database: Database) -> None:

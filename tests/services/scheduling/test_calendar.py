@@ -31,6 +31,7 @@ BOOKING = BookingView(
     status="confirmed",
     sequence=0,
     answer_by=None,
+    coming_at=None,
     cancelled_by="",
     cancel_reason="",
     created_at=AT.replace(day=1),

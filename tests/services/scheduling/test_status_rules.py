@@ -17,7 +17,6 @@ from services.scheduling.status_rules import (
     has_come,
     is_too_late,
     may_step,
-    reminder_at,
 )
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -95,11 +94,6 @@ def test_a_request_can_be_withdrawn_until_it_would_begin() -> None:
 def test_a_request_is_answered_within_two_days_or_before_the_visit() -> None:
     assert answer_by(NOW, NOW + timedelta(days=9)) == NOW + timedelta(hours=48)
     assert answer_by(NOW, NOW + timedelta(hours=3)) == NOW + timedelta(hours=3)
-
-
-def test_a_reminder_is_due_a_day_before_unless_that_is_past() -> None:
-    assert reminder_at(NOW + timedelta(hours=25), NOW) == NOW + timedelta(hours=1)
-    assert reminder_at(NOW + timedelta(hours=24), NOW) is None
 
 
 @pytest.mark.parametrize(

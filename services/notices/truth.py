@@ -1,0 +1,103 @@
+"""Whether a message is still true at the moment it would be sent: the state is read again, whatever waited how long."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.courses import followups
+from services.kernel.errors import NotFound
+from services.kernel.scope import ClinicScope
+from services.kernel.work import AnyWork, ClinicWork
+from services.notices.events import SETTLED
+from services.notices.messages.booking import said_of
+from services.notices.models import NoticeState
+from services.notices.repository import ToldRepository, says_of
+from services.notices.rules import CAME_BACK, NOT_TRUE, SAID_ANEW
+from services.notices.schemas import Said
+from services.practitioners import service as practitioners
+from services.practitioners.models import CredentialState
+from services.questions import service as questions
+from services.reviews import service as reviews
+from services.scheduling import service as scheduling
+
+Untrue = tuple[NoticeState, str]
+# Kinds whose place another message takes when a visit has changed meanwhile.
+_SAID_ANEW = ("booking.confirmed.", "booking.requested.", "booking.rescheduled.")
+
+
+async def find_untrue(work: AnyWork, row: Row[Any]) -> Untrue | None:
+    """What becomes of the message where it is not true any more, with the reason; nothing where it is true.
+
+    Where something else is to be said instead, that is seen to (`changes.tell_changes`).
+    """
+    if not isinstance(work.scope, ClinicScope):
+        return None
+    says = says_of(row)
+    now = {one.booking_id: await _now(work, one.booking_id) for one in says}
+    if any(now[one.booking_id] != one for one in says):
+        return await _changed(work, row, [one for one in now.values() if one is not None])
+    if not await _is_asked_for(work, row):
+        return NoticeState.DROPPED, NOT_TRUE
+    return None
+
+
+async def _now(work: ClinicWork, booking_id: UUID) -> Said | None:
+    try:
+        return said_of(await scheduling.get_booking(work, booking_id))
+    except NotFound:
+        return None
+
+
+async def _changed(work: ClinicWork, row: Row[Any], now: list[Said]) -> Untrue:
+    stands = any(one.status in {"confirmed", "requested"} for one in now)
+    if not stands or not row.notice_kind.startswith(_SAID_ANEW):
+        return NoticeState.DROPPED, NOT_TRUE
+    last = await ToldRepository(work).last(row.audience, [one.booking_id for one in now])
+    if all(last.get(one.booking_id) == one for one in now):
+        return NoticeState.DROPPED, CAME_BACK
+    work.announce(SETTLED(booking_id=now[0].booking_id))
+    return NoticeState.SUPERSEDED, SAID_ANEW
+
+
+async def _is_asked_for(work: ClinicWork, row: Row[Any]) -> bool:
+    """Whether what a message asks or warns of still stands, for kinds that are about something else than a visit."""
+    stands = _STANDS.get(row.notice_kind)
+    try:
+        return stands is None or await stands(work, row)
+    except NotFound:
+        return False
+
+
+async def _is_check_in_open(work: ClinicWork, row: Row[Any]) -> bool:
+    return (await followups.get_check_in(work, row.subject_id)).check_in.answered_at is None
+
+
+async def _is_review_wanted(work: ClinicWork, row: Row[Any]) -> bool:
+    return not (await reviews.get_invitation(work, row.subject_id)).answered
+
+
+async def _is_question_open(work: ClinicWork, row: Row[Any]) -> bool:
+    return (await questions.get_question(work, row.subject_id)).state == "waiting"
+
+
+async def _is_expiring(work: ClinicWork, row: Row[Any]) -> bool:
+    credential = await practitioners.get_credential(work, row.subject_id)
+    ends = credential.expires_on.toordinal() if credential.expires_on else 0
+    return credential.state is CredentialState.VERIFIED and ends == row.version // 100
+
+
+async def _is_lapsed(work: ClinicWork, row: Row[Any]) -> bool:
+    return (await practitioners.get_credential(work, row.subject_id)).state is CredentialState.LAPSED
+
+
+_STANDS: dict[str, Callable[[ClinicWork, Row[Any]], Awaitable[bool]]] = {
+    "check_in.asked": _is_check_in_open,
+    "review.invited": _is_review_wanted,
+    "question.asked": _is_question_open,
+    "credential.expires_soon": _is_expiring,
+    "credential.lapsed": _is_lapsed,
+}

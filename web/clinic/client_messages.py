@@ -1,0 +1,118 @@
+"""What the clinic's clients are sent: when they are reminded, and the clinic's own words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency, Provide
+from pydantic import ValidationError
+
+from services.kernel.errors import InvalidFields
+from services.notices import own_words
+from services.notices.own_words import OwnWordsIn
+from services.notices.schemas import Message
+from services.notices.words_rules import LONGEST_GREETING, LONGEST_PARAGRAPH, LONGEST_SIGNATURE, PARAGRAPHS
+from services.scheduling import reminders
+from services.scheduling.reminder_rules import DEFAULT_HOURS, MOST_REMINDERS
+from services.scheduling.reminders import ReminderPolicyIn
+from web.clinic.desk import Desk, provide_desk
+from web.forms import Form, check, read_form
+from web.pages import go_to
+
+Desk_ = NamedDependency[Desk]
+# What the form offers; what was chosen through the API is offered beside it.
+_OFFERED = (336, 168, 96, 72, 48, 24, 12, 6, 3, 2)
+_A_DAY = 24
+
+
+class ClientMessagePages(Controller):
+    """`/clinic/{slug}/client-messages`."""
+
+    path = "/clinic/{slug:str}/client-messages"
+    dependencies = {"desk": Provide(provide_desk)}  # noqa: RUF012  litestar's own form
+
+    @get("/")
+    async def show(self, desk: Desk_) -> Response[str]:
+        """When clients are reminded."""
+        return await _page(desk, Form())
+
+    @post("/reminders", status_code=200)
+    async def choose(self, desk: Desk_) -> Response[Any]:
+        """Other times for reminders."""
+        desk.access("clinic:manage")
+        form = await read_form(desk.request, "hours")
+        try:
+            policy = check(form, ReminderPolicyIn)
+        except InvalidFields as refusal:
+            return await _page(desk, form.reject(refusal), status=422)
+        async with desk.work("clinic:manage") as work:
+            await reminders.choose_policy(work, policy)
+        return go_to(f"/clinic/{desk.slug}/client-messages", flash="Saved. Visits that are booked follow it.")
+
+    @post("/words", status_code=200)
+    async def write(self, desk: Desk_) -> Response[Any]:
+        """Other words; with `preview`, one message with them as an example, and nothing kept yet."""
+        desk.access("clinic:manage")
+        form = await read_form(desk.request)
+        try:
+            given = read_words(form)
+            async with desk.work("clinic:manage") as work:
+                await own_words.check_words(work, given)
+                kind = form.values.get("preview", "")
+                if kind in PARAGRAPHS:
+                    shown = await own_words.preview(work, kind, given.words())
+                    return await _page(desk, form, shown=shown)
+                await own_words.choose_words(work, given)
+        except InvalidFields as refusal:
+            return await _page(desk, form.reject(refusal), status=422)
+        return go_to(f"/clinic/{desk.slug}/client-messages#words", flash="Saved, for messages from now on.")
+
+
+def read_words(form: Form) -> OwnWordsIn:
+    """The form as a clinic's own words. Raises field errors by the parts' own names."""
+    paragraphs = {kind: form.values[kind] for kind in PARAGRAPHS if form.values.get(kind)}
+    given = {name: form.values.get(name, "") for name in ("greeting", "signature")}
+    try:
+        return OwnWordsIn.model_validate({**given, "paragraphs": paragraphs})
+    except ValidationError as error:
+        errors = InvalidFields.from_pydantic(error).errors
+        raise InvalidFields(
+            [replace(one, field=one.field.removeprefix("paragraphs.")) for one in errors]
+        ) from error
+
+
+async def _page(desk: Desk, form: Form, *, status: int = 200, shown: Message | None = None) -> Response[str]:
+    async with desk.work("clinic:manage") as work:
+        policy = await reminders.get_policy(work)
+        words = await own_words.get_words(work)
+    chosen = [str(hour) for hour in policy.hours]
+    offered = sorted({*_OFFERED, *policy.hours}, reverse=True)
+    return desk.page(
+        "clinic/setup/client_messages.html",
+        current="client_messages",
+        status=status,
+        offered=[(str(hours), _before(hours)) for hours in offered],
+        chosen=form.values.get("hours", chosen),
+        usual=" and ".join(_before(hours) for hours in DEFAULT_HOURS),
+        most=MOST_REMINDERS,
+        kinds=PARAGRAPHS,
+        words=form.values
+        if "greeting" in form.values
+        else {"greeting": words.greeting, "signature": words.signature, **words.paragraphs},
+        longest={
+            "greeting": LONGEST_GREETING,
+            "signature": LONGEST_SIGNATURE,
+            "paragraph": LONGEST_PARAGRAPH,
+        },
+        shown=shown,
+        errors=form.errors,
+    )
+
+
+def _before(hours: int) -> str:
+    days, rest = divmod(hours, _A_DAY)
+    if rest or not days:
+        return f"{hours} hour{'s' if hours != 1 else ''} before"
+    return "a day before" if days == 1 else f"{days} days before"
