@@ -66,8 +66,8 @@ _SUMS = f"""
     HAVING NOT (grouping(concern) = 0 AND concern IS NULL)
 """
 _COLUMNS = (
-    "clinic_id, subject_kind, subject, reviews, total_sum, total_square_sum, "
-    "stars_1, stars_2, stars_3, stars_4, stars_5, result_sum, comfort_sum, cleanliness_sum, explanation_sum, value_sum, downtime_count, downtime_sum"
+    "clinic_id, subject_kind, subject, reviews, total_sum, total_square_sum, stars_1, stars_2, stars_3, stars_4, "
+    "stars_5, result_sum, comfort_sum, cleanliness_sum, explanation_sum, value_sum, downtime_count, downtime_sum"
 )
 _PLAIN = (
     text("CREATE TABLE bench_figure (LIKE review_figure INCLUDING ALL)"),
