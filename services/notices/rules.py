@@ -100,6 +100,8 @@ class Step(StrEnum):
 TOO_LATE = "its time has passed"
 NOT_TRUE = "it was not true any more"
 CAME_BACK = "what it was about was taken back before anybody was told"
+# Kinds that tell the present state of a visit: a later one takes the place of one that has not gone.
+STATE_KINDS = ("booking.confirmed.", "booking.requested.", "booking.rescheduled.")
 SAID_ANEW = "another message says what is true now"
 ADDRESS_DEAD = "the address takes no mail"
 NOT_ALLOWED = "the client does not want it"

@@ -40,6 +40,7 @@ from services.notices.rules import (
     KINDS,
     NOT_ALLOWED,
     SECONDS_A_MINUTE,
+    STATE_KINDS,
     Step,
     is_quiet_over,
     next_step,
@@ -70,7 +71,10 @@ async def queue(work: AnyWork, message: Message) -> UUID | None:
         message = replace(message, zone=await _zone_of_clinic(work))
     if rule.marketing and not await _is_wanted(work, message.client_id):
         return None
-    notice_id = await NoticeRepository(work).add(message)
+    messages = NoticeRepository(work)
+    if message.says and message.kind.startswith(STATE_KINDS) and await messages.is_being_said(message):
+        return None
+    notice_id = await messages.add(message)
     if notice_id is not None:
         work.announce(QUEUED(notice_id=notice_id))
     return notice_id
