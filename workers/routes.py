@@ -104,6 +104,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "follow_course",
         "rebuild_listing",
     ),
+    "hold.placed": ("rebuild_listing",),
+    "hold.ended": ("rebuild_listing",),
+    "hold.expires": ("expire_hold",),
     "time.blocked": ("rebuild_listing",),
     "time.unblocked": ("rebuild_listing",),
 }

@@ -76,6 +76,9 @@ class BookingIn(VisitIn):
         default=None,
         description="From the clinic's answer: books a treatment that is to be asked about first.",
     )
+    hold: Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)] | None = Field(
+        default=None, description="From `POST .../holds`: what is held becomes the visit."
+    )
 
 
 class DeskBookingIn(VisitIn):

@@ -12,6 +12,11 @@ class SlotTaken(Refusal):
     message = "That time has just been taken. Choose one of the times nearby."
 
 
+class TooManyHolds(Refusal):
+    code = "too-many-holds"
+    message = "You hold several times already. Book one of them, or let one go, before you hold another."
+
+
 class TooLate(Refusal):
     code = "too-late"
     message = "It is too close to the visit to change it here. Call the clinic: they can still help."

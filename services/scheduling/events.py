@@ -15,8 +15,11 @@ BOOKING_NO_SHOW = EventKind("booking.no_show", "booking_id")
 # `to` is the address, sealed: what waits in queues tells nobody who asked.
 LINKS_ASKED = EventKind("booking.links_asked", "to")
 BOOKING_UNDONE = EventKind("booking.undone", "booking_id")
+HOLD_PLACED = EventKind("hold.placed", "hold_id")
+HOLD_ENDED = EventKind("hold.ended", "hold_id")
 TIME_BLOCKED = EventKind("time.blocked", "blocked_id")
 TIME_UNBLOCKED = EventKind("time.unblocked", "blocked_id")
 
 REMINDER_DUE = EventKind("booking.reminder_due", "booking_id")
 REQUEST_EXPIRES = EventKind("booking.request_expires", "booking_id")
+HOLD_EXPIRES = EventKind("hold.expires", "hold_id")

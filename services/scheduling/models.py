@@ -116,8 +116,41 @@ class BlockedTime(TenantRow, table=True):
     created_at: datetime = instant()
 
 
+class SlotHold(TenantRow, table=True):
+    """A time kept for somebody who is about to book it, with all that the visit would take. No client is known yet.
+
+    It stands while its row does: used, released or over, the row goes, and its claims with it.
+    """
+
+    __tablename__ = "slot_hold"
+    __table_args__ = (
+        tenant_key("treatment_id", "treatment"),
+        tenant_key("location_id", "location"),
+        tenant_key("practitioner_id", "practitioner"),
+        tenant_key("room_id", "room"),
+        tenant_key("numbing_room_id", "room"),
+        tenant_key("device_id", "device"),
+        CheckConstraint("starts_at < ends_at", name="starts_before_ends"),
+        Index("ix_slot_hold_held_by", "clinic_id", "held_by"),
+    )
+    id: UUID = Field(primary_key=True)
+    # A keyed hash of whoever holds it (an account, or a network address), to count what they hold.
+    held_by: str
+    treatment_id: UUID
+    area: str
+    location_id: UUID
+    practitioner_id: UUID
+    room_id: UUID
+    numbing_room_id: UUID | None = None
+    device_id: UUID
+    starts_at: datetime = instant()
+    ends_at: datetime = instant()
+    until_at: datetime = instant()
+    held_at: datetime = instant()
+
+
 class Claim(TenantRow, table=True):
-    """A resource taken for a time, by a booking or because it is out of use.
+    """A resource taken for a time: by a booking, for somebody who is about to book, or because it is out of use.
 
     No two claims on a resource overlap: the constraint's promise.
     """
@@ -126,8 +159,9 @@ class Claim(TenantRow, table=True):
     __table_args__: ClassVar[Any] = (
         tenant_key("booking_id", "booking", ondelete="CASCADE"),
         tenant_key("blocked_id", "blocked_time", ondelete="CASCADE"),
+        tenant_key("hold_id", "slot_hold", ondelete="CASCADE"),
         tenant_key("resource_id", "resource"),
-        CheckConstraint("num_nonnulls(booking_id, blocked_id) = 1", name="of_one_thing"),
+        CheckConstraint("num_nonnulls(booking_id, blocked_id, hold_id) = 1", name="of_one_thing"),
         CheckConstraint("starts_at < ends_at", name="starts_before_ends"),
         CheckConstraint(
             f"ends_at - starts_at <= interval '{LONGEST_CLAIM_HOURS} hours'", name="not_too_long"
@@ -140,7 +174,7 @@ class Claim(TenantRow, table=True):
             "clinic_id",
             "resource_id",
             "starts_at",
-            postgresql_include=["ends_at", "booking_id", "location_id"],
+            postgresql_include=["ends_at", "booking_id", "location_id", "hold_id"],
         ),
         Index("ix_claim_booking", "clinic_id", "booking_id"),
         Index(
@@ -149,10 +183,17 @@ class Claim(TenantRow, table=True):
             "blocked_id",
             postgresql_where=text("blocked_id IS NOT NULL"),
         ),
+        Index(
+            "ix_claim_hold",
+            "clinic_id",
+            "hold_id",
+            postgresql_where=text("hold_id IS NOT NULL"),
+        ),
     )
     id: UUID = Field(primary_key=True)
     booking_id: UUID | None = None
     blocked_id: UUID | None = None
+    hold_id: UUID | None = None
     resource_id: UUID
     # Of a practitioner's claims: where they are then, and the account with which they sign in.
     location_id: UUID | None = None

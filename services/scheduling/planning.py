@@ -66,6 +66,20 @@ class Wish:
         return kinds
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What somebody held until now: a visit of one treatment and area, with all that it takes."""
+
+    treatment_id: UUID
+    area: str
+    free: Free
+
+    def fits(self, wish: Wish) -> bool:
+        """Whether the wish is for just that."""
+        mine = (self.treatment_id, self.area, self.free.starts_at)
+        return mine == (wish.offer.treatment_id, wish.offer.area, wish.starts_at)
+
+
 def check_offered(wish: Wish, now: datetime, *, horizon: bool) -> None:
     """Raises a field error of `starts_at` for a time that is not offered at all, free or taken."""
     offer = wish.offer
@@ -83,10 +97,16 @@ def check_offered(wish: Wish, now: datetime, *, horizon: bool) -> None:
         )
 
 
-async def plan_visits(work: ClinicWork, wish: Wish) -> tuple[Free, ...]:
-    """The times, practitioners and rooms that the wish would take now. Raises `NoRoomInWindow`."""
+async def plan_visits(work: ClinicWork, wish: Wish, held: Held | None = None) -> tuple[Free, ...]:
+    """The times, practitioners and rooms that the wish would take now. Raises `NoRoomInWindow`.
+
+    What was `held` for it, and given back under the resources' locks, is taken first.
+    """
     board = await load_board(work, wish.offer, wish.workers, wish.first_on, wish.last_on)
-    return _plan(board, wish, _by_turn(board, wish))
+    first = _by_turn(board, wish)
+    if held and held.fits(wish) and held.free.practitioner_id in {free.practitioner_id for free in first}:
+        first = [held.free, *first]
+    return _plan(board, wish, first)
 
 
 def _by_turn(board: Board, wish: Wish) -> list[Free]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -134,7 +134,11 @@ def test_weeks_alternate_through_years_of_fifty_three_weeks() -> None:
     monday = date(2026, 12, 21)
     kinds = [week_of(monday + timedelta(days=7 * number)) for number in range(4)]
     assert kinds in (["a", "b", "a", "b"], ["b", "a", "b", "a"])
-    assert (week_of(date(2024, 1, 1)), week_of(date(2024, 1, 7)), week_of(date(2024, 1, 8))) == ("a", "a", "b")
+    assert (week_of(date(2024, 1, 1)), week_of(date(2024, 1, 7)), week_of(date(2024, 1, 8))) == (
+        "a",
+        "a",
+        "b",
+    )
     every_other = Hours(0, time(9), time(12), weeks="b")
     assert hours_on(date(2024, 1, 1), [every_other]) == []
     assert hours_on(date(2024, 1, 8), [every_other]) == [(time(9), time(12))]
