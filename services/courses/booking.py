@@ -19,7 +19,7 @@ from services.questions.inviting import require_invitation
 from services.scheduling.availability import Offer, get_offer
 from services.scheduling.booking import book_into_group, book_visits, list_group, manage_token
 from services.scheduling.course_rules import Window
-from services.scheduling.holding import read_token
+from services.scheduling.holding import find_held, read_token
 from services.scheduling.planning import propose
 from services.scheduling.schemas import BookingView, CourseWish, VisitWish
 from services.scheduling.status_rules import STANDING
@@ -98,10 +98,13 @@ async def book_missing_session(work: ClinicWork, course_id: UUID, starts_at: dat
     return booked
 
 
-async def propose_sessions(work: ClinicWork, wanted: VisitWish) -> list[datetime]:
-    """When the sessions of the whole course would lie if the first began then; empty where they do not fit. UTC."""
+async def propose_sessions(work: ClinicWork, wanted: VisitWish, hold: str | None = None) -> list[datetime]:
+    """When the sessions of the whole course would lie if the first began then; empty where they do not fit. UTC.
+
+    `hold` is the token of whoever asks, if the first time is held for them.
+    """
     offer = await get_offer(work, wanted.treatment_id, wanted.location_id, wanted.area)
-    return await propose(work, offer, wanted, course_wish(offer))
+    return await propose(work, offer, wanted, course_wish(offer), await find_held(work, hold))
 
 
 def wish_of(wanted: VisitIn) -> VisitWish:

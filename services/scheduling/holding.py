@@ -21,7 +21,7 @@ from services.scheduling.availability import Offer, get_offer, workers_of
 from services.scheduling.claiming import claims_of, tell_hold_ended, times_of
 from services.scheduling.errors import TooManyHolds
 from services.scheduling.hold_repository import HoldRepository
-from services.scheduling.planning import Wish, check_offered
+from services.scheduling.planning import Held, Wish, check_offered, held_of
 from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Free
 from services.scheduling.schemas import HeldTime, VisitWish
@@ -85,6 +85,13 @@ async def find_hold(work: ClinicWork, token: str) -> HeldTime | None:
     hold_id = find_token(work, token)
     row = await HoldRepository(work).find(hold_id) if hold_id else None
     return _held(work, row) if row is not None and row.until_at > work.now else None
+
+
+async def find_held(work: ClinicWork, token: str | None) -> Held | None:
+    """The same as planning needs it: with all that the visit would take."""
+    hold_id = find_token(work, token)
+    row = await HoldRepository(work).find(hold_id) if hold_id else None
+    return None if row is None or row.until_at <= work.now else held_of(row)
 
 
 async def release_hold(work: ClinicWork, token: str) -> None:

@@ -80,6 +80,12 @@ class Held:
         return mine == (wish.offer.treatment_id, wish.offer.area, wish.starts_at)
 
 
+def held_of(row: Any) -> Held:
+    """What a hold's row keeps."""
+    free = Free(row.starts_at, row.practitioner_id, row.room_id, row.device_id, row.numbing_room_id)
+    return Held(row.treatment_id, row.area, free)
+
+
 def check_offered(wish: Wish, now: datetime, *, horizon: bool) -> None:
     """Raises a field error of `starts_at` for a time that is not offered at all, free or taken."""
     offer = wish.offer
@@ -118,14 +124,21 @@ def _by_turn(board: Board, wish: Wish) -> list[Free]:
     )
 
 
-async def propose(work: ClinicWork, offer: Offer, wanted: VisitWish, course: CourseWish) -> list[datetime]:
-    """The starts (UTC) that a course from that first time on would get now; empty where it does not fit."""
+async def propose(
+    work: ClinicWork, offer: Offer, wanted: VisitWish, course: CourseWish, held: Held | None = None
+) -> list[datetime]:
+    """The starts (UTC) that a course from that first time on would get now; empty where it does not fit.
+
+    A first time that is `held` for whoever asks counts as free.
+    """
     workers = workers_of(offer, wanted.practitioner_id)
     wish = Wish(
         offer, tuple(workers), wanted.starts_at, len(course.prices), course.window, wanted.practitioner_id
     )
+    board = await load_board(work, offer, wish.workers, wish.first_on, wish.last_on)
+    first = [held.free] if held and held.fits(wish) else _by_turn(board, wish)
     try:
-        return [free.starts_at for free in await plan_visits(work, wish)]
+        return [free.starts_at for free in _plan(board, wish, first)]
     except NoRoomInWindow:
         return []
 

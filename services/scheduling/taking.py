@@ -10,7 +10,7 @@ from services.kernel.work import ClinicWork
 from services.scheduling.claiming import Stale, end_stale, find_stale, tell_ended
 from services.scheduling.course_rules import NoRoomInWindow
 from services.scheduling.hold_repository import HoldRepository
-from services.scheduling.planning import Held, Wish, plan_visits, taken
+from services.scheduling.planning import Held, Wish, held_of, plan_visits, taken
 from services.scheduling.repository import BookingRepository, ClaimLost
 from services.scheduling.rules import Free
 
@@ -58,5 +58,4 @@ async def _give_up(work: ClinicWork, hold_id: UUID) -> Held | None:
         return None
     await cancel_timers(work, hold_id)
     work.audit("hold.use", "hold", hold_id)
-    free = Free(row.starts_at, row.practitioner_id, row.room_id, row.device_id, row.numbing_room_id)
-    return Held(row.treatment_id, row.area, free)
+    return held_of(row)

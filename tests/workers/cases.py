@@ -43,6 +43,7 @@ from tests.services.practitioners.papers import pdf
 from tests.services.reviews.test_reviews import review
 from tests.workers.case import Case, Make, of
 from tests.workers.client_cases import answer, question, straggler
+from tests.workers.hold_cases import held_time
 from tests.workers.team_cases import left_the_team, team_invitation
 
 
@@ -388,6 +389,7 @@ CASES: dict[str, Make] = {
     "tell_of_expiry": _expired,
     "remind_client": _confirmed,
     "expire_request": _unanswered,
+    "expire_hold": held_time,
     "send_lost_links": _lost_links,
     "follow_course": _cancelled_course,
     "send_aftercare": _completed,
