@@ -25,35 +25,53 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "review_invitation.due": ("invite_to_review",),
     "review.invited": ("send_invitation",),
     "review.written": ("count_review",),
-    "clinic.changed": ("rebuild_listing",),
-    "clinic.published": ("rebuild_listing",),
+    "clinic.changed": (
+        "offer_freed_times",
+        "rebuild_listing",
+    ),
+    "clinic.published": (
+        "offer_freed_times",
+        "rebuild_listing",
+    ),
     "clinic.unpublished": ("rebuild_listing",),
-    "practitioner.changed": ("rebuild_listing",),
-    "treatment.changed": ("rebuild_listing",),
+    "practitioner.changed": (
+        "offer_freed_times",
+        "rebuild_listing",
+    ),
+    "treatment.changed": (
+        "offer_freed_times",
+        "rebuild_listing",
+    ),
     "booking.confirmed": (
+        "end_booked_wishes",
         "rebuild_listing",
         "tell_of_confirmation",
     ),
     "booking.requested": (
+        "end_booked_wishes",
         "rebuild_listing",
         "tell_of_request",
     ),
     "booking.rescheduled": (
+        "offer_freed_times",
         "rebuild_listing",
         "tell_of_new_time",
     ),
     "booking.cancelled": (
         "follow_course",
+        "offer_freed_times",
         "rebuild_listing",
         "tell_of_cancellation",
     ),
     "booking.declined": (
         "follow_course",
+        "offer_freed_times",
         "rebuild_listing",
         "tell_of_refusal",
     ),
     "booking.expired": (
         "follow_course",
+        "offer_freed_times",
         "rebuild_listing",
         "tell_of_expiry",
     ),
@@ -98,6 +116,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "booking.links_asked": ("send_lost_links",),
     "booking.no_show": (
         "follow_course",
+        "offer_freed_times",
         "rebuild_listing",
     ),
     "booking.undone": (
@@ -105,8 +124,21 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "rebuild_listing",
     ),
     "hold.placed": ("rebuild_listing",),
-    "hold.ended": ("rebuild_listing",),
+    "hold.ended": (
+        "offer_freed_times",
+        "rebuild_listing",
+        "take_offer_back",
+    ),
     "hold.expires": ("expire_hold",),
     "time.blocked": ("rebuild_listing",),
-    "time.unblocked": ("rebuild_listing",),
+    "time.unblocked": (
+        "offer_freed_times",
+        "rebuild_listing",
+    ),
+    "waitlist.wished": ("ask_to_prove_wish",),
+    "waitlist.proved": ("offer_freed_times",),
+    "waitlist.offered": ("tell_of_offer",),
+    "waitlist.ended": ("tell_waiting_is_over",),
+    "waitlist.ends": ("end_wish",),
+    "waitlist.night_over": ("offer_freed_times",),
 }

@@ -46,6 +46,10 @@ KINDS: dict[str, KindRule] = {
     "check_in.asked": KindRule(makes_sense_for=timedelta(days=7)),
     "check_in.red_flag": KindRule(),
     "review.invited": KindRule(makes_sense_for=timedelta(days=30)),
+    "waitlist.prove": KindRule(makes_sense_for=timedelta(days=2)),
+    # Kept for an hour or a few, a night apart: later nothing is kept any more, and an offer that is gone is taken back.
+    "waitlist.offered": KindRule(makes_sense_for=timedelta(hours=12)),
+    "waitlist.over": KindRule(makes_sense_for=timedelta(days=7)),
     "question.asked": KindRule(),
     "question.answered": KindRule(),
     "clinic.closed": KindRule(),
