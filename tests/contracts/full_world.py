@@ -37,9 +37,11 @@ from services.questions import service as questions
 from services.questions.schemas import NewQuestion
 from services.reviews import service as reviews
 from services.reviews.schemas import NewReview
+from services.scheduling import waitlist
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
 from services.scheduling.reading import get_booking
+from services.scheduling.waitlist_schemas import NewWish
 from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, live_clinic
 from tests.services.clinics.papers import prove_business
@@ -104,6 +106,9 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         note = await notes.add_note(work, client_id, NewNote(text="Prefers mornings."))
         new = NewQuestion(name="Cy", email="cy@example.test", text="Does it hurt?")
         question = await questions.ask(work, new)
+        waits = NewWish(name="Di", email="di@example.test", last_on=work.now.date() + timedelta(days=60))
+        wish = await waitlist.join_waitlist(work, world.treatment_id, waits, address="")
+        await waitlist.prove_wish(work, wish.id)
     await drain(database, MailboxOnly())
     return world, {
         "slug": world.slug,
@@ -116,6 +121,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "picture_id": str(picture.id),
         "name": file.name,
         "treatment_id": str(world.treatment_id),
+        "wish_id": str(wish.id),
         "proof_kind": "insurance",
         "proof_file_id": str(proof_file_id),
         "reference": later.reference,

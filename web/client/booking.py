@@ -55,7 +55,9 @@ class BookingPages(Controller):
         self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
     ) -> Response[str]:
         """What to book: where, which area, one session or the course, with whom."""
-        _, menu = await _menu(database, slug, treatment_id, visitor, _invitation(request.query_params))
+        _, menu = await load_menu_for(
+            database, slug, treatment_id, visitor, _invitation(request.query_params)
+        )
         return _choose_page(request, menu, {})
 
     @get("/times")
@@ -63,7 +65,9 @@ class BookingPages(Controller):
         self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
     ) -> Response[str]:
         """A week of free times for what was chosen."""
-        scope, menu = await _menu(database, slug, treatment_id, visitor, _invitation(request.query_params))
+        scope, menu = await load_menu_for(
+            database, slug, treatment_id, visitor, _invitation(request.query_params)
+        )
         try:
             order = read_order(menu, request.query_params)
         except InvalidFields as refusal:
@@ -85,7 +89,7 @@ class BookingPages(Controller):
     ) -> Response[Any] | Redirect:
         """Holds the chosen time and leads on to the details; one that was taken meanwhile leads to the others."""
         form = await read_form(request)
-        scope, menu = await _menu(database, slug, treatment_id, visitor, _invitation(form.values))
+        scope, menu = await load_menu_for(database, slug, treatment_id, visitor, _invitation(form.values))
         try:
             order = read_order(menu, form.values)
         except InvalidFields as refusal:
@@ -107,7 +111,9 @@ class BookingPages(Controller):
         self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
     ) -> Response[Any]:
         """The safety questions, the consent, and who comes."""
-        scope, menu = await _menu(database, slug, treatment_id, visitor, _invitation(request.query_params))
+        scope, menu = await load_menu_for(
+            database, slug, treatment_id, visitor, _invitation(request.query_params)
+        )
         try:
             order = read_order(menu, request.query_params)
         except InvalidFields as refusal:
@@ -126,7 +132,7 @@ class BookingPages(Controller):
     ) -> Response[Any] | Redirect:
         """Books, or shows the form again with everything typed in it."""
         form = await read_form(request)
-        scope, menu = await _menu(database, slug, treatment_id, visitor, _invitation(form.values))
+        scope, menu = await load_menu_for(database, slug, treatment_id, visitor, _invitation(form.values))
         if form.values.get("take"):
             form.values["starts_at"] = form.values["take"]
         try:
@@ -249,7 +255,7 @@ async def _proposed(database: Database, scope: ClinicScope, order: Order, hold: 
         return await propose_sessions(work, wanted, hold)
 
 
-async def _menu(
+async def load_menu_for(
     database: Database, slug: str, treatment_id: UUID, visitor: Visitor, invitation: str
 ) -> tuple[ClinicScope, Menu]:
     """What can be chosen. Raises `AskFirst` where the clinic wants to talk first and did not invite to book."""

@@ -17,6 +17,7 @@ from web.client.questions import QuestionPages
 from web.client.second_factor import SecondFactorPages
 from web.client.signing_in import SignInPages
 from web.client.signing_up import SignUpPages
+from web.client.waitlist import JoinWaitlistPages, WishPages
 
 ROUTES: list[ControllerRouterHandler] = [
     SignUpPages,
@@ -34,4 +35,6 @@ ROUTES: list[ControllerRouterHandler] = [
     CheckInPages,
     ReviewPages,
     QuestionPages,
+    JoinWaitlistPages,
+    WishPages,
 ]
