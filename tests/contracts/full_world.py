@@ -40,10 +40,11 @@ from services.reviews.schemas import NewReview
 from services.scheduling import waitlist
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
+from services.scheduling.offering import offer_by_hand
 from services.scheduling.reading import get_booking
-from services.scheduling.waitlist_schemas import NewWish
+from services.scheduling.waitlist_schemas import NewWish, OfferIn
 from tests.conftest import MovableClock
-from tests.factories import World, book_one, booking_ids, live_clinic
+from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
 from tests.services.clinics.papers import prove_business
 from tests.services.clinics.photos import photo
 from workers.inline import drain
@@ -102,6 +103,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         file = (await pictures.get_picture(work, picture.id)).files[0]
     client_id = await _client_of(database, world, first)
     other_id = await _client_of(database, world, (await booking_ids(database, world, later))[0])
+    free = await free_slots(database, world, in_days=30)
     async with database.begin(world.scope) as work:
         note = await notes.add_note(work, client_id, NewNote(text="Prefers mornings."))
         new = NewQuestion(name="Cy", email="cy@example.test", text="Does it hurt?")
@@ -109,6 +111,9 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         waits = NewWish(name="Di", email="di@example.test", last_on=work.now.date() + timedelta(days=60))
         wish = await waitlist.join_waitlist(work, world.treatment_id, waits, address="")
         await waitlist.prove_wish(work, wish.id)
+        other = await waitlist.join_waitlist(work, world.treatment_id, waits, address="")
+        await waitlist.prove_wish(work, other.id)
+        await offer_by_hand(work, other.id, OfferIn(starts_at=free[-1].starts_at))
     await drain(database, MailboxOnly())
     return world, {
         "slug": world.slug,

@@ -15,7 +15,7 @@ OPEN = re.compile(
     r"^/($|account|appeals|api/v1/(accounts?|bookings|catalogue|check-ins|clinics|invitations|manage/clinics|questions|reports|reviews|search|tokens)"
     r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|dev/|for-clinics|forgot-password|guide|healthz|invitations"
     r"|metrics|questions|readyz|reset-password|reviews"
-    r"|robots.txt|schema|search|sign-|sitemap|theme|trust|verify-email)"
+    r"|robots.txt|schema|search|sign-|sitemap|theme|trust|verify-email|waitlist)"
 )
 MONEY = {"amount": 100, "currency": "USD"}
 BODIES: dict[str, Any] = {
@@ -55,6 +55,7 @@ BODIES: dict[str, Any] = {
     },
     "/bookings/{reference}": {"starts_at": "2027-01-04T10:00:00-06:00"},
     "/bookings/{reference}/complete": {"areas": ["face"], "depth_mm": "1.0", "lot": "L"},
+    "/waitlist/{wish_id}/offer": {"starts_at": "2099-01-04T10:00:00-06:00"},
     "/clients": {"name": "X", "email": "x@example.test"},
     "/clients/{client_id}": {"name": "X"},
     "/clients/{client_id}/notes": {"text": "X"},
