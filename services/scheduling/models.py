@@ -178,7 +178,7 @@ class WaitlistOffer(TenantRow, table=True):
     __tablename__ = "waitlist_offer"
     __table_args__ = (
         one_of("answer", OfferAnswer),
-        tenant_key("wish_id", "waitlist_wish"),
+        tenant_key("wish_id", "waitlist_wish", ondelete="CASCADE"),
         tenant_key("practitioner_id", "practitioner"),
         tenant_key("location_id", "location"),
         Index("ix_waitlist_offer_wish", "clinic_id", "wish_id", "offered_at"),
@@ -210,7 +210,7 @@ class SlotHold(TenantRow, table=True):
         tenant_key("numbing_room_id", "room"),
         tenant_key("device_id", "device"),
         CheckConstraint("starts_at < ends_at", name="starts_before_ends"),
-        tenant_key("wish_id", "waitlist_wish"),
+        tenant_key("wish_id", "waitlist_wish", ondelete="CASCADE"),
         Index("ix_slot_hold_held_by", "clinic_id", "held_by"),
         # One offer at a time for each who waits.
         Index(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from services.kernel.timers import cancel_timers
 from services.kernel.work import ClinicWork
-from services.scheduling.claiming import Stale, end_stale, find_stale, tell_ended
+from services.scheduling.claiming import Ended, Stale, end_stale, find_stale, tell_ended
 from services.scheduling.course_rules import NoRoomInWindow
 from services.scheduling.hold_repository import HoldRepository
 from services.scheduling.planning import Held, Wish, held_of, plan_visits, taken
@@ -23,17 +24,33 @@ async def take_times(work: ClinicWork, wish: Wish, lay: Lay, hold_id: UUID | Non
     What the taker holds (`hold_id`) is given up in the same attempt, and its time, where it is the wished one, taken
     with the same practitioner, room and device.
     """
-    bookings = BookingRepository(work)
+    everyone = [worker.id for worker in wish.workers]
     lock, stale = await _prepare(work, wish, hold_id)
     try:
-        async with bookings.attempt():
-            await bookings.lock_resources(wish.kinds(lock))
-            ended = await end_stale(work, stale)
-            held = await _give_up(work, hold_id) if hold_id else None
-            await lay(await plan_visits(work, wish, held))
+        try:
+            ended = await _attempt(work, wish, lay, hold_id, lock, stale)
+        except (ClaimLost, NoRoomInWindow):
+            # Whoever was free a moment ago is not: somebody else may be.
+            if len(lock) == len(everyone):
+                raise
+            ended = await _attempt(work, wish, lay, hold_id, everyone, stale)
     except (ClaimLost, NoRoomInWindow) as lost:
         raise await taken(work, wish, lost.position if isinstance(lost, NoRoomInWindow) else 1) from lost
     await tell_ended(work, ended)
+
+
+async def _attempt(  # noqa: PLR0917  all of it is the one attempt
+    work: ClinicWork, wish: Wish, lay: Lay, hold_id: UUID | None, lock: Sequence[UUID], stale: Stale
+) -> Ended:
+    """Plans and lays with those who are locked, and nobody else."""
+    bookings = BookingRepository(work)
+    locked = tuple(worker for worker in wish.workers if worker.id in set(lock))
+    async with bookings.attempt():
+        await bookings.lock_resources(wish.kinds(lock))
+        ended = await end_stale(work, stale)
+        held = await _give_up(work, hold_id) if hold_id else None
+        await lay(await plan_visits(work, replace(wish, workers=locked), held))
+    return ended
 
 
 async def _prepare(work: ClinicWork, wish: Wish, hold_id: UUID | None) -> tuple[list[UUID], Stale]:

@@ -33,6 +33,8 @@ from services.treatments.models import BookingMode
 
 WISH_LINK = "waitlist"
 PROVE_WITHIN = timedelta(days=2)
+KEPT_FOR = timedelta(days=90)
+"""How long an ended wish, with its person's name and address, can still be looked at."""
 FURTHEST_DAYS = 183
 MOST_OPEN = 5
 WISHES_AN_HOUR, _AN_HOUR = 10, 3600
@@ -126,12 +128,18 @@ async def remove_wish(work: ClinicWork, wish_id: UUID) -> WishView:
 
 
 async def end_wish(work: ClinicWork, wish_id: UUID) -> bool:
-    """Ends a wish whose days are over, or that nobody proved. False: it ended otherwise, or goes on."""
-    wish = await get_wish(work, wish_id)
-    ends = _end_of(wish.last_on, wish.zone)
-    if wish.state == WishState.UNPROVEN:
-        ends = min(ends, wish.created_at + PROVE_WITHIN)
-    if not wish.is_open or work.now < ends:
+    """Ends a wish whose days are over, and erases one that nobody proved, or that ended long ago.
+
+    False: there is nothing to do, or not yet.
+    """
+    wish = await WaitlistRepository(work).find(wish_id)
+    if wish is None:
+        return False
+    erased_at = wish.created_at + PROVE_WITHIN if not wish.proved else wish.changed_at + KEPT_FOR
+    if work.now >= erased_at and not (wish.proved and wish.is_open):
+        await _erase(work, wish_id)
+        return True
+    if not (wish.proved and wish.is_open) or work.now < _end_of(wish.last_on, wish.zone):
         return False
     await _end(work, wish_id, WishState.OVER, "end")
     return True
@@ -159,7 +167,7 @@ async def note_accepted(work: ClinicWork, wish_id: UUID, offer_id: UUID) -> None
     waitlist = WaitlistRepository(work)
     await waitlist.answer(offer_id, OfferAnswer.ACCEPTED)
     if await waitlist.update(wish_id, *_OPEN, state=WishState.BOOKED):
-        await cancel_timers(work, wish_id)
+        await _forget_later(work, wish_id)
         work.announce(events.WISH_ENDED(wish_id=wish_id))
     work.audit("waitlist.accept", "waitlist_offer", offer_id)
 
@@ -228,10 +236,24 @@ async def _end(work: ClinicWork, wish_id: UUID, state: WishState, how: str) -> W
         await HoldRepository(work).drop(hold_id)
         await waitlist.answer(hold_id, OfferAnswer.TAKEN_BACK)
         await tell_hold_ended(work, hold_id, "take_back")
-    await cancel_timers(work, wish_id)
+    ended = await get_wish(work, wish_id)
+    if ended.proved:
+        await _forget_later(work, wish_id)
     work.audit(f"waitlist.{how}", "waitlist_wish", wish_id)
     work.announce(events.WISH_ENDED(wish_id=wish_id))
-    return await get_wish(work, wish_id)
+    return ended
+
+
+async def _forget_later(work: ClinicWork, wish_id: UUID) -> None:
+    """The days of the wish are no matter any more; its name and address are erased in a while."""
+    await cancel_timers(work, wish_id)
+    await set_timer(work, events.WISH_ENDS(wish_id=wish_id), wish_id, work.now + KEPT_FOR, version=1)
+
+
+async def _erase(work: ClinicWork, wish_id: UUID) -> None:
+    await WaitlistRepository(work).erase(wish_id)
+    await cancel_timers(work, wish_id)
+    work.audit("waitlist.erase", "waitlist_wish", wish_id)
 
 
 def _times_of(work: ClinicWork, zone: ZoneInfo, given: WishTimes) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, exists, func, insert, or_, select, text, tuple_, update
+from sqlalchemy import Row, Select, and_, delete, exists, func, insert, or_, select, text, tuple_, update
 
 from services.clinics.models import Clinic, Device, Location
 from services.kernel.tables import table
@@ -99,6 +99,10 @@ class WaitlistRepository:
             .returning(_WISH.c.id)
         )
         return changed is not None
+
+    async def erase(self, wish_id: UUID) -> None:
+        """Takes a wish away, with what was offered to it."""
+        await self._work.execute(delete(_WISH).where(self._mine(), _WISH.c.id == wish_id))
 
     async def find(self, wish_id: UUID) -> WishView | None:
         found = await self._views(_WISH.c.id == wish_id)

@@ -156,5 +156,7 @@ def _moment(value: datetime, wish: WishView) -> str:
 
 
 def _days(wish: WishView) -> str:
-    first, last = (format_date(day, "long", locale=wish.language) for day in (wish.first_on, wish.last_on))
-    return f"{first} {_words(wish).to} {last}"
+    words = _words(wish)
+    pattern = words.moment.removeprefix("EEEE ").partition(",")[0]
+    first, last = (format_date(day, pattern, locale=wish.language) for day in (wish.first_on, wish.last_on))
+    return f"{first} {words.to} {last}"

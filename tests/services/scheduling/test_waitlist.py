@@ -185,8 +185,26 @@ async def test_a_wish_counts_once_its_link_was_opened(
     async with database.begin(world.scope) as work:
         assert await waitlist.end_wish(work, never.id)
         assert not await waitlist.end_wish(work, never.id)
-        with pytest.raises(WishOver):
+        with pytest.raises(NotFound):
             await waitlist.prove_wish(work, never.id)
+
+
+async def test_a_wish_ends_after_its_days_and_is_erased_three_months_later(
+    database: Database, world: World, clock: MovableClock, superuser: AsyncEngine
+) -> None:
+    await offer_freed(database, world)
+    wish = await wait(database, world, days=2)
+    await offer_freed(database, world)
+    await clock.advance(timedelta(days=3))
+    await drain(database, MailboxOnly())
+    assert (await find(database, world, wish)).state == "over"
+    await clock.advance(timedelta(days=89))
+    await drain(database, MailboxOnly())
+    assert await find(database, world, wish)
+    await clock.advance(timedelta(days=2))
+    await drain(database, MailboxOnly())
+    for name in ("waitlist_wish", "waitlist_offer", "slot_hold"):
+        assert await seen(superuser, f"SELECT count(*) FROM {name}") == [(0,)]
 
 
 async def test_a_signed_in_person_s_own_address_needs_no_proof(database: Database, world: World) -> None:

@@ -89,7 +89,7 @@ def _waitlist() -> None:
             "answer IN ('', 'accepted', 'declined', 'taken_back')",
             name=op.f("ck_waitlist_offer_answer_known"),
         ),
-        _key("waitlist_offer", "wish_id", "waitlist_wish"),
+        _key("waitlist_offer", "wish_id", "waitlist_wish", "CASCADE"),
         _key("waitlist_offer", "practitioner_id", "practitioner"),
         _key("waitlist_offer", "location_id", "location"),
         sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_waitlist_offer")),
@@ -127,7 +127,7 @@ def _holds() -> None:
         ),
         sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_slot_hold_starts_before_ends")),
         *(_key("slot_hold", column, target) for column, target in taken.items()),
-        _key("slot_hold", "wish_id", "waitlist_wish"),
+        _key("slot_hold", "wish_id", "waitlist_wish", "CASCADE"),
         sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_slot_hold")),
     )
     op.create_index("ix_slot_hold_held_by", "slot_hold", ["clinic_id", "held_by"])
