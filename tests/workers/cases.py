@@ -43,16 +43,7 @@ from tests.services.practitioners.papers import pdf
 from tests.services.reviews.test_reviews import review
 from tests.workers.case import Case, Make, of
 from tests.workers.client_cases import answer, question, straggler
-from tests.workers.hold_cases import (
-    booked_otherwise,
-    declined_offer,
-    freed_time,
-    held_time,
-    offered_time,
-    removed_wish,
-    unproven_wish,
-    wish_over,
-)
+from tests.workers.hold_cases import HOLD_CASES
 from tests.workers.team_cases import left_the_team, team_invitation
 
 
@@ -398,14 +389,7 @@ CASES: dict[str, Make] = {
     "tell_of_expiry": _expired,
     "remind_client": _confirmed,
     "expire_request": _unanswered,
-    "expire_hold": held_time,
-    "offer_freed_times": freed_time,
-    "end_booked_wishes": booked_otherwise,
-    "end_wish": wish_over,
-    "ask_to_prove_wish": unproven_wish,
-    "tell_of_offer": offered_time,
-    "take_offer_back": declined_offer,
-    "tell_waiting_is_over": removed_wish,
+    **HOLD_CASES,
     "send_lost_links": _lost_links,
     "follow_course": _cancelled_course,
     "send_aftercare": _completed,

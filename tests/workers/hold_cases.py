@@ -16,7 +16,7 @@ from services.scheduling.schemas import VisitWish
 from tests.conftest import MovableClock
 from tests.factories import book_one, booking_ids, free_slots, live_clinic
 from tests.services.scheduling.waiting import by_day, offer_freed, standing, wait
-from tests.workers.case import Case, of
+from tests.workers.case import Case, Make, of
 
 
 async def held_time(database: Database, clock: MovableClock) -> Case:
@@ -84,3 +84,15 @@ async def declined_offer(database: Database, clock: MovableClock) -> Case:
         await telling.tell_offered(work, offer_id)
         await offering.decline_offer(work, (await offering.get_offered(work, offer_id)).wish_id, offer_id)
     return Case(case.clinic_id, {"hold_id": str(offer_id)})
+
+
+HOLD_CASES: dict[str, Make] = {
+    "expire_hold": held_time,
+    "offer_freed_times": freed_time,
+    "end_booked_wishes": booked_otherwise,
+    "end_wish": wish_over,
+    "ask_to_prove_wish": unproven_wish,
+    "tell_of_offer": offered_time,
+    "take_offer_back": declined_offer,
+    "tell_waiting_is_over": removed_wish,
+}
