@@ -100,6 +100,19 @@ class NoticeRepository:
     async def lock(self, notice_id: UUID) -> Row[Any] | None:
         return await self._work.row(select(_NOTICES).where(*self._mine(notice_id)).with_for_update())
 
+    async def fail_queued(self, kind: str, subject_id: UUID, why: str) -> None:
+        """Ends the messages of a kind about a thing that were not handed over yet."""
+        await self._work.execute(
+            update(_NOTICES)
+            .where(
+                _NOTICES.c.clinic_id.is_not_distinct_from(clinic_of(self._work.scope)),
+                _NOTICES.c.subject_id == subject_id,
+                _NOTICES.c.notice_kind == kind,
+                _NOTICES.c.state == NoticeState.QUEUED,
+            )
+            .values(state=NoticeState.FAILED, error=why)
+        )
+
     async def move(self, notice_id: UUID, state: NoticeState, error: str | None = None) -> None:
         """Another state; sending counts an attempt, and what was sent has its time."""
         changes: dict[str, Any] = {"state": state, "error": error or null()}

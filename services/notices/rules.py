@@ -59,6 +59,10 @@ KINDS: dict[str, KindRule] = {
     "check_in.red_flag": KindRule(urgent=True),
     "review.invited": KindRule(essential=False, makes_sense_for=timedelta(days=30)),
     "course.upkeep": KindRule(essential=False, marketing=True, makes_sense_for=timedelta(days=14)),
+    "waitlist.prove": KindRule(urgent=True, makes_sense_for=timedelta(days=2)),
+    # Kept for an hour or a few, a night apart: later nothing is kept any more, and an offer that is gone is taken back.
+    "waitlist.offered": KindRule(urgent=True, makes_sense_for=timedelta(hours=12)),
+    "waitlist.over": KindRule(essential=False, makes_sense_for=timedelta(days=7)),
     "question.asked": KindRule(),
     "question.answered": KindRule(),
     "course.stopped": KindRule(),

@@ -93,6 +93,11 @@ async def _zone_of_clinic(work: ClinicWork) -> str:
     return locations[0].time_zone if locations else ""
 
 
+async def take_back(work: AnyWork, kind: str, subject_id: UUID, why: str) -> None:
+    """A message that still waits does not go out: what it says is no longer so."""
+    await NoticeRepository(work).fail_queued(kind, subject_id, why)
+
+
 async def take_for_sending(work: AnyWork, notice_id: UUID, mail_from: str) -> EmailMessage | None:
     """Marks the notice as in flight and gives it as e-mail; nothing when it is over, untrue, or waits for the morning.
 

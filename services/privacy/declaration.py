@@ -111,6 +111,23 @@ PERSONAL: dict[str, Personal] = {
         kept="figures",
     ),
     "told": Personal("What you were last told of a visit", _BY_BOOKING),
+    "waitlist_wish": Personal(
+        "Wishes on waiting lists",
+        (Account("account_id"), Email("email")),
+        leaves={"name": "Erased", "email": NOBODY, "phone": "", "account_id": None},
+        stays="area language state",
+        kept="figures",
+    ),
+    "waitlist_offer": Personal(
+        "Times that were offered to you",
+        (
+            Of("wish_id", table="waitlist_wish"),
+            StaffName("offered_by", follows=False, shown=False, leaves={"offered_by": ""}),
+        ),
+        leaves={},
+        stays="offered_by answer",
+        kept="figures",
+    ),
     "review_invitation": Personal(
         "Invitations to review", _BY_CLIENT, leaves={}, stays="stage", kept="figures"
     ),
@@ -284,6 +301,7 @@ NOT_PERSONAL: dict[str, str] = {
     "treatment": "a menu",
     "treatment_area": "a menu",
     "treatment_performer": "a menu: ids of who gives a treatment",
+    "slot_hold": "times held for minutes, by a hashed address; gone when they end",
     "travel": "minutes between a business's places",
     "schedule_version": "one value a business",
     "person_time": "times taken by claims, and gone with them",

@@ -196,7 +196,6 @@ async def calm(storm: Storm, seconds: float) -> None:
     async def rests() -> bool:
         storm.done.update(f"{name} ended" for name in storm.it.revive())
         await storm.move_clock(timedelta(minutes=5))
-        await asyncio.sleep(1)
         (row,) = await storm.read(
             text(
                 "SELECT (SELECT count(*) FROM outbox) AS outbox, "

@@ -7,6 +7,7 @@ import random
 import socket
 import threading
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from typing import Any
@@ -57,7 +58,7 @@ class WickedMail:
         server.close()
         for task in asyncio.all_tasks(loop):
             task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
+        loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -96,7 +97,8 @@ class WickedMail:
         if does == "die before":
             return False
         if does == "slow":
-            await asyncio.sleep(SLOW_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.Event().wait(), SLOW_SECONDS)
         self.taken.append(key)
         if does == "die after":
             self.unanswered[key] += 1

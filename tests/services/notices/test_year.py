@@ -1,7 +1,8 @@
 """A year of courses with a moved clock: every message once, when it is due, as a list made from the protocol says.
 
 The list is made here by hand from what docs/notices.md and the protocol say, and not by the product's rules. Clinics
-lie in zones whose clocks change in opposite directions, and open from early to late, so that the night holds messages back.
+lie in zones whose clocks change in opposite directions, and open from early to late, so that the night holds messages
+back.
 """
 
 from __future__ import annotations
@@ -156,7 +157,7 @@ async def play(database: Database, clock: MovableClock, courses: list[Planned]) 
             now = work.now
             due = await work.scalar(
                 select(func.min(_TIMERS.c.due_at)).where(
-                    _TIMERS.c.state == "waiting", _TIMERS.c.kind != "retention.due"
+                    _TIMERS.c.state == "waiting", _TIMERS.c.kind.not_in(("listing.due", "retention.due"))
                 )
             )
         ends = sessions[0][0] + timedelta(minutes=1) if sessions else until

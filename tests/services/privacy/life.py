@@ -47,9 +47,12 @@ from services.questions.schemas import NewAnswer, NewQuestion
 from services.reviews import service as reviews
 from services.reviews.models import ReviewInvitation
 from services.reviews.schemas import NewReply, NewReview
+from services.scheduling import waitlist
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
+from services.scheduling.offering import offer_by_hand
 from services.scheduling.reading import get_booking
+from services.scheduling.waitlist_schemas import NewWish, OfferIn
 from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, booking_ids, booking_in, free_slots, live_clinic, person
 from tests.services.clinics.photos import photo
@@ -85,6 +88,7 @@ async def a_life(database: Database, clock: MovableClock) -> Life:
     first = await _book(database, here, account)
     await drain(database, MailboxOnly())
     question_id = await _ask(database, here)
+    await _wait(database, here)
     practitioner_id = await _work_at(database, there, account)
     async with database.begin(third.scope) as work:
         await clinics.invite(work, NewMember(email=EMAIL, role=Role.MANAGER))
@@ -136,6 +140,17 @@ async def _ask(database: Database, world: World) -> UUID:
     async with database.begin(world.scope) as work:
         await questions.answer(work, question.id, NewAnswer(text=f"Hardly, {NAME}. {MARK}"))
     return question.id
+
+
+async def _wait(database: Database, world: World) -> None:
+    """On the waiting list, with a time that was offered."""
+    free = await free_slots(database, world, in_days=30)
+    async with database.begin(world.scope) as work:
+        waits = NewWish(name=NAME, email=EMAIL, phone=PHONE, last_on=work.now.date() + timedelta(days=60))
+        wish = await waitlist.join_waitlist(work, world.treatment_id, waits, address="")
+        await waitlist.prove_wish(work, wish.id)
+        await offer_by_hand(work, wish.id, OfferIn(starts_at=free[-1].starts_at))
+    await drain(database, MailboxOnly())
 
 
 async def _work_at(database: Database, world: World, account: SignedIn) -> UUID:
