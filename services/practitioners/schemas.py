@@ -214,6 +214,10 @@ class PractitionerView(View):
     hours: list[SpanView] = []
     credentials: list[CredentialView] = []
 
+    def works_at(self, location_id: UUID, today: date) -> bool:
+        """Whether there are hours at the location that are not over."""
+        return any(span.location_id == location_id and span.days[1] >= today for span in self.hours)
+
     @field_validator("hours")
     @classmethod
     def _in_order(cls, value: list[SpanView]) -> list[SpanView]:

@@ -41,7 +41,7 @@ def test_the_weeks_have_the_names_of_the_table() -> None:
         ({"valid_until": A_MONDAY}, True),
     ],
 )
-def test_hours_of_a_day_meet_where_their_times_do(changed: dict[str, object], meets: bool) -> None:
+def test_hours_of_a_day_meet_where_their_times_do(changed: dict[str, object], meets: object) -> None:
     other = replace(MORNING, **changed)  # type: ignore[arg-type]
     assert (MORNING.meet(other), other.meet(MORNING)) == (meets, meets)
 
@@ -68,7 +68,7 @@ def test_hours_of_other_weeks_do_not_meet() -> None:
     ],
 )
 def test_hours_meet_where_a_day_of_both_lies_in_both_times(
-    until: date, begins: date, weeks: str, meets: bool
+    until: date, begins: date, weeks: str, meets: object
 ) -> None:
     earlier = replace(MORNING, valid_until=until)
     later = replace(MORNING, valid_from=begins, weeks=weeks)
