@@ -19,10 +19,11 @@ from services.clinics import service as clinics
 from services.clinics.models import Role
 from services.clinics.picture_schemas import NewPicture
 from services.clinics.schemas import ClinicPatch, NewMember
-from services.courses import followups, records
+from services.courses import followups, recalls, records
 from services.courses.booking import book
 from services.courses.followup_schemas import CheckInAnswer
 from services.courses.models import CheckIn
+from services.courses.recall_schemas import RecallIn
 from services.courses.schemas import SessionRecordIn
 from services.kernel.scope import Actor, ClinicScope, PublicScope
 from services.kernel.tables import table
@@ -181,6 +182,9 @@ async def _treat(database: Database, clock: MovableClock, world: World, booking_
             {"areas": ["face"], "depth_mm": "1.0", "lot": "LOT-77", "topicals": [], "notes": f"Even. {MARK}"}
         )
         await records.complete_session(work, booking_id, record, by=world.owner.account_id)
+    await drain(database, MailboxOnly())
+    async with database.begin(world.scope) as work:
+        await recalls.confirm_recall(work, RecallIn(lot="LOT-77"))
     await drain(database, MailboxOnly())
     for days in (1, 2, 1):
         await clock.advance(timedelta(days=days))
