@@ -20,7 +20,7 @@ from services.clinics import service as clinics
 from services.clinics.hours_schemas import NewException
 from services.clinics.models import ProofKind, Role
 from services.clinics.picture_schemas import NewPicture
-from services.clinics.schemas import ClinicPatch, NewMember
+from services.clinics.schemas import ClinicPatch, NewLocation, NewMember, TravelIn, TravelWay
 from services.courses import followups, recalls, records
 from services.courses.followup_schemas import CheckInAnswer
 from services.courses.recall_schemas import RecallIn
@@ -45,6 +45,8 @@ from services.scheduling.blocking import block_time
 from services.scheduling.reading import get_booking
 from services.scheduling.reminders import ReminderPolicyIn, choose_policy
 from services.screening.marketing import choose_marketing
+from services.treatments import service as treatments
+from services.treatments.schemas import TreatmentPatch
 from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, live_clinic
 from tests.services.clinics.papers import prove_business
@@ -61,6 +63,15 @@ async def _choose_messages(work: ClinicWork, booking_id: UUID) -> None:
     await choose_words(work, OwnWordsIn(greeting="Dear {name},"))
     booking = await get_booking(work, booking_id)
     await choose_marketing(work, booking.client_id, "desk", allowed=True)
+
+
+async def _set_schedule(work: ClinicWork, world: World) -> None:
+    """A second place with the way to it, and who gives the treatment."""
+    other = await clinics.add_location(work, NewLocation(name="South", street="Oak 2", city="Austin"))
+    way = TravelWay(location_id=world.location_id, other_id=other.id, minutes=20)
+    await clinics.set_travel(work, TravelIn(ways=[way]))
+    named = TreatmentPatch(performer_ids=[world.practitioner_id])
+    await treatments.update_treatment(work, world.treatment_id, named)
 
 
 async def full_world(database: Database, clock: MovableClock) -> tuple[World, dict[str, str]]:
@@ -104,6 +115,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         off = NewBlock(resource_id=world.room_id, first_on=date(2099, 1, 4), opens=time(9), closes=time(12))
         blocked_id = await block_time(work, off)
         holiday = (await clinics.list_holidays(work, world.location_id))[0]
+        await _set_schedule(work, world)
     async with database.begin(ClinicScope(world.clinic_id)) as work:
         case = await moderation.report(
             work, Report(slug=world.slug, reason="other", text="A word about this page.")

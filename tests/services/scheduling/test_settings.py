@@ -55,11 +55,11 @@ async def first_day(database: Database, world: World) -> date:
         return work.now.date() + AHEAD
 
 
-async def offered(database: Database, world: World, days: int = 1, **asked: Any) -> list[Slot]:
+async def offered(database: Database, world: World, days: int = 1) -> list[Slot]:
     """Free times for anyone, from a week ahead on: asked as the public does, from what is kept while it is current."""
     first = await first_day(database, world)
-    query = {"treatment_id": world.treatment_id, "from_on": first, "to_on": first + timedelta(days=days - 1)}
-    return await list_public_slots(database, world.slug, SlotQuery(**(query | asked)))
+    query = SlotQuery(world.treatment_id, first, first + timedelta(days=days - 1))
+    return await list_public_slots(database, world.slug, query)
 
 
 def starts(slots: Sequence[Slot]) -> list[time]:
