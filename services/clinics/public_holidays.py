@@ -42,8 +42,10 @@ def _parts(country: str) -> dict[str, str]:
 
 def _officially(country: str, known: Collection[str]) -> dict[str, str]:
     """Codes by the names of ISO 3166-2, `Madrid, Comunidad de`, and as they are spoken, `Comunidad de Madrid`."""
-    found = {}
-    for part in pycountry.subdivisions.get(country_code=country) or ():
+    found: dict[str, str] = {}
+    for part in pycountry.subdivisions:
+        if part.country_code != country:
+            continue
         code = part.code.partition("-")[2]
         if code in known:
             first, _, rest = part.name.partition(", ")
