@@ -12,7 +12,8 @@ from services.accounts.models import SignInKind
 from services.accounts.schemas import Credentials, NewAccount, SignedIn
 from services.clients.schemas import ClientIn
 from services.clinics import service as clinics
-from services.clinics.schemas import HoursIn, HoursSpan, NewClinic, NewDevice, NewLocation, NewRoom
+from services.clinics.schemas import NewClinic, NewDevice, NewLocation, NewRoom
+from services.clinics.week_schemas import HoursIn, HoursSpan
 from services.courses.booking import book
 from services.courses.schemas import Booked, BookingIn, ConsentIn, ScreeningIn
 from services.kernel.ids import new_id

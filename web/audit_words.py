@@ -62,6 +62,7 @@ _DONE = {
     "second_factor": "second factor changed",
     "set_hours": "hours set",
     "set_password": "password set",
+    "set_travel": "ways between locations set",
     "sign_in": "signed in",
     "sign_up": "signed up",
     "standing": "status changed",

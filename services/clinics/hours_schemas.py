@@ -10,7 +10,8 @@ from pydantic import Field, field_serializer, model_validator
 
 from services.accounts.schemas import Input
 from services.clinics.rules import LONGEST_EXCEPTION_DAYS
-from services.clinics.schemas import LocalTime, Short, View
+from services.clinics.schemas import Short, View
+from services.clinics.week_schemas import LocalTime
 
 ExceptionKind = Literal["extra", "taken", "closed"]
 

@@ -250,7 +250,7 @@ class Location(TenantRow, table=True):
 
 
 class Weeks(StrEnum):
-    """The weeks in which hours hold: every one, or every other one (which: `services.clinics.rules.week_of`)."""
+    """The weeks in which hours hold: every one, or every other one (which: `services.clinics.week_rules.week_of`)."""
 
     EVERY = "every"
     A = "a"

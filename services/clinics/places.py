@@ -15,8 +15,6 @@ from services.clinics.repository import ClinicRepository, PlaceRepository
 from services.clinics.schemas import (
     DevicePatch,
     DeviceView,
-    HoursIn,
-    HoursSpan,
     LocationPatch,
     LocationView,
     NewDevice,
@@ -25,6 +23,8 @@ from services.clinics.schemas import (
     RoomPatch,
     RoomView,
 )
+from services.clinics.week_rules import week_problems
+from services.clinics.week_schemas import HoursIn, HoursSpan
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.ids import new_id
 from services.kernel.work import ClinicWork
@@ -135,14 +135,16 @@ async def archive_location(work: ClinicWork, location_id: UUID) -> None:
 
 
 async def set_location_hours(work: ClinicWork, location_id: UUID, week: HoursIn) -> LocationView:
-    """Replaces the opening hours of the week, in the location's local time. Raises `NotFound`."""
+    """Replaces the opening hours of the week, in the location's local time.
+
+    Raises `NotFound`, and `InvalidFields` for spans that overlap or never come.
+    """
     places = PlaceRepository(work)
     if await places.location(location_id, lock=True) is None:
         raise NotFound
-    await places.set_hours(
-        location_id,
-        [{"weekday": span.weekday, "opens": span.opens, "closes": span.closes} for span in week.hours],
-    )
+    if problems := week_problems([span.as_rule() for span in week.hours]):
+        raise InvalidFields(problems)
+    await places.set_hours(location_id, [span.columns() for span in week.hours])
     _changed(work, "location.set_hours", "location", location_id, spans=len(week.hours))
     return await get_location(work, location_id)
 
@@ -172,14 +174,15 @@ async def add_room(work: ClinicWork, new: NewRoom) -> RoomView:
 
 
 async def update_room(work: ClinicWork, room_id: UUID, patch: RoomPatch) -> RoomView:
-    """Another name. Raises `NotFound`, or `InvalidFields` where the name is used already."""
+    """Changes what was given. Raises `NotFound`, or `InvalidFields` where the name is used already."""
     places, room, changes = PlaceRepository(work), await get_room(work, room_id), patch.changes()
     await _known_location(places, room.location_id)
     if changes:
-        if await places.room_named(room.location_id, changes["name"], but=room_id):
+        name = changes.get("name", room.name)
+        if await places.room_named(room.location_id, name, but=room_id):
             raise InvalidFields.one("name", "taken", "Another room there has this name.")
         await places.change_room(room_id, **changes)
-        _changed(work, "room.update", "room", room_id)
+        _changed(work, "room.update", "room", room_id, fields=sorted(changes))
     return await get_room(work, room_id)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 
+import pycountry
 from holidays import country_holidays, list_supported_countries
 
 from services.kernel.words import fold
@@ -35,7 +37,20 @@ def _parts(country: str) -> dict[str, str]:
     """Codes of the country's parts by code and by name."""
     kind = country_holidays(country)
     named = {fold(name): code for name, code in kind.subdivisions_aliases.items()}
-    return {fold(code): code for code in kind.subdivisions} | named
+    return _officially(country, kind.subdivisions) | {fold(code): code for code in kind.subdivisions} | named
+
+
+def _officially(country: str, known: Collection[str]) -> dict[str, str]:
+    """Codes by the names of ISO 3166-2, `Madrid, Comunidad de`, and as they are spoken, `Comunidad de Madrid`."""
+    found: dict[str, str] = {}
+    for part in pycountry.subdivisions:
+        if part.country_code != country:
+            continue
+        code = part.code.partition("-")[2]
+        if code in known:
+            first, _, rest = part.name.partition(", ")
+            found |= {fold(part.name): code, fold(f"{rest} {first}".strip()): code}
+    return found
 
 
 @lru_cache(maxsize=512)

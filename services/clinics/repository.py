@@ -240,7 +240,7 @@ class PlaceRepository:
         return await self._work.rows(
             select(_HOURS)
             .where(_HOURS.c.clinic_id == self._clinic_id, _HOURS.c.location_id.in_(location_ids))
-            .order_by(_HOURS.c.weekday, _HOURS.c.opens)
+            .order_by(_HOURS.c.weekday, _HOURS.c.opens, _HOURS.c.valid_from, _HOURS.c.weeks)
         )
 
     async def set_hours(self, location_id: UUID, hours: Collection[Mapping[str, Any]]) -> None:

@@ -1,11 +1,11 @@
-"""Decisions of clinics from values alone: roles, the way to publication, slugs, opening hours."""
+"""Decisions of clinics from values alone: roles, the way to publication, slugs."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import time, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from services.kernel.errors import NotAllowed, WrongState
@@ -28,6 +28,7 @@ _POSTCODE_LAST = frozenset({"US", "CA", "AU", "GB", "IE", "NZ", "IN"})
 INVITATION_LASTS = timedelta(days=7)
 LONGEST_EXCEPTION_DAYS = 366
 HOLIDAYS_AHEAD_DAYS = 365
+GRID_MINUTES = (5, 10, 15, 20, 30, 60)
 
 # Every permission, in words for the team's page.
 PERMISSION_NAMES: dict[str, str] = {
@@ -178,14 +179,6 @@ def slug_try(slug: str, number: int) -> str:
     """The slug to try the nth time, from 1: `glow`, `glow-2`, `glow-3`."""
     ending = "" if number == 1 else f"-{number}"
     return slug[: LONGEST_SLUG - len(ending)].rstrip("-") + ending
-
-
-def overlapping(hours: Sequence[tuple[int, time, time]]) -> int | None:
-    """The index of the first (weekday, opens, closes) that overlaps an earlier one of its day, or nothing."""
-    for index, (weekday, opens, closes) in enumerate(hours):
-        if any(day == weekday and opens < end and start < closes for day, start, end in hours[:index]):
-            return index
-    return None
 
 
 def town_line(country: str, city: str, region: str, postcode: str) -> str:

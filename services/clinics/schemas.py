@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -16,14 +16,13 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    field_serializer,
     field_validator,
-    model_validator,
 )
 
 from services.accounts.schemas import Email, Input
-from services.clinics.models import EditSubject, Role
-from services.clinics.rules import ACCESSIBILITY, overlapping
+from services.clinics.models import EditSubject, Role, RoomKind
+from services.clinics.rules import ACCESSIBILITY, GRID_MINUTES
+from services.clinics.week_schemas import HoursSpan
 from services.kernel.money import LARGEST_AMOUNT
 
 # Codes of ISO 4217 that begin with X are metals, funds and tests, except these of several countries.
@@ -69,10 +68,10 @@ def _access(value: str) -> str:
     return value
 
 
-def _no_offset(value: time) -> time:
-    if value.tzinfo is not None:
-        raise ValueError("This must be a time of day, such as 09:30, without an offset.")
-    return value.replace(second=0, microsecond=0)
+def _grid(value: int) -> int:
+    if value not in GRID_MINUTES:
+        raise ValueError("Choose one of: " + ", ".join(map(str, GRID_MINUTES)) + ".")
+    return value
 
 
 def _line(most: int, least: int = 0) -> Any:
@@ -83,13 +82,13 @@ Country = Annotated[str, _line(2, 1), AfterValidator(_country)]
 Currency = Annotated[str, _line(3, 1), AfterValidator(_currency)]
 TimeZone = Annotated[str, _line(64, 1), AfterValidator(_zone)]
 Language = Annotated[str, _line(2, 1), AfterValidator(_language)]
-LocalTime = Annotated[time, AfterValidator(_no_offset)]
 Name = Annotated[str, _line(120, 1)]
 Short = Annotated[str, _line(120)]
 Postcode = Annotated[str, _line(20)]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^[0-9+()./ -]*$")]
 Long = Annotated[str, _line(4000)]
 Access = Annotated[str, AfterValidator(_access)]
+GridMinutes = Annotated[int, AfterValidator(_grid)]
 # The catalogue's codes, which a test compares: the catalogue lives in a higher slice.
 Modality = Literal["pen", "roller", "stamp", "rf_needling"]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
@@ -170,6 +169,9 @@ class ClinicPatch(Patch):
     horizon_days: Annotated[int, Field(ge=7, le=730)] = Field(
         default=120, description="How far ahead a first visit can be booked."
     )
+    grid_minutes: GridMinutes = Field(
+        default=15, description="Visits begin every so many minutes: 5, 10, 15, 20, 30 or 60.", examples=[15]
+    )
     sterilisation_protocol: Long = Field(default="", description="How instruments and rooms are made safe.")
     sterilisation_checked_on: date | None = Field(
         default=None, description="When the protocol was last gone through."
@@ -197,6 +199,7 @@ class ClinicView(View):
     deposit_amount: int
     notice_minutes: int
     horizon_days: int
+    grid_minutes: int
     sterilisation_protocol: str
     sterilisation_checked_on: date | None
     status: str
@@ -205,38 +208,6 @@ class ClinicView(View):
     submitted_at: datetime | None
     published_at: datetime | None
     closed_at: datetime | None
-
-
-class HoursSpan(View):
-    """A span of opening on a weekday, in the location's own time."""
-
-    weekday: Annotated[int, Field(ge=0, le=6)] = Field(description="0 is Monday.", examples=[0])
-    opens: LocalTime = Field(examples=["09:00"])
-    closes: LocalTime = Field(examples=["17:00"])
-
-    @model_validator(mode="after")
-    def _opens_first(self) -> HoursSpan:
-        if self.opens >= self.closes:
-            raise ValueError("It must open before it closes.")
-        return self
-
-    @field_serializer("opens", "closes")
-    def _short(self, value: time) -> str:
-        return value.strftime("%H:%M")
-
-
-class HoursIn(Input):
-    """The opening hours of a week; several spans a day are allowed, where they do not overlap."""
-
-    hours: Annotated[list[HoursSpan], Field(max_length=42)]
-
-    @field_validator("hours")
-    @classmethod
-    def _apart(cls, value: list[HoursSpan]) -> list[HoursSpan]:
-        index = overlapping([(span.weekday, span.opens, span.closes) for span in value])
-        if index is not None:
-            raise ValueError(f"Entry {index + 1} overlaps another one of its day.")
-        return value
 
 
 class NewLocation(Input):
@@ -298,18 +269,37 @@ class NewRoom(Input):
 
     location_id: UUID
     name: Name = Field(examples=["Room 1"])
+    room_kind: RoomKind = Field(
+        default=RoomKind.ANY, description="What it is for: clients numb in it, are treated in it, or both."
+    )
 
 
 class RoomPatch(Patch):
-    """Another name for a room."""
+    """Some fields of a room."""
 
     name: Name = Field(default_factory=str)
+    room_kind: RoomKind = RoomKind.ANY
 
 
 class RoomView(View):
     id: UUID
     location_id: UUID
     name: str
+    room_kind: RoomKind
+
+
+class TravelWay(View):
+    """Minutes between two locations, the same in both directions."""
+
+    location_id: UUID
+    other_id: UUID
+    minutes: Annotated[int, Field(ge=1, le=240)] = Field(examples=[25])
+
+
+class TravelIn(Input):
+    """How long it takes between the clinic's locations; pairs that are left out take no time."""
+
+    ways: Annotated[list[TravelWay], Field(max_length=1000)]
 
 
 class NewDevice(Input):

@@ -84,6 +84,7 @@ from services.clinics.team import (
     remove_member,
     update_member,
 )
+from services.clinics.travel import list_travel, set_travel
 from services.kernel.errors import InvalidFields, NotFound, TooManyRequests
 from services.kernel.ids import new_id
 from services.kernel.paging import Page, decode_cursor, page_of
@@ -130,6 +131,7 @@ __all__ = [
     "list_memberships",
     "list_rooms",
     "list_team",
+    "list_travel",
     "mark_submitted",
     "owner_emails",
     "publish",
@@ -142,6 +144,7 @@ __all__ = [
     "require_ahead",
     "restore",
     "set_location_hours",
+    "set_travel",
     "suspend",
     "take_edit",
     "update_clinic",

@@ -6,7 +6,6 @@ All is read from the truth but the first free times: those are kept with the sea
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.clinics import pictures, places
@@ -16,6 +15,7 @@ from services.clinics.proofs import business_checked_at
 from services.clinics.schemas import ClinicView, DeviceView, LocationView
 from services.kernel.work import ClinicWork
 from services.marketplace import rules
+from services.marketplace.opening import days_shown, hours_shown
 from services.marketplace.public_schemas import (
     Address,
     AreaShown,
@@ -23,7 +23,6 @@ from services.marketplace.public_schemas import (
     CourseShown,
     CredentialShown,
     DeviceShown,
-    HoursShown,
     LocationShown,
     OtherHours,
     Policies,
@@ -115,6 +114,7 @@ async def list_menu(work: ClinicWork) -> list[TreatmentShown]:
 
 
 async def _location(work: ClinicWork, location: LocationView, free: datetime | None) -> LocationShown:
+    others = await clinics.list_exceptions(work, [location.id])
     return LocationShown(
         id=location.id,
         name=location.name,
@@ -130,22 +130,15 @@ async def _location(work: ClinicWork, location: LocationView, free: datetime | N
         longitude=location.longitude,
         phone=location.phone,
         accessibility=location.accessibility,
-        hours=[
-            HoursShown(weekday=span.weekday, opens=f"{span.opens:%H:%M}", closes=f"{span.closes:%H:%M}")
-            for span in location.hours
+        hours=hours_shown(location, work.now),
+        other_hours=[
+            OtherHours.model_validate(one.model_dump())
+            for one in others
+            if one.first_on <= work.now.date() + timedelta(days=OTHER_HOURS_AHEAD_DAYS)
         ],
-        other_hours=await _other_hours(work, location.id),
+        days=days_shown(location, others, work.now),
         next_free_at=None if free is None else free.astimezone(ZoneInfo(location.time_zone)),
     )
-
-
-async def _other_hours(work: ClinicWork, location_id: UUID) -> list[OtherHours]:
-    soon = work.now.date() + timedelta(days=OTHER_HOURS_AHEAD_DAYS)
-    return [
-        OtherHours.model_validate(found.model_dump())
-        for found in await clinics.list_exceptions(work, [location_id])
-        if found.first_on <= soon
-    ]
 
 
 def _shown(at: str, picture: PictureView | None) -> PictureShown | None:
@@ -160,7 +153,11 @@ def _practitioner(person: PractitionerView, today: date, portrait: PictureShown 
         bio=person.bio,
         needling_since_year=person.needling_since_year,
         sessions=person.sessions_before,
-        location_ids=list(dict.fromkeys(span.location_id for span in person.hours)),
+        location_ids=[
+            one
+            for one in dict.fromkeys(span.location_id for span in person.hours)
+            if person.works_at(one, today)
+        ],
         credentials=[
             _credential(credential, today)
             for credential in person.credentials

@@ -109,7 +109,7 @@ async def compute_listing(work: ClinicWork) -> list[ListingRow]:
     rows = []
     for location in await places.list_locations(work):
         here = {device.id: device for device in devices if device.location_id == location.id}
-        team = [person for person in people if any(span.location_id == location.id for span in person.hours)]
+        team = [person for person in people if person.works_at(location.id, work.now.date())]
         if not team:
             continue
         offered = [treatment for treatment in menu if treatment.device_id in here]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from services.clinics.models import Weeks
+from services.clinics.week_rules import Weekly
 from services.marketplace.schemas import PictureShown, Price, RatingView
 
 
@@ -16,6 +18,34 @@ class HoursShown(BaseModel):
     weekday: int
     opens: str
     closes: str
+    weeks: Weeks = Field(description="In which weeks they hold; `days` has them by date.")
+    valid_from: date | None
+    valid_until: date | None
+
+    @property
+    def always(self) -> bool:
+        """Whether they hold every week, without first and last day."""
+        return self.weeks is Weeks.EVERY and self.valid_from is None and self.valid_until is None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether they are a day's hours."""
+        times = (time.fromisoformat(self.opens), time.fromisoformat(self.closes))
+        days = (self.valid_from or date.min, self.valid_until or date.max)
+        return Weekly(self.weekday, *times, self.weeks, *days).hold_on(day)
+
+
+class SpanShown(BaseModel):
+    """A span of opening on a day."""
+
+    opens: str
+    closes: str
+
+
+class DayShown(BaseModel):
+    """A local day with the hours it has, closures and extra hours included; closed where there are none."""
+
+    on: date
+    spans: list[SpanShown]
 
 
 class OtherHours(BaseModel):
@@ -52,6 +82,9 @@ class LocationShown(BaseModel):
     accessibility: list[str]
     hours: list[HoursShown]
     other_hours: list[OtherHours]
+    days: list[DayShown] = Field(
+        description="This week and the next, from Monday on; those past as the week has them."
+    )
     next_free_at: datetime | None
 
 

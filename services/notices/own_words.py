@@ -173,6 +173,7 @@ def _example(work: ClinicWork, clinic: ClinicView, location: LocationView | None
         time_zone=location.time_zone if location else "UTC",
         practitioner_name="Somebody of your team",
         room_name="",
+        numbing_room_name=None,
         client_name="Ana",
         client_email="ana@example.com",
         client_phone="",

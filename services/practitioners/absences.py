@@ -38,8 +38,7 @@ async def list_hours_at(work: ClinicWork, location_id: UUID) -> dict[UUID, list[
     """The week's hours at a location of everyone who works there."""
     hours: dict[UUID, list[SpanView]] = {}
     for row in await PractitionerRepository(work).working_at(location_id):
-        span = SpanView(location_id=location_id, weekday=row.weekday, opens=row.opens, closes=row.closes)
-        hours.setdefault(row.practitioner_id, []).append(span)
+        hours.setdefault(row.practitioner_id, []).append(SpanView.model_validate(row))
     return hours
 
 

@@ -135,9 +135,9 @@ class PractitionerRepository:
         return await self._work.scalar(statement.returning(_EXCEPTIONS.c.id)) is not None
 
     async def working_at(self, location_id: UUID) -> list[Row[Any]]:
-        """(practitioner_id, weekday, opens, closes) of everyone who works at the location."""
+        """The hours there of everyone who works at the location."""
         return await self._work.rows(
-            select(_HOURS.c.practitioner_id, _HOURS.c.weekday, _HOURS.c.opens, _HOURS.c.closes)
+            select(_HOURS)
             .join(
                 _PEOPLE,
                 (_PEOPLE.c.clinic_id == _HOURS.c.clinic_id) & (_PEOPLE.c.id == _HOURS.c.practitioner_id),

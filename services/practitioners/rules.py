@@ -1,10 +1,10 @@
-"""Decisions over values: numbers with check digits, dates that make sense, hours."""
+"""Decisions over values: numbers with check digits, dates that make sense."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import date, time
+from collections.abc import Mapping
+from datetime import date
 
 from services.kernel.errors import FieldError
 from services.kernel.expiry_rules import has_expired
@@ -66,13 +66,4 @@ def since_year_problem(year: int | None, this_year: int) -> FieldError | None:
     if year is not None and not EARLIEST_YEAR <= year <= this_year:
         words = f"Give a year from {EARLIEST_YEAR} to {this_year}."
         return FieldError("needling_since_year", "out-of-range", words)
-    return None
-
-
-def overlapping(spans: Sequence[tuple[object, int, time, time]]) -> int | None:
-    """The index of the first (place, weekday, opens, closes) that overlaps one before it at its place and day."""
-    for index, (place, weekday, opens, closes) in enumerate(spans):
-        for other, day, start, end in spans[:index]:
-            if (other, day) == (place, weekday) and opens < end and start < closes:
-                return index
     return None

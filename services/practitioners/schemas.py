@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from services.clinics.hours_schemas import ExceptionKind, NewException
+from services.clinics.week_schemas import WeeklySpan
 from services.kernel.private_files import PrivateFileView
 from services.practitioners.kinds import kind_codes
 from services.practitioners.models import CredentialState
@@ -40,18 +41,12 @@ def _known_kind(value: str) -> str:
     return value
 
 
-def _local(value: time) -> time:
-    if value.tzinfo is not None or value.second or value.microsecond:
-        raise ValueError("This must be a time of day in hours and minutes, such as 09:30.")
-    return value
-
-
-LocalTime = Annotated[time, AfterValidator(_local)]
 Kind = Annotated[str, AfterValidator(_known_kind)]
 Name = Annotated[str, _length(120, 1), AfterValidator(printable)]
 Number = Annotated[str, _length(60, 1), AfterValidator(printable)]
 Short = Annotated[str, _length(120), AfterValidator(printable)]
 Long = Annotated[str, _length(4000), AfterValidator(printable)]
+DailyMaximum = Annotated[int, Field(ge=1, le=50)]
 
 
 class View(BaseModel):
@@ -83,6 +78,9 @@ class NewPractitioner(BaseModel):
     sessions_before: Annotated[int, Field(ge=0, le=100_000)] = Field(
         default=0, description="Sessions performed before those recorded here, as the clinic states."
     )
+    daily_maximum: DailyMaximum | None = Field(
+        default=None, description="Visits a local day at most; null: no limit.", examples=[8]
+    )
     follows_opening_hours: bool = Field(
         default=True, description="Copies the opening hours of every location as the person's own hours."
     )
@@ -96,15 +94,13 @@ class PractitionerPatch(Patch):
     bio: Long = Field(default_factory=str)
     needling_since_year: int | None = None
     sessions_before: Annotated[int, Field(ge=0, le=100_000)] = Field(default_factory=int)
+    daily_maximum: DailyMaximum | None = None
 
 
-class PractitionerSpan(BaseModel):
+class PractitionerSpan(WeeklySpan):
     """A span of work on a weekday, in the location's local time. One location need not be named."""
 
     location_id: UUID | None = None
-    weekday: Annotated[int, Field(ge=0, le=6)] = Field(description="0 is Monday.", examples=[0])
-    opens: LocalTime = Field(examples=["09:00"])
-    closes: LocalTime = Field(examples=["17:00"])
 
     @model_validator(mode="after")
     def _opens_first(self) -> PractitionerSpan:
@@ -116,20 +112,13 @@ class PractitionerSpan(BaseModel):
 class PractitionerHoursIn(BaseModel):
     """The working hours of a week; several spans a day are allowed, where they do not overlap."""
 
-    hours: Annotated[list[PractitionerSpan], Field(max_length=200)]
+    hours: Annotated[list[PractitionerSpan], Field(max_length=400)]
 
 
-class SpanView(View):
+class SpanView(WeeklySpan):
     """A span of work on a weekday (0 is Monday), in the location's local time."""
 
     location_id: UUID
-    weekday: int
-    opens: time
-    closes: time
-
-    @field_serializer("opens", "closes")
-    def _short(self, value: time) -> str:
-        return value.strftime("%H:%M")
 
 
 class NewCredential(BaseModel):
@@ -220,11 +209,16 @@ class PractitionerView(View):
     bio: str
     needling_since_year: int | None
     sessions_before: int
+    daily_maximum: int | None
     account_id: UUID | None
     hours: list[SpanView] = []
     credentials: list[CredentialView] = []
 
+    def works_at(self, location_id: UUID, today: date) -> bool:
+        """Whether there are hours at the location that are not over."""
+        return any(span.location_id == location_id and span.days[1] >= today for span in self.hours)
+
     @field_validator("hours")
     @classmethod
     def _in_order(cls, value: list[SpanView]) -> list[SpanView]:
-        return sorted(value, key=lambda span: (str(span.location_id), span.weekday, span.opens))
+        return sorted(value, key=lambda span: (str(span.location_id), span.weekday, span.opens, span.days))

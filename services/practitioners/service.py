@@ -5,7 +5,6 @@ The slice's entrance: what other slices call of credentials and evidence is pass
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from services.clinics import pictures, places
 from services.clinics import service as clinics
 from services.clinics.models import EditSubject
 from services.clinics.schemas import HeldEditView
+from services.clinics.week_rules import Weekly, week_problems
 from services.kernel.errors import FieldError, InvalidFields, NotFound
 from services.kernel.ids import new_id
 from services.kernel.work import ClinicWork
@@ -99,7 +99,6 @@ __all__ = [
     "update_credential",
     "update_practitioner",
     "verify_credential",
-    "working_hours",
 ]
 
 
@@ -140,6 +139,7 @@ async def _views(work: ClinicWork, found: list[Row[Any]]) -> list[PractitionerVi
             bio=row.bio,
             needling_since_year=row.needling_since_year,
             sessions_before=row.sessions_before,
+            daily_maximum=row.daily_maximum,
             account_id=row.account_id,
             hours=hours[row.id],
             credentials=[item for item in credentials if item.practitioner_id == row.id],
@@ -212,13 +212,13 @@ async def set_practitioner_hours(
     """Replaces the working hours of the week, in each location's local time.
 
     A span may leave out the location where the clinic has one. Raises `NotFound`, or `InvalidFields` for an
-    unknown location and for spans that overlap at one location.
+    unknown location and for spans that overlap at one location, or never come.
     """
     people = PractitionerRepository(work)
     if await people.find(practitioner_id, lock=True) is None:
         raise NotFound
     known = [place.id for place in await places.list_locations(work)]
-    spans, errors = [], []
+    rows, rules_of, errors = list[dict[str, Any]](), list[Weekly](), list[FieldError]()
     for index, span in enumerate(week.hours):
         location_id = span.location_id or (known[0] if len(known) == 1 else None)
         if location_id is None:
@@ -226,14 +226,13 @@ async def set_practitioner_hours(
         elif location_id not in known:
             words = "The clinic has no such location."
             errors.append(FieldError(f"hours.{index}.location_id", "unknown", words))
-        spans.append((location_id, span.weekday, span.opens, span.closes))
-    clash = rules.overlapping(spans)
-    if clash is not None:
-        errors.append(FieldError(f"hours.{clash}.opens", "overlap", "This overlaps another span of its day."))
+        rows.append({"location_id": location_id, **span.columns()})
+        rules_of.append(span.as_rule(location_id))
+    errors += week_problems(rules_of)
     if errors:
         raise InvalidFields(errors)
-    await people.set_hours(practitioner_id, [_span(*span) for span in spans])
-    _changed(work, "practitioner.set_hours", practitioner_id, spans=len(spans))
+    await people.set_hours(practitioner_id, rows)
+    _changed(work, "practitioner.set_hours", practitioner_id, spans=len(rows))
     return await get_practitioner(work, practitioner_id)
 
 
@@ -248,19 +247,6 @@ async def follow_opening_hours(work: ClinicWork, practitioner_id: UUID) -> Pract
     return await get_practitioner(work, practitioner_id)
 
 
-async def working_hours(work: ClinicWork, location_id: UUID) -> list[tuple[UUID, int, time, time]]:
-    """(practitioner_id, weekday from 0 for Monday, opens, closes) of everyone who works at the location.
-
-    Times are the location's local times.
-    """
-    found = await PractitionerRepository(work).working_at(location_id)
-    return [(row.practitioner_id, row.weekday, row.opens, row.closes) for row in found]
-
-
 async def _opening_hours(work: ClinicWork) -> list[dict[str, Any]]:
     found = await places.list_locations(work)
-    return [_span(place.id, span.weekday, span.opens, span.closes) for place in found for span in place.hours]
-
-
-def _span(location_id: UUID | None, weekday: int, opens: time, closes: time) -> dict[str, Any]:
-    return {"location_id": location_id, "weekday": weekday, "opens": opens, "closes": closes}
+    return [{"location_id": place.id, **span.columns()} for place in found for span in place.hours]

@@ -10,7 +10,8 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from services.accounts.schemas import Input
-from services.clinics.schemas import LocalTime, Short
+from services.clinics.schemas import Short
+from services.clinics.week_schemas import LocalTime
 
 LONGEST_BLOCK_DAYS = 92
 

@@ -19,11 +19,11 @@ from services.practitioners import service as practitioners
 from services.practitioners.schemas import AbsenceView
 from services.scheduling.block_schemas import BlockedSpan
 from services.scheduling.blocking import list_blocked
-from services.scheduling.hours_rules import CLOSED, EXTRA, TAKEN, Change, Hours, Ranges, in_common
+from services.scheduling.hours_rules import CLOSED, EXTRA, TAKEN, Change, Ranges, in_common
 from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Place, Worker
 from services.scheduling.schemas import BookingView
-from services.treatments.rules import Phase, phases
+from services.treatments.rules import DEVICE, NUMBING_ROOM, PRACTITIONER, ROOM, Phase, phases
 
 _A_DAY = timedelta(days=1)
 
@@ -34,6 +34,23 @@ class Visit:
 
     booking: BookingView
     phases: tuple[Phase, ...]
+
+    def things_in(self, phase: Phase) -> set[UUID]:
+        """Whom and what a phase takes."""
+        booking = self.booking
+        takes = {
+            PRACTITIONER: booking.practitioner_id,
+            ROOM: booking.room_id,
+            DEVICE: booking.device_id,
+            NUMBING_ROOM: booking.numbing_room_id or booking.room_id,
+        }
+        return {takes[need] for need in phase.needs}
+
+    @property
+    def rooms(self) -> tuple[UUID, ...]:
+        """The rooms it takes, the one of the treatment first."""
+        numbing = self.booking.numbing_room_id
+        return (self.booking.room_id, *((numbing,) if numbing not in {None, self.booking.room_id} else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +127,9 @@ async def read_diary(work: ClinicWork, location: LocationView, days: Sequence[da
 
 
 def _place(location: LocationView, zone: ZoneInfo, others: Sequence[ExceptionView]) -> Place:
-    hours = tuple(Hours(span.weekday, span.opens, span.closes) for span in location.hours)
-    return Place(zone, hours, (), (), tuple(_change(one) for one in others))
+    return Place(
+        zone, tuple(span.as_rule() for span in location.hours), (), (), tuple(_change(one) for one in others)
+    )
 
 
 def _change(one: ExceptionView | AbsenceView) -> Change:
@@ -131,7 +149,7 @@ async def _people(work: ClinicWork, location: LocationView, first: date, last: d
     for person_id, name, title in await practitioners.list_names(work):
         if person_id in hours or person_id in extra:
             theirs = tuple(absences.get(person_id, ()))
-            week = tuple(Hours(s.weekday, s.opens, s.closes) for s in hours.get(person_id, ()))
+            week = tuple(span.as_rule() for span in hours.get(person_id, ()))
             worker = Worker(person_id, week, tuple(_change(one) for one in theirs))
             people.append(Person(person_id, name, title, worker, theirs))
     return tuple(people)
@@ -147,4 +165,6 @@ async def _visits(work: ClinicWork, location_id: UUID, first: date, last: date) 
 def _phases(booking: BookingView, preparation: int, numbing: int, finish: int) -> tuple[Phase, ...]:
     """Needling is what the booked length leaves, should the menu have changed since."""
     length = int((booking.ends_at - booking.starts_at) / timedelta(minutes=1))
-    return phases(preparation, numbing, max(length - preparation - numbing - finish, 0), finish)
+    needling = max(length - preparation - numbing - finish, 0)
+    elsewhere = booking.numbing_room_id is not None
+    return phases(preparation, numbing, needling, finish, numbing_room=elsewhere)

@@ -6,37 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
 
+from services.clinics.week_rules import Weekly
+
 EXTRA, TAKEN, CLOSED = "extra", "taken", "closed"
-EVERY, WEEK_A, WEEK_B = "every", "a", "b"
-# A Monday. Weeks are counted from it, and not numbered in a year: one that has 53 would make two alike follow.
-_FIRST_OF_A = date(2024, 1, 1).toordinal()
-
 Ranges = list[tuple[time, time]]
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """A weekday's (0 is Monday) hours in local time, in every week or in every other, from a day to a day."""
-
-    weekday: int
-    opens: time
-    closes: time
-    weeks: str = EVERY
-    valid_from: date = date.min
-    valid_until: date = date.max
-
-    def hold_on(self, day: date) -> bool:
-        """Whether they are a day's hours."""
-        return (
-            self.weekday == day.weekday()
-            and self.valid_from <= day <= self.valid_until
-            and self.weeks in {EVERY, week_of(day)}
-        )
-
-
-def week_of(day: date) -> str:
-    """Of weeks that alternate, whether the day lies in an A week or a B week; weeks begin on Monday."""
-    return WEEK_B if (day.toordinal() - _FIRST_OF_A) // 7 % 2 else WEEK_A
+Hours = Weekly
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,10 +79,17 @@ def _view() -> Select[Any]:
         _LOCATION.c.time_zone,
         _WHO.c.name.label("practitioner_name"),
         _ROOM.c.name.label("room_name"),
+        _numbing_room_name().label("numbing_room_name"),
         _CLIENT.c.name.label("client_name"),
         _CLIENT.c.email.label("client_email"),
         _CLIENT.c.phone.label("client_phone"),
     ).select_from(source)
+
+
+def _numbing_room_name() -> Any:
+    numbing = _ROOM.alias()
+    mine = and_(numbing.c.clinic_id == _BOOKING.c.clinic_id, numbing.c.id == _BOOKING.c.numbing_room_id)
+    return select(numbing.c.name).where(mine).scalar_subquery()
 
 
 _VIEW = _view()

@@ -127,6 +127,7 @@ class BookingView:
     time_zone: str
     practitioner_name: str
     room_name: str
+    numbing_room_name: str | None
     client_name: str
     client_email: str
     client_phone: str

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from services.clinics.models import Clinic, Device
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
-from services.treatments.models import Treatment, TreatmentArea
+from services.practitioners.models import Practitioner
+from services.treatments.models import Treatment, TreatmentArea, TreatmentPerformer
 
-_TREATMENTS, _AREAS = table(Treatment), table(TreatmentArea)
+_TREATMENTS, _AREAS, _GIVES = table(Treatment), table(TreatmentArea), table(TreatmentPerformer)
 # Read together with the menu: every search for free times and every booking begins with a treatment, and
 # two more statements for its currency and its device's clearance would be paid there each time.
-_CLINICS, _DEVICES = table(Clinic), table(Device)
+_CLINICS, _DEVICES, _PEOPLE = table(Clinic), table(Device), table(Practitioner)
 
 
 class TreatmentRepository:
@@ -32,6 +34,8 @@ class TreatmentRepository:
                 _CLINICS.c.currency,
                 _DEVICES.c.clearance.label("device_clearance"),
                 _DEVICES.c.model.label("device_model"),
+                self._performers(here=False).label("named"),
+                self._performers(here=True).label("performers"),
             )
             .join(_CLINICS, _CLINICS.c.clinic_id == _TREATMENTS.c.clinic_id)
             .join(
@@ -42,8 +46,23 @@ class TreatmentRepository:
             .where(_TREATMENTS.c.clinic_id == self._clinic_id)
         )
 
+    def _performers(self, *, here: bool) -> Any:
+        """Who was named to give the treatment, in order of name; `here`: without those who have left."""
+        named = aggregate_order_by(_GIVES.c.practitioner_id, _PEOPLE.c.name, _PEOPLE.c.id)
+        statement = (
+            select(func.array_agg(named))
+            .join(
+                _PEOPLE,
+                (_PEOPLE.c.clinic_id == _GIVES.c.clinic_id) & (_PEOPLE.c.id == _GIVES.c.practitioner_id),
+            )
+            .where(_GIVES.c.clinic_id == _TREATMENTS.c.clinic_id, _GIVES.c.treatment_id == _TREATMENTS.c.id)
+        )
+        if here:
+            statement = statement.where(_PEOPLE.c.archived_at.is_(None))
+        return statement.scalar_subquery()
+
     async def list_all(self) -> list[Row[Any]]:
-        """The menu, oldest item first, with `currency`, `device_clearance` and `device_model`."""
+        """The menu, oldest item first, with `currency`, what its device is, and who gives it."""
         return await self._work.rows(
             self._selected()
             .where(_TREATMENTS.c.archived_at.is_(None))
@@ -97,3 +116,14 @@ class TreatmentRepository:
         )
         owner = {"clinic_id": self._clinic_id, "treatment_id": treatment_id}
         await self._work.execute(insert(_AREAS), [owner | area for area in areas])
+
+    async def set_performers(self, treatment_id: UUID, practitioner_ids: list[UUID]) -> None:
+        """Replaces who gives a treatment; nobody named: everyone."""
+        await self._work.execute(
+            delete(_GIVES).where(_GIVES.c.clinic_id == self._clinic_id, _GIVES.c.treatment_id == treatment_id)
+        )
+        owner = {"clinic_id": self._clinic_id, "treatment_id": treatment_id}
+        if practitioner_ids:
+            await self._work.execute(
+                insert(_GIVES), [owner | {"practitioner_id": one} for one in practitioner_ids]
+            )

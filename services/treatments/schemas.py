@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, field_validator
@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, field_
 from services.kernel.money import LARGEST_AMOUNT
 from services.practitioners.schemas import Long, Name, Patch, View, printable
 from services.treatments.catalogue import get_catalogue
-from services.treatments.models import BookingMode, FirstStep
+from services.treatments.models import BookingMode, DeviceChoice, FirstStep, NumbingIn
 from services.treatments.protocol_schemas import ProtocolIn, ProtocolPatch
 from services.treatments.rules import UNKNOWN, repeated, visit_minutes
 
@@ -27,6 +27,10 @@ def _known(kind: str) -> Any:
 
 def _once_each(codes: list[str]) -> list[str]:
     return list(dict.fromkeys(codes))
+
+
+def _ids_once(ids: list[UUID]) -> list[UUID]:
+    return list(dict.fromkeys(ids))
 
 
 Concern = Annotated[str, _known("concerns")]
@@ -60,6 +64,9 @@ class AreaIn(BaseModel):
     code: Area = Field(description="A code of the catalogue's `areas`.", examples=["face"])
     minutes: Annotated[int, Field(ge=5, le=180)] = Field(examples=[20])
     price: MoneyIn
+
+
+Performers = Annotated[list[UUID], Field(max_length=200), AfterValidator(_ids_once)]
 
 
 def _areas_once(areas: list[AreaIn]) -> list[AreaIn]:
@@ -103,6 +110,16 @@ class NewTreatment(BaseModel):
     concerns: Concerns = Field(description="Codes of the catalogue's `concerns`.", examples=[["acne_scars"]])
     device_id: UUID | None = Field(
         default=None, description="Which device is used; need not be said where the clinic has one."
+    )
+    device_choice: DeviceChoice = Field(
+        default=DeviceChoice.NAMED,
+        description="That device alone, or whichever of its maker and model is free at the location.",
+    )
+    numbing_in: NumbingIn = Field(
+        default=NumbingIn.SAME_ROOM, description="Where clients numb: in the treatment's room, or another."
+    )
+    performer_ids: Performers = Field(
+        default_factory=list, description="Who gives it; empty: everyone who may and works there."
     )
     booking_mode: BookingMode = BookingMode.INSTANT
     phases: PhasesIn = Field(default_factory=PhasesIn)
@@ -152,6 +169,9 @@ class TreatmentPatch(Patch):
     modality: Modality = Field(default_factory=str)
     concerns: Concerns = Field(default_factory=list)
     device_id: UUID = Field(default_factory=lambda: UUID(int=0))
+    device_choice: DeviceChoice = Field(default_factory=lambda: DeviceChoice.NAMED)
+    numbing_in: NumbingIn = Field(default_factory=lambda: NumbingIn.SAME_ROOM)
+    performer_ids: Performers = Field(default_factory=list)
     booking_mode: BookingMode = Field(default_factory=lambda: BookingMode.INSTANT)
     phases: PhasesPatch = Field(default_factory=PhasesPatch)
     downtime_days: Downtime = Field(default_factory=int)
@@ -182,6 +202,12 @@ class TreatmentView(View):
     modality: str
     concerns: list[str]
     device_id: UUID
+    device_choice: DeviceChoice
+    numbing_in: NumbingIn
+    given_by: Literal["everyone", "named"] = Field(
+        description="`named`: by `performer_ids` alone, and by nobody where they all have left."
+    )
+    performer_ids: list[UUID]
     booking_mode: BookingMode
     preparation_minutes: int
     numbing_minutes: int

@@ -23,6 +23,7 @@ from services.treatments.models import FirstStep
 from services.treatments.protocols import care_of, get_protocol, keep_protocol
 from services.treatments.repository import TreatmentRepository
 from services.treatments.schemas import AreaView, NewTreatment, TreatmentPatch, TreatmentView
+from services.treatments.setting import check_setting
 
 __all__ = [
     "add_treatment",
@@ -38,7 +39,7 @@ __all__ = [
 
 _PLAIN = (
     *("name", "description", "modality", "concerns", "booking_mode", "downtime_days"),
-    *("first_step", "first_step_hours", "numbing_product", "topicals"),
+    *("first_step", "first_step_hours", "numbing_product", "topicals", "device_choice", "numbing_in"),
 )
 
 
@@ -67,7 +68,14 @@ async def _views(work: ClinicWork, found: list[Row[Any]]) -> list[TreatmentView]
         view = AreaView(code=area.area, minutes=area.minutes, price=area.price, label=label)
         areas[area.treatment_id].append(view)
     return [
-        TreatmentView.model_validate({**row._mapping, "areas": areas[row.id]})  # noqa: SLF001  its documented way
+        TreatmentView.model_validate(
+            {
+                **row._mapping,  # noqa: SLF001  its documented way
+                "areas": areas[row.id],
+                "given_by": "named" if row.named else "everyone",
+                "performer_ids": row.performers or [],
+            }
+        )
         for row in found
     ]
 
@@ -106,14 +114,16 @@ def label_depth(clearance: str, model: str) -> Decimal | None:
 async def add_treatment(work: ClinicWork, new: NewTreatment) -> TreatmentView:
     """An item of the menu.
 
-    Raises `InvalidFields` for intervals out of order, another currency than the clinic's, or a device that the
-    clinic does not have.
+    Raises `InvalidFields` for intervals out of order, another currency than the clinic's, and a device, a person or
+    a numbing room that the clinic does not have.
     """
     await _check_values(work, new)
-    device_id = await _device_of(work, new)
+    device = await _device_of(work, new)
+    await check_setting(work, new, device)
     menu, treatment_id = TreatmentRepository(work), new_id()
-    await menu.add(id=treatment_id, **_columns(new), device_id=device_id)
+    await menu.add(id=treatment_id, **_columns(new), device_id=device.id)
     await menu.set_areas(treatment_id, _area_rows(new))
+    await menu.set_performers(treatment_id, new.performer_ids)
     await keep_protocol(work, treatment_id, new.course, new.protocol, None)
     _changed(work, "treatment.add", treatment_id)
     return await get_treatment(work, treatment_id)
@@ -135,10 +145,15 @@ async def update_treatment(work: ClinicWork, treatment_id: UUID, patch: Treatmen
     await _check_values(work, after)
     device_id = present.device_id
     if {"device_id", "modality"} & set(changes):
-        device_id = await _device_of(work, after)
+        device_id = (await _device_of(work, after)).id
+    if {"device_id", "modality", "numbing_in", "performer_ids"} & set(changes):
+        device = next((one for one in await places.list_devices(work) if one.id == device_id), None)
+        await check_setting(work, after, device)
     await menu.change(treatment_id, **_columns(after), device_id=device_id)
     if "areas" in changes:
         await menu.set_areas(treatment_id, _area_rows(after))
+    if "performer_ids" in changes:
+        await menu.set_performers(treatment_id, after.performer_ids)
     await keep_protocol(work, treatment_id, after.course, after.protocol, protocol)
     _changed(work, "treatment.update", treatment_id, fields=sorted(changes))
     return await get_treatment(work, treatment_id)
@@ -205,13 +220,13 @@ async def _check_values(work: ClinicWork, new: NewTreatment) -> None:
         raise InvalidFields(errors)
 
 
-async def _device_of(work: ClinicWork, new: NewTreatment) -> UUID:
+async def _device_of(work: ClinicWork, new: NewTreatment) -> DeviceView:
     """The device that was named, or the only one that fits. Raises `InvalidFields`."""
     devices = await places.list_devices(work)
     if new.device_id is None:
         fitting = [device for device in devices if _fits(device, new.modality)]
         if len(fitting) == 1:
-            return fitting[0].id
+            return fitting[0]
         words = "Say which device is used." if devices else "Add a device first: a treatment needs one."
         raise InvalidFields.one("device_id", "missing", words)
     named = next((device for device in devices if device.id == new.device_id), None)
@@ -222,7 +237,7 @@ async def _device_of(work: ClinicWork, new: NewTreatment) -> UUID:
             f"This device is a {named.modality.replace('_', ' ')}: choose its modality, or another device."
         )
         raise InvalidFields.one("device_id", "wrong-modality", words)
-    return named.id
+    return named
 
 
 def _fits(device: DeviceView, modality: str) -> bool:

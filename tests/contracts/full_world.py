@@ -20,7 +20,7 @@ from services.clinics import service as clinics
 from services.clinics.hours_schemas import NewException
 from services.clinics.models import ProofKind, Role
 from services.clinics.picture_schemas import NewPicture
-from services.clinics.schemas import ClinicPatch, NewMember
+from services.clinics.schemas import ClinicPatch, NewLocation, NewMember, TravelIn, TravelWay
 from services.courses import followups, recalls, records
 from services.courses.followup_schemas import CheckInAnswer
 from services.courses.recall_schemas import RecallIn
@@ -48,6 +48,8 @@ from services.scheduling.reading import get_booking
 from services.scheduling.reminders import ReminderPolicyIn, choose_policy
 from services.scheduling.waitlist_schemas import NewWish, OfferIn
 from services.screening.marketing import choose_marketing
+from services.treatments import service as treatments
+from services.treatments.schemas import TreatmentPatch
 from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
 from tests.services.clinics.papers import prove_business
@@ -75,6 +77,15 @@ async def _wait(work: ClinicWork, world: World, free_at: datetime) -> UUID:
     await waitlist.prove_wish(work, other.id)
     await offer_by_hand(work, other.id, OfferIn(starts_at=free_at))
     return wish.id
+
+
+async def _set_schedule(work: ClinicWork, world: World) -> None:
+    """A second place with the way to it, and who gives the treatment."""
+    other = await clinics.add_location(work, NewLocation(name="South", street="Oak 2", city="Austin"))
+    way = TravelWay(location_id=world.location_id, other_id=other.id, minutes=20)
+    await clinics.set_travel(work, TravelIn(ways=[way]))
+    named = TreatmentPatch(performer_ids=[world.practitioner_id])
+    await treatments.update_treatment(work, world.treatment_id, named)
 
 
 async def full_world(database: Database, clock: MovableClock) -> tuple[World, dict[str, str]]:
@@ -118,6 +129,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         off = NewBlock(resource_id=world.room_id, first_on=date(2099, 1, 4), opens=time(9), closes=time(12))
         blocked_id = await block_time(work, off)
         holiday = (await clinics.list_holidays(work, world.location_id))[0]
+        await _set_schedule(work, world)
     async with database.begin(ClinicScope(world.clinic_id)) as work:
         case = await moderation.report(
             work, Report(slug=world.slug, reason="other", text="A word about this page.")

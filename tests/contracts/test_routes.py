@@ -22,6 +22,7 @@ BODIES: dict[str, Any] = {
     "/locations": {"name": "X", "street": "Y 1", "city": "Austin"},
     "/proofs/{proof_kind}": {"number": "1", "issuer": "X", "valid_until": "2099-01-01"},
     "/locations/{location_id}/hours": {"hours": []},
+    "/travel": {"ways": []},
     "/practitioners/{practitioner_id}/hours": {"hours": []},
     "/rooms": {"location_id": "{location_id}", "name": "X"},
     "/devices": {"location_id": "{location_id}", "maker": "X", "model": "Y", "modality": "pen"},

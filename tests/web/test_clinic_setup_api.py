@@ -141,7 +141,7 @@ async def test_a_location_lives_through_change_hours_and_archive(
                 {"weekday": 0, "opens": "09:00", "closes": "12:00"},
                 {"weekday": 0, "opens": "11:59", "closes": "13:00"},
             ],
-            ("hours", "invalid"),
+            ("hours.1.opens", "overlap"),
         ),
         ("always", ("hours", "wrong-type")),
     ],

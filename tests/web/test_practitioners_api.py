@@ -21,6 +21,7 @@ NURSE = {
     "expires_on": "2090-05-01",
 }
 Headers = dict[str, str]
+ALWAYS = {"weeks": "every", "valid_from": None, "valid_until": None}
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ async def test_a_new_practitioner_works_whenever_the_clinic_is_open_unless_said_
     hours = [{"weekday": 0, "opens": "09:00", "closes": "17:00"}]
     await api.put(f"{base}/locations/{place['id']}/hours", json={"hours": hours}, headers=ana)
     follows = await api.post(f"{base}/practitioners", json={"name": "Ana"}, headers=ana)
-    assert follows.json()["hours"] == [{"location_id": place["id"], **hours[0]}]
+    assert follows.json()["hours"] == [{"location_id": place["id"], **hours[0], **ALWAYS}]
     own = {"name": "Ben", "follows_opening_hours": False}
     assert (await api.post(f"{base}/practitioners", json=own, headers=ana)).json()["hours"] == []
 
@@ -141,8 +142,8 @@ async def test_hours_are_replaced_as_a_whole(
     evening = {"weekday": 2, "opens": "12:00", "closes": "18:30"}
     saved = await api.put(path, json={"hours": [morning, evening]}, headers=ana)
     assert saved.json()["hours"] == [
-        {"location_id": place["id"], **morning},
-        {"location_id": place["id"], **evening},
+        {"location_id": place["id"], **morning, **ALWAYS},
+        {"location_id": place["id"], **evening, **ALWAYS},
     ]
     assert (await api.put(path, json={"hours": []}, headers=ana)).json()["hours"] == []
 

@@ -164,6 +164,7 @@ class DeskBookingOut(BookingOut):
 
     client: ClientOut
     room: NamedOut
+    numbing_room: NamedOut | None = Field(description="Where the client numbs; null: in the room.")
     cancel_reason: str
 
 
@@ -268,6 +269,9 @@ def desk_booking_out(
             phone=booking.client_phone,
         ),
         room=NamedOut(id=booking.room_id, name=booking.room_name),
+        numbing_room=NamedOut(id=booking.numbing_room_id, name=booking.numbing_room_name or "")
+        if booking.numbing_room_id
+        else None,
         cancel_reason=booking.cancel_reason,
     )
 

@@ -26,6 +26,7 @@ class ExportDocument(BaseModel):
     exported_at: datetime
     clinic: dict[str, Any]
     locations: list[dict[str, Any]]
+    travel: list[dict[str, Any]]
     rooms: list[dict[str, Any]]
     devices: list[dict[str, Any]]
     proofs: list[dict[str, Any]]
@@ -42,6 +43,7 @@ async def export_document(work: ClinicWork) -> ExportDocument:
         exported_at=work.now,
         clinic=as_json(clinic),
         locations=[as_json(item) for item in await clinics.list_locations(work)],
+        travel=[as_json(item) for item in await clinics.list_travel(work)],
         rooms=[as_json(item) for item in await clinics.list_rooms(work)],
         devices=[as_json(item) for item in await clinics.list_devices(work)],
         proofs=[as_json(item) for item in await proofs.list_proofs(work)],

@@ -13,7 +13,6 @@ from services.clinics import service as clinics
 from services.clinics.schemas import (
     DevicePatch,
     DeviceView,
-    HoursIn,
     LocationPatch,
     LocationView,
     NewDevice,
@@ -22,6 +21,7 @@ from services.clinics.schemas import (
     RoomPatch,
     RoomView,
 )
+from services.clinics.week_schemas import HoursIn
 from services.kernel.work import ClinicWork, Database
 from web.api.answers import BEARER, Listed, as_json, listed, made
 from web.context import AppRequest, Visitor, clinic_access

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from services.kernel.work import ClinicWork, Database
 from services.treatments import service as treatments
-from services.treatments.models import BookingMode
+from services.treatments.models import BookingMode, DeviceChoice, NumbingIn
 from services.treatments.protocol_schemas import ProtocolView
 from services.treatments.protocols import care_of, get_protocol, list_protocols
 from services.treatments.schemas import NewTreatment, TreatmentPatch, TreatmentView
@@ -93,6 +93,12 @@ class TreatmentOut(BaseModel):
     modality: str
     concerns: list[str]
     device_id: UUID
+    device_choice: DeviceChoice
+    numbing_in: NumbingIn
+    given_by: Literal["everyone", "named"] = Field(
+        description="`named`: by `performer_ids` alone, and by nobody where they all have left."
+    )
+    performer_ids: list[UUID]
     booking_mode: BookingMode
     phases: PhasesOut
     downtime_days: int

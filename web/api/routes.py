@@ -26,6 +26,7 @@ from web.api.manage_questions import ManageQuestionsApi
 from web.api.manage_recalls import ManageRecallsApi
 from web.api.manage_records import ManageRecordsApi
 from web.api.manage_team import JoinApi, ManageInvitationsApi, ManageTeamApi
+from web.api.manage_travel import ManageTravelApi
 from web.api.manage_treatments import ManageTreatmentsApi
 from web.api.market import MarketApi
 from web.api.own_data import ClinicDataApi, DataLinksApi, OwnDataApi
@@ -46,6 +47,7 @@ ROUTES: list[ControllerRouterHandler] = [
     ManageInvitationsApi,
     JoinApi,
     ManageLocationsApi,
+    ManageTravelApi,
     ManageRoomsApi,
     ManageDevicesApi,
     ManagePractitionersApi,

@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.kernel.work import ClinicWork
-from services.scheduling.availability import free_between, get_offer, load_board, workers_of
+from services.scheduling.availability import get_offer, load_board, workers_of
 from web.filters import clock_time, short_weekday, weekday
 
 DAYS = 7
@@ -105,7 +105,7 @@ def read_day(text: str) -> date | None:
 
 
 async def _free_times(work: ClinicWork, wish: Wish, from_on: date, to_on: date) -> list[datetime]:
-    """Free times of local days, both inclusive, each once."""
+    """Free times of local days, both inclusive, each once: whoever asks for nobody is given somebody by turns."""
     offer = await get_offer(
         work,
         wish.treatment_id,
@@ -121,7 +121,8 @@ async def _free_times(work: ClinicWork, wish: Wish, from_on: date, to_on: date) 
         return []
     workers = workers_of(offer, wish.practitioner_id)
     board = await load_board(work, offer, workers, first, until)
-    return sorted({free.starts_at for free in free_between(board, first, until, offer.earliest)})
+    days = [first + timedelta(days=number) for number in range((until - first).days + 1)]
+    return [free.starts_at for day in days for free in board.each_on(day, offer.earliest)]
 
 
 async def _first_free(work: ClinicWork, wish: Wish, from_on: date, last: date) -> datetime | None:

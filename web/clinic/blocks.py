@@ -112,7 +112,7 @@ async def _page(
         rooms = [(room.id, room.name) for room in await places.list_rooms(work, here)]
         devices = [(one.id, f"{one.maker} {one.model}") for one in await places.list_devices(work, here)]
     day = read_day(str(form.values.get("first_on", ""))) or today
-    spans = [span for span in location.hours if span.weekday == day.weekday()] if location else []
+    spans = [span for span in location.hours if span.as_rule().hold_on(day)] if location else []
     usual = {
         "first_on": day.isoformat(),
         "opens": f"{min((span.opens for span in spans), default=time(9)):%H:%M}",

@@ -13,7 +13,6 @@ from services.practitioners.schemas import AbsenceView
 from services.scheduling.block_schemas import BlockedSpan
 from services.scheduling.diary import Diary, Visit
 from services.scheduling.schemas import BookingView
-from services.treatments.rules import DEVICE as NEEDS_DEVICE
 from web.clinic.calendar_view import DEVICE, PRACTITIONER, WEEK, View
 
 A_DAY = 24 * 60
@@ -42,21 +41,24 @@ def minutes_of(moment: datetime, day: date) -> int:
     return (moment.date() - day).days * A_DAY + moment.hour * 60 + moment.minute
 
 
-def blocks_of(drawing: Drawing, visits: Iterable[Visit], day: date) -> list[dict[str, Any]]:
+def blocks_of(
+    drawing: Drawing, visits: Iterable[Visit], day: date, thing: UUID | None = None
+) -> list[dict[str, Any]]:
+    """The visits of a local day; of a `thing`, a room or a device, only while they take it."""
     return [
-        _block(drawing, visit, day)
+        _block(drawing, visit, day, thing)
         for visit in visits
         if visit.booking.starts_at.astimezone(drawing.zone).date() == day
     ]
 
 
-def _block(drawing: Drawing, visit: Visit, day: date) -> dict[str, Any]:
+def _block(drawing: Drawing, visit: Visit, day: date, thing: UUID | None) -> dict[str, Any]:
     view, booking = drawing.view, visit.booking
     start = minutes_of(booking.starts_at.astimezone(drawing.zone), day)
     end = start + int((booking.ends_at - booking.starts_at) / timedelta(minutes=1))
     parts = _parts(visit, start, end)
-    if view.kind == DEVICE:
-        parts = [part for part in parts if part["device"]] or parts
+    if view.kind != PRACTITIONER and (taken := thing or _only_thing(visit, view.kind)):
+        parts = [part for part in parts if taken in part["takes"]] or parts
         start, end = parts[0]["from"], parts[-1]["to"]
     path = f"/clinic/{view.slug}/bookings/{booking.reference}"
     late = booking.is_late(drawing.now)
@@ -69,7 +71,7 @@ def _block(drawing: Drawing, visit: Visit, day: date) -> dict[str, Any]:
         "client": booking.client_name,
         "treatment": booking.treatment_name,
         "who": booking.practitioner_name,
-        "room": booking.room_name,
+        "room": _room_of(visit, thing),
         "more": _more(view, visit),
         "status": booking.status,
         "late": late,
@@ -88,8 +90,24 @@ def _more(view: View, visit: Visit) -> str:
     """What the block's second line adds to the treatment: who or where, whichever the column does not say."""
     booking = visit.booking
     if view.kind == PRACTITIONER and (view.only or view.span != WEEK):
-        return booking.room_name
+        return _room_of(visit, None)
     return booking.practitioner_name
+
+
+def _only_thing(visit: Visit, kind: str) -> UUID | None:
+    """Where the column is not that of one thing: the device, or the room where the visit keeps to one."""
+    if kind == DEVICE:
+        return visit.booking.device_id
+    return visit.booking.room_id if len(visit.rooms) == 1 else None
+
+
+def _room_of(visit: Visit, thing: UUID | None) -> str:
+    """The rooms of a visit, in the order in which it comes to them; of one of them, that one."""
+    booking = visit.booking
+    numbing = booking.numbing_room_name or ""
+    if len(visit.rooms) == 1 or thing == booking.room_id:
+        return booking.room_name
+    return numbing if thing == booking.numbing_room_id else f"{numbing}, {booking.room_name}"
 
 
 def _parts(visit: Visit, start: int, end: int) -> list[dict[str, Any]]:
@@ -98,10 +116,10 @@ def _parts(visit: Visit, start: int, end: int) -> list[dict[str, Any]]:
     for phase in visit.phases:
         until = min(at + phase.minutes, end)
         if until > at:
-            needs = NEEDS_DEVICE in phase.needs
-            parts.append({"kind": phase.name, "from": at, "to": until, "device": needs})
+            takes = visit.things_in(phase)
+            parts.append({"kind": phase.name, "from": at, "to": until, "takes": takes})
         at = until
-    return parts or [{"kind": "needling", "from": start, "to": end, "device": True}]
+    return parts or [{"kind": "needling", "from": start, "to": end, "takes": set()}]
 
 
 def taken_times(drawing: Drawing, absences: Iterable[AbsenceView], name: str = "") -> list[dict[str, Any]]:

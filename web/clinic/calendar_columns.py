@@ -92,14 +92,14 @@ def _person_column(drawing: Drawing, person: Person) -> Column:
 
 
 def _thing_column(drawing: Drawing, thing_id: UUID, name: str) -> Column:
-    day, diary = drawing.view.day, drawing.diary
-    visits = [visit for visit in diary.visits if thing_id in (visit.booking.room_id, visit.booking.device_id)]
+    day, diary, kind = drawing.view.day, drawing.diary, drawing.view.kind
+    visits = [visit for visit in diary.visits if thing_id in _resources_of(visit, kind)]
     blocked = [span for span in diary.blocked if span.resource_id == thing_id]
     return _column(
         drawing,
         day,
         diary.open_on(day),
-        [*blocks_of(drawing, visits, day), *out_of_use(drawing, blocked, day)],
+        [*blocks_of(drawing, visits, day, thing_id), *out_of_use(drawing, blocked, day)],
         name=name,
         note="",
         resource_id=thing_id,
@@ -117,27 +117,30 @@ def _former_columns(drawing: Drawing) -> list[Column]:
     )
     former: dict[UUID, list[Visit]] = {}
     for visit in diary.visits:
-        if _resource_of(visit, view.kind) not in known:
-            former.setdefault(_resource_of(visit, view.kind), []).append(visit)
+        for one in _resources_of(visit, view.kind):
+            if one not in known:
+                former.setdefault(one, []).append(visit)
     return [
         _column(
             drawing,
             view.day,
             [],
-            blocks_of(drawing, visits, view.day),
-            name=_name_of(visits[0], view.kind),
+            blocks_of(drawing, visits, view.day, one),
+            name=_name_of(visits[0], view.kind, one),
             note="",
             resource_id=None,
             closed="",
         )
-        for visits in former.values()
+        for one, visits in former.items()
     ]
 
 
 def _day_column(drawing: Drawing, day: date) -> Column:
     view, diary = drawing.view, drawing.diary
-    visits = [visit for visit in diary.visits if view.only in (None, _resource_of(visit, view.kind))]
-    blocks = blocks_of(drawing, visits, day)
+    visits = [
+        visit for visit in diary.visits if view.only is None or view.only in _resources_of(visit, view.kind)
+    ]
+    blocks = blocks_of(drawing, visits, day, view.only)
     people = (
         [person for person in diary.people if view.only in (None, person.id)]
         if view.kind == PRACTITIONER
@@ -256,14 +259,16 @@ def _things(diary: Diary, kind: str) -> list[tuple[UUID, str]]:
     return [(device.id, f"{device.maker} {device.model}") for device in diary.devices]
 
 
-def _resource_of(visit: Visit, kind: str) -> UUID:
-    booking = visit.booking
-    return {PRACTITIONER: booking.practitioner_id, ROOM: booking.room_id, DEVICE: booking.device_id}[kind]
+def _resources_of(visit: Visit, kind: str) -> tuple[UUID, ...]:
+    if kind == ROOM:
+        return visit.rooms
+    return (visit.booking.practitioner_id if kind == PRACTITIONER else visit.booking.device_id,)
 
 
-def _name_of(visit: Visit, kind: str) -> str:
+def _name_of(visit: Visit, kind: str, one: UUID) -> str:
     booking = visit.booking
-    return {PRACTITIONER: booking.practitioner_name, ROOM: booking.room_name, DEVICE: "Other device"}[kind]
+    room = booking.room_name if one == booking.room_id else booking.numbing_room_name
+    return {PRACTITIONER: booking.practitioner_name, ROOM: room or "", DEVICE: "Other device"}[kind]
 
 
 def _next_quarter(minute: int) -> int:

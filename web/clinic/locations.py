@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -13,76 +15,35 @@ from litestar.params import FromPath
 from services.clinics import service as clinics
 from services.clinics.rules import ACCESSIBILITY
 from services.clinics.schemas import (
-    HoursIn,
     LocationPatch,
     LocationView,
     NewLocation,
 )
-from services.kernel.errors import FieldError, InvalidFields
+from services.clinics.week_schemas import HoursIn
+from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
 from web.clinic.held import held_for, saved_words
 from web.clinic.home import countries
 from web.clinic.points import read_points
 from web.clinic.walk import Asked, read_walk
+from web.clinic.weekly_form import WEEKDAYS, read_rows, reject, rows_of, typed, weeks_told, with_rows_changed
 from web.context import AppRequest, Visitor, clinic_access
 from web.forms import Form, check, read_form
 from web.pages import go_to
 
 Database_ = NamedDependency[Database]
 Visitor_ = NamedDependency[Visitor]
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WORKING_DAYS = 5
 CLEARABLE = ("region", "postcode", "phone", "clearance")
 
 
-def hours_fields(location: LocationView) -> dict[str, str]:
-    """A week as the form's fields, two spans a day: `opens_0_1`, `closes_0_1`. A new location gets a suggestion."""
-    if not location.hours:
-        return {
-            f"{edge}_{day}_1": time
-            for day in range(_WORKING_DAYS)
-            for edge, time in (("opens", "09:00"), ("closes", "17:00"))
-        }
-    fields: dict[str, str] = {}
-    for day in range(len(WEEKDAYS)):
-        spans = [span for span in location.hours if span.weekday == day]
-        for number, span in enumerate(spans[:2], start=1):
-            fields[f"opens_{day}_{number}"] = span.opens.strftime("%H:%M")
-            fields[f"closes_{day}_{number}"] = span.closes.strftime("%H:%M")
-    return fields
-
-
-def read_hours(values: Mapping[str, Any]) -> HoursIn:
-    """The week from the form's fields; a day without times is closed. Raises `InvalidFields` at the form's fields."""
-    spans: list[dict[str, Any]] = []
-    places: list[str] = []
-    errors: list[FieldError] = []
-    for day in range(len(WEEKDAYS)):
-        for number in (1, 2):
-            opens, closes = (str(values.get(f"{edge}_{day}_{number}", "")) for edge in ("opens", "closes"))
-            if opens and closes:
-                spans.append({"weekday": day, "opens": opens, "closes": closes})
-                places.append(f"{day}_{number}")
-            elif opens or closes:
-                edge = "closes" if opens else "opens"
-                errors.append(
-                    FieldError(f"{edge}_{day}_{number}", "missing", f"{WEEKDAYS[day]}: give both times.")
-                )
-    if errors:
-        raise InvalidFields(errors)
-    try:
-        return check(Form({"hours": spans}), HoursIn)
-    except InvalidFields as refusal:
-        raise InvalidFields([_at_field(error, places) for error in refusal.errors]) from refusal
-
-
-def _at_field(error: FieldError, places: list[str]) -> FieldError:
-    parts = error.field.split(".")
-    if len(parts) == 1:
-        return FieldError("form", error.code, "Two spans of one day overlap. Check your days with two.")
-    place = places[int(parts[1])]
-    edge = parts[2] if len(parts) > 2 else "closes"  # noqa: PLR2004  hours.<index>.<edge>
-    return FieldError(f"{edge}_{place}", error.code, f"{WEEKDAYS[int(place[0])]}: {error.message}")
+def suggested_hours() -> dict[str, str]:
+    """A working week for a location without hours, as the form's fields."""
+    return {
+        f"{edge}_{day}_1": time
+        for day in range(_WORKING_DAYS)
+        for edge, time in (("opens", "09:00"), ("closes", "17:00"))
+    }
 
 
 def for_patch(form: Form) -> dict[str, Any]:
@@ -196,7 +157,9 @@ class LocationPages(Controller):
         access = clinic_access(visitor, slug, "clinic:manage")
         async with database.begin(access.scope) as work:
             location = await clinics.get_location(work, location_id)
-        return self._hours_page(Asked(request, visitor, access), location, Form(dict(hours_fields(location))))
+            now = work.now
+        form = Form(dict(typed(location.hours) if location.hours else suggested_hours()))
+        return self._hours_page(Asked(request, visitor, access), location, form, now)
 
     @post("/{location_id:uuid}/hours", status_code=200)
     async def save_hours(
@@ -211,14 +174,19 @@ class LocationPages(Controller):
         form = await read_form(request)
         async with database.begin(access.scope) as work:
             location = await clinics.get_location(work, location_id)
+            now = work.now
+        asked = Asked(request, visitor, access)
+        if with_rows_changed(form):
+            return self._hours_page(asked, location, form, now, unsaved=True)
+        rows, spans = read_rows(form)
         try:
-            week = read_hours(form.values)
+            week = check(Form({"hours": spans}), HoursIn)
+            async with database.begin(access.scope) as work:
+                await clinics.set_location_hours(work, location_id, week)
+                first = not await clinics.list_rooms(work, location_id)
         except InvalidFields as refusal:
-            form.errors = {error.field: error.message for error in refusal.errors}
-            return self._hours_page(Asked(request, visitor, access), location, form, 422)
-        async with database.begin(access.scope) as work:
-            await clinics.set_location_hours(work, location_id, week)
-            first = not await clinics.list_rooms(work, location_id)
+            reject(form, refusal.errors, rows)
+            return self._hours_page(asked, location, form, now, 422)
         return go_to(f"/clinic/{slug}/{'rooms' if first else 'locations'}", flash="The hours are saved.")
 
     @staticmethod
@@ -248,7 +216,10 @@ class LocationPages(Controller):
         asked: Asked,
         location: LocationView,
         form: Form,
+        now: datetime,
         status: int = 200,
+        *,
+        unsaved: bool = False,
     ) -> Response[str]:
         return asked.page(
             "clinic/setup/hours.html",
@@ -257,6 +228,9 @@ class LocationPages(Controller):
             status=status,
             location=location,
             weekdays=WEEKDAYS,
+            rows=rows_of(form.values),
+            weeks=weeks_told(now.astimezone(ZoneInfo(location.time_zone)).date()),
+            unsaved=unsaved,
             values=form.values,
             errors=form.errors,
         )

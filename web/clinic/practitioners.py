@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
-from pydantic import ValidationError
 
 from services.clinics import places
 from services.kernel.errors import InvalidFields
@@ -23,19 +23,20 @@ from web.clinic.held import held_for, saved_words
 from web.clinic.pictures import shown_at
 from web.clinic.points import read_points
 from web.clinic.walk import leads_to, read_walk
+from web.clinic.weekly_form import WEEKDAYS, read_rows, reject, rows_of, typed, weeks_told, with_rows_changed
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, check, read_form
 from web.pages import go_to
 
 MANAGE = "practitioners:manage"
 SOON = timedelta(days=30)
-SPANS = ("first", "second")
 _LABELS = {
     "name": "Name",
     "title": "What they are",
     "bio": "Training and experience",
     "needling_since_year": "Needling since",
     "sessions_before": "Sessions performed so far",
+    "daily_maximum": "Visits a day at most",
 }
 
 
@@ -179,13 +180,11 @@ class PractitionerPages(Controller):
         access = clinic_access(visitor, slug, MANAGE)
         async with database.begin(access.scope) as work:
             values = await person_values(work, slug, practitioner_id)
-        typed: dict[str, Any] = {}
-        for span in values["person"].hours:
-            day = f"{span.location_id}-{span.weekday}"
-            part = SPANS[1] if f"opens-{day}-{SPANS[0]}" in typed else SPANS[0]
-            typed[f"opens-{day}-{part}"] = f"{span.opens:%H:%M}"
-            typed[f"closes-{day}-{part}"] = f"{span.closes:%H:%M}"
-        return _page(request, visitor, access, "hours", form=Form(typed), **values)
+        fields: dict[str, Any] = {}
+        for place in values["places"]:
+            there = [span for span in values["person"].hours if span.location_id == place.id]
+            fields |= typed(there, place.id)
+        return _hours_page(request, visitor, access, Form(fields), values)
 
     @post("/{practitioner_id:uuid}/hours")
     async def set_hours(
@@ -200,21 +199,20 @@ class PractitionerPages(Controller):
         form = await read_form(request)
         async with database.begin(access.scope) as work:
             values = await person_values(work, slug, practitioner_id)
-        names, spans = _typed_spans(form, [place.id for place in values["places"]])
+        if with_rows_changed(form):
+            return _hours_page(request, visitor, access, form, values, unsaved=True)
+        rows, spans = read_rows(form, [place.id for place in values["places"]])
         try:
             async with database.begin(access.scope) as work:
                 if form.values.get("follow") == "true":
                     await practitioners.follow_opening_hours(work, practitioner_id)
                 else:
-                    week = PractitionerHoursIn.model_validate({"hours": spans})
+                    week = check(Form({"hours": spans}), PractitionerHoursIn)
                     await practitioners.set_practitioner_hours(work, practitioner_id, week)
-        except ValidationError as error:
-            _reject_spans(form, InvalidFields.from_pydantic(error), names)
         except InvalidFields as refusal:
-            _reject_spans(form, refusal, names)
-        else:
-            return go_to(f"{home_of(slug)}/{practitioner_id}", flash="The hours are saved.")
-        return _page(request, visitor, access, "hours", status=422, form=form, **values)
+            reject(form, refusal.errors, rows)
+            return _hours_page(request, visitor, access, form, values, status=422)
+        return go_to(f"{home_of(slug)}/{practitioner_id}", flash="The hours are saved.")
 
 
 async def person_values(work: ClinicWork, slug: str, practitioner_id: UUID) -> dict[str, Any]:
@@ -222,6 +220,7 @@ async def person_values(work: ClinicWork, slug: str, practitioner_id: UUID) -> d
     return {
         "person": await practitioners.get_practitioner(work, practitioner_id),
         "places": await places.list_locations(work),
+        "now": work.now,
         "soon": work.now.date() + SOON,
         "upload_errors": {},
         "portraits": [
@@ -238,29 +237,32 @@ def _rejected(form: Form, refusal: InvalidFields) -> Form:
     return form
 
 
-def _typed_spans(form: Form, location_ids: list[UUID]) -> tuple[list[str], list[dict[str, Any]]]:
-    """The spans that were typed, and for each the ending of its fields' names."""
-    names, spans = [], []
-    for location_id in location_ids:
-        for weekday in range(7):
-            for part in SPANS:
-                name = f"{location_id}-{weekday}-{part}"
-                given = {key: form.values.get(f"{key}-{name}", "") for key in ("opens", "closes")}
-                filled = {key: value for key, value in given.items() if value}
-                if filled:
-                    names.append(name)
-                    spans.append({"location_id": location_id, "weekday": weekday, **filled})
-    return names, spans
-
-
-def _reject_spans(form: Form, refusal: InvalidFields, names: list[str]) -> None:
-    for error in refusal.errors:
-        parts = error.field.split(".")
-        if parts[0] == "hours" and len(parts) > 1:
-            field = parts[2] if len(parts) > 2 and parts[2] in {"opens", "closes"} else "opens"  # noqa: PLR2004
-            form.errors.setdefault(f"{field}-{names[int(parts[1])]}", error.message)
-        else:
-            form.errors.setdefault("form", error.message)
+def _hours_page(
+    request: AppRequest,
+    visitor: Visitor,
+    access: ClinicAccess,
+    form: Form,
+    values: dict[str, Any],
+    *,
+    status: int = 200,
+    unsaved: bool = False,
+) -> Response[str]:
+    places_ = values["places"]
+    zone = ZoneInfo(places_[0].time_zone if places_ else "UTC")
+    return _page(
+        request,
+        visitor,
+        access,
+        "hours",
+        status=status,
+        rows=rows_of(form.values, [place.id for place in places_]),
+        weekdays=WEEKDAYS,
+        weeks=weeks_told(values["now"].astimezone(zone).date()),
+        unsaved=unsaved,
+        values=form.values,
+        errors=form.errors,
+        **values,
+    )
 
 
 def _page(

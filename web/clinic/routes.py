@@ -38,6 +38,7 @@ from web.clinic.reviews import ClinicReviewPages
 from web.clinic.session_records import SessionRecords
 from web.clinic.setup import AuditPages, ProfilePages
 from web.clinic.team import TeamPages
+from web.clinic.travel import TravelPages
 from web.clinic.treatments import TreatmentPages
 from web.clinic.waiting import count_waiting
 from web.clinic.waitlist import WaitlistPages
@@ -49,6 +50,7 @@ _PAGES: list[ControllerRouterHandler] = [
     ClosingPages,
     LocationPages,
     LocationDays,
+    TravelPages,
     PractitionerDays,
     RoomPages,
     DevicePages,

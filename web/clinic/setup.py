@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from services.clinics import service as clinics
-from services.clinics.rules import allows
+from services.clinics.rules import GRID_MINUTES, allows
 from services.clinics.schemas import ClinicPatch, ClinicView
 from services.kernel.errors import InvalidFields
 from services.kernel.money import LARGEST_AMOUNT
@@ -94,6 +94,7 @@ class ProfilePages(Controller):
             errors=form.errors if form else {},
             countries=countries(),
             currencies=currencies(),
+            grid_options=[(minutes, f"Every {minutes} minutes") for minutes in GRID_MINUTES],
             languages=[(code, name) for code, name in names.items() if code in known],
             spoken_names=[names[code] for code in values.get("languages", []) if code in names],
         )

@@ -17,7 +17,7 @@ from web.forms import Form
 
 _PLAIN = (
     *("name", "description", "modality", "device_id", "booking_mode", "downtime_days"),
-    *("first_step", "first_step_hours", "numbing_product"),
+    *("first_step", "first_step_hours", "numbing_product", "device_choice", "numbing_in"),
 )
 _PHASES = ("preparation_minutes", "numbing_minutes", "finish_minutes")
 _CARE_DAYS = ("check_in_days", "photo_days", "review_days")
@@ -28,6 +28,8 @@ _LABELS = {
     "modality": "Kind of tool",
     "device_id": "Device",
     "booking_mode": "Booking",
+    "device_choice": "Which device",
+    "numbing_in": "Where clients numb",
     "downtime_days": "Downtime",
     "preparation_minutes": "Preparation",
     "numbing_minutes": "Numbing",
@@ -77,6 +79,7 @@ def as_input(form: Form, currency: str, *, whole: bool = False) -> dict[str, Any
     care = _care(values)
     return {
         **plain,
+        **_performers(values),
         **({"protocol": care} if care else {}),
         "concerns": values.get("concerns", []),
         "topicals": [line.strip() for line in values.get("topicals", "").splitlines() if line.strip()],
@@ -84,6 +87,15 @@ def as_input(form: Form, currency: str, *, whole: bool = False) -> dict[str, Any
         "course": {key: value for key, value in course.items() if value is not None},
         "areas": areas,
     }
+
+
+def _performers(values: dict[str, Any]) -> dict[str, Any]:
+    """Who gives it: everyone, or those who are ticked; ticking nobody is refused, not taken for everyone."""
+    if "given_by" not in values:
+        return {}
+    if values["given_by"] == "everyone":
+        return {"performer_ids": []}
+    return {"performer_ids": values.get("performer_ids") or _UNREADABLE}
 
 
 def _care(values: dict[str, Any]) -> dict[str, Any]:
@@ -133,6 +145,8 @@ def _place(form: Form, item: FieldError, currency: str) -> tuple[str, str]:
         return _place_of_care(item, rest)
     if first in {"course", "phases"} and rest:
         return rest[0], named(item, _LABELS, rest[0])
+    if first == "performer_ids":
+        return first, item.message if rest else "Say who gives it, or choose everyone."
     words = "Choose at least one concern." if first == "concerns" else named(item, _LABELS, first)
     return first, words
 

@@ -16,6 +16,7 @@ from services.clinics import places
 from services.clinics import service as clinics
 from services.kernel.errors import InvalidFields
 from services.kernel.work import ClinicWork, Database
+from services.practitioners import service as practitioners
 from services.treatments import protocol_rules
 from services.treatments import service as treatments
 from services.treatments.catalogue import TreatmentTemplate
@@ -38,6 +39,9 @@ DAYS = ("min_days", "target_days", "max_days")
 USUAL = {
     "modality": "pen",
     "booking_mode": "instant",
+    "device_choice": "named",
+    "numbing_in": "same_room",
+    "given_by": "everyone",
     "first_step": "none",
     "first_step_hours": "0",
     "preparation_minutes": "10",
@@ -109,7 +113,7 @@ class TreatmentPages(Controller):
         visitor: NamedDependency[Visitor],
     ) -> Response[str] | Redirect:
         access = clinic_access(visitor, slug, MANAGE)
-        form = await read_form(request, "concerns")
+        form = await read_form(request, "concerns", "performer_ids")
         async with database.begin(access.scope) as work:
             around = await _around(work)
         try:
@@ -152,7 +156,7 @@ class TreatmentPages(Controller):
         visitor: NamedDependency[Visitor],
     ) -> Response[str] | Redirect:
         access = clinic_access(visitor, slug, MANAGE)
-        form = await read_form(request, "concerns")
+        form = await read_form(request, "concerns", "performer_ids")
         async with database.begin(access.scope) as work:
             treatment = await treatments.get_treatment(work, treatment_id)
             around = await _around(work, treatment)
@@ -194,6 +198,7 @@ async def _around(work: ClinicWork, treatment: TreatmentView | None = None) -> d
             (device.id, f"{device.maker} {device.model}, {locations.get(device.location_id, '')}".strip(", "))
             for device in devices
         ],
+        "people": [(one, name, title) for one, name, title in await practitioners.list_names(work)],
         "concerns": catalogue.concerns,
         "areas": catalogue.areas,
         "modalities": catalogue.modalities,
@@ -219,6 +224,10 @@ def _of_treatment(treatment: TreatmentView) -> dict[str, Any]:
     return {
         **{name: str(getattr(treatment, name)) for name in names},
         "booking_mode": treatment.booking_mode.value,
+        "device_choice": treatment.device_choice.value,
+        "numbing_in": treatment.numbing_in.value,
+        "given_by": treatment.given_by,
+        "performer_ids": treatment.performer_ids,
         "first_step": treatment.first_step.value,
         "topicals": "\n".join(treatment.topicals),
         "concerns": treatment.concerns,

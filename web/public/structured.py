@@ -15,6 +15,7 @@ from urllib.parse import quote
 from babel.numbers import get_currency_precision
 from markupsafe import Markup
 
+from services.clinics.models import Weeks
 from services.marketplace.public_schemas import ClinicShown, LocationShown, PractitionerShown, TreatmentShown
 from services.marketplace.schemas import RatingView, SearchItem
 from services.practitioners.kinds import credential_kinds
@@ -92,17 +93,44 @@ def _place(place: LocationShown, url: str) -> Data:
                 }
             ),
             "geo": {"@type": "GeoCoordinates", "latitude": place.latitude, "longitude": place.longitude},
-            "openingHoursSpecification": [
-                {
-                    "@type": "OpeningHoursSpecification",
-                    "dayOfWeek": f"{CONTEXT}/{_DAYS[span.weekday]}",
-                    "opens": span.opens[:5],
-                    "closes": span.closes[:5],
-                }
-                for span in place.hours
-            ],
+            "openingHoursSpecification": [*_weekly(place), *_alternating(place)],
         }
     )
+
+
+def _weekly(place: LocationShown) -> list[Data]:
+    """Hours of every week, with their first and last day where they have one."""
+    return [
+        _without_empty(
+            {
+                "@type": "OpeningHoursSpecification",
+                "dayOfWeek": f"{CONTEXT}/{_DAYS[span.weekday]}",
+                "opens": span.opens[:5],
+                "closes": span.closes[:5],
+                "validFrom": span.valid_from.isoformat() if span.valid_from else "",
+                "validThrough": span.valid_until.isoformat() if span.valid_until else "",
+            }
+        )
+        for span in place.hours
+        if span.weeks is Weeks.EVERY
+    ]
+
+
+def _alternating(place: LocationShown) -> list[Data]:
+    """Every other week cannot be said, so such hours stand with their dates of this week and the next."""
+    return [
+        {
+            "@type": "OpeningHoursSpecification",
+            "dayOfWeek": f"{CONTEXT}/{_DAYS[span.weekday]}",
+            "opens": span.opens[:5],
+            "closes": span.closes[:5],
+            "validFrom": day.on.isoformat(),
+            "validThrough": day.on.isoformat(),
+        }
+        for day in place.days
+        for span in place.hours
+        if span.weeks is not Weeks.EVERY and span.holds_on(day.on)
+    ]
 
 
 def _person(person: PractitionerShown) -> Data:

@@ -15,7 +15,8 @@ from services.clinics import places, proofs
 from services.clinics import service as clinics
 from services.clinics.models import ProofKind
 from services.clinics.proof_schemas import ProofIn
-from services.clinics.schemas import ClinicPatch, HoursIn, NewClinic, NewDevice, NewLocation, NewRoom
+from services.clinics.schemas import ClinicPatch, NewClinic, NewDevice, NewLocation, NewRoom
+from services.clinics.week_schemas import HoursIn
 from services.kernel.ids import new_id
 from services.kernel.scope import Actor, ClinicScope
 from services.kernel.work import ClinicWork, Database

@@ -71,7 +71,8 @@ def _treatment(offered: Offered, currency: str) -> TreatmentView:
     areas = [
         {"code": area["area"], "minutes": area["minutes"], "price": area["price"]} for area in offered.areas
     ]
-    return TreatmentView.model_validate({**offered.treatment, "currency": currency, "areas": areas})
+    given = {"given_by": "everyone", "performer_ids": []}
+    return TreatmentView.model_validate({**offered.treatment, **given, "currency": currency, "areas": areas})
 
 
 def _next_free_at(house: House, claimed: list[Values], now: datetime) -> datetime | None:

@@ -11,11 +11,14 @@ import pytest
 from services.clinics import service as clinics
 from services.clinics.hours_schemas import HolidayChoice, NewException
 from services.clinics.public_holidays import holidays_between
+from services.clinics.schemas import NewLocation
+from services.clinics.week_schemas import HoursIn, HoursSpan
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.ids import new_id
 from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewAbsence
+from services.scheduling.diary import read_diary
 from tests.conftest import MovableClock
 from tests.factories import World, free_slots, live_clinic
 from tests.services.scheduling.seeing import one
@@ -31,7 +34,8 @@ def test_holidays_are_those_of_the_country_and_its_part() -> None:
         return {on for on, _ in holidays_between(country, region, date(2026, 1, 1), date(2026, 12, 31))}
 
     madrid, catalonia = date(2026, 5, 2), date(2026, 9, 11)
-    assert madrid in days("ES", "Madrid") == days("ES", "md")
+    assert madrid in days("ES", "Madrid") == days("ES", "md") == days("ES", "Comunidad de Madrid")
+    assert days("AU", "NSW") == days("AU", "new south wales") != days("AU", "Victoria")
     assert catalonia in days("ES", "Cataluña") == days("ES", "catalun\u0303a")
     assert {madrid, catalonia}.isdisjoint(days("ES", "Nowhere"))
     assert date(2026, 11, 26) in days("US", "Texas")
@@ -151,3 +155,26 @@ async def test_a_holiday_is_proposed_until_the_clinic_says_so(database: Database
             await clinics.choose_holiday(
                 work, world.location_id, today + timedelta(days=weekday), HolidayChoice(closed=True)
             )
+
+
+@pytest.mark.parametrize(
+    ("city", "country", "region"), [("Madrid", "ES", "MD"), ("Sydney", "AU", "New South Wales")]
+)
+async def test_a_regions_holiday_is_proposed_then_closed_or_overridden(
+    database: Database, city: str, country: str, region: str
+) -> None:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        new = NewLocation(name="There", street="Street 1", city=city, country=country, region=region)
+        place = await clinics.add_location(work, new)
+        week = [HoursSpan(weekday=day, opens=time(9), closes=time(17)) for day in range(7)]
+        place = await clinics.set_location_hours(work, place.id, HoursIn(hours=week))
+        proposed = {view.on: view.state for view in await clinics.list_holidays(work, place.id)}
+        everywhere = {on for on, _ in holidays_between(country, "", min(proposed), max(proposed))}
+        on = min(proposed.keys() - everywhere)
+        usual = [(time(9), time(17))]
+        assert proposed[on] == "proposed"
+        assert (await read_diary(work, place, [on])).open_on(on) == usual
+        for closed, opened in ((True, []), (False, usual)):
+            await clinics.choose_holiday(work, place.id, on, HolidayChoice(closed=closed))
+            assert (await read_diary(work, place, [on])).open_on(on) == opened

@@ -15,13 +15,13 @@ from services.clinics.cities import find_city
 from services.clinics.models import Device, Location, Role, Room
 from services.clinics.schemas import (
     DevicePatch,
-    HoursIn,
     LocationPatch,
     MemberPatch,
     NewDevice,
     NewRoom,
     RoomPatch,
 )
+from services.clinics.week_schemas import HoursIn
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.ids import new_id
 from services.kernel.scope import ClinicScope

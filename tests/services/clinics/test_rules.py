@@ -1,8 +1,7 @@
-"""Rules of clinics: roles, the way to publication, slugs, opening hours, names."""
+"""Rules of clinics: roles, the way to publication, slugs, names."""
 
 from __future__ import annotations
 
-from datetime import time
 from types import SimpleNamespace
 
 import pytest
@@ -131,27 +130,6 @@ def test_a_name_makes_a_slug(name: str, slug: str) -> None:
 )
 def test_a_taken_slug_gets_a_number(slug: str, number: int, tried: str) -> None:
     assert rules.slug_try(slug, number) == tried
-
-
-def _span(day: int, opens: int, closes: int) -> tuple[int, time, time]:
-    return day, time(opens), time(closes)
-
-
-@pytest.mark.parametrize(
-    ("hours", "index"),
-    [
-        ([], None),
-        ([_span(0, 9, 12), _span(0, 12, 15)], None),
-        ([_span(0, 12, 15), _span(0, 9, 12)], None),
-        ([_span(0, 9, 12), _span(1, 9, 12)], None),
-        ([_span(0, 9, 12), _span(0, 11, 15)], 1),
-        ([_span(0, 11, 15), _span(0, 9, 12)], 1),
-        ([_span(0, 9, 17), _span(1, 9, 10), _span(0, 10, 11)], 2),
-        ([_span(0, 9, 10), _span(0, 9, 10)], 1),
-    ],
-)
-def test_the_first_overlapping_span_is_found(hours: list[tuple[int, time, time]], index: int | None) -> None:
-    assert rules.overlapping(hours) == index
 
 
 @pytest.mark.parametrize("status", [status.value for status in ClinicStatus])

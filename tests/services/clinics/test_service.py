@@ -18,7 +18,6 @@ from services.clinics import service as clinics
 from services.clinics.models import ClinicSlug, Role
 from services.clinics.schemas import (
     ClinicPatch,
-    HoursIn,
     LocationPatch,
     MemberPatch,
     NewClinic,
@@ -26,6 +25,7 @@ from services.clinics.schemas import (
     NewMember,
 )
 from services.clinics.team import LastOwner
+from services.clinics.week_schemas import HoursIn
 from services.kernel.errors import InvalidFields, NotFound, TooManyRequests, WrongState
 from services.kernel.ids import new_id
 from services.kernel.models import Outbox

@@ -14,13 +14,12 @@ from services.accounts.schemas import Credentials
 from services.clinics import service as clinics
 from services.clinics.schemas import (
     ClinicPatch,
-    HoursIn,
-    HoursSpan,
     NewClinic,
     NewDevice,
     NewLocation,
     NewRoom,
 )
+from services.clinics.week_schemas import HoursIn, HoursSpan
 from services.kernel.ids import new_id
 from services.kernel.scope import Actor, ClinicScope, PublicScope
 from services.kernel.work import ClinicWork, Database

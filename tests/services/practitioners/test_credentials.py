@@ -363,12 +363,12 @@ async def test_another_clinics_credential_and_evidence_are_not_found(
 
 async def test_somebody_who_left_is_found_only_where_asked_for(database: Database, world: World) -> None:
     async with database.begin(world.scope) as work:
-        before = await practitioners.working_hours(work, world.location_id)
-        assert {row[0] for row in before} == {world.practitioner_id}
+        before = await practitioners.list_hours_at(work, world.location_id)
+        assert set(before) == {world.practitioner_id}
         await practitioners.archive_practitioner(work, world.practitioner_id)
     async with database.begin(world.scope) as work:
         assert await practitioners.list_practitioners(work) == []
-        assert await practitioners.working_hours(work, world.location_id) == []
+        assert await practitioners.list_hours_at(work, world.location_id) == {}
         with pytest.raises(NotFound):
             await practitioners.get_practitioner(work, world.practitioner_id)
         with pytest.raises(NotFound):

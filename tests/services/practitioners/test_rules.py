@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 
 import pytest
 
@@ -12,7 +12,6 @@ from services.practitioners.rules import (
     is_npi,
     luhn_holds,
     number_problem,
-    overlapping,
     since_year_problem,
 )
 
@@ -102,28 +101,6 @@ def test_other_years_are_refused(year: int) -> None:
     assert problem is not None
     assert (problem.field, problem.code) == ("needling_since_year", "out-of-range")
     assert problem.message == "Give a year from 1990 to 2026."
-
-
-NINE, TEN, ELEVEN = time(9), time(10), time(11)
-
-
-@pytest.mark.parametrize(
-    ("spans", "index"),
-    [
-        ([], None),
-        ([("a", 0, NINE, TEN), ("a", 0, TEN, ELEVEN)], None),
-        ([("a", 0, TEN, ELEVEN), ("a", 0, NINE, TEN)], None),
-        ([("a", 0, NINE, ELEVEN), ("a", 0, TEN, ELEVEN)], 1),
-        ([("a", 0, TEN, ELEVEN), ("a", 0, NINE, ELEVEN)], 1),
-        ([("a", 0, NINE, TEN), ("a", 1, NINE, TEN)], None),
-        ([("a", 0, NINE, TEN), ("b", 0, NINE, TEN)], None),
-        ([("b", 0, NINE, TEN), ("a", 0, NINE, TEN), ("b", 0, NINE, TEN)], 2),
-    ],
-)
-def test_spans_of_one_place_and_day_do_not_overlap(
-    spans: list[tuple[object, int, time, time]], index: int | None
-) -> None:
-    assert overlapping(spans) == index
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ BOOKING = BookingView(
     time_zone="America/New_York",
     practitioner_name="Dr Mira Holm",
     room_name="Room 1",
+    numbing_room_name=None,
     client_name="Ana Torres",
     client_email="ana@example.test",
     client_phone="",

@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from services.scheduling.hours_rules import Change, Hours, hours_on, in_common, week_of
+from services.clinics.week_rules import week_of
+from services.scheduling.hours_rules import Change, Hours, hours_on, in_common
 from services.scheduling.rules import Worker
 from tests.services.scheduling.boards import ANA, BEN, LONDON, MONDAY, NEW_YORK, SYDNEY, WEEK, board_of, utc
 

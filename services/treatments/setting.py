@@ -1,0 +1,33 @@
+"""Whether the clinic has whom and what a treatment is to be given by: people who are named, a room to numb in."""
+
+from __future__ import annotations
+
+from services.clinics import places
+from services.clinics.models import RoomKind
+from services.clinics.schemas import DeviceView
+from services.kernel.errors import FieldError, InvalidFields
+from services.kernel.work import ClinicWork
+from services.practitioners import service as practitioners
+from services.treatments.models import NumbingIn
+from services.treatments.schemas import NewTreatment
+
+_TO_NUMB_IN = frozenset({RoomKind.NUMBING, RoomKind.ANY})
+
+
+async def check_setting(work: ClinicWork, new: NewTreatment, device: DeviceView | None) -> None:
+    """Raises `InvalidFields` for a person who is none of the clinic's, and where no room is there to numb in."""
+    errors = []
+    if new.performer_ids:
+        known = {one for one, _, _ in await practitioners.list_names(work)}
+        errors += [
+            FieldError(f"performer_ids.{index}", "unknown", "This is none of the clinic's practitioners.")
+            for index, one in enumerate(new.performer_ids)
+            if one not in known
+        ]
+    if new.numbing_in is NumbingIn.NUMBING_ROOM and device is not None:
+        rooms = await places.list_rooms(work, device.location_id)
+        if not any(room.room_kind in _TO_NUMB_IN for room in rooms):
+            words = "No room at its location is for numbing: say of one first that clients numb in it."
+            errors.append(FieldError("numbing_in", "no-room", words))
+    if errors:
+        raise InvalidFields(errors)
