@@ -224,6 +224,7 @@ PERSONAL: dict[str, Personal] = {
         stays="subject_kind label before after",
         kept="clinic_business",
     ),
+    "calendar_feed": Personal("Calendar addresses you made", (Account("made_by"),)),
     "blocked_time": Personal(
         "Times you blocked",
         (StaffName("blocked_by", follows=False),),
@@ -255,6 +256,7 @@ NOT_PERSONAL: dict[str, str] = {
     "treatment_area": "a menu",
     "resource": "ids of people, rooms and devices that can be taken",
     "claim": "times taken by a booking, which is declared",
+    "feed_address": "the hash of a calendar's address, which leads to what is declared",
     "booking_reference": "leads from a reference to a booking, which is declared",
     "review_figure": "sums",
     "listing": "made anew from what is declared, after each change",

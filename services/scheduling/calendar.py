@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from icalendar import Calendar, Event, Timezone, vCalAddress, vText
 
@@ -39,15 +39,15 @@ def calendar_file(
 
 
 def text_of(
-    method: Method, events: Iterable[Event], zones: Iterable[Timezone], names: Mapping[str, str] | None = None
+    method: Method, events: Iterable[Event], zones: Iterable[Timezone], about: Mapping[str, Any] | None = None
 ) -> str:
-    """A calendar as text: lines of at most 75 octets that end in CRLF. `names` are properties of the calendar."""
+    """A calendar as text: lines of at most 75 octets that end in CRLF. `about` are its own properties."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    for name, value in (names or {}).items():
+    for name, value in (about or {}).items():
         calendar.add(name, value)
     for part in (*zones, *events):
         calendar.add_component(part)
@@ -67,12 +67,12 @@ def _event(booking: BookingView, method: Method) -> Event:
     event.add("dtstamp", booking.changed_at)
     event.add("created", booking.created_at)
     event.add("last-modified", booking.changed_at)
-    for name, moment in zip(("dtstart", "dtend"), _times(booking), strict=True):
+    for name, moment in zip(("dtstart", "dtend"), booking_times(booking), strict=True):
         event.add(name, moment)
     event.add("summary", f"Appointment at {booking.clinic_name}")
     event.add("location", booking.address)
     event.add("description", f"Reference {booking.reference}.")
-    event.add("status", _status(booking, cancelled=method == "CANCEL"))
+    event.add("status", status_of(booking, cancelled=method == "CANCEL"))
     event.add("transp", "OPAQUE")
     event.add("class", "PRIVATE")
     organizer = vCalAddress(f"mailto:{booking.clinic_email}")
@@ -83,7 +83,7 @@ def _event(booking: BookingView, method: Method) -> Event:
     return event
 
 
-def _times(booking: BookingView) -> tuple[datetime, datetime]:
+def booking_times(booking: BookingView) -> tuple[datetime, datetime]:
     """Begin and end by the location's wall clock; in UTC where a clock set back shows a time again.
 
     A wall clock that occurs twice means the first (RFC 5545, 3.3.5), so the second can be named in UTC alone.
@@ -102,7 +102,8 @@ def _attendee(booking: BookingView) -> vCalAddress:
     return attendee
 
 
-def _status(booking: BookingView, *, cancelled: bool) -> str:
+def status_of(booking: BookingView, *, cancelled: bool = False) -> str:
+    """What a calendar is told of it."""
     if cancelled or booking.status in _OVER:
         return "CANCELLED"
     return "TENTATIVE" if booking.status in _TENTATIVE else "CONFIRMED"

@@ -56,6 +56,14 @@ class ResourceKind(StrEnum):
     DEVICE = "device"
 
 
+class FeedOf(StrEnum):
+    """Whose or what's time a calendar address shows."""
+
+    PRACTITIONER = "practitioner"
+    ROOM = "room"
+    CLINIC = "clinic"
+
+
 class Resource(TenantRow, table=True):
     """What can be taken for a time. Its row is locked, in order of id, before claims are laid on it."""
 
@@ -234,3 +242,33 @@ class ScheduleVersion(TenantRow, table=True):
     __tablename__ = "schedule_version"
     __table_args__ = (clinic_key(),)
     version: UUID
+
+
+class CalendarFeed(TenantRow, table=True):
+    """A private address at which calendar programs read a person's, a room's or the whole clinic's times.
+
+    It works for as long as whoever made it belongs to the team. For the whole clinic `subject_id` is the clinic's id.
+    """
+
+    __tablename__ = "calendar_feed"
+    __table_args__ = (
+        clinic_key(),
+        one_of("feed_of", FeedOf),
+        UniqueConstraint("clinic_id", "feed_of", "subject_id"),
+    )
+    id: UUID = Field(primary_key=True)
+    feed_of: str
+    subject_id: UUID
+    initials: bool
+    made_by: UUID
+    made_at: datetime = instant()
+
+
+class FeedAddress(DirectoryRow, table=True):
+    """Leads from a calendar address to its clinic and feed; only the hash of its token is kept."""
+
+    __tablename__ = "feed_address"
+    __table_args__ = (UniqueConstraint("feed_id"),)
+    token_hash: str = Field(primary_key=True)
+    clinic_id: UUID
+    feed_id: UUID

@@ -42,6 +42,8 @@ from services.reviews import service as reviews
 from services.reviews.schemas import NewReview
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
+from services.scheduling.feeds import NewFeed, make_feed
+from services.scheduling.models import FeedOf
 from services.scheduling.reading import get_booking
 from services.scheduling.reminders import ReminderPolicyIn, choose_policy
 from services.screening.marketing import choose_marketing
@@ -101,8 +103,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         shut = await clinics.add_exception(
             work, world.location_id, NewException(kind="closed", first_on=date(2099, 1, 4))
         )
-        off = NewBlock(resource_id=world.room_id, first_on=date(2099, 1, 4), opens=time(9), closes=time(12))
-        blocked_id = await block_time(work, off)
+        blocked_id, feed_id = await _block_and_share(work, world)
         holiday = (await clinics.list_holidays(work, world.location_id))[0]
     async with database.begin(ClinicScope(world.clinic_id)) as work:
         case = await moderation.report(
@@ -151,10 +152,18 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "edit_id": str(held.id),
         "exception_id": str(away.id),
         "blocked_id": str(blocked_id),
+        "feed_id": str(feed_id),
         "location_exception_id": str(shut.id),
         "on": holiday.on.isoformat(),
         "case_id": str(case.id),
     }
+
+
+async def _block_and_share(work: ClinicWork, world: World) -> tuple[UUID, UUID]:
+    """A blocked room, and the address at which a calendar program reads its times."""
+    off = NewBlock(resource_id=world.room_id, first_on=date(2099, 1, 4), opens=time(9), closes=time(12))
+    new_feed = NewFeed(feed_of=FeedOf.ROOM, subject_id=world.room_id)
+    return await block_time(work, off), (await make_feed(work, new_feed, world.owner.account_id))[0]
 
 
 async def _prove(database: Database, world: World) -> UUID:

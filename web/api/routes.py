@@ -16,6 +16,7 @@ from web.api.manage_clients import ManageClientsApi
 from web.api.manage_clinics import ManageClinicsApi
 from web.api.manage_courses import ManageCoursesApi
 from web.api.manage_days import ManageLocationDaysApi, ManagePractitionerDaysApi
+from web.api.manage_feeds import ManageFeedsApi
 from web.api.manage_listing import ManageListingApi
 from web.api.manage_messages import ManageMessagesApi
 from web.api.manage_pictures import ManagePicturesApi, ManagePortraitsApi
@@ -41,6 +42,7 @@ ROUTES: list[ControllerRouterHandler] = [
     ManageProofsApi,
     ManageLocationDaysApi,
     ManagePractitionerDaysApi,
+    ManageFeedsApi,
     ManageTeamApi,
     ManageInvitationsApi,
     JoinApi,

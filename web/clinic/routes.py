@@ -19,6 +19,7 @@ from web.clinic.courses import CoursePages
 from web.clinic.credentials import CredentialPages
 from web.clinic.days import LocationDays, PractitionerDays
 from web.clinic.equipment import DevicePages, RoomPages
+from web.clinic.feeds import FeedPages
 from web.clinic.held import HeldEditPages
 from web.clinic.home import ClinicHomePages
 from web.clinic.joining import JoinPages
@@ -67,6 +68,7 @@ _PAGES: list[ControllerRouterHandler] = [
     RetentionPages,
     CalendarPages,
     BlockPages,
+    FeedPages,
     BookingList,
     NewBooking,
     BookingDesk,

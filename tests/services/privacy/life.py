@@ -48,6 +48,8 @@ from services.reviews.models import ReviewInvitation
 from services.reviews.schemas import NewReply, NewReview
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
+from services.scheduling.feeds import NewFeed, make_feed
+from services.scheduling.models import FeedOf
 from services.scheduling.reading import get_booking
 from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, booking_ids, booking_in, free_slots, live_clinic, person
@@ -156,6 +158,8 @@ async def _work_at(database: Database, world: World, account: SignedIn) -> UUID:
     async with database.begin(ClinicScope(world.clinic_id, _actor(account))) as work:
         off = NewBlock(resource_id=world.room_id, first_on=date(2099, 1, 4), opens=time(9), closes=time(12))
         await block_time(work, off)
+        new_feed = NewFeed(feed_of=FeedOf.ROOM, subject_id=world.room_id)
+        await make_feed(work, new_feed, account.account_id)
         await clinics.update_clinic(work, ClinicPatch(name="Another Place Indeed"))
         await clinics.invite(work, NewMember(email="stranger@example.test", role=Role.MANAGER))
     await drain(database, MailboxOnly())
