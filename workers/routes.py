@@ -118,6 +118,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "time.blocked": ("rebuild_listing",),
     "time.unblocked": ("rebuild_listing",),
+    "external_calendar.due": ("read_external_calendar",),
+    "external_calendar.changed": ("rebuild_listing",),
     "consent.withdrawn": ("tell_of_withdrawal",),
     "privacy.link_asked": ("send_data_link",),
     "privacy.export_asked": ("make_export",),

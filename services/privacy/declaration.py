@@ -206,6 +206,14 @@ PERSONAL: dict[str, Personal] = {
         stays="kind",
         kept="clinic_business",
     ),
+    "external_calendar": Personal(
+        "Your calendars elsewhere",
+        (Of("practitioner_id", table="practitioner"),),
+        hides=("address", "tag"),
+    ),
+    "external_busy": Personal(
+        "When you are busy elsewhere", (Of("practitioner_id", table="practitioner"),)
+    ),
     "credential": Personal(
         "Your credentials",
         (Of("practitioner_id", table="practitioner"),),

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from icalendar import Calendar, Event, Timezone, vCalAddress, vText
 
-from services.scheduling.calendar_zones import zones_of
+from services.scheduling.calendar_zones import OURS, zones_of
 from services.scheduling.models import BookingStatus
 from services.scheduling.schemas import BookingView
 
@@ -57,7 +57,7 @@ def text_of(
 
 def uid_of(booking: BookingView) -> str:
     """The event's identity, the same for as long as the booking exists."""
-    return f"{booking.id}@needlewise"
+    return f"{booking.id}{OURS}"
 
 
 def _event(booking: BookingView, method: Method) -> Event:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 
+OURS = "@needlewise"  # how the identity of each of our events ends
 _STEP = timedelta(days=1)
 _A_SECOND = timedelta(seconds=1)
 _YEARS_AROUND = 1

@@ -28,7 +28,7 @@ from services.practitioners.schemas import AbsenceView
 from services.scheduling.block_schemas import BlockedSpan
 from services.scheduling.blocking import list_blocked
 from services.scheduling.calendar import booking_times, status_of, text_of, uid_of
-from services.scheduling.calendar_zones import zones_of
+from services.scheduling.calendar_zones import OURS, zones_of
 from services.scheduling.feed_repository import FeedRepository, find_address
 from services.scheduling.grid_rules import edge_of
 from services.scheduling.hours_rules import EXTRA
@@ -224,7 +224,7 @@ def _initials(name: str) -> str:
 
 
 def _blocked(span: BlockedSpan) -> Event:
-    event = _busy(f"{span.blocked_id}-{span.starts_at:%Y%m%dT%H%M}@needlewise", span.starts_at)
+    event = _busy(f"{span.blocked_id}-{span.starts_at:%Y%m%dT%H%M}{OURS}", span.starts_at)
     event.add("dtstart", span.starts_at.astimezone(UTC))
     event.add("dtend", span.ends_at.astimezone(UTC))
     return event
@@ -234,14 +234,14 @@ def _away(one: AbsenceView, zone: ZoneInfo) -> Iterator[Event]:
     """A person's taken time, or their days away as all-day events."""
     stamp = datetime.combine(one.first_on, datetime.min.time(), UTC)
     if one.opens is None or one.closes is None:
-        event = _busy(f"{one.id}@needlewise", stamp)
+        event = _busy(f"{one.id}{OURS}", stamp)
         event.add("dtstart", one.first_on)
         event.add("dtend", one.last_on + timedelta(days=1))
         yield event
         return
     for number in range((one.last_on - one.first_on).days + 1):
         day = one.first_on + timedelta(days=number)
-        event = _busy(f"{one.id}-{day:%Y%m%d}@needlewise", stamp)
+        event = _busy(f"{one.id}-{day:%Y%m%d}{OURS}", stamp)
         event.add("dtstart", edge_of(day, one.opens, zone).astimezone(UTC))
         event.add("dtend", edge_of(day, one.closes, zone).astimezone(UTC))
         yield event

@@ -88,9 +88,17 @@ def check_offered(wish: Wish, now: datetime, *, horizon: bool) -> None:
 
 
 async def plan_visits(work: ClinicWork, wish: Wish) -> tuple[Free, ...]:
-    """The times, practitioners and rooms that the wish would take now. Raises `NoRoomInWindow`."""
+    """The times, practitioners and rooms that the wish would take now. Raises `NoRoomInWindow`.
+
+    Where the clinic decides by hand, the first time may be one at which a practitioner is busy elsewhere, if nobody
+    else is free then.
+    """
     board = await load_board(work, wish.offer, wish.workers, wish.first_on, wish.last_on)
-    return _plan(board, wish, _by_turn(board, wish))
+    first = _by_turn(board, wish)
+    if not first and wish.offer.by_clinic:
+        by_hand = await load_board(work, wish.offer, wish.workers, wish.first_on, wish.first_on, by_hand=True)
+        first = _by_turn(by_hand, wish)
+    return _plan(board, wish, first)
 
 
 def _by_turn(board: Board, wish: Wish) -> list[Free]:

@@ -40,6 +40,7 @@ from services.questions import service as questions
 from services.questions.schemas import NewQuestion
 from services.reviews import service as reviews
 from services.reviews.schemas import NewReview
+from services.scheduling import externals
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
 from services.scheduling.feeds import NewFeed, make_feed
@@ -51,6 +52,7 @@ from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, live_clinic
 from tests.services.clinics.papers import prove_business
 from tests.services.clinics.photos import photo
+from tests.services.scheduling.elsewhere import busy_calendar
 from workers.inline import drain
 
 FIVE = ("result", "comfort", "cleanliness", "explanation", "value")
@@ -113,6 +115,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
     await drain(database, MailboxOnly())
     async with database.begin(world.scope) as work:
         review = (await reviews.list_reviews(work)).items[0]
+        (elsewhere,) = await externals.list_calendars(work, world.practitioner_id)
         check_in = (await followups.list_check_ins(work, first))[0]
         team = await clinics.list_team(work)
         file = (await pictures.get_picture(work, picture.id)).files[0]
@@ -153,6 +156,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "exception_id": str(away.id),
         "blocked_id": str(blocked_id),
         "feed_id": str(feed_id),
+        "calendar_id": str(elsewhere.id),
         "location_exception_id": str(shut.id),
         "on": holiday.on.isoformat(),
         "case_id": str(case.id),
@@ -161,6 +165,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
 
 async def _block_and_share(work: ClinicWork, world: World) -> tuple[UUID, UUID]:
     """A blocked room, and the address at which a calendar program reads its times."""
+    await busy_calendar(work, world.practitioner_id)
     off = NewBlock(resource_id=world.room_id, first_on=date(2099, 1, 4), opens=time(9), closes=time(12))
     new_feed = NewFeed(feed_of=FeedOf.ROOM, subject_id=world.room_id)
     return await block_time(work, off), (await make_feed(work, new_feed, world.owner.account_id))[0]

@@ -30,6 +30,7 @@ BODIES: dict[str, Any] = {
     "/team/invitations": {"email": "x@example.test", "role": "manager"},
     "/close": {"name": "X"},
     "/feeds": {"feed_of": "room", "subject_id": "{room_id}"},
+    "/practitioners/{practitioner_id}/calendars": {"address": "https://calendar.example.test/x.ics"},
     "/reminders": {"hours": [48]},
     "/letter-words": {"greeting": "Dear {name},"},
     "/locations/{location_id}/exceptions": {"kind": "closed", "first_on": "2099-01-04"},

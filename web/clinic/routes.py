@@ -19,6 +19,7 @@ from web.clinic.courses import CoursePages
 from web.clinic.credentials import CredentialPages
 from web.clinic.days import LocationDays, PractitionerDays
 from web.clinic.equipment import DevicePages, RoomPages
+from web.clinic.external_calendars import ExternalCalendarPages
 from web.clinic.feeds import FeedPages
 from web.clinic.held import HeldEditPages
 from web.clinic.home import ClinicHomePages
@@ -54,6 +55,7 @@ _PAGES: list[ControllerRouterHandler] = [
     DevicePages,
     PractitionerPages,
     CredentialPages,
+    ExternalCalendarPages,
     TreatmentPages,
     BusinessPages,
     ProfilePages,

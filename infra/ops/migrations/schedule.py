@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 _FUNCTIONS = Path(__file__).parent / "versions" / "0015_schedule.sql"
-# Free times depend on these; bookings and blocked times are read each time.
+_BUSY_ELSEWHERE = Path(__file__).parent / "versions" / "0026b_busy_elsewhere.sql"
+# Free times depend on these; bookings, blocked times and what is busy elsewhere are read each time.
 WATCHED = (
     "clinic",
     "location",
@@ -29,8 +30,13 @@ _IN_USE = "CURRENT_USER <> 'needlewise_maintenance'"
 
 
 def function_statements() -> list[str]:
-    """Each function."""
+    """Each function, as it was made first."""
     return _FUNCTIONS.read_text().strip().removesuffix(";").split(";\n\n")
+
+
+def busy_elsewhere_statement() -> str:
+    """The function that reads what is taken, with what practitioners' own calendars say: in place of the first one."""
+    return _BUSY_ELSEWHERE.read_text()
 
 
 def trigger_statements() -> list[str]:
