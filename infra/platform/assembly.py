@@ -10,7 +10,7 @@ from infra.platform.database import Postgres
 from infra.platform.fetch import PublicFetch
 from infra.platform.mail import MailboxOnly, Smtp
 from infra.platform.redis import RedisHealth, RedisThrottle, RedisWake, connect_redis
-from infra.platform.settings import Mode, Settings
+from infra.platform.settings import Settings
 from infra.platform.storage import FolderStorage, S3Storage, open_storage
 
 
@@ -57,5 +57,5 @@ def open_adapters(settings: Settings) -> Adapters:
         redis_health=RedisHealth(redis),
         storage=open_storage(settings.storage_url, settings.data_dir),
         mail=Smtp(settings.smtp_url) if settings.smtp_url else MailboxOnly(),
-        fetch=PublicFetch(plain=settings.mode is Mode.TEST),
+        fetch=PublicFetch(),
     )

@@ -99,7 +99,7 @@ class _Checked(httpcore.AsyncNetworkBackend):
 
 
 class PublicFetch:
-    """Gets one file by https; by http as well where `plain` (tests)."""
+    """Gets one file by https; by http as well where `plain` (its own tests)."""
 
     refused: type[Exception] = NotFetched
 

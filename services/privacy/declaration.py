@@ -211,9 +211,7 @@ PERSONAL: dict[str, Personal] = {
         (Of("practitioner_id", table="practitioner"),),
         hides=("address", "tag"),
     ),
-    "external_busy": Personal(
-        "When you are busy elsewhere", (Of("practitioner_id", table="practitioner"),)
-    ),
+    "external_busy": Personal("When you are busy elsewhere", (Of("practitioner_id", table="practitioner"),)),
     "credential": Personal(
         "Your credentials",
         (Of("practitioner_id", table="practitioner"),),

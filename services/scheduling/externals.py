@@ -18,6 +18,7 @@ from pydantic import StringConstraints
 
 from services.accounts.schemas import Input
 from services.clinics import service as clinics
+from services.clinics.models import ClinicStatus
 from services.kernel.errors import InvalidFields, NotFound, TooManyRequests
 from services.kernel.ids import new_id
 from services.kernel.timers import cancel_timers, set_timer
@@ -157,11 +158,17 @@ async def read_soon(work: ClinicWork, practitioner_id: UUID, calendar_id: UUID) 
 
 
 async def find_due(work: ClinicWork, calendar_id: UUID, run: int) -> Due | None:
-    """What that reading needs; nothing where it was done, or the calendar was taken off."""
+    """What that reading needs; nothing where it was done, the calendar was taken off, or nobody is booked any more.
+
+    A clinic that has closed and a person who has left end the readings for good.
+    """
     row = await ExternalRepository(work).find(calendar_id)
-    if row is None or row.run != run:
-        return None
     clinic = await clinics.get_clinic(work)
+    if row is None or row.run != run or clinic.status == ClinicStatus.CLOSED:
+        return None
+    zone = await _find_zone(work, row.practitioner_id)
+    if zone is None:
+        return None
     until = work.now + timedelta(days=clinic.horizon_days) + _AHEAD
     # What is unchanged still has to be read anew from time to time: a series goes on into the days that came nearer.
     is_fresh = row.read_until is not None and row.read_until > until - _AGAIN_IN_FULL
@@ -170,7 +177,7 @@ async def find_due(work: ClinicWork, calendar_id: UUID, run: int) -> Due | None:
         row.practitioner_id,
         work.tools.keyring.open(row.address, calendar_id.bytes).decode(),
         row.tag if is_fresh else "",
-        await _zone(work, row.practitioner_id),
+        zone,
         work.now - timedelta(days=1),
         until,
     )
@@ -239,9 +246,15 @@ async def _plan(work: ClinicWork, calendar_id: UUID, run: int, at: datetime, **m
     await set_timer(work, due, calendar_id, at, version=run)
 
 
-async def _zone(work: ClinicWork, practitioner_id: UUID) -> str:
-    """The zone of floating times and whole days: of the place where the practitioner works, or the clinic's first."""
+async def _find_zone(work: ClinicWork, practitioner_id: UUID) -> str | None:
+    """The zone of floating times and whole days: of the place where the practitioner works, or the clinic's first.
+
+    Nothing for a person who has left.
+    """
     places = {place.id: place.time_zone for place in await clinics.list_locations(work)}
-    person = await practitioners.get_practitioner(work, practitioner_id)
+    try:
+        person = await practitioners.get_practitioner(work, practitioner_id)
+    except NotFound:
+        return None
     works_at = [places[span.location_id] for span in person.hours if span.location_id in places]
     return next(iter([*works_at, *places.values()]), "UTC")

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from infra.platform.mail import MailboxOnly
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.work import Database
+from services.practitioners import service as practitioners
 from services.scheduling import externals
 from services.scheduling import service as scheduling
 from services.scheduling.availability import list_public_slots
@@ -161,6 +162,17 @@ async def test_timers_read_it_again_and_removal_ends_that(database: Database, cl
         assert await externals.list_calendars(work, world.practitioner_id) == []
         with pytest.raises(NotFound):
             await externals.remove_calendar(work, world.practitioner_id, calendar_id)
+
+
+async def test_a_person_who_has_left_is_read_no_more(database: Database) -> None:
+    world = await live_clinic(database)
+    other = await add_practitioner(database, world)
+    async with database.begin(world.scope) as work:
+        calendar_id = await add_calendar(work, other)
+        await practitioners.archive_practitioner(work, other)
+    server = Elsewhere()
+    await read(database, world, server, calendar_id, 1)
+    assert server.asked == []
 
 
 async def test_one_clinic_learns_nothing_of_anothers_calendars(database: Database) -> None:
