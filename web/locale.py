@@ -26,6 +26,7 @@ _NOT_PAGES = (
     "/api/",
     "/assets/",
     "/dev/",
+    "/feeds/",
     "/schema",
     "/healthz",
     "/readyz",

@@ -17,7 +17,7 @@ from services.kernel.ids import new_id
 LONGEST_REQUEST_SECONDS = 60.0
 _log = structlog.get_logger("web")
 _WITH_TOKEN = re.compile(
-    r"/(account/email|appeals|check-ins|invitations|questions|reset-password|reviews|verify-email)/[^/]{20,}"
+    r"/(account/email|appeals|check-ins|feeds|invitations|questions|reset-password|reviews|verify-email)/[^/]{20,}"
 )
 _GIVEN_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 _CSP = (

@@ -12,13 +12,13 @@ actor whose effect follows from the clinic's state alone: one run ends all of it
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from services.kernel.ports import MailTransport
+from services.kernel.ports import Fetch, MailTransport
 from services.kernel.scope import Actor as By
 from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
 from services.kernel.work import Database
@@ -32,6 +32,20 @@ class WrongScope(Exception):  # noqa: N818  the name states the fact
     """An event of no clinic reached an actor of clinics, or the other way round."""
 
 
+class Unreached(Exception):  # noqa: N818  the name states the fact
+    """Nothing is fetched in this process."""
+
+
+class Nowhere:
+    """Fetches nothing: where no adapter was handed down, such as while demo data is made."""
+
+    refused: type[Exception] = Unreached
+
+    async def get(self, address: str, tag: str = "") -> tuple[bytes, str] | None:  # noqa: ARG002  the protocol's
+        """Always refuses."""
+        raise Unreached("The server could not be reached.")
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What an actor may use beyond its own unit of work."""
@@ -39,6 +53,7 @@ class Outside:
     database: Database
     mail: MailTransport
     mail_from: str
+    fetch: Fetch = field(default_factory=Nowhere)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def open_process(settings: Settings) -> Process:
         movable_clock=settings.clock_is_movable,
         quiet_night=settings.quiet_night,
     )
-    return Process(settings, adapters, Outside(database, adapters.mail, settings.mail_from))
+    return Process(settings, adapters, Outside(database, adapters.mail, settings.mail_from, adapters.fetch))
 
 
 @asynccontextmanager

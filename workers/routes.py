@@ -143,6 +143,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "hold.expires": ("expire_hold",),
     "time.blocked": ("rebuild_listing",),
+    "external_calendar.due": ("read_external_calendar",),
+    "external_calendar.changed": ("rebuild_listing",),
     "consent.withdrawn": ("tell_of_withdrawal",),
     "privacy.link_asked": ("send_data_link",),
     "privacy.export_asked": ("make_export",),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from infra.platform.database import Postgres
+from infra.platform.fetch import PublicFetch
 from infra.platform.mail import MailboxOnly, Smtp
 from infra.platform.redis import RedisHealth, RedisThrottle, RedisWake, connect_redis
 from infra.platform.settings import Settings
@@ -24,6 +25,7 @@ class Adapters:
     redis_health: RedisHealth
     storage: FolderStorage | S3Storage
     mail: MailboxOnly | Smtp
+    fetch: PublicFetch
 
     async def close(self) -> None:
         """Lets go of connections."""
@@ -55,4 +57,5 @@ def open_adapters(settings: Settings) -> Adapters:
         redis_health=RedisHealth(redis),
         storage=open_storage(settings.storage_url, settings.data_dir),
         mail=Smtp(settings.smtp_url) if settings.smtp_url else MailboxOnly(),
+        fetch=PublicFetch(),
     )

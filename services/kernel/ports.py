@@ -53,6 +53,17 @@ class MailTransport(Protocol):
     async def send(self, message: EmailMessage) -> None: ...
 
 
+class Fetch(Protocol):
+    """Gets one file of the public internet: its content and tag, or nothing where it is still what the tag names.
+
+    Raises `refused`, with words for whoever gave the address.
+    """
+
+    refused: type[Exception]
+
+    async def get(self, address: str, tag: str = "") -> tuple[bytes, str] | None: ...
+
+
 class Storage(Protocol):
     """Files by key; none of them is public by itself. `get` raises `KeyError` where there is none."""
 

@@ -239,6 +239,12 @@ PERSONAL: dict[str, Personal] = {
         stays="kind",
         kept="clinic_business",
     ),
+    "external_calendar": Personal(
+        "Your calendars elsewhere",
+        (Of("practitioner_id", table="practitioner"),),
+        hides=("address", "tag"),
+    ),
+    "external_busy": Personal("When you are busy elsewhere", (Of("practitioner_id", table="practitioner"),)),
     "credential": Personal(
         "Your credentials",
         (Of("practitioner_id", table="practitioner"),),
@@ -271,6 +277,7 @@ PERSONAL: dict[str, Personal] = {
         stays="written_by aftercare check_in_days photo_days review_days",
         kept="treatment_record",
     ),
+    "calendar_feed": Personal("Calendar addresses you made", (Account("made_by"),)),
     "blocked_time": Personal(
         "Times you blocked",
         (StaffName("blocked_by", follows=False),),
@@ -311,6 +318,7 @@ NOT_PERSONAL: dict[str, str] = {
     "platform_recall": "a moderator's deed, and moderators are not erased while they are",
     "resource": "ids of people, rooms and devices that can be taken",
     "claim": "times taken by a booking, which is declared",
+    "feed_address": "the hash of a calendar's address, which leads to what is declared",
     "booking_reference": "leads from a reference to a booking, which is declared",
     "review_figure": "sums",
     "listing": "made anew from what is declared, after each change",

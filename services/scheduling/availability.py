@@ -13,7 +13,12 @@ from services.clinics.models import ClinicStatus
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.scope import Actor, ClinicScope
 from services.kernel.work import ClinicWork, Database
-from services.scheduling.availability_repository import AvailabilityRepository, Taken, read_taken
+from services.scheduling.availability_repository import (
+    ELSEWHERE,
+    AvailabilityRepository,
+    Taken,
+    read_taken,
+)
 from services.scheduling.board_rules import Board, Busy
 from services.scheduling.course_rules import Window
 from services.scheduling.errors import ClinicNotListed
@@ -46,6 +51,7 @@ class Offer:
     shape: VisitShape
     earliest: datetime
     last_on: date
+    by_clinic: bool = False
 
     @property
     def treatment_id(self) -> UUID:
@@ -100,7 +106,8 @@ async def list_slots(work: ClinicWork, query: SlotQuery) -> list[Slot]:
     )
     workers = workers_of(offer, query.practitioner_id)
     first, last = days_of(offer, query)
-    return _slots(offer, await load_board(work, offer, workers, first, last), query)
+    board = await load_board(work, offer, workers, first, last, by_hand=offer.by_clinic)
+    return _slots(offer, board, query)
 
 
 async def list_public_slots(database: Database, slug: str, query: SlotQuery) -> list[Slot]:
@@ -227,6 +234,7 @@ def offer_of(
         shape=shape_of((step.minutes, step.needs) for step in steps),
         earliest=now if by_clinic else earliest_start(now, booked_at or now, facts.notice, first_step),
         last_on=now.astimezone(facts.place.zone).date() + timedelta(days=facts.horizon_days),
+        by_clinic=by_clinic,
     )
 
 
@@ -242,10 +250,19 @@ def _chosen_workers(facts: Facts, practitioner_id: UUID | None) -> list[Worker]:
 
 
 async def load_board(
-    work: ClinicWork, offer: Offer, workers: Sequence[Worker], first: date, last: date
+    work: ClinicWork,
+    offer: Offer,
+    workers: Sequence[Worker],
+    first: date,
+    last: date,
+    *,
+    by_hand: bool = False,
 ) -> Board:
-    """Free times over local days, with everything that is taken on them read at once."""
-    return _board(offer, workers, await _taken(work, offer.facts, workers, first, last))
+    """Free times over local days, with everything that is taken on them read at once.
+
+    `by_hand`: for somebody of the clinic who decides, times at which a practitioner is busy elsewhere included.
+    """
+    return _board(offer, workers, await _taken(work, offer.facts, workers, first, last), by_hand=by_hand)
 
 
 async def _taken(
@@ -272,16 +289,19 @@ async def _taken(
     )
 
 
-def _board(offer: Offer, workers: Sequence[Worker], taken: Taken) -> Board:
-    return Board(offer.place, workers, offer.shape, _busy(offer.facts, workers, taken), offer.facts.openings)
+def _board(offer: Offer, workers: Sequence[Worker], taken: Taken, *, by_hand: bool = False) -> Board:
+    busy = _busy(offer.facts, workers, taken, by_hand=by_hand)
+    return Board(offer.place, workers, offer.shape, busy, offer.facts.openings)
 
 
-def _busy(facts: Facts, workers: Sequence[Worker], taken: Taken) -> Busy:
+def _busy(facts: Facts, workers: Sequence[Worker], taken: Taken, *, by_hand: bool) -> Busy:
     """What is taken, by resource; a practitioner who is elsewhere before or after is taken on the way as well."""
     spans: dict[UUID, list[Span]] = {}
     visits: dict[UUID, list[tuple[datetime, UUID]]] = {}
     who = {worker.person_id: worker.id for worker in workers if worker.person_id}
     for resource_id, starts_at, ends_at, place_id, booking_id in taken.rows:
+        if by_hand and booking_id == ELSEWHERE:
+            continue
         way = facts.travel.get(place_id) if place_id else None
         span = Span(starts_at - way, ends_at + way) if way else Span(starts_at, ends_at)
         spans.setdefault(who.get(resource_id, resource_id), []).append(span)

@@ -49,6 +49,8 @@ _WHO, _CREDENTIAL = table(Practitioner), table(Credential)
 _TREATMENT, _AREA, _GIVES = table(Treatment), table(TreatmentArea), table(TreatmentPerformer)
 _TRAVEL, _VERSION = table(Travel), table(ScheduleVersion)
 
+# The booking under which the database gives what a practitioner's own calendar says.
+ELSEWHERE = UUID(int=0)
 _BUSY = "SELECT * FROM schedule_busy($1, $2, $3, $4, $5, $6, $7)"
 
 

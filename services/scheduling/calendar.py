@@ -6,15 +6,18 @@ Wording is neutral: a calendar is seen by others, so no treatment is named.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal
 
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Calendar, Event, Timezone, vCalAddress, vText
 
+from services.scheduling.calendar_zones import OURS, zones_of
 from services.scheduling.models import BookingStatus
 from services.scheduling.schemas import BookingView
 
 PRODUCT = "-//Needlewise//Bookings//EN"
+Method = Literal["REQUEST", "PUBLISH", "CANCEL"]
 _TENTATIVE = frozenset({BookingStatus.REQUESTED, BookingStatus.HELD})
 _OVER = frozenset({BookingStatus.CANCELLED, BookingStatus.DECLINED, BookingStatus.EXPIRED})
 
@@ -30,50 +33,77 @@ def calendar_file(
     `REQUEST` invites the client and updates what they have; `PUBLISH` is for a download; with `cancelled` the
     method is `CANCEL`, which takes the events out of the calendar again.
     """
+    told: Method = "CANCEL" if cancelled else method
+    events = [_event(booking, told) for booking in bookings]
+    return text_of(told, events, zones_of(booking.local_starts_at for booking in bookings))
+
+
+def text_of(
+    method: Method, events: Iterable[Event], zones: Iterable[Timezone], about: Mapping[str, Any] | None = None
+) -> str:
+    """A calendar as text: lines of at most 75 octets that end in CRLF. `about` are its own properties."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "CANCEL" if cancelled else method)
-    for booking in bookings:
-        calendar.add_component(_event(booking, cancelled=cancelled))
-    calendar.add_missing_timezones()
+    calendar.add("method", method)
+    for name, value in (about or {}).items():
+        calendar.add(name, value)
+    for part in (*zones, *events):
+        calendar.add_component(part)
     text: str = calendar.to_ical().decode()
     return text
 
 
 def uid_of(booking: BookingView) -> str:
     """The event's identity, the same for as long as the booking exists."""
-    return f"{booking.id}@needlewise"
+    return f"{booking.id}{OURS}"
 
 
-def _event(booking: BookingView, *, cancelled: bool) -> Event:
+def _event(booking: BookingView, method: Method) -> Event:
     event = Event()
     event.add("uid", uid_of(booking))
     event.add("sequence", booking.sequence)
     event.add("dtstamp", booking.changed_at)
     event.add("created", booking.created_at)
     event.add("last-modified", booking.changed_at)
-    event.add("dtstart", booking.local_starts_at)
-    event.add("dtend", booking.local_ends_at)
+    for name, moment in zip(("dtstart", "dtend"), booking_times(booking), strict=True):
+        event.add(name, moment)
     event.add("summary", f"Appointment at {booking.clinic_name}")
     event.add("location", booking.address)
     event.add("description", f"Reference {booking.reference}.")
-    event.add("status", _status(booking, cancelled=cancelled))
+    event.add("status", status_of(booking, cancelled=method == "CANCEL"))
     event.add("transp", "OPAQUE")
     event.add("class", "PRIVATE")
     organizer = vCalAddress(f"mailto:{booking.clinic_email}")
     organizer.params["CN"] = vText(booking.clinic_name)
     event.add("organizer", organizer)
+    if method != "PUBLISH":  # what is published invites nobody (RFC 5546, 3.2.1)
+        event.add("attendee", _attendee(booking))
+    return event
+
+
+def booking_times(booking: BookingView) -> tuple[datetime, datetime]:
+    """Begin and end by the location's wall clock; in UTC where a clock set back shows a time again.
+
+    A wall clock that occurs twice means the first (RFC 5545, 3.3.5), so the second can be named in UTC alone.
+    """
+    starts_at, ends_at = booking.local_starts_at, booking.local_ends_at
+    if starts_at.fold or ends_at.fold:
+        return booking.starts_at.astimezone(UTC), booking.ends_at.astimezone(UTC)
+    return starts_at, ends_at
+
+
+def _attendee(booking: BookingView) -> vCalAddress:
     attendee = vCalAddress(f"mailto:{booking.client_email}")
     attendee.params["CN"] = vText(booking.client_name)
     attendee.params["PARTSTAT"] = vText("ACCEPTED")
     attendee.params["RSVP"] = vText("FALSE")
-    event.add("attendee", attendee)
-    return event
+    return attendee
 
 
-def _status(booking: BookingView, *, cancelled: bool) -> str:
+def status_of(booking: BookingView, *, cancelled: bool = False) -> str:
+    """What a calendar is told of it."""
     if cancelled or booking.status in _OVER:
         return "CANCELLED"
     return "TENTATIVE" if booking.status in _TENTATIVE else "CONFIRMED"

@@ -19,6 +19,7 @@ from services.practitioners import service as practitioners
 from services.practitioners.schemas import AbsenceView
 from services.scheduling.block_schemas import BlockedSpan
 from services.scheduling.blocking import list_blocked
+from services.scheduling.externals import BusySpan, list_busy
 from services.scheduling.hours_rules import CLOSED, EXTRA, TAKEN, Change, Ranges, in_common
 from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Place, Worker
@@ -88,6 +89,7 @@ class Diary:
     devices: tuple[DeviceView, ...]
     visits: tuple[Visit, ...]
     blocked: tuple[BlockedSpan, ...]
+    elsewhere: tuple[BusySpan, ...] = ()
 
     def open_on(self, day: date) -> Ranges:
         """When the location is open on a local day."""
@@ -123,6 +125,7 @@ async def read_diary(work: ClinicWork, location: LocationView, days: Sequence[da
         devices=tuple(devices),
         visits=await _visits(work, location.id, first, last),
         blocked=tuple(await list_blocked(work, things, since, until)),
+        elsewhere=tuple(await list_busy(work, since, until)),
     )
 
 

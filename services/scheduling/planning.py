@@ -110,12 +110,16 @@ def check_offered(wish: Wish, now: datetime, *, horizon: bool) -> None:
 async def plan_visits(work: ClinicWork, wish: Wish, held: Held | None = None) -> tuple[Free, ...]:
     """The times, practitioners and rooms that the wish would take now. Raises `NoRoomInWindow`.
 
-    What was `held` for it, and given back under the resources' locks, is taken first.
+    What was `held` for it, and given back under the resources' locks, is taken first. Where the clinic decides by hand,
+    the first time may be one at which a practitioner is busy elsewhere, if nobody else is free then.
     """
     board = await load_board(work, wish.offer, wish.workers, wish.first_on, wish.last_on)
     first = _by_turn(board, wish)
     if held and held.fits(wish) and held.free.practitioner_id in {free.practitioner_id for free in first}:
         first = [held.free, *first]
+    if not first and wish.offer.by_clinic:
+        by_hand = await load_board(work, wish.offer, wish.workers, wish.first_on, wish.first_on, by_hand=True)
+        first = _by_turn(by_hand, wish)
     return _plan(board, wish, first)
 
 

@@ -23,6 +23,7 @@ from services.scheduling.models import (
     BookingReference,
     BookingStatus,
     Claim,
+    FeedOf,
     Resource,
 )
 from services.scheduling.schemas import BookingView, OwnBooking
@@ -276,6 +277,22 @@ class BookingRepository:
             *_on_days(from_on, to_on),
             _BOOKING.c.location_id == location_id,
             _BOOKING.c.status.in_(HOLDING),
+            order=(_BOOKING.c.starts_at, _BOOKING.c.id),
+        )
+
+    async def list_of_feed(
+        self, feed_of: str, subject_id: UUID, from_on: date, to_on: date
+    ) -> list[BookingView]:
+        """What stands in the time of a practitioner, a room or the clinic on local days, in order of time."""
+        whose = {
+            FeedOf.PRACTITIONER: _BOOKING.c.practitioner_id == subject_id,
+            FeedOf.ROOM: or_(_BOOKING.c.room_id == subject_id, _BOOKING.c.numbing_room_id == subject_id),
+            FeedOf.CLINIC: _BOOKING.c.clinic_id == subject_id,
+        }
+        return await self._views(
+            *_on_days(from_on, to_on),
+            whose[FeedOf(feed_of)],
+            _BOOKING.c.status.in_(STANDING),
             order=(_BOOKING.c.starts_at, _BOOKING.c.id),
         )
 

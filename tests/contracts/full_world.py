@@ -40,9 +40,11 @@ from services.questions import service as questions
 from services.questions.schemas import NewQuestion
 from services.reviews import service as reviews
 from services.reviews.schemas import NewReview
-from services.scheduling import waitlist
+from services.scheduling import externals, waitlist
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
+from services.scheduling.feeds import NewFeed, make_feed
+from services.scheduling.models import FeedOf
 from services.scheduling.offering import offer_by_hand
 from services.scheduling.reading import get_booking
 from services.scheduling.reminders import ReminderPolicyIn, choose_policy
@@ -54,6 +56,7 @@ from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
 from tests.services.clinics.papers import prove_business
 from tests.services.clinics.photos import photo
+from tests.services.scheduling.elsewhere import busy_calendar
 from workers.inline import drain
 
 FIVE = ("result", "comfort", "cleanliness", "explanation", "value")
@@ -126,8 +129,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         shut = await clinics.add_exception(
             work, world.location_id, NewException(kind="closed", first_on=date(2099, 1, 4))
         )
-        off = NewBlock(resource_id=world.room_id, first_on=date(2099, 1, 4), opens=time(9), closes=time(12))
-        blocked_id = await block_time(work, off)
+        blocked_id, feed_id = await _block_and_share(work, world)
         holiday = (await clinics.list_holidays(work, world.location_id))[0]
         await _set_schedule(work, world)
     async with database.begin(ClinicScope(world.clinic_id)) as work:
@@ -138,6 +140,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
     await drain(database, MailboxOnly())
     async with database.begin(world.scope) as work:
         review = (await reviews.list_reviews(work)).items[0]
+        (elsewhere,) = await externals.list_calendars(work, world.practitioner_id)
         check_in = (await followups.list_check_ins(work, first))[0]
         team = await clinics.list_team(work)
         file = (await pictures.get_picture(work, picture.id)).files[0]
@@ -181,10 +184,20 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "edit_id": str(held.id),
         "exception_id": str(away.id),
         "blocked_id": str(blocked_id),
+        "feed_id": str(feed_id),
+        "calendar_id": str(elsewhere.id),
         "location_exception_id": str(shut.id),
         "on": holiday.on.isoformat(),
         "case_id": str(case.id),
     }
+
+
+async def _block_and_share(work: ClinicWork, world: World) -> tuple[UUID, UUID]:
+    """A blocked room, and the address at which a calendar program reads its times."""
+    await busy_calendar(work, world.practitioner_id)
+    off = NewBlock(resource_id=world.room_id, first_on=date(2099, 1, 4), opens=time(9), closes=time(12))
+    new_feed = NewFeed(feed_of=FeedOf.ROOM, subject_id=world.room_id)
+    return await block_time(work, off), (await make_feed(work, new_feed, world.owner.account_id))[0]
 
 
 async def _prove(database: Database, world: World) -> UUID:

@@ -13,7 +13,7 @@ CLINIC = ("/api/v1/manage/{slug:str}", "/clinic/{slug:str}")
 MODERATORS = ("/admin", "/api/v1/admin")
 OPEN = re.compile(
     r"^/($|account|appeals|api/v1/(accounts?|bookings|catalogue|check-ins|clinics|data-links|invitations|manage/clinics|questions|reports|reviews|search|tokens)"
-    r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|data|dev/|for-clinics|forgot-password|guide|healthz|invitations"
+    r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|data|dev/|feeds/|for-clinics|forgot-password|guide|healthz|invitations"
     r"|metrics|questions|readyz|reset-password|reviews"
     r"|robots.txt|schema|search|sign-|sitemap|theme|trust|unsubscribe/|verify-email|waitlist)"
 )
@@ -30,6 +30,8 @@ BODIES: dict[str, Any] = {
     "/team": {"email": "x@example.test", "role": "manager"},
     "/team/invitations": {"email": "x@example.test", "role": "manager"},
     "/close": {"name": "X"},
+    "/feeds": {"feed_of": "room", "subject_id": "{room_id}"},
+    "/practitioners/{practitioner_id}/calendars": {"address": "https://calendar.example.test/x.ics"},
     "/reminders": {"hours": [48]},
     "/letter-words": {"greeting": "Dear {name},"},
     "/locations/{location_id}/exceptions": {"kind": "closed", "first_on": "2099-01-04"},

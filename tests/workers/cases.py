@@ -54,6 +54,7 @@ from tests.workers.booking_cases import (
     settled,
     unanswered,
 )
+from tests.workers.calendar_cases import external_calendar
 from tests.workers.case import Case, Make, of
 from tests.workers.client_cases import answer, question, straggler
 from tests.workers.course_cases import platform_recall, recall, stopped_course
@@ -319,6 +320,7 @@ async def _decided_case(database: Database, clock: MovableClock) -> Case:
 
 
 CASES: dict[str, Make] = {
+    "read_external_calendar": external_calendar,
     "ask_to_verify_email": _account,
     "ask_again_to_verify_email": _account,
     "send_reset_link": _forgetful,

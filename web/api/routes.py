@@ -16,6 +16,8 @@ from web.api.manage_clients import ManageClientsApi
 from web.api.manage_clinics import ManageClinicsApi
 from web.api.manage_courses import ManageCoursesApi
 from web.api.manage_days import ManageLocationDaysApi, ManagePractitionerDaysApi
+from web.api.manage_external_calendars import ManageExternalCalendarsApi
+from web.api.manage_feeds import ManageFeedsApi
 from web.api.manage_listing import ManageListingApi
 from web.api.manage_messages import ManageMessagesApi
 from web.api.manage_pictures import ManagePicturesApi, ManagePortraitsApi
@@ -43,6 +45,8 @@ ROUTES: list[ControllerRouterHandler] = [
     ManageProofsApi,
     ManageLocationDaysApi,
     ManagePractitionerDaysApi,
+    ManageFeedsApi,
+    ManageExternalCalendarsApi,
     ManageTeamApi,
     ManageInvitationsApi,
     JoinApi,

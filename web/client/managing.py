@@ -168,9 +168,10 @@ class ManagedBooking(Controller):
     ) -> Response[str]:
         """The booking, or all sessions of the course, as a calendar file."""
         managed = await open_managed(database, visitor, reference, request.query_params.get("token", ""))
+        over = managed.booking.status not in ACTIVE
         shown = [item for item in managed.sessions if item.status in ACTIVE] or [managed.booking]
         answer = Response(
-            calendar_file(shown, cancelled=managed.booking.status not in ACTIVE), media_type="text/calendar"
+            calendar_file(shown, cancelled=over, method="PUBLISH"), media_type="text/calendar; charset=utf-8"
         )
         answer.headers["Content-Disposition"] = (
             f'attachment; filename="needlewise-{managed.booking.reference}.ics"'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,6 +15,8 @@ from web.filters import clock_time, short_weekday, weekday
 
 DAYS = 7
 LONGEST_RANGE = timedelta(days=30)
+
+BUSY_ELSEWHERE = "busy elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,15 @@ async def load_week(
             start, first = first.astimezone(zone).date(), None
             times = await _free_times(work, wish, start, start + timedelta(days=DAYS - 1))
     days = [start + timedelta(days=number) for number in range(DAYS)]
+    # Whoever books by hand is offered these as well, and sees it.
+    elsewhere: set[datetime] = set()
+    if wish.by_clinic and times:
+        elsewhere = set(times) - set(await _free_times(work, wish, start, days[-1], by_hand=False))
     return Week(
         zone=wish.zone,
         from_on=start,
         to_on=days[-1],
-        days=[_day(day, times, wish.zone) for day in days],
+        days=[_day(day, times, wish.zone, elsewhere) for day in days],
         previous_href=href(max(opens, start - timedelta(days=DAYS))) if start > opens else None,
         next_href=href(start + timedelta(days=DAYS)) if days[-1] < last else None,
         first_free_at=first,
@@ -104,8 +110,13 @@ def read_day(text: str) -> date | None:
         return None
 
 
-async def _free_times(work: ClinicWork, wish: Wish, from_on: date, to_on: date) -> list[datetime]:
-    """Free times of local days, both inclusive, each once: whoever asks for nobody is given somebody by turns."""
+async def _free_times(
+    work: ClinicWork, wish: Wish, from_on: date, to_on: date, *, by_hand: bool = True
+) -> list[datetime]:
+    """Free times of local days, both inclusive, each once: whoever asks for nobody is given somebody by turns.
+
+    The clinic itself gets those at which everybody is busy elsewhere too, unless not `by_hand`.
+    """
     offer = await get_offer(
         work,
         wish.treatment_id,
@@ -120,7 +131,7 @@ async def _free_times(work: ClinicWork, wish: Wish, from_on: date, to_on: date) 
     if until < first:
         return []
     workers = workers_of(offer, wish.practitioner_id)
-    board = await load_board(work, offer, workers, first, until)
+    board = await load_board(work, offer, workers, first, until, by_hand=offer.by_clinic and by_hand)
     days = [first + timedelta(days=number) for number in range((until - first).days + 1)]
     return [free.starts_at for day in days for free in board.each_on(day, offer.earliest)]
 
@@ -135,7 +146,7 @@ async def _first_free(work: ClinicWork, wish: Wish, from_on: date, last: date) -
     return None
 
 
-def _day(day: date, free: list[datetime], zone: str) -> dict[str, Any]:
+def _day(day: date, free: list[datetime], zone: str, elsewhere: Collection[datetime]) -> dict[str, Any]:
     local = ZoneInfo(zone)
     times = [time for time in free if time.astimezone(local).date() == day]
     labels = [clock_time(time, zone) for time in times]
@@ -148,7 +159,7 @@ def _day(day: date, free: list[datetime], zone: str) -> dict[str, Any]:
                 "value": time.astimezone(local).isoformat(),
                 "starts_at": time,
                 "label": label if labels.count(label) == 1 else f"{label} {time.astimezone(local):%Z}",
-                "note": None,
+                "note": BUSY_ELSEWHERE if time in elsewhere else None,
             }
             for time, label in zip(times, labels, strict=True)
         ],

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.practitioners.schemas import AbsenceView
 from services.scheduling.block_schemas import BlockedSpan
 from services.scheduling.diary import Diary, Visit
+from services.scheduling.hours_rules import Ranges
 from services.scheduling.schemas import BookingView
 from web.clinic.calendar_view import DEVICE, PRACTITIONER, WEEK, View
 
@@ -151,6 +153,48 @@ def out_of_use(
     return found
 
 
+def busy_elsewhere(
+    drawing: Drawing, person_id: UUID, day: date, opened: Ranges, name: str = ""
+) -> list[dict[str, Any]]:
+    """What a person's own calendars say of a local day, as far as it touches their hours; it may be booked by hand."""
+    found = []
+    hours = [(a.hour * 60 + a.minute, b.hour * 60 + b.minute) for a, b in opened]
+    for span in drawing.diary.elsewhere:
+        if span.practitioner_id != person_id:
+            continue
+        begins = max(minutes_of(span.starts_at.astimezone(drawing.zone), day), 0)
+        ends = min(minutes_of(span.ends_at.astimezone(drawing.zone), day), A_DAY)
+        inside = [(max(begins, a), min(ends, b)) for a, b in hours if begins < b and ends > a]
+        found += [
+            {
+                "kind": "blocked",
+                "from": a,
+                "to": b,
+                "href": _by_hand(drawing, person_id, day, a),
+                "note": "Busy elsewhere",
+                "name": name,
+                "status": "blocked",
+                "elsewhere": True,
+            }
+            for a, b in inside
+        ]
+    return found
+
+
+def _by_hand(drawing: Drawing, person_id: UUID, day: date, minute: int) -> str:
+    """Where one books it nevertheless; for those who may not, the day."""
+    view = drawing.view
+    if not drawing.can_book:
+        return view.href(span="day", day=day)
+    query = {
+        "day": day.isoformat(),
+        "time": f"{minute // 60:02d}:{minute % 60:02d}",
+        "location_id": str(view.location.id),
+        "practitioner_id": str(person_id),
+    }
+    return f"/clinic/{view.slug}/bookings/new?{urlencode(query)}"
+
+
 def _blocked(
     drawing: Drawing, blocked_id: UUID, times: tuple[int, int], note: str, name: str
 ) -> dict[str, Any]:
@@ -162,4 +206,5 @@ def _blocked(
         "note": note,
         "name": name,
         "status": "blocked",
+        "elsewhere": False,
     }

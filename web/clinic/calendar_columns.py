@@ -10,7 +10,14 @@ from uuid import UUID
 
 from services.scheduling.diary import Diary, Person, Visit
 from services.scheduling.hours_rules import CLOSED, TAKEN, Ranges
-from web.clinic.calendar_blocks import A_DAY, Drawing, blocks_of, out_of_use, taken_times
+from web.clinic.calendar_blocks import (
+    A_DAY,
+    Drawing,
+    blocks_of,
+    busy_elsewhere,
+    out_of_use,
+    taken_times,
+)
 from web.clinic.calendar_view import DEVICE, PRACTITIONER, ROOM, WEEK
 from web.clinic.lanes import lay_out
 from web.filters import short_weekday, weekday
@@ -26,7 +33,11 @@ def draw(drawing: Drawing) -> dict[str, Any]:
     columns = _week(drawing) if drawing.view.span == WEEK else _day(drawing)
     edges = [edge for column in columns for span in column["open"] for edge in span]
     edges += [
-        edge for column in columns for item in column["bookings"] for edge in (item["from"], item["to"])
+        edge
+        for column in columns
+        for item in column["bookings"]
+        if not item.get("elsewhere")
+        for edge in (item["from"], item["to"])
     ]
     first = min([EARLIEST, *edges]) // 60 * 60
     last = min(max([LATEST, *edges]), first + LONGEST_DAY)
@@ -78,12 +89,16 @@ def _week(drawing: Drawing) -> list[Column]:
 def _person_column(drawing: Drawing, person: Person) -> Column:
     day, diary = drawing.view.day, drawing.diary
     visits = [visit for visit in diary.visits if visit.booking.practitioner_id == person.id]
-    away = person.away_on(day)
+    away, hours = person.away_on(day), diary.works_on(person, day)
     return _column(
         drawing,
         day,
-        diary.works_on(person, day),
-        [*blocks_of(drawing, visits, day), *taken_times(drawing, person.taken_on(day))],
+        hours,
+        [
+            *blocks_of(drawing, visits, day),
+            *taken_times(drawing, person.taken_on(day)),
+            *busy_elsewhere(drawing, person.id, day, hours),
+        ],
         name=person.name,
         note=person.title,
         resource_id=person.id,
@@ -147,7 +162,9 @@ def _day_column(drawing: Drawing, day: date) -> Column:
         else []
     )
     for person in people:
-        blocks += taken_times(drawing, person.taken_on(day), "" if view.only else person.name)
+        name = "" if view.only else person.name
+        blocks += taken_times(drawing, person.taken_on(day), name)
+        blocks += busy_elsewhere(drawing, person.id, day, diary.works_on(person, day), name)
     names = dict(_things(diary, view.kind)) if view.kind != PRACTITIONER else {}
     spans = [
         span for span in diary.blocked if span.resource_id in names and view.only in (None, span.resource_id)

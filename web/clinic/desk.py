@@ -21,6 +21,7 @@ from services.kernel.scope import PublicScope
 from services.kernel.work import ClinicWork, Database
 from services.scheduling import booking as scheduling
 from services.scheduling.errors import NotStarted
+from services.scheduling.externals import is_busy_elsewhere
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import Step, may_step
 from web.clinic.meanwhile import said_changed
@@ -154,6 +155,14 @@ def back_to(desk: Desk, form: Form) -> str | None:
     """Where the form asks to come back to: the clinic's own calendar, nowhere else."""
     back = str(form.values.get("back", ""))
     return back if back.startswith(f"/clinic/{desk.slug}/calendar?") else None
+
+
+async def elsewhere_warning(work: ClinicWork, booking: BookingView) -> str:
+    """What somebody who has booked by hand ought to know; empty where there is nothing."""
+    times = (booking.starts_at, booking.ends_at)
+    if not await is_busy_elsewhere(work, booking.practitioner_id, *times):
+        return ""
+    return f"{booking.practitioner_name} is busy elsewhere then, says their own calendar: ask them."
 
 
 async def open_booking(desk: Desk, reference: str, permission: str) -> Opened:

@@ -16,7 +16,7 @@ from web.client.booking import alternatives_of
 from web.client.orders import read_instant
 from web.client.plans import NOTHING_IN_WINDOW, window_of
 from web.client.weeks import Wish, load_week, read_day
-from web.clinic.desk import Desk, Opened, moved_since, open_booking, provide_desk
+from web.clinic.desk import Desk, Opened, elsewhere_warning, moved_since, open_booking, provide_desk
 from web.clinic.meanwhile import said_changed, said_moved
 from web.forms import read_form
 from web.pages import go_to
@@ -53,13 +53,15 @@ class MovingPages(Controller):
             return go_to(opened.path, flash=said_moved(opened.booking), kind="caution")
         try:
             async with desk.work("bookings:manage") as work:
-                await scheduling.reschedule(work, opened.booking.id, starts_at, by="clinic")
+                moved = await scheduling.reschedule(work, opened.booking.id, starts_at, by="clinic")
+                warning = await elsewhere_warning(work, moved)
         except BookingOver:
             now = (await open_booking(desk, reference, "bookings:manage")).booking
             return go_to(opened.path, flash=said_changed(now), kind="caution")
         except Refusal as refusal:
             return await _page(opened, from_text, status=refusal.status, refusal=refusal)
-        return go_to(opened.path, flash="Moved. The client is told by e-mail.")
+        words = "Moved. The client is told by e-mail."
+        return go_to(opened.path, flash=f"{words} {warning}".strip(), kind="caution" if warning else "good")
 
 
 async def _page(

@@ -18,6 +18,7 @@ from services.kernel.errors import FieldError, InvalidFields, NotFound, Refusal
 from services.kernel.work import ClinicWork
 from services.practitioners import service as practitioners
 from services.scheduling.models import BookingStatus
+from services.scheduling.reading import find_reference, get_booking
 from services.screening.service import get_question_set
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentView
@@ -25,7 +26,7 @@ from web.client.answers import ask_again_of, booking_errors, reasons_of
 from web.client.booking import alternatives_of, read_booking, wish_of
 from web.client.orders import Order, load_menu, read_order
 from web.client.weeks import Week, load_week, read_day
-from web.clinic.desk import Desk, provide_desk
+from web.clinic.desk import Desk, elsewhere_warning, provide_desk
 from web.clinic.for_whom import choose_client, find_known, pressed_time
 from web.forms import Form, read_form
 from web.once import kept_form_token, new_form_token, send_once
@@ -66,16 +67,17 @@ class NewBooking(Controller):
             if known is not None:
                 form.values |= {"name": known.name, "email": known.email, "phone": known.phone}
             wanted = _wanted(order, form)
-            said = TWICE
+            said, warning = TWICE, ""
 
             async def do(work: ClinicWork) -> str:
-                nonlocal said
+                nonlocal said, warning
                 booked = await book(work, wanted, by_clinic=True)
                 said = BOOKED if booked.status == BookingStatus.CONFIRMED else ASKED
+                warning = await _warning(work, booked.reference)
                 return f"/clinic/{desk.slug}/bookings/{booked.reference}"
 
             path = await send_once(desk.database, scope, form.values["form_token"], do)
-            return go_to(path, flash=said)
+            return go_to(path, flash=f"{said} {warning}".strip(), kind="caution" if warning else "good")
         except InvalidFields as refusal:
             form.errors = booking_errors(refusal)
             return await _page(desk, form, status=422)
@@ -83,6 +85,11 @@ class NewBooking(Controller):
             if refusal.code not in {"screening-not-now", "slot-taken"}:
                 form.errors = {"form": refusal.text}
             return await _page(desk, form, status=refusal.status, refusal=refusal)
+
+
+async def _warning(work: ClinicWork, reference: str) -> str:
+    found = await find_reference(work, reference)
+    return await elsewhere_warning(work, await get_booking(work, found[1])) if found else ""
 
 
 def _wanted(order: Order, form: Form) -> Any:

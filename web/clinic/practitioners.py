@@ -17,7 +17,8 @@ from services.kernel.errors import InvalidFields
 from services.kernel.work import ClinicWork, Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewPractitioner, PractitionerHoursIn, PractitionerPatch
-from web.clinic.desk import desk_page
+from services.scheduling import externals
+from web.clinic.desk import clinic_zone, desk_page
 from web.clinic.field_words import named
 from web.clinic.held import held_for, saved_words
 from web.clinic.pictures import shown_at
@@ -228,6 +229,9 @@ async def person_values(work: ClinicWork, slug: str, practitioner_id: UUID) -> d
             for one in await practitioners.list_portraits(work, practitioner_id)
         ],
         "portrait_errors": {},
+        "calendars": await externals.list_calendars(work, practitioner_id),
+        "calendar_form": Form(),
+        "clock_zone": await clinic_zone(work),
     }
 
 

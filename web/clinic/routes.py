@@ -19,6 +19,8 @@ from web.clinic.courses import CoursePages
 from web.clinic.credentials import CredentialPages
 from web.clinic.days import LocationDays, PractitionerDays
 from web.clinic.equipment import DevicePages, RoomPages
+from web.clinic.external_calendars import ExternalCalendarPages
+from web.clinic.feeds import FeedPages
 from web.clinic.held import HeldEditPages
 from web.clinic.home import ClinicHomePages
 from web.clinic.joining import JoinPages
@@ -56,6 +58,7 @@ _PAGES: list[ControllerRouterHandler] = [
     DevicePages,
     PractitionerPages,
     CredentialPages,
+    ExternalCalendarPages,
     TreatmentPages,
     BusinessPages,
     ProfilePages,
@@ -70,6 +73,7 @@ _PAGES: list[ControllerRouterHandler] = [
     RetentionPages,
     CalendarPages,
     BlockPages,
+    FeedPages,
     BookingList,
     NewBooking,
     BookingDesk,

@@ -33,7 +33,7 @@ PAGES = (
 )
 _PRIVATE = ("/account", "/admin", "/bookings/", "/clinic$", "/clinic/", "/sign-")
 _ENDLESS = ("/compare", "/search?")
-_FOR_PROGRAMS = ("/api/", "/dev/")
+_FOR_PROGRAMS = ("/api/", "/dev/", "/feeds/")
 CLOSED = (*_PRIVATE, *_ENDLESS, *_FOR_PROGRAMS)
 _PART = re.compile(r"clinics-([1-9][0-9]{0,4})\.xml")
 CLOSED = (
@@ -45,6 +45,7 @@ CLOSED = (
     "/clinic/",
     "/compare",
     "/dev/",
+    "/feeds/",
     "/search?",
     "/sign-",
 )

@@ -8,6 +8,7 @@ from web.public.appeals import AppealPages
 from web.public.asking import AskingPages
 from web.public.compare import ComparePages
 from web.public.engines import ROUTES as FOR_ENGINES
+from web.public.feeds import read_feed
 from web.public.guide import GuidePages
 from web.public.home import HomePages
 from web.public.listing import ListingPages
@@ -18,6 +19,7 @@ from web.public.theme import choose_theme
 ROUTES: list[ControllerRouterHandler] = [
     choose_theme,
     *FOR_ENGINES,
+    read_feed,
     HomePages,
     GuidePages,
     SearchPages,

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from infra.ops.migrations.schedule import function_statements, hold_statements, trigger_statements
+from infra.ops.migrations.schedule import (
+    busy_elsewhere_statement,
+    function_statements,
+    hold_statements,
+    trigger_statements,
+)
 from services.kernel.tables import APP, MAINTENANCE, OWNER, PLATFORM
 
 EXTENSIONS = ("btree_gist", "pg_trgm", "unaccent")
@@ -46,5 +51,6 @@ AFTER_TABLES = (
     ),
     *function_statements(),
     *hold_statements(),
+    busy_elsewhere_statement(),
     *trigger_statements(),
 )

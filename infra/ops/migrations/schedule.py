@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 _VERSIONS = Path(__file__).parent / "versions"
-# Free times depend on these; bookings and blocked times are read each time.
+# Free times depend on these; bookings, blocked times and what is busy elsewhere are read each time.
 WATCHED = (
     "clinic",
     "location",
@@ -36,6 +36,11 @@ def function_statements() -> list[str]:
 def hold_statements() -> list[str]:
     """The function that learnt of holds, written anew."""
     return [(_VERSIONS / "0016_holds.sql").read_text().strip().removesuffix(";")]
+
+
+def busy_elsewhere_statement() -> str:
+    """The function that reads what is taken, with what practitioners' own calendars say: in place of the first one."""
+    return (_VERSIONS / "0024_busy_elsewhere.sql").read_text().strip().removesuffix(";")
 
 
 def trigger_statements() -> list[str]:

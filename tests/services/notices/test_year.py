@@ -20,7 +20,7 @@ from infra.platform.assembly import Adapters
 from infra.platform.mail import MailboxOnly
 from infra.platform.settings import Settings
 from services.clinics import service as clinics
-from services.clinics.schemas import HoursIn, HoursSpan
+from services.clinics.week_schemas import HoursIn, HoursSpan
 from services.courses import records
 from services.courses.schemas import SessionRecordIn
 from services.kernel.assembly import assemble

@@ -50,6 +50,8 @@ from services.reviews.schemas import NewReply, NewReview
 from services.scheduling import waitlist
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
+from services.scheduling.feeds import NewFeed, make_feed
+from services.scheduling.models import FeedOf
 from services.scheduling.offering import offer_by_hand
 from services.scheduling.reading import get_booking
 from services.scheduling.waitlist_schemas import NewWish, OfferIn
@@ -57,6 +59,7 @@ from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, booking_ids, booking_in, free_slots, live_clinic, person
 from tests.services.clinics.photos import photo
 from tests.services.notices.visits import completed_visit
+from tests.services.scheduling.elsewhere import busy_calendar
 from workers.inline import drain
 
 NAME, EMAIL, PHONE = "Zephyrine Quibblewick", "zephyrine@quibble.test", "+1 512 777 4242"
@@ -169,9 +172,12 @@ async def _work_at(database: Database, world: World, account: SignedIn) -> UUID:
         await practitioners.set_portrait(work, own.id, NewPicture(alt=f"{NAME}", no_client=True), photo())
         away = NewAbsence(kind="closed", first_on=date(2099, 1, 4), note=f"Away {MARK}")
         await add_absence(work, own.id, away)
+        await busy_calendar(work, own.id)
     async with database.begin(ClinicScope(world.clinic_id, _actor(account))) as work:
         off = NewBlock(resource_id=world.room_id, first_on=date(2099, 1, 4), opens=time(9), closes=time(12))
         await block_time(work, off)
+        new_feed = NewFeed(feed_of=FeedOf.ROOM, subject_id=world.room_id)
+        await make_feed(work, new_feed, account.account_id)
         await clinics.update_clinic(work, ClinicPatch(name="Another Place Indeed"))
         await clinics.invite(work, NewMember(email="stranger@example.test", role=Role.MANAGER))
     await drain(database, MailboxOnly())

@@ -101,6 +101,7 @@ def _ids_in(document: dict[str, Any], name: str) -> set[str]:
         "recovery_code": "account_id",
         "practitioner_hours": "practitioner_id",
         "told": "booking_id",
+        "external_busy": "practitioner_id",
     }
     return {str(row[key.get(name, "id")]) for part in parts for row in part.get(name, [])}
 

@@ -1,0 +1,82 @@
+"""Time zones as calendar files carry them: every changeover around the events, at the wall clock that it ends.
+
+RFC 5545, 3.6.5: an observance begins at `DTSTART` and each `RDATE`, told in the offset that held until then
+(`TZOFFSETFROM`). Programs that know the zone's name use their own data; the others have what the file says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
+
+OURS = "@needlewise"  # how the identity of each of our events ends
+_STEP = timedelta(days=1)
+_A_SECOND = timedelta(seconds=1)
+_YEARS_AROUND = 1
+_Observance = tuple[timedelta, timedelta, bool, str]
+
+
+def zones_of(moments: Iterable[datetime]) -> list[Timezone]:
+    """One `VTIMEZONE` for each zone of the moments, reaching a year further than they do on both sides."""
+    years: dict[str, list[int]] = {}
+    for moment in moments:
+        if isinstance(moment.tzinfo, ZoneInfo) and moment.tzinfo.key != "UTC":
+            years.setdefault(moment.tzinfo.key, []).append(moment.year)
+    return [
+        _zone(ZoneInfo(key), min(found) - _YEARS_AROUND, max(found) + _YEARS_AROUND)
+        for key, found in sorted(years.items())
+    ]
+
+
+def changeovers(zone: ZoneInfo, since: datetime, until: datetime) -> Iterator[datetime]:
+    """The first instants (UTC) at which another offset or another name of the time holds, between two instants."""
+    before = since
+    while before < until:
+        after = before + _STEP
+        if _kind(zone, before) != _kind(zone, after):
+            yield _edge(zone, before, after)
+        before = after
+
+
+def _edge(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    old = _kind(zone, before)
+    while after - before > _A_SECOND:
+        middle = (before + (after - before) / 2).replace(microsecond=0)
+        before, after = (middle, after) if _kind(zone, middle) == old else (before, middle)
+    return after
+
+
+def _kind(zone: ZoneInfo, at: datetime) -> tuple[timedelta, bool, str]:
+    local = at.astimezone(zone)
+    return local.utcoffset() or timedelta(0), bool(local.dst()), local.tzname() or zone.key
+
+
+def _zone(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:
+    since, until = datetime(first_year, 1, 1, tzinfo=UTC), datetime(last_year + 1, 1, 1, tzinfo=UTC)
+    offset, is_summer, name = _kind(zone, since)
+    onsets: dict[_Observance, list[datetime]] = {(offset, offset, is_summer, name): [since]}
+    for at in changeovers(zone, since, until):
+        to, summer, called = _kind(zone, at)
+        onsets.setdefault((offset, to, summer, called), []).append(at)
+        offset = to
+    made = Timezone()
+    made.add("tzid", zone.key)
+    for observance, instants in onsets.items():
+        made.add_component(_observance(observance, instants))
+    return made
+
+
+def _observance(observance: _Observance, instants: list[datetime]) -> TimezoneStandard | TimezoneDaylight:
+    offset, to, is_summer, name = observance
+    part = TimezoneDaylight() if is_summer else TimezoneStandard()
+    first, *others = [at.replace(tzinfo=None) + offset for at in instants]
+    part.add("dtstart", first)
+    if others:
+        part.add("rdate", others)
+    part.add("tzname", name)
+    part.add("tzoffsetfrom", offset)
+    part.add("tzoffsetto", to)
+    return part

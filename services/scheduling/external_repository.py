@@ -1,0 +1,109 @@
+"""SQL of calendars elsewhere, and of when they say that practitioners are busy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from services.kernel.tables import table
+from services.kernel.work import ClinicWork
+from services.scheduling.models import LONGEST_CLAIM_HOURS, ExternalBusy, ExternalCalendar
+
+_CALENDAR, _BUSY = table(ExternalCalendar), table(ExternalBusy)
+_LONGEST = timedelta(hours=LONGEST_CLAIM_HOURS)
+
+
+class ExternalRepository:
+    """Calendars elsewhere of one clinic's practitioners."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+        self._clinic = work.scope.clinic_id
+
+    async def add(self, **values: Any) -> None:
+        await self._work.execute(
+            insert(_CALENDAR).values(clinic_id=self._clinic, added_at=self._work.now, **values)
+        )
+
+    async def find(self, calendar_id: UUID, *, lock: bool = False) -> Row[Any] | None:
+        statement = select(_CALENDAR).where(
+            _CALENDAR.c.clinic_id == self._clinic, _CALENDAR.c.id == calendar_id
+        )
+        return await self._work.row(statement.with_for_update() if lock else statement)
+
+    async def list_of(self, practitioner_id: UUID) -> list[Row[Any]]:
+        """A practitioner's calendars, oldest first."""
+        return await self._work.rows(
+            select(_CALENDAR)
+            .where(_CALENDAR.c.clinic_id == self._clinic, _CALENDAR.c.practitioner_id == practitioner_id)
+            .order_by(_CALENDAR.c.id)
+        )
+
+    async def change(self, calendar_id: UUID, **values: Any) -> None:
+        await self._work.execute(
+            update(_CALENDAR)
+            .where(_CALENDAR.c.clinic_id == self._clinic, _CALENDAR.c.id == calendar_id)
+            .values(**values)
+        )
+
+    async def remove(self, calendar_id: UUID) -> bool:
+        """Takes it away with what it said; false where there is no such calendar."""
+        gone = await self._work.scalar(
+            delete(_CALENDAR)
+            .where(_CALENDAR.c.clinic_id == self._clinic, _CALENDAR.c.id == calendar_id)
+            .returning(_CALENDAR.c.id)
+        )
+        return gone is not None
+
+    async def replace(
+        self, calendar_id: UUID, practitioner_id: UUID, spans: Sequence[tuple[datetime, datetime]]
+    ) -> bool:
+        """What the calendar says from now on; false where it is what it said before."""
+        mine = (_BUSY.c.clinic_id == self._clinic, _BUSY.c.calendar_id == calendar_id)
+        rows = await self._work.rows(select(_BUSY.c.starts_at, _BUSY.c.ends_at).where(*mine))
+        if {(row.starts_at, row.ends_at) for row in rows} == set(spans):
+            return False
+        await self._work.execute(delete(_BUSY).where(*mine))
+        if spans:
+            values = [
+                {
+                    "clinic_id": self._clinic,
+                    "calendar_id": calendar_id,
+                    "practitioner_id": practitioner_id,
+                    "starts_at": starts_at,
+                    "ends_at": ends_at,
+                }
+                for starts_at, ends_at in spans
+            ]
+            await self._work.execute(insert(_BUSY), values)
+        return True
+
+    async def list_between(
+        self, since: datetime, until: datetime, practitioner_id: UUID | None = None
+    ) -> list[Row[Any]]:
+        """(practitioner, start, end) of what is busy elsewhere between two instants, in order of time."""
+        whose = [] if practitioner_id is None else [_BUSY.c.practitioner_id == practitioner_id]
+        return await self._work.rows(
+            select(_BUSY.c.practitioner_id, _BUSY.c.starts_at, _BUSY.c.ends_at)
+            .where(
+                _BUSY.c.clinic_id == self._clinic,
+                _BUSY.c.starts_at >= since - _LONGEST,
+                _BUSY.c.starts_at < until,
+                _BUSY.c.ends_at > since,
+                *whose,
+            )
+            .order_by(_BUSY.c.starts_at, _BUSY.c.practitioner_id)
+        )
+
+    async def count(self, practitioner_id: UUID) -> int:
+        """How many calendars the practitioner has."""
+        found: int = await self._work.scalar(
+            select(func.count())
+            .select_from(_CALENDAR)
+            .where(_CALENDAR.c.clinic_id == self._clinic, _CALENDAR.c.practitioner_id == practitioner_id)
+        )
+        return found

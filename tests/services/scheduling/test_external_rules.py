@@ -1,0 +1,60 @@
+"""Addresses of calendars elsewhere, and when they are read again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from services.kernel.errors import InvalidFields
+from services.scheduling.external_rules import host_of, next_pause
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://Calendar.example.test/a.ics?x=1#top", "https://Calendar.example.test/a.ics?x=1"),
+        ("webcal://calendar.example.test/a.ics", "https://calendar.example.test/a.ics"),
+        ("webcals://calendar.example.test:8443/a", "https://calendar.example.test:8443/a"),
+    ],
+)
+def test_an_address_is_kept_as_https(given: str, kept: str) -> None:
+    assert host_of(given, own="needlewise.test") == ("calendar.example.test", kept)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "http://calendar.example.test/a.ics",
+        "ftp://calendar.example.test/a",
+        "file:///etc/passwd",
+        "calendar.example.test/a.ics",
+        "https:///a.ics",
+        "https://ana:secret@calendar.example.test/a.ics",
+        "https://calendar.example.test/a b.ics",
+        "https://calendar.example.test:99999/a.ics",
+        "https://[::1/a.ics",
+    ],
+)
+def test_what_cannot_be_an_address_is_refused(given: str) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        host_of(given, own="needlewise.test")
+    assert [(error.field, error.code) for error in refused.value.errors] == [("address", "invalid")]
+
+
+def test_our_own_feeds_are_refused() -> None:
+    with pytest.raises(InvalidFields) as refused:
+        host_of("https://needlewise.test/feeds/x.ics", own="needlewise.test")
+    assert refused.value.errors[0].code == "own"
+
+
+def test_readings_are_15_to_60_minutes_apart_and_further_after_failures() -> None:
+    assert (next_pause(0, 0), next_pause(0, 1), next_pause(0, 0.5)) == (
+        15 * MINUTE,
+        60 * MINUTE,
+        37.5 * MINUTE,
+    )
+    assert [next_pause(failures, 0) for failures in (1, 2, 3)] == [30 * MINUTE, 60 * MINUTE, 120 * MINUTE]
+    assert next_pause(6, 1) == next_pause(10_000, 0) == timedelta(days=1)
