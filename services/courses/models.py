@@ -199,8 +199,9 @@ class PhotoMoment(StrEnum):
 
 
 class ClinicalPhoto(TenantRow, table=True):
-    """A photo of a treated area. Its files lie in storage, each sealed with the client's key; their keys follow from
-    the row's id. `group_id` is what was booked together, `sizes` what is kept of it.
+    """A photo of a treated area; `group_id` is what was booked together, `sizes` what is kept of it.
+
+    Its files lie in storage, each sealed with the client's key, under keys that follow from the row's id.
     """
 
     __tablename__ = "clinical_photo"
