@@ -67,6 +67,7 @@ BODIES: dict[str, Any] = {
     "/courses/{course_id}/pause": {"until": "2027-01-04"},
     "/courses/{course_id}/stop": {"reason": "other", "cancel_booked": True},
     "/check-ins/{check_in_id}/handled": {"note": "X"},
+    "/results": {"before_id": "{photo_id}", "after_id": "{photo_id}"},
     "/recalls": {"lot": "LOT-1"},
     "/clients": {"name": "X", "email": "x@example.test"},
     "/clients/{client_id}": {"name": "X"},
@@ -117,8 +118,9 @@ def request_of(
 ) -> dict[str, Any]:
     if not path.startswith("/api/"):
         return {"headers": form, "data": {} if method == "POST" else None}
-    if path.endswith(("/evidence", "/pictures", "/portrait")) and method == "POST":
-        return {"headers": bearer, "files": {"file": ("a.pdf", b"%PDF-1.4\n%%EOF\n")}}
+    if path.endswith(("/evidence", "/photos", "/pictures", "/portrait")) and method == "POST":
+        more = {"data": {"pose": "front"}} if path.endswith("/photos") else {}
+        return {"headers": bearer, "files": {"file": ("a.pdf", b"%PDF-1.4\n%%EOF\n")}, **more}
     return {"headers": bearer, "json": _body(path, ids) if method in {"POST", "PUT", "PATCH"} else None}
 
 

@@ -13,6 +13,7 @@ from tests.factories import book_one
 from tests.services.clinics.photos import PLACE, SVG, photo, with_place
 from tests.services.courses.photographed import SIGNED, photographed, send, shown_result
 from tests.web.booking_forms import sign_in
+from tests.web.people import fields
 from workers.inline import drain
 
 
@@ -156,3 +157,27 @@ async def test_a_clinic_chooses_a_pair_and_takes_it_off(
     pair = {"before_id": str(result.before.id), "after_id": str(result.after.id)}
     assert (await post(http, here, here, pair)).status_code == 303
     assert "Take it off" in (await http.get(here)).text
+
+
+async def test_a_program_sends_releases_and_shows_photos(
+    api: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    own, result = await shown_result(database, clock)
+    here, token = f"/bookings/{own.booked.reference}/photos", {"X-Manage-Token": own.booked.manage_token}
+    assert (await api.get(here)).status_code == 404
+    listed = (await api.get(here, headers=token)).json()
+    assert [one["moment"] for one in listed["items"]] == ["baseline", "after"]
+    assert [one["state"] for one in listed["plan"]][:2] == ["taken", "taken"]
+    bad = await api.post(here, headers=token, data={"pose": "left"}, files={"file": ("a.jpg", SVG)})
+    assert fields(bad) == [("file", "wrong-type")]
+    sent = await api.post(here, headers=token, data={"pose": "left"}, files={"file": ("a.jpg", photo("PNG"))})
+    assert (sent.status_code, sent.json()["state"]) == (201, "pending")
+    file = await api.get(f"{here}/{result.before.id}/medium", headers=token)
+    assert {name: file.headers[name] for name in JPEG_HEADERS} == JPEG_HEADERS
+    public = (await api.get(f"/clinics/{own.world.slug}/results")).json()["items"]
+    assert [(one["weeks"], one["sessions"]) for one in public] == [(5, 1)]
+    assert "client_id" not in str(public)
+    back = await api.post(f"{here}/{result.before.id}/release", headers=token, json={"release": False})
+    assert back.json()["is_released"] is False
+    assert (await api.get(f"/clinics/{own.world.slug}/results")).json()["items"] == []
+    assert (await api.delete(f"{here}/{result.before.id}", headers=token)).status_code == 204

@@ -50,6 +50,7 @@ class ResultPages(Controller):
     @post("/", status_code=200)
     async def choose(self, desk: Desk_) -> Response[Any] | Redirect:
         """Shows a pair on the clinic's page."""
+        desk.access(MANAGE)
         form = await read_form(desk.request)
         here = f"/clinic/{desk.slug}/results"
         try:
