@@ -36,9 +36,7 @@ class NotReleased(WrongState):
 
 class NotComparable(WrongState):
     code = "not-comparable"
-    message = (
-        "Only two photos of one course, of the same area in the same pose, can be shown beside each other."
-    )
+    message = "Only photos of one course, area and pose, with a session between them, can be shown as a pair."
 
 
 class TooManyResults(WrongState):
@@ -89,7 +87,9 @@ async def choose_result(work: ClinicWork, given: NewResult) -> ResultView:
     before, after = await get_photo(work, given.before_id), await get_photo(work, given.after_id)
     if not (before.is_released and after.is_released and await _may_show(work, before)):
         raise NotReleased
-    if not rules.may_compare(before.as_comparable, after.as_comparable):
+    treated = await scheduling.list_group(work, after.group_id)
+    between = rules.sessions_between(placed(treated), before.taken_on, after.taken_on)
+    if not (between and rules.may_compare(before.as_comparable, after.as_comparable)):
         raise NotComparable
     results = ResultRepository(work)
     shown = await results.list_all()
@@ -97,15 +97,14 @@ async def choose_result(work: ClinicWork, given: NewResult) -> ResultView:
     if known is None:
         if len(shown) >= MOST_RESULTS:
             raise TooManyResults
-        sessions = await scheduling.list_group(work, after.group_id)
         result_id = new_id()
         await results.add(
             id=result_id,
             before_id=before.id,
             after_id=after.id,
-            treatment_id=sessions[0].treatment_id,
+            treatment_id=treated[0].treatment_id,
             weeks=rules.weeks_between(before.taken_on, after.taken_on),
-            sessions=rules.sessions_between(placed(sessions), before.taken_on, after.taken_on),
+            sessions=between,
         )
         work.audit("result.show", "result", result_id, before=str(before.id), after=str(after.id))
         work.announce(CHANGED(clinic_id=work.scope.clinic_id))

@@ -127,7 +127,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
     await drain(database, MailboxOnly())
     async with database.begin(PlatformScope("a test plays retention")) as platform:
         await retention.note(platform, platform.now.date(), "messages", world.clinic_id, erased=1)
-    shown = await _photograph(database, world, (await booking_ids(database, world, later))[0])
+    shown = await _photograph(database, world, first)
     return world, {
         "photo_id": str(shown.after.id),
         "result_id": str(shown.id),
@@ -177,13 +177,13 @@ async def _photograph(database: Database, world: World, booking_id: UUID) -> Res
         sessions = await scheduling.list_group(work, (await get_booking(work, booking_id)).group_id)
         for days, colour in ((20, "#b7cdc4"), (0, "#c4b7cd")):
             day = work.now.date() - timedelta(days=days + 1)
-            given = NewPhoto(pose=Pose.FRONT, taken_on=day, consent=True, signed_name="Ben")
+            given = NewPhoto(pose=Pose.FRONT, taken_on=day, consent=True, signed_name="Ana")
             made.append(await photos.add_photo(work, sessions, given, photo(colour=colour), by_clinic=True))
     await drain(database, MailboxOnly())
     async with database.begin(world.scope) as work:
         for one in made:
             ready = await photos.get_photo(work, one.id)
-            await photo_results.decide_release(work, ready, ReleaseDecided(release=True, signed_name="Ben"))
+            await photo_results.decide_release(work, ready, ReleaseDecided(release=True, signed_name="Ana"))
         return await photo_results.choose_result(work, NewResult(before_id=made[0].id, after_id=made[1].id))
 
 

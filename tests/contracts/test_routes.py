@@ -98,7 +98,7 @@ def filled(path: str, ids: dict[str, str]) -> str:
     """The address with an id in each place of one."""
     if "/locations/" in path:
         ids = {**ids, "exception_id": ids["location_exception_id"]}
-    if "/record" in path:
+    if "/record" in path or "/photos" in path:
         ids = {**ids, "reference": ids["treated_reference"]}
     return ID.sub(lambda found: ids[found[1]], path)
 

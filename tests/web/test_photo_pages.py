@@ -103,7 +103,7 @@ async def test_a_released_pair_is_public_until_it_is_taken_back(
     here = f"/c/{own.world.slug}/results"
     page = await http.get(here)
     assert page.headers["cache-control"] == "no-store"
-    assert "1 sessions, 5 weeks from the first photo to the second" in page.text
+    assert "1 session, 5 weeks from the first photo to the second" in page.text
     assert SIGNED not in page.text
     addresses = re.findall(rf'src="({here}/[^"]+)"', page.text)
     assert len(addresses) == 2
