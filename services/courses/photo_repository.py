@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -62,9 +63,10 @@ class PhotoRepository:
         """A client's photos, oldest first."""
         return await self._work.rows(self._photos(_PHOTO.c.client_id == client_id))
 
-    async def list_released(self) -> list[Row[Any]]:
-        """Photos that are ready and may be shown, oldest first."""
-        return await self._work.rows(self._photos(_PHOTO.c.state == "ready", _is_released()))
+    async def list_released(self, among: Collection[UUID] | None = None) -> list[Row[Any]]:
+        """Photos that are ready and may be shown, oldest first; all, or those among the given ones."""
+        chosen = [] if among is None else [_PHOTO.c.id.in_(among)]
+        return await self._work.rows(self._photos(_PHOTO.c.state == "ready", _is_released(), *chosen))
 
     async def change(self, photo_id: UUID, **values: Any) -> None:
         await self._work.execute(update(_PHOTO).where(self._is(photo_id)).values(**values))

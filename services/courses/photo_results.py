@@ -130,9 +130,15 @@ async def list_candidates(work: ClinicWork) -> list[tuple[PhotoView, PhotoView]]
 
 async def list_results(work: ClinicWork) -> list[ResultView]:
     """What is shown, the latest first: pairs whose release and consent hold at this moment."""
-    released = {row.id: PhotoView.model_validate(row) for row in await PhotoRepository(work).list_released()}
+    rows = await ResultRepository(work).list_all()
+    if not rows:
+        return []
+    ids = {photo_id for row in rows for photo_id in (row.before_id, row.after_id)}
+    released = {
+        row.id: PhotoView.model_validate(row) for row in await PhotoRepository(work).list_released(ids)
+    }
     found = []
-    for row in await ResultRepository(work).list_all():
+    for row in rows:
         before, after = released.get(row.before_id), released.get(row.after_id)
         if before and after and await _may_show(work, after):
             values = {"area": after.area, "pose": after.pose, "before": before, "after": after}
