@@ -7,6 +7,7 @@ from urllib.parse import quote
 from litestar import Response
 
 from services.clinics.picture_schemas import PictureFileView
+from services.kernel.picture_head_rules import JPEG
 from web.context import AppRequest
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -23,6 +24,18 @@ def as_download(filename: str, content_type: str, content: bytes) -> Response[by
         "Cache-Control": "private, no-store",
     }
     return Response(content, media_type=content_type, headers=headers)
+
+
+def as_clinical_photo(content: bytes, *, keep: str = "private, no-store") -> Response[bytes]:
+    """A photo of a treated area: a JPEG and nothing else, kept by nobody unless it is said otherwise."""
+    headers = {
+        "Cache-Control": keep,
+        "Content-Disposition": "inline",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(content, media_type=JPEG, headers=headers)
 
 
 def as_picture(

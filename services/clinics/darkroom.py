@@ -1,31 +1,32 @@
 """Where pictures are developed: decoded once, turned upright, brought to sRGB, made smaller, and written anew.
 
 What comes out has nothing of the file that came in but its pixels: no EXIF, no place where it was taken, no profile,
-no comment, nothing hidden behind its end. Decoders are pointed at untrusted bytes here alone: three formats, with
-limits checked again before a pixel is read.
+no comment, nothing hidden behind its end. Decoders are pointed at untrusted bytes here alone: the formats that an order
+names, with limits checked again before a pixel is read.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
+from pillow_heif import register_heif_opener
 
 from services.clinics import picture_rules as rules
 from services.kernel.picture_head_rules import JPEG, WEBP
 
 DAMAGED = "The picture cannot be read: it is cut off or damaged. Remove it and send it again."
-LARGEST = max(rules.WIDTHS.values())
 ENDINGS = {WEBP: "webp", JPEG: "jpg"}
-_FORMATS = ("JPEG", "PNG", "WEBP")
 _PAPER = (255, 253, 250)  # the page's ground, behind what is see-through
 _SAVED_AS: dict[str, dict[str, Any]] = {
     WEBP: {"format": "WEBP", "quality": 80, "method": 4},
     JPEG: {"format": "JPEG", "quality": 82, "optimize": True, "progressive": True},
 }
+register_heif_opener(thumbnails=False)
 # A picture of fifty megapixels takes some hundred megabytes while it is decoded: one at a time in a process.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -45,22 +46,41 @@ class Print:
     content: bytes
 
 
-def develop(content: bytes) -> list[Print]:
-    """The files to show of a picture, smallest first, each as WebP and as JPEG. Blocking. Raises `Unreadable`."""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is made of a picture: widths by name, in which media types; from which formats, within which limits."""
+
+    widths: Mapping[str, int]
+    kinds: tuple[str, ...]
+    formats: tuple[str, ...]
+    limits: rules.Limits
+
+    @property
+    def largest(self) -> int:
+        return max(self.widths.values())
+
+
+FOR_ANYONE = Order(rules.WIDTHS, (WEBP, JPEG), ("JPEG", "PNG", "WEBP"), rules.LIMITS)
+
+
+def develop(content: bytes, order: Order = FOR_ANYONE) -> list[Print]:
+    """The files to show of a picture, smallest first, each in every kind. Blocking. Raises `Unreadable`."""
     with _ONE_AT_A_TIME:
-        upright = _decode(content)
+        upright = _decode(content, order)
         return [
             Print(size, kind, *sides, _saved(upright, sides, kind))
-            for size, sides in rules.sizes_of(*upright.size).items()
-            for kind in ENDINGS
+            for size, sides in rules.sizes_of(*upright.size, order.widths).items()
+            for kind in order.kinds
         ]
 
 
-def _decode(content: bytes) -> Image.Image:
+def _decode(content: bytes, order: Order) -> Image.Image:
     try:
-        with Image.open(BytesIO(content), formats=_FORMATS) as found:
-            _check_size(found)
-            found.draft(None, (LARGEST, LARGEST))  # a JPEG is decoded no larger than it will be shown
+        with Image.open(BytesIO(content), formats=order.formats) as found:
+            _check_size(found, order.limits)
+            found.draft(
+                None, (order.largest, order.largest)
+            )  # a JPEG is decoded no larger than it will be shown
             found.load()
             return _on_paper(_in_srgb(ImageOps.exif_transpose(found)))
     except Unreadable:
@@ -69,8 +89,8 @@ def _decode(content: bytes) -> Image.Image:
         raise Unreadable(DAMAGED) from error
 
 
-def _check_size(image: Image.Image) -> None:
-    problem = rules.size_problem(*image.size)
+def _check_size(image: Image.Image, limits: rules.Limits) -> None:
+    problem = rules.size_problem(*image.size, limits)
     if problem is not None:
         raise Unreadable(problem.message)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from services.kernel.errors import FieldError
@@ -10,8 +11,18 @@ from services.kernel.picture_head_rules import picture_type, read_picture
 
 T = TypeVar("T")
 
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a picture may be in pixels: at least `shortest` and at most `longest` on its long side."""
+
+    shortest: int
+    longest: int
+    pixels: int
+
+
 LARGEST_PICTURE = 10_000_000
-SHORTEST_SIDE, LONGEST_SIDE, MOST_PIXELS = 600, 8_000, 50_000_000
+LIMITS = Limits(600, 8_000, 50_000_000)
 MOST_PICTURES = 12
 # The widths in pixels that are made of each picture, by the name they are kept under.
 WIDTHS = {"small": 400, "medium": 800, "large": 1600}
@@ -36,18 +47,18 @@ def file_problem(content: bytes) -> FieldError | None:
     return size_problem(head.width, head.height)
 
 
-def size_problem(width: int, height: int) -> FieldError | None:
+def size_problem(width: int, height: int, limits: Limits = LIMITS) -> FieldError | None:
     """What is wrong with a picture's size in pixels."""
     long, short = max(width, height), min(width, height)
     has = f"The picture is {width:,} by {height:,} pixels."
-    if long > LONGEST_SIDE:
-        words = f"{has} Send one of at most {LONGEST_SIDE:,} on its long side."
+    if long > limits.longest:
+        words = f"{has} Send one of at most {limits.longest:,} on its long side."
         return FieldError("file", "too-many-pixels", words)
-    if width * height > MOST_PIXELS:
-        words = f"{has} Send one of at most {MOST_PIXELS // 1_000_000} megapixels."
+    if width * height > limits.pixels:
+        words = f"{has} Send one of at most {limits.pixels // 1_000_000} megapixels."
         return FieldError("file", "too-many-pixels", words)
-    if long < SHORTEST_SIDE:
-        words = f"{has} It needs at least {SHORTEST_SIDE} on its long side to look sharp."
+    if long < limits.shortest:
+        words = f"{has} It needs at least {limits.shortest} on its long side to look sharp."
         return FieldError("file", "too-small", words)
     if short * _LONGEST_RATIO < long:
         words = "The picture is a narrow strip. Its long side may be four times its short one at most."
@@ -55,10 +66,10 @@ def size_problem(width: int, height: int) -> FieldError | None:
     return None
 
 
-def sizes_of(width: int, height: int) -> dict[str, tuple[int, int]]:
+def sizes_of(width: int, height: int, widths: Mapping[str, int] = WIDTHS) -> dict[str, tuple[int, int]]:
     """The sizes that are made of a picture, by name: never larger than it is, and none twice."""
     found: dict[str, tuple[int, int]] = {}
-    for name, wanted in WIDTHS.items():
+    for name, wanted in widths.items():
         wide = min(wanted, width)
         found[name] = (wide, max(round(height * wide / width), 1))
         if wanted >= width:

@@ -18,6 +18,7 @@ from services.kernel.tables import (
     clinic_key,
     codes,
     instant,
+    json_column,
     one_of,
     sealed,
     tenant_key,
@@ -179,3 +180,94 @@ class PlatformRecall(GlobalRow, table=True):
     words: str
     started_by: str
     started_at: datetime = instant()
+
+
+class PhotoState(StrEnum):
+    """Where a photo is: waiting to be made anew, ready, or unreadable."""
+
+    PENDING = "pending"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class PhotoMoment(StrEnum):
+    """Before the first session, at a session, or some days after one."""
+
+    BASELINE = "baseline"
+    SESSION = "session"
+    AFTER = "after"
+
+
+class ClinicalPhoto(TenantRow, table=True):
+    """A photo of a treated area; `group_id` is what was booked together, `sizes` what is kept of it.
+
+    Its files lie in storage, each sealed with the client's key, under keys that follow from the row's id.
+    """
+
+    __tablename__ = "clinical_photo"
+    __table_args__ = (
+        tenant_key("client_id", "client"),
+        tenant_key("booking_id", "booking"),
+        one_of("state", PhotoState),
+        one_of("moment", PhotoMoment),
+        CheckConstraint("day >= 0", name="day_range"),
+        Index("ix_clinical_photo_group", "clinic_id", "group_id"),
+        Index("ix_clinical_photo_client", "clinic_id", "client_id"),
+    )
+    id: UUID = Field(primary_key=True)
+    client_id: UUID
+    booking_id: UUID
+    group_id: UUID
+    position: int
+    moment: str
+    day: int
+    area: str
+    pose: str
+    taken_on: date
+    by_client: bool
+    state: str
+    problem: str
+    sha256: str
+    sizes: list[dict[str, Any]] = json_column()
+    added_at: datetime = instant()
+
+
+class PhotoRelease(TenantRow, table=True):
+    """A client's consent to one photo's being shown to the public, or its withdrawal, only ever added to.
+
+    The latest row of a photo is what holds. The name it was signed with is sealed.
+    """
+
+    __tablename__ = "photo_release"
+    __table_args__ = (
+        tenant_key("client_id", "client"),
+        CheckConstraint("decision IN ('given', 'withdrawn')", name="decision_known"),
+        Index("ix_photo_release_photo", "clinic_id", "photo_id", "decided_at"),
+    )
+    app_may: ClassVar[tuple[str, ...]] = APPEND_ONLY
+    app_changes: ClassVar[tuple[str, ...]] = ("client_id",)  # two records may turn out to be one person's
+    id: UUID = Field(primary_key=True)
+    client_id: UUID
+    photo_id: UUID
+    decision: str
+    text_version: str
+    signed_name: bytes = sealed()
+    decided_at: datetime = instant()
+
+
+class ShownResult(TenantRow, table=True):
+    """Two released photos that the clinic shows beside each other on its public page."""
+
+    __tablename__ = "shown_result"
+    __table_args__ = (
+        tenant_key("before_id", "clinical_photo", ondelete="CASCADE"),
+        tenant_key("after_id", "clinical_photo", ondelete="CASCADE"),
+        UniqueConstraint("clinic_id", "before_id", "after_id"),
+    )
+    id: UUID = Field(primary_key=True)
+    before_id: UUID
+    after_id: UUID
+    treatment_id: UUID
+    weeks: int
+    sessions: int
+    chosen_at: datetime = instant()

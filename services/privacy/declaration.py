@@ -128,6 +128,16 @@ PERSONAL: dict[str, Personal] = {
         stays="offered_by answer",
         kept="figures",
     ),
+    "clinical_photo": Personal("Photos of the treated area", _BY_CLIENT, hides=("sha256", "sizes")),
+    "photo_release": Personal(
+        "Your word on showing a photo",
+        _BY_CLIENT,
+        leaves={},
+        seals=("signed_name",),
+        stays="decision text_version",
+        kept="claims",
+    ),
+    "shown_result": Personal("Photos shown on a clinic's page", (Of("before_id", table="clinical_photo"),)),
     "review_invitation": Personal(
         "Invitations to review", _BY_CLIENT, leaves={}, stays="stage", kept="figures"
     ),
@@ -336,6 +346,7 @@ FILES: dict[str, str] = {
     "evidence": "with its row: practitioners.evidence, then the actor erase_evidence_file",
     "proof_evidence": "a business's; with its row: clinics.proofs, then the actor erase_proof_file",
     "picture": "portraits with their rows: practitioners.portraits, then the actor erase_picture_files",
+    "clinical_photo": "with its row, and sealed with the key: courses.photos, then the actor tidy_photo_files",
     "privacy_request": "exports: seven days after they were made, and with the erasure",
 }
 

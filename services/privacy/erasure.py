@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from services.clinics.events import CHANGED
+from services.courses import photos
 from services.kernel.errors import NotFound
 from services.kernel.scope import PublicScope
 from services.kernel.timers import set_timer
@@ -120,7 +121,9 @@ async def _cancel_ahead(work: ClinicWork, person: Person) -> int:
 
 
 async def _remove_files(work: ClinicWork, rows: OwnRows) -> None:
-    """Portraits and evidence of a practitioner; their actors erase what lies in storage after the commit."""
+    """Photos of a client, portraits and evidence of a practitioner; their actors erase what lies in storage."""
+    for photo_id in await rows.ids("clinical_photo"):
+        await photos.remove_photo(work, photo_id)
     for practitioner_id in await rows.ids("practitioner"):
         if await portraits.list_portraits(work, practitioner_id):
             await portraits.remove_portraits(work, practitioner_id)

@@ -7,6 +7,7 @@ the platform's key where it lies, and only its person can ask for it.
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,7 +17,9 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.clinics import service as clinics
+from services.courses import photos
 from services.kernel.errors import NotFound
+from services.kernel.picture_head_rules import JPEG
 from services.kernel.scope import Actor, ClinicScope, PublicScope
 from services.kernel.timers import set_timer
 from services.kernel.vault import Erased, open_for
@@ -103,11 +106,24 @@ async def _rows(work: AnyWork, person: Person) -> dict[str, list[dict[str, Any]]
         for key in await rows.ids(name)
     ]
     found = {name: await rows.rows(name) for name in reversed(rows.tables())}
-    return {
+    plain = {
         name: [await _plain(work, name, row, keys) for row in listed]
         for name, listed in found.items()
         if listed
     }
+    for values in plain.get("clinical_photo", []):
+        values["image"] = await _image(work, UUID(values["id"]))
+    return plain
+
+
+async def _image(work: AnyWork, photo_id: UUID) -> str | None:
+    """A photo as a data address (RFC 2397); nothing where it cannot be opened any more, or is not ready."""
+    own: ClinicWork = work  # type: ignore[assignment]  # only clinics have photos
+    try:
+        content = await photos.load_file(own, await photos.get_photo(own, photo_id), photos.FULL)
+    except (NotFound, Erased):
+        return None
+    return f"data:{JPEG};base64,{b64encode(content).decode()}"
 
 
 async def _plain(work: AnyWork, name: str, row: Row[Any], keys: list[UUID]) -> dict[str, Any]:

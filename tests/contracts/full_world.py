@@ -21,8 +21,10 @@ from services.clinics.hours_schemas import NewException
 from services.clinics.models import ProofKind, Role
 from services.clinics.picture_schemas import NewPicture
 from services.clinics.schemas import ClinicPatch, NewLocation, NewMember, TravelIn, TravelWay
-from services.courses import followups, recalls, records
+from services.courses import followups, photo_results, photos, recalls, records
 from services.courses.followup_schemas import CheckInAnswer
+from services.courses.photo_rules import Pose
+from services.courses.photo_schemas import NewPhoto, NewResult, ReleaseDecided, ResultView
 from services.courses.recall_schemas import RecallIn
 from services.courses.schemas import SessionRecordIn
 from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
@@ -41,6 +43,7 @@ from services.questions.schemas import NewQuestion
 from services.reviews import service as reviews
 from services.reviews.schemas import NewReview
 from services.scheduling import externals, waitlist
+from services.scheduling import service as scheduling
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
 from services.scheduling.feeds import NewFeed, make_feed
@@ -156,7 +159,11 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
     await drain(database, MailboxOnly())
     async with database.begin(PlatformScope("a test plays retention")) as platform:
         await retention.note(platform, platform.now.date(), "messages", world.clinic_id, erased=1)
+    shown = await _photograph(database, world, first)
     return world, {
+        "photo_id": str(shown.after.id),
+        "result_id": str(shown.id),
+        "size": "medium",
         "slug": world.slug,
         "location_id": str(world.location_id),
         "room_id": str(world.room_id),
@@ -204,6 +211,23 @@ async def _prove(database: Database, world: World) -> UUID:
     async with database.begin(world.scope) as work:
         await prove_business(work)
         return (await proofs.get_proof(work, ProofKind.INSURANCE)).evidence[0].id
+
+
+async def _photograph(database: Database, world: World, booking_id: UUID) -> ResultView:
+    """Two photos that the clinic took, released by their client and shown."""
+    made = []
+    async with database.begin(world.scope) as work:
+        sessions = await scheduling.list_group(work, (await get_booking(work, booking_id)).group_id)
+        for days, colour in ((20, "#b7cdc4"), (0, "#c4b7cd")):
+            day = work.now.date() - timedelta(days=days + 1)
+            given = NewPhoto(pose=Pose.FRONT, taken_on=day, consent=True, signed_name="Ana")
+            made.append(await photos.add_photo(work, sessions, given, photo(colour=colour), by_clinic=True))
+    await drain(database, MailboxOnly())
+    async with database.begin(world.scope) as work:
+        for one in made:
+            ready = await photos.get_photo(work, one.id)
+            await photo_results.decide_release(work, ready, ReleaseDecided(release=True, signed_name="Ana"))
+        return await photo_results.choose_result(work, NewResult(before_id=made[0].id, after_id=made[1].id))
 
 
 async def _client_of(database: Database, world: World, booking_id: UUID) -> UUID:

@@ -70,6 +70,7 @@ BODIES: dict[str, Any] = {
     "/courses/{course_id}/pause": {"until": "2027-01-04"},
     "/courses/{course_id}/stop": {"reason": "other", "cancel_booked": True},
     "/check-ins/{check_in_id}/handled": {"note": "X"},
+    "/results": {"before_id": "{photo_id}", "after_id": "{photo_id}"},
     "/recalls": {"lot": "LOT-1"},
     "/waitlist/{wish_id}/offer": {"starts_at": "2099-01-04T10:00:00-06:00"},
     "/clients": {"name": "X", "email": "x@example.test"},
@@ -101,7 +102,7 @@ def filled(path: str, ids: dict[str, str]) -> str:
     """The address with an id in each place of one."""
     if "/locations/" in path:
         ids = {**ids, "exception_id": ids["location_exception_id"]}
-    if "/record" in path:
+    if "/record" in path or "/photos" in path:
         ids = {**ids, "reference": ids["treated_reference"]}
     return ID.sub(lambda found: ids[found[1]], path)
 
@@ -121,8 +122,9 @@ def request_of(
 ) -> dict[str, Any]:
     if not path.startswith("/api/"):
         return {"headers": form, "data": {} if method == "POST" else None}
-    if path.endswith(("/evidence", "/pictures", "/portrait")) and method == "POST":
-        return {"headers": bearer, "files": {"file": ("a.pdf", b"%PDF-1.4\n%%EOF\n")}}
+    if path.endswith(("/evidence", "/photos", "/pictures", "/portrait")) and method == "POST":
+        more = {"data": {"pose": "front"}} if path.endswith("/photos") else {}
+        return {"headers": bearer, "files": {"file": ("a.pdf", b"%PDF-1.4\n%%EOF\n")}, **more}
     return {"headers": bearer, "json": _body(path, ids) if method in {"POST", "PUT", "PATCH"} else None}
 
 

@@ -60,6 +60,7 @@ from tests.workers.client_cases import answer, question, straggler
 from tests.workers.course_cases import platform_recall, recall, stopped_course
 from tests.workers.hold_cases import HOLD_CASES
 from tests.workers.notice_cases import dead_address, finished_course
+from tests.workers.photo_cases import new_photo, unreleased_result
 from tests.workers.team_cases import left_the_team, now_signs_in, team_invitation
 
 
@@ -393,6 +394,9 @@ CASES: dict[str, Make] = {
     "forget_receipt": privacy_cases.receipt,
     "tell_of_erasure": privacy_cases.client_erased,
     "tell_of_withdrawal": privacy_cases.withdrawal,
+    "develop_photo": new_photo,
+    "tidy_photo_files": new_photo,
+    "take_off_results": unreleased_result,
     "run_retention": privacy_cases.retention,
 }
 # Actors whose work in this world is done outside the database, or that rightly do nothing.
@@ -401,6 +405,7 @@ WITHOUT_ROWS = frozenset(
         "erase_evidence_file",
         "erase_proof_file",
         "erase_picture_files",
+        "tidy_photo_files",
         "lapse_credential",
         "confirm_submission",
     }

@@ -32,6 +32,7 @@ from web.api.manage_travel import ManageTravelApi
 from web.api.manage_treatments import ManageTreatmentsApi
 from web.api.market import MarketApi
 from web.api.own_data import ClinicDataApi, DataLinksApi, OwnDataApi
+from web.api.photos import BookingPhotosApi, ManagePhotosApi, ManageResultsApi, ResultsApi
 from web.api.questions import QuestionsApi
 from web.api.reports import ReportsApi
 from web.api.reviews import ManageReviewsApi, ReviewsApi
@@ -64,6 +65,10 @@ ROUTES: list[ControllerRouterHandler] = [
     ManageWaitlistApi,
     BookingsApi,
     ManageBookingsApi,
+    BookingPhotosApi,
+    ManagePhotosApi,
+    ManageResultsApi,
+    ResultsApi,
     ManageRecordsApi,
     ManageRecallsApi,
     ManageCoursesApi,

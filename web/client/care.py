@@ -5,7 +5,9 @@ from __future__ import annotations
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
+from services.courses import photos
 from services.courses.care import get_care
+from services.courses.photo_rules import DUE
 from services.kernel.work import Database
 from services.scheduling import booking as scheduling
 from web.client.managing import open_managed, private
@@ -32,6 +34,9 @@ class CarePage(Controller):
         async with database.begin(managed.scope) as work:
             sessions = await scheduling.list_group(work, managed.booking.group_id)
             care = await get_care(work, sessions, managed.course)
+            plan = await photos.get_plan(
+                work, sessions, await photos.list_photos(work, managed.booking.group_id)
+            )
             base_url = work.tools.base_url
         return private(
             page(
@@ -41,6 +46,7 @@ class CarePage(Controller):
                 care=care,
                 course=managed.course,
                 check_ins=[(one.check_in.day, one.url.removeprefix(base_url)) for one in care.open_check_ins],
+                photo_due=next((one for one in plan if one.state == DUE), None),
                 plan=drawing_of(managed.sessions, managed.course),
                 day_today=day_of_course(managed.sessions, managed.now),
                 past=[item for item in care.days if item.on < care.today],

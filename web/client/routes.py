@@ -15,6 +15,7 @@ from web.client.own_bookings import OwnBookings
 from web.client.own_data import GuestDataPages, OwnDataPages
 from web.client.own_email import OwnEmailPages
 from web.client.passwords import ForgottenPages, ResetPages
+from web.client.photos import OwnPhotoPages
 from web.client.questions import QuestionPages
 from web.client.second_factor import SecondFactorPages
 from web.client.signing_in import SignInPages
@@ -37,6 +38,7 @@ ROUTES: list[ControllerRouterHandler] = [
     LostLinkPages,
     ManagedBooking,
     CarePage,
+    OwnPhotoPages,
     OwnBookings,
     CheckInPages,
     ReviewPages,

@@ -34,6 +34,7 @@ _ENTRIES = (
     ("business", "/business", "Business papers", "shield-check", "clinic:manage"),
     ("profile", "/profile", "Profile", "store", "clinic:manage"),
     ("pictures", "/pictures", "Pictures", "image", "clinic:manage"),
+    ("results", "/results", "Results", "columns-3", "clinic:manage"),
     ("client_messages", "/client-messages", "Messages to clients", "mail", "clinic:manage"),
     ("messages", "/messages", "Messages", "bell", "bookings:read"),
     ("audit", "/audit", "Audit", "history", "audit:read"),

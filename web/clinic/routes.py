@@ -30,11 +30,13 @@ from web.clinic.merging import MergePages
 from web.clinic.messages import MessagePages
 from web.clinic.moving import MovingPages
 from web.clinic.new_booking import NewBooking
+from web.clinic.photos import PhotoPages
 from web.clinic.pictures import PictureFiles, PicturePages
 from web.clinic.portraits import PortraitPages
 from web.clinic.practitioners import PractitionerPages
 from web.clinic.preview import PreviewPage
 from web.clinic.questions import ClinicQuestionPages
+from web.clinic.results import ResultPages
 from web.clinic.retention import RetentionPages
 from web.clinic.reviews import ClinicReviewPages
 from web.clinic.session_records import SessionRecords
@@ -79,6 +81,8 @@ _PAGES: list[ControllerRouterHandler] = [
     BookingDesk,
     MovingPages,
     SessionRecords,
+    PhotoPages,
+    ResultPages,
     ClientPages,
     MergePages,
     ClinicQuestionPages,

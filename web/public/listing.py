@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from services.clinics import service as clinics
+from services.courses import photo_results
 from services.kernel.errors import InvalidFields
 from services.kernel.work import ClinicWork, Database
 from services.marketplace.listing import clinic_figures, get_listing, list_menu
@@ -111,6 +112,7 @@ async def listing_values(
         "cheapest": min(menu, key=lambda item: item.course.price.amount, default=None),
         "timelines": {item.id: timeline_of(item) for item in menu},
         "figures": figures,
+        "results": 0 if before_it_is_live else len(await photo_results.list_results(work)),
         "reviews": said.items,
         "next_reviews": f"/c/{clinic.slug}?reviews={said.next}#reviews" if said.next else None,
         "soonest": min(

@@ -13,6 +13,7 @@ from web.public.guide import GuidePages
 from web.public.home import HomePages
 from web.public.listing import ListingPages
 from web.public.pictures import ClinicPictures
+from web.public.results import ResultsPage
 from web.public.search import SearchPages
 from web.public.theme import choose_theme
 
@@ -26,6 +27,7 @@ ROUTES: list[ControllerRouterHandler] = [
     ComparePages,
     ListingPages,
     ClinicPictures,
+    ResultsPage,
     AskingPages,
     AppealPages,
 ]

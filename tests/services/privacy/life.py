@@ -19,10 +19,12 @@ from services.clinics import service as clinics
 from services.clinics.models import Role
 from services.clinics.picture_schemas import NewPicture
 from services.clinics.schemas import ClinicPatch, NewMember
-from services.courses import followups, recalls, records
+from services.courses import followups, photo_results, photos, recalls, records
 from services.courses.booking import book
 from services.courses.followup_schemas import CheckInAnswer
 from services.courses.models import CheckIn
+from services.courses.photo_rules import Pose
+from services.courses.photo_schemas import NewPhoto, NewResult, ReleaseDecided
 from services.courses.recall_schemas import RecallIn
 from services.courses.schemas import SessionRecordIn
 from services.kernel.scope import Actor, ClinicScope, PublicScope
@@ -47,6 +49,7 @@ from services.questions.schemas import NewAnswer, NewQuestion
 from services.reviews import service as reviews
 from services.reviews.models import ReviewInvitation
 from services.reviews.schemas import NewReply, NewReview
+from services.scheduling import service as scheduling
 from services.scheduling import waitlist
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
@@ -211,7 +214,25 @@ async def _treat(database: Database, clock: MovableClock, world: World, booking_
         await clock.advance(timedelta(days=days))
         await drain(database, MailboxOnly())
     await _answer(database, world)
+    await _photograph(database, world, booking_id)
     await drain(database, MailboxOnly())
+
+
+async def _photograph(database: Database, world: World, booking_id: UUID) -> None:
+    """Two photos with the consent to them, both released, and shown by the clinic."""
+    async with database.begin(world.scope) as work:
+        sessions = await scheduling.list_group(work, (await get_booking(work, booking_id)).group_id)
+        day = sessions[0].local_starts_at.date() - timedelta(days=1)
+        made = []
+        for taken_on, colour in ((day, "#b7cdc4"), (None, "#c4b7cd")):
+            given = NewPhoto(pose=Pose.FRONT, taken_on=taken_on, consent=True, signed_name=NAME)
+            made.append(await photos.add_photo(work, sessions, given, photo(colour=colour), by_clinic=False))
+    await drain(database, MailboxOnly())
+    async with database.begin(world.scope) as work:
+        for one in made:
+            ready = await photos.get_photo(work, one.id)
+            await photo_results.decide_release(work, ready, ReleaseDecided(release=True, signed_name=NAME))
+        await photo_results.choose_result(work, NewResult(before_id=made[0].id, after_id=made[1].id))
 
 
 async def _answer(database: Database, world: World) -> None:

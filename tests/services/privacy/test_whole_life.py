@@ -116,6 +116,9 @@ async def test_the_export_has_every_row_and_the_erasure_leaves_no_trace(
     life = await a_life(database, clock)
     document = await _export(database, life)
     await _has_every_row(superuser, document)
+    (treated,) = [one for one in document["clinics"] if "clinical_photo" in one["tables"]]
+    pictures = [row["image"][:23] for row in treated["tables"]["clinical_photo"]]
+    assert pictures == ["data:image/jpeg;base64,"] * 2
 
     now = await clock.now()
     figures = await _rows(superuser, _FIGURES, now=now)
@@ -141,6 +144,7 @@ async def test_the_export_has_every_row_and_the_erasure_leaves_no_trace(
     after = await _everything(superuser)
     assert _traces(after) == set()
     left = _files(settings)
+    assert not any("/photos/" in name for name in left)
     assert [name for name, content in left.items() if any(t.encode() in content for t in TRACES)] == []
     assert not {name for name in left if name.startswith(("privacy/", str(life.works_at.clinic_id)))}
     await _opens_nothing(database, life, keys, boxes)

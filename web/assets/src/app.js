@@ -54,6 +54,41 @@
     }
   });
 
+  /** A form of photos: what was chosen, with the first photo of the chosen pose faintly over it. */
+  function layOver(form) {
+    const box = form.querySelector("[data-overlay]");
+    const file = [...form.querySelectorAll('input[type="file"]')].map((field) => field.files[0]).find(Boolean);
+    if (!box || !file || !file.type.startsWith("image/")) {
+      return;
+    }
+    const pose = form.querySelector('[name="pose"]:checked')?.value;
+    const first = [...document.querySelectorAll("[data-first]")].find((one) => one.dataset.pose === pose);
+    const [shown, over] = box.querySelectorAll("img");
+    const reader = new FileReader();
+    shown.onload = () => {
+      box.hidden = false;
+    };
+    shown.onerror = () => {
+      box.hidden = true; // a kind that this browser does not show, such as HEIC
+    };
+    reader.onload = () => {
+      shown.src = reader.result;
+    };
+    reader.readAsDataURL(file);
+    over.hidden = !first;
+    form.querySelector("[data-overlay-words]").hidden = !first;
+    if (first) {
+      over.src = first.dataset.first;
+    }
+  }
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.form;
+    if (form?.matches("[data-photo-form]")) {
+      layOver(form);
+    }
+  });
+
   /** A select marked data-fits="field" offers what fits the value chosen there, and everything while none is chosen. */
   function fitOptions(select) {
     const chosen = select.form?.querySelector(`[name="${select.dataset.fits}"]:checked`)?.value;

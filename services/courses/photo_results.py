@@ -1,0 +1,198 @@
+"""Use cases of what a clinic shows of its results: each photo released by its client, each pair chosen by the clinic.
+
+Nothing public is kept apart: a shown photo is opened from its sealed file each time, after asking whether its release
+and the consent to photos still hold. What is taken back is gone with the next request.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib import resources
+from uuid import UUID
+
+from services.clinics.events import CHANGED
+from services.courses import photo_rules as rules
+from services.courses.models import PhotoState
+from services.courses.photo_repository import PhotoRepository, ResultRepository
+from services.courses.photo_schemas import NewResult, PhotoView, ReleaseDecided, ResultView
+from services.courses.photos import MEDIUM, get_photo, load_file, placed
+from services.kernel.errors import InvalidFields, NotFound, WrongState
+from services.kernel.ids import new_id
+from services.kernel.vault import seal_for
+from services.kernel.work import ClinicWork
+from services.scheduling import service as scheduling
+from services.screening import consents
+from services.screening.models import ConsentDecision, Purpose
+from services.screening.schemas import ConsentText
+
+MOST_RESULTS = 12
+
+
+class NotReleased(WrongState):
+    code = "not-released"
+    message = "Both photos need the client's release, and the consent to photos."
+
+
+class NotComparable(WrongState):
+    code = "not-comparable"
+    message = "Only photos of one course, area and pose, with a session between them, can be shown as a pair."
+
+
+class TooManyResults(WrongState):
+    code = "too-many-results"
+    message = f"There are {MOST_RESULTS} results on the page already. Take one off first."
+
+
+@lru_cache(maxsize=1)
+def release_text() -> ConsentText:
+    """The words in force for showing a photo to the public."""
+    raw = json.loads(
+        resources.files("services.courses.data").joinpath("photo_release.json").read_text("utf-8")
+    )
+    return ConsentText(raw["version"], raw["text"])
+
+
+async def decide_release(work: ClinicWork, photo: PhotoView, given: ReleaseDecided) -> PhotoView:
+    """The client's word on one photo; what holds already is not written twice. Taken back, it is shown nowhere.
+
+    Raises `InvalidFields` for giving without a name, `NotReleased` without the consent to photos, `WrongState` before
+    the photo is ready.
+    """
+    if given.release == photo.is_released:
+        return photo
+    if given.release:
+        if photo.state != PhotoState.READY:
+            raise WrongState("The photo is not ready yet.")
+        if not await consents.holds(work, photo.client_id, Purpose.PHOTOS):
+            raise NotReleased
+        if not given.signed_name:
+            raise InvalidFields.one("signed_name", "missing", "Sign with your name.")
+    decision = ConsentDecision.GIVEN if given.release else ConsentDecision.WITHDRAWN
+    await PhotoRepository(work).add_release(
+        client_id=photo.client_id,
+        photo_id=photo.id,
+        decision=decision,
+        text_version=release_text().version,
+        signed_name=await seal_for(work, photo.client_id, given.signed_name.encode()),
+    )
+    work.audit("photo.release" if given.release else "photo.withdraw", "photo", photo.id)
+    if not given.release:
+        await _take_off(work, {photo.id}, "release withdrawn")
+    return await get_photo(work, photo.id)
+
+
+async def choose_result(work: ClinicWork, given: NewResult) -> ResultView:
+    """Shows two photos on the clinic's page. Raises `NotFound`, `NotReleased`, `NotComparable`, `TooManyResults`."""
+    before, after = await get_photo(work, given.before_id), await get_photo(work, given.after_id)
+    if not (before.is_released and after.is_released and await _may_show(work, before)):
+        raise NotReleased
+    treated = await scheduling.list_group(work, after.group_id)
+    between = rules.sessions_between(placed(treated), before.taken_on, after.taken_on)
+    if not (between and rules.may_compare(before.as_comparable, after.as_comparable)):
+        raise NotComparable
+    results = ResultRepository(work)
+    shown = await results.list_all()
+    known = next((row for row in shown if (row.before_id, row.after_id) == (before.id, after.id)), None)
+    if known is None:
+        if len(shown) >= MOST_RESULTS:
+            raise TooManyResults
+        result_id = new_id()
+        await results.add(
+            id=result_id,
+            before_id=before.id,
+            after_id=after.id,
+            treatment_id=treated[0].treatment_id,
+            weeks=rules.weeks_between(before.taken_on, after.taken_on),
+            sessions=between,
+        )
+        work.audit("result.show", "result", result_id, before=str(before.id), after=str(after.id))
+        work.announce(CHANGED(clinic_id=work.scope.clinic_id))
+    return next(
+        one for one in await list_results(work) if (one.before.id, one.after.id) == (before.id, after.id)
+    )
+
+
+async def list_candidates(work: ClinicWork) -> list[tuple[PhotoView, PhotoView]]:
+    """Pairs of released photos that can be shown: the first of its pose beside each later one; those shown left out."""
+    shown = {(row.before_id, row.after_id) for row in await ResultRepository(work).list_all()}
+    first: dict[object, PhotoView] = {}
+    found = []
+    for row in await PhotoRepository(work).list_released():
+        photo = PhotoView.model_validate(row)
+        before = first.setdefault((photo.group_id, photo.area, photo.pose), photo)
+        pair = (before.id, photo.id)
+        new = rules.may_compare(before.as_comparable, photo.as_comparable) and pair not in shown
+        if new and await _may_show(work, photo):
+            found.append((before, photo))
+    return found
+
+
+async def list_results(work: ClinicWork) -> list[ResultView]:
+    """What is shown, the latest first: pairs whose release and consent hold at this moment."""
+    rows = await ResultRepository(work).list_all()
+    if not rows:
+        return []
+    ids = {photo_id for row in rows for photo_id in (row.before_id, row.after_id)}
+    released = {
+        row.id: PhotoView.model_validate(row) for row in await PhotoRepository(work).list_released(ids)
+    }
+    found = []
+    for row in rows:
+        before, after = released.get(row.before_id), released.get(row.after_id)
+        if before and after and await _may_show(work, after):
+            values = {"area": after.area, "pose": after.pose, "before": before, "after": after}
+            found.append(ResultView.model_validate({**row._mapping, **values}))  # noqa: SLF001  the documented way
+    return found
+
+
+async def read_shown(work: ClinicWork, result_id: UUID, photo_id: UUID) -> bytes:
+    """A photo of a shown pair, for anyone; JPEG. Raises `NotFound` once it is not shown any more."""
+    for result in await list_results(work):
+        for photo in (result.before, result.after):
+            if (result.id, photo.id) == (result_id, photo_id):
+                return await load_file(work, photo, MEDIUM)
+    raise NotFound
+
+
+async def remove_result(work: ClinicWork, result_id: UUID) -> None:
+    """The clinic takes a pair off its page. Raises `NotFound`."""
+    if all(row.id != result_id for row in await ResultRepository(work).list_all()):
+        raise NotFound
+    await ResultRepository(work).remove(result_id)
+    work.audit("result.remove", "result", result_id, why="clinic")
+    work.announce(CHANGED(clinic_id=work.scope.clinic_id))
+
+
+async def take_off_unreleased(work: ClinicWork, client_id: UUID) -> None:
+    """The client has taken back the consent to photos: what is shown of them comes off the page for good."""
+    if await consents.holds(work, client_id, Purpose.PHOTOS):
+        return
+    own = {row.id for row in await PhotoRepository(work).list_of_client(client_id)}
+    await _take_off(work, own, "consent withdrawn")
+
+
+async def _take_off(work: ClinicWork, photo_ids: set[UUID], why: str) -> None:
+    results = ResultRepository(work)
+    for row in await results.list_all():
+        if photo_ids & {row.before_id, row.after_id}:
+            await results.remove(row.id)
+            work.audit("result.remove", "result", row.id, why=why)
+            work.announce(CHANGED(clinic_id=work.scope.clinic_id))
+
+
+async def _may_show(work: ClinicWork, photo: PhotoView) -> bool:
+    return await consents.holds(work, photo.client_id, Purpose.PHOTOS)
+
+
+__all__ = [
+    "MOST_RESULTS",
+    "choose_result",
+    "decide_release",
+    "list_candidates",
+    "list_results",
+    "read_shown",
+    "release_text",
+    "remove_result",
+    "take_off_unreleased",
+]
