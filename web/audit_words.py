@@ -32,6 +32,7 @@ _DONE = {
     "end_other_sign_ins": "other devices signed out",
     "end_sign_in": "device signed out",
     "erase": "erased for a client",
+    "escalate": "not answered in time: owners told",
     "export": "taken along by a person",
     "forget_export": "file deleted",
     "make_export": "gathered",

@@ -105,6 +105,7 @@ class Clinic(TenantRow, table=True):
         CheckConstraint("late_minutes BETWEEN 0 AND 120", name="late_minutes_range"),
         CheckConstraint("grid_minutes IN (5, 10, 15, 20, 30, 60)", name="grid_minutes_known"),
         CheckConstraint("deposit_amount >= 0", name="deposit_positive"),
+        CheckConstraint("check_in_hours BETWEEN 1 AND 24", name="check_in_hours_range"),
     )
     slug: str = Field(unique=True)
     name: str
@@ -121,6 +122,8 @@ class Clinic(TenantRow, table=True):
     horizon_days: int = 120
     # Visits begin every so many minutes of the local day.
     grid_minutes: int = Field(default=15, sa_column_kwargs={"server_default": text("15")})
+    # Within how many hours of the day somebody looks at a check-in with a red flag.
+    check_in_hours: int = Field(default=4, sa_column_kwargs={"server_default": text("4")})
     sterilisation_protocol: str = ""
     sterilisation_checked_on: date | None = None
     status: str = Field(default=ClinicStatus.DRAFT)

@@ -170,6 +170,9 @@ class ClinicPatch(Patch):
     horizon_days: Annotated[int, Field(ge=7, le=730)] = Field(
         default=120, description="How far ahead a first visit can be booked."
     )
+    check_in_hours: Annotated[int, Field(ge=1, le=24)] = Field(
+        default=4, description="Within how many hours of the day a check-in with a red flag is looked at."
+    )
     sterilisation_protocol: Long = Field(default="", description="How instruments and rooms are made safe.")
     sterilisation_checked_on: date | None = Field(
         default=None, description="When the protocol was last gone through."
@@ -197,6 +200,7 @@ class ClinicView(View):
     deposit_amount: int
     notice_minutes: int
     horizon_days: int
+    check_in_hours: int
     sterilisation_protocol: str
     sterilisation_checked_on: date | None
     status: str

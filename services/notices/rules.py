@@ -57,6 +57,7 @@ KINDS: dict[str, KindRule] = {
     "aftercare": KindRule(essential=False, urgent=True, makes_sense_for=timedelta(days=2)),
     "check_in.asked": KindRule(essential=False, makes_sense_for=timedelta(days=7)),
     "check_in.red_flag": KindRule(urgent=True),
+    "check_in.unseen": KindRule(urgent=True),
     "review.invited": KindRule(essential=False, makes_sense_for=timedelta(days=30)),
     "course.upkeep": KindRule(essential=False, marketing=True, makes_sense_for=timedelta(days=14)),
     "question.asked": KindRule(),

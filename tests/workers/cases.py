@@ -349,6 +349,7 @@ CASES: dict[str, Make] = {
     "invite_to_review": _completed,
     "send_check_in": _check_in,
     "warn_clinic": _red_flag,
+    "warn_owners": _red_flag,
     "send_invitation": _invitation,
     "count_reviews": _review,
     "rebuild_listing": _clinic,

@@ -6,6 +6,7 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
 from services.courses.care import get_care
+from services.courses.red_flags import emergency_numbers
 from services.kernel.work import Database
 from services.scheduling import booking as scheduling
 from web.client.managing import open_managed, private
@@ -39,6 +40,7 @@ class CarePage(Controller):
                 "booking/course.html",
                 **managed.values(),
                 care=care,
+                emergency=emergency_numbers(managed.booking.country),
                 course=managed.course,
                 check_ins=[(one.check_in.day, one.url.removeprefix(base_url)) for one in care.open_check_ins],
                 plan=drawing_of(managed.sessions, managed.course),

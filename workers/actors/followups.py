@@ -62,6 +62,12 @@ async def warn_clinic(work: ClinicWork, ids: Mapping[str, str]) -> None:
 
 
 @actor(scope="clinic")
+async def warn_owners(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Tells the owners that nobody has looked at a red flag."""
+    await messages.warn_owners(work, UUID(ids["check_in_id"]))
+
+
+@actor(scope="clinic")
 async def invite_to_review(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """Opens an invitation."""
     await reviews.invite(work, UUID(ids["booking_id"]), ids["stage"])

@@ -1,0 +1,1 @@
+"""Packaged data of courses: red flags of check-ins, and emergency numbers, each with its source."""
