@@ -120,6 +120,7 @@ HEADINGS: dict[str, str] = {
     "session_record": N_("Records of sessions"),
     "check_in": N_("Check-ins"),
     "review_invitation": N_("Invitations to review"),
+    "visit_claim": N_("What you said of visits"),
     "review": N_("Reviews"),
     "question": N_("Questions"),
     "question_message": N_("Messages of a question"),
