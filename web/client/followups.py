@@ -28,6 +28,11 @@ Visitor_ = NamedDependency[Visitor]
 
 
 _MISSING = {
+    "breathing": "Breathing and swelling: answer yes or no.",
+    "fever": "Fever: answer yes or no.",
+    "spreading_redness": "Redness or pus: answer yes or no.",
+    "blisters": "Blisters or cold sores: answer yes or no.",
+    "lasting_dark_spots": "Dark spots: answer yes or no.",
     "discomfort": "Choose how much it bothers you now.",
     "downtime_days": "Say how many days; 0 if none.",
     "result": "Rate the result so far.",
@@ -49,7 +54,7 @@ def _words(error: FieldError) -> str:
 def _check_answer(form: Form) -> CheckInAnswer:
     """The answer, in which each sign was said to be there or not. Raises `InvalidFields` for all that is wrong."""
     silent = [
-        FieldError(code, "missing", "Answer yes or no.")
+        FieldError(code, "missing", _MISSING[code])
         for code in SIGNS
         if form.values.get(code) not in {"yes", "no"}
     ]
