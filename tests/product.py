@@ -40,6 +40,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
             "NEEDLEWISE_DATA_DIR": str(settings.data_dir),
             "NEEDLEWISE_LOG_FORMAT": settings.log_format,
             "PYTHONUNBUFFERED": "1",
+            **({"NEEDLEWISE_SMTP_URL": settings.smtp_url} if settings.smtp_url else {}),
         }
     )
 

@@ -119,6 +119,11 @@ class ClinicAccess:
     role: str
 
 
+def holder_of(request: AppRequest, visitor: Visitor) -> str:
+    """Who holds times: the account that is signed in, else the address."""
+    return f"account {visitor.signed_in.account_id}" if visitor.signed_in else address_of(request)
+
+
 def address_of(request: AppRequest) -> str:
     """The caller's IP address, for throttles and for the list of sign-ins.
 

@@ -104,6 +104,7 @@ class Clinic(TenantRow, table=True):
         CheckConstraint("cancellation_hours BETWEEN 0 AND 336", name="cancellation_hours_range"),
         CheckConstraint("late_minutes BETWEEN 0 AND 120", name="late_minutes_range"),
         CheckConstraint("grid_minutes IN (5, 10, 15, 20, 30, 60)", name="grid_minutes_known"),
+        CheckConstraint("waitlist_minutes BETWEEN 15 AND 720", name="waitlist_minutes_range"),
         CheckConstraint("deposit_amount >= 0", name="deposit_positive"),
         CheckConstraint("check_in_hours BETWEEN 1 AND 24", name="check_in_hours_range"),
     )
@@ -124,6 +125,8 @@ class Clinic(TenantRow, table=True):
     grid_minutes: int = Field(default=15, sa_column_kwargs={"server_default": text("15")})
     # Within how many hours of the day somebody looks at a check-in with a red flag.
     check_in_hours: int = Field(default=4, sa_column_kwargs={"server_default": text("4")})
+    # How long a freed time is kept for whoever is next on the waitlist.
+    waitlist_minutes: int = Field(default=120, sa_column_kwargs={"server_default": text("120")})
     sterilisation_protocol: str = ""
     sterilisation_checked_on: date | None = None
     status: str = Field(default=ClinicStatus.DRAFT)

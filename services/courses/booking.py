@@ -19,6 +19,7 @@ from services.questions.inviting import require_invitation
 from services.scheduling.availability import Offer, get_offer
 from services.scheduling.booking import book_into_group, book_visits, list_group, manage_token
 from services.scheduling.course_rules import Window
+from services.scheduling.holding import find_held, read_token
 from services.scheduling.planning import propose
 from services.scheduling.schemas import BookingView, CourseWish, VisitWish
 from services.scheduling.status_rules import STANDING
@@ -44,18 +45,22 @@ async def book(
     account_id: UUID | None = None,
     *,
     by_clinic: bool = False,
+    hold_id: UUID | None = None,
 ) -> Booked:
     """Books what is wanted, or nothing.
 
     `account_id` is the signed-in booker's, and the booking is theirs. Booked by nobody who is signed in, it belongs to
     the account that has proved the client's address, whoever typed that. The clinic itself books without notice, and
-    confirmed at once unless an answer asks for a clinician, and so does whoever it invited. Raises `AskFirst` for a
+    confirmed at once unless an answer asks for a clinician, and so does whoever it invited. What is held for the booker
+    (the token in `hold`, or `hold_id`) becomes the visit. Raises `AskFirst` for a
     treatment that is to be asked about first, `ScreeningNotNow` before anything is kept, `SlotTaken` with
     alternatives, `NotFound`, and field errors.
     """
     offer = await get_offer(work, wanted.treatment_id, wanted.location_id, wanted.area, by_clinic=by_clinic)
     invited = not by_clinic and _check_invitation(work, wanted, offer)
     _check_health(work, wanted, offer)
+    if isinstance(wanted, BookingIn):
+        hold_id = read_token(work, wanted.hold) or hold_id
     client, owner = await _client(work, wanted.client)
     outcome = await _keep_health(work, wanted, offer, client)
     if isinstance(wanted, BookingIn) and wanted.news:
@@ -70,6 +75,7 @@ async def book(
         account_id=account_id or owner,
         by_clinic=by_clinic,
         offer=offer,
+        hold_id=hold_id,
     )
     if wanted.whole_course:
         await _add_course(work, offer, booked)
@@ -102,10 +108,13 @@ async def book_missing_session(work: ClinicWork, course_id: UUID, starts_at: dat
     return booked
 
 
-async def propose_sessions(work: ClinicWork, wanted: VisitWish) -> list[datetime]:
-    """When the sessions of the whole course would lie if the first began then; empty where they do not fit. UTC."""
+async def propose_sessions(work: ClinicWork, wanted: VisitWish, hold: str | None = None) -> list[datetime]:
+    """When the sessions of the whole course would lie if the first began then; empty where they do not fit. UTC.
+
+    `hold` is the token of whoever asks, if the first time is held for them.
+    """
     offer = await get_offer(work, wanted.treatment_id, wanted.location_id, wanted.area)
-    return await propose(work, offer, wanted, course_wish(offer))
+    return await propose(work, offer, wanted, course_wish(offer), await find_held(work, hold))
 
 
 def wish_of(wanted: VisitIn) -> VisitWish:

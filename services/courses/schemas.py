@@ -83,6 +83,9 @@ class BookingIn(VisitIn):
         default=False,
         description="Whether the clinic may write about more than the visits; it can be stopped any time.",
     )
+    hold: Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)] | None = Field(
+        default=None, description="From `POST .../holds`: what is held becomes the visit."
+    )
 
 
 class DeskBookingIn(VisitIn):

@@ -28,6 +28,7 @@ from services.notices.words_rules import (
     unknown_holes,
 )
 from services.scheduling.schemas import BookingView
+from services.treatments.protocol_rules import AFTERCARE
 
 Kind = Literal[
     "booking.confirmed.client",
@@ -38,7 +39,6 @@ Kind = Literal[
 ]
 _GREETING, _SIGNATURE = "greeting", "signature"
 _ID = UUID(int=0)
-from services.treatments.protocol_rules import AFTERCARE
 
 
 class OwnWordsIn(BaseModel):
@@ -156,6 +156,7 @@ def _example(work: ClinicWork, clinic: ClinicView, location: LocationView | None
         changed_at=work.now,
         changed_by="client",
         coming_at=None,
+        numbing_room_id=None,
         clinic_name=clinic.name,
         clinic_slug=clinic.slug,
         clinic_email=clinic.email,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, case, delete, exists, func, null, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, delete, exists, func, null, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.kernel.ids import new_id
@@ -33,6 +33,10 @@ _SHOWN = (
     "error",
 )
 _KNOWN = ("status", "starts_at", "practitioner_id", "location_id", "told_at")
+
+
+# Two actors may come to say the same of a visit at the same moment.
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 8))")
 
 
 class NoticeRepository:
@@ -76,8 +80,38 @@ class NoticeRepository:
         )
         return added
 
+    async def is_being_said(self, message: Message) -> bool:
+        """Whether a message of the same to the same person waits, or was the last that was said. One asks at a time."""
+        booking_ids = [one.booking_id for one in message.says]
+        await self._work.execute(_ONE_AT_A_TIME, {"key": f"{message.recipient} {booking_ids[0]}"})
+        rows = await self._work.rows(
+            select(_NOTICES.c.state).where(
+                _NOTICES.c.clinic_id.is_not_distinct_from(clinic_of(self._work.scope)),
+                _NOTICES.c.recipient == message.recipient,
+                _NOTICES.c.says == [_as_json(one) for one in message.says],
+                _NOTICES.c.state.in_([NoticeState.QUEUED, NoticeState.INFLIGHT, NoticeState.SENT]),
+            )
+        )
+        if not rows or any(row.state != NoticeState.SENT for row in rows):
+            return bool(rows)
+        last = await ToldRepository(self._work).last(audience_of(message.kind), booking_ids)  # type: ignore[arg-type]  # what is said of visits is said in a clinic
+        return all(last.get(one.booking_id) == one for one in message.says)
+
     async def lock(self, notice_id: UUID) -> Row[Any] | None:
         return await self._work.row(select(_NOTICES).where(*self._mine(notice_id)).with_for_update())
+
+    async def fail_queued(self, kind: str, subject_id: UUID, why: str) -> None:
+        """Ends the messages of a kind about a thing that were not handed over yet."""
+        await self._work.execute(
+            update(_NOTICES)
+            .where(
+                _NOTICES.c.clinic_id.is_not_distinct_from(clinic_of(self._work.scope)),
+                _NOTICES.c.subject_id == subject_id,
+                _NOTICES.c.notice_kind == kind,
+                _NOTICES.c.state == NoticeState.QUEUED,
+            )
+            .values(state=NoticeState.FAILED, error=why)
+        )
 
     async def move(self, notice_id: UUID, state: NoticeState, error: str | None = None) -> None:
         """Another state; sending counts an attempt, and what was sent has its time."""

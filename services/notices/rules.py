@@ -63,6 +63,10 @@ KINDS: dict[str, KindRule] = {
     "visit.judged.clinic": KindRule(),
     "review.invited": KindRule(essential=False, makes_sense_for=timedelta(days=30)),
     "course.upkeep": KindRule(essential=False, marketing=True, makes_sense_for=timedelta(days=14)),
+    "waitlist.prove": KindRule(urgent=True, makes_sense_for=timedelta(days=2)),
+    # Kept for an hour or a few, a night apart: later nothing is kept any more, and an offer that is gone is taken back.
+    "waitlist.offered": KindRule(urgent=True, makes_sense_for=timedelta(hours=12)),
+    "waitlist.over": KindRule(essential=False, makes_sense_for=timedelta(days=7)),
     "question.asked": KindRule(),
     "question.answered": KindRule(),
     "course.stopped": KindRule(),
@@ -104,6 +108,8 @@ class Step(StrEnum):
 TOO_LATE = "its time has passed"
 NOT_TRUE = "it was not true any more"
 CAME_BACK = "what it was about was taken back before anybody was told"
+# Kinds that tell the present state of a visit: a later one takes the place of one that has not gone.
+STATE_KINDS = ("booking.confirmed.", "booking.requested.", "booking.rescheduled.")
 SAID_ANEW = "another message says what is true now"
 ADDRESS_DEAD = "the address takes no mail"
 NOT_ALLOWED = "the client does not want it"

@@ -40,6 +40,7 @@ from services.notices.rules import (
     KINDS,
     NOT_ALLOWED,
     SECONDS_A_MINUTE,
+    STATE_KINDS,
     Step,
     is_quiet_over,
     next_step,
@@ -70,7 +71,10 @@ async def queue(work: AnyWork, message: Message) -> UUID | None:
         message = replace(message, zone=await _zone_of_clinic(work))
     if rule.marketing and not await _is_wanted(work, message.client_id):
         return None
-    notice_id = await NoticeRepository(work).add(message)
+    messages = NoticeRepository(work)
+    if message.says and message.kind.startswith(STATE_KINDS) and await messages.is_being_said(message):
+        return None
+    notice_id = await messages.add(message)
     if notice_id is not None:
         work.announce(QUEUED(notice_id=notice_id))
     return notice_id
@@ -87,6 +91,11 @@ async def _zone_of_clinic(work: ClinicWork) -> str:
     """Where the clinic is: its oldest location's zone; nothing where it has none yet."""
     locations = await places.list_locations(work)
     return locations[0].time_zone if locations else ""
+
+
+async def take_back(work: AnyWork, kind: str, subject_id: UUID, why: str) -> None:
+    """A message that still waits does not go out: what it says is no longer so."""
+    await NoticeRepository(work).fail_queued(kind, subject_id, why)
 
 
 async def take_for_sending(work: AnyWork, notice_id: UUID, mail_from: str) -> EmailMessage | None:

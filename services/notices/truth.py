@@ -16,7 +16,7 @@ from services.notices.events import SETTLED
 from services.notices.messages.booking import said_of
 from services.notices.models import NoticeState
 from services.notices.repository import ToldRepository, says_of
-from services.notices.rules import CAME_BACK, NOT_TRUE, SAID_ANEW
+from services.notices.rules import CAME_BACK, NOT_TRUE, SAID_ANEW, STATE_KINDS
 from services.notices.schemas import Said
 from services.practitioners import service as practitioners
 from services.practitioners.models import CredentialState
@@ -25,8 +25,6 @@ from services.reviews import service as reviews
 from services.scheduling import service as scheduling
 
 Untrue = tuple[NoticeState, str]
-# Kinds whose place another message takes when a visit has changed meanwhile.
-_SAID_ANEW = ("booking.confirmed.", "booking.requested.", "booking.rescheduled.")
 
 
 async def find_untrue(work: AnyWork, row: Row[Any]) -> Untrue | None:
@@ -54,7 +52,7 @@ async def _now(work: ClinicWork, booking_id: UUID) -> Said | None:
 
 async def _changed(work: ClinicWork, row: Row[Any], now: list[Said]) -> Untrue:
     stands = any(one.status in {"confirmed", "requested"} for one in now)
-    if not stands or not row.notice_kind.startswith(_SAID_ANEW):
+    if not stands or not row.notice_kind.startswith(STATE_KINDS):
         return NoticeState.DROPPED, NOT_TRUE
     last = await ToldRepository(work).last(row.audience, [one.booking_id for one in now])
     if all(last.get(one.booking_id) == one for one in now):

@@ -89,13 +89,45 @@ PERSONAL: dict[str, Personal] = {
     "course": Personal("Courses", _BY_CLIENT, leaves={}, stays="area currency status", kept="accounting"),
     "session_record": Personal(
         "Records of sessions",
-        _BY_BOOKING,
+        (
+            *_BY_BOOKING,
+            StaffName("recorded_name", follows=False, shown=False, leaves={}),
+            StaffName("consent_seen_by", follows=False, shown=False, leaves={}),
+        ),
         leaves={},
-        seals=("notes", "depth_reason"),
-        stays="areas lot topicals",
+        seals=("notes", "depth_reason", "why"),
+        stays="areas lot topicals recorded_name consent_seen_by",
         kept="traceability",
     ),
-    "check_in": Personal("Check-ins", _BY_CLIENT, leaves={}, seals=("answers",), stays="", kept="figures"),
+    "recalled_person": Personal(
+        "Recalls of a cartridge that you were told of", _BY_CLIENT, leaves={}, kept="traceability"
+    ),
+    "check_in": Personal(
+        "Check-ins",
+        (*_BY_CLIENT, StaffName("handled_by", follows=False, shown=False, leaves={"handled_by": ""})),
+        leaves={},
+        seals=("answers", "handled_note"),
+        stays="handled_by",
+        kept="figures",
+    ),
+    "told": Personal("What you were last told of a visit", _BY_BOOKING),
+    "waitlist_wish": Personal(
+        "Wishes on waiting lists",
+        (Account("account_id"), Email("email")),
+        leaves={"name": "Erased", "email": NOBODY, "phone": "", "account_id": None},
+        stays="area language state",
+        kept="figures",
+    ),
+    "waitlist_offer": Personal(
+        "Times that were offered to you",
+        (
+            Of("wish_id", table="waitlist_wish"),
+            StaffName("offered_by", follows=False, shown=False, leaves={"offered_by": ""}),
+        ),
+        leaves={},
+        stays="offered_by answer",
+        kept="figures",
+    ),
     "review_invitation": Personal(
         "Invitations to review", _BY_CLIENT, leaves={}, stays="stage", kept="figures"
     ),
@@ -131,6 +163,7 @@ PERSONAL: dict[str, Personal] = {
         (
             Email("recipient"),
             Account("subject_id"),
+            Of("client_id", table="client"),
             *(
                 Of("subject_id", table=table, target=target)
                 for table, target in (
@@ -151,7 +184,7 @@ PERSONAL: dict[str, Personal] = {
                 leaves=_NO_WORDS,
             ),
         ),
-        leaves={"recipient": NOBODY, **_NO_WORDS, "error": None},
+        leaves={"recipient": NOBODY, **_NO_WORDS, "says": [], "error": None},
         stays="notice_kind state",
         kept="accountability",
     ),
@@ -228,6 +261,20 @@ PERSONAL: dict[str, Personal] = {
         stays="subject_kind label before after",
         kept="clinic_business",
     ),
+    "lot_recall": Personal(
+        "Lots you called back",
+        (StaffName("started_by", follows=False, shown=False),),
+        leaves={"started_by": ""},
+        stays="lot words",
+        kept="traceability",
+    ),
+    "treatment_protocol": Personal(
+        "Protocols you wrote",
+        (StaffName("written_by", follows=False, shown=False, leaves={}),),
+        leaves={},
+        stays="written_by aftercare check_in_days photo_days review_days",
+        kept="treatment_record",
+    ),
     "blocked_time": Personal(
         "Times you blocked",
         (StaffName("blocked_by", follows=False),),
@@ -257,6 +304,15 @@ NOT_PERSONAL: dict[str, str] = {
     "device": "a thing",
     "treatment": "a menu",
     "treatment_area": "a menu",
+    "treatment_performer": "a menu: ids of who gives a treatment",
+    "slot_hold": "times held for minutes, by a hashed address; gone when they end",
+    "travel": "minutes between a business's places",
+    "schedule_version": "one value a business",
+    "person_time": "times taken by claims, and gone with them",
+    "reminder_policy": "when a business reminds",
+    "letter_words": "a business's own words",
+    "dead_address": "digests of addresses that take no mail, which lead to nobody",
+    "platform_recall": "a moderator's deed, and moderators are not erased while they are",
     "resource": "ids of people, rooms and devices that can be taken",
     "claim": "times taken by a booking, which is declared",
     "booking_reference": "leads from a reference to a booking, which is declared",

@@ -52,7 +52,9 @@ _SUM_COLUMNS = (
 
 # Counting goes on side by side; making all sums again waits for those who count, and they for it.
 _COUNTING = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:clinic, 6))")
-_REBUILDING = text("SELECT pg_advisory_xact_lock(hashtextextended(:clinic, 6))")
+_REBUILDING = text(
+    "SELECT count(pg_advisory_xact_lock(hashtextextended(clinic, 6))) FROM unnest(CAST(:clinics AS text[])) AS clinic"
+)
 
 
 async def list_reviewed_clinics(work: PlatformWork) -> list[UUID]:
@@ -229,12 +231,12 @@ class ReviewRepository:
             statement = statement.where(_FIGURES.c.subject == subject)
         return await self._work.rows(statement.order_by(_FIGURES.c.subject))
 
-    async def rebuild_figures(self) -> None:
-        """Makes all sums again from the counted reviews; whoever counts one meanwhile waits."""
-        mine = _REVIEWS.c.clinic_id == self._clinic_id
-        await self._work.execute(_REBUILDING, {"clinic": str(self._clinic_id)})
-        await self._work.execute(delete(_FIGURES).where(_FIGURES.c.clinic_id == self._clinic_id))
-        await _sum_up(self._work, mine)
+
+async def rebuild_sums(work: PlatformWork, clinic_ids: Sequence[UUID]) -> None:
+    """Makes all sums of those clinics again from the counted reviews; whoever counts one meanwhile waits."""
+    await work.execute(_REBUILDING, {"clinics": sorted(str(one) for one in clinic_ids)})
+    await work.execute(delete(_FIGURES).where(_FIGURES.c.clinic_id.in_(clinic_ids)))
+    await _sum_up(work, _REVIEWS.c.clinic_id.in_(clinic_ids))
 
 
 async def sum_up_clinics(work: PlatformWork, clinic_ids: Sequence[UUID]) -> list[Row[Any]]:
@@ -243,7 +245,7 @@ async def sum_up_clinics(work: PlatformWork, clinic_ids: Sequence[UUID]) -> list
     return await work.rows(select(_FIGURES).where(_FIGURES.c.clinic_id.in_(clinic_ids)))
 
 
-async def _sum_up(work: ClinicWork | PlatformWork, whose: ColumnElement[bool]) -> None:
+async def _sum_up(work: PlatformWork, whose: ColumnElement[bool]) -> None:
     """The sums of every subject, from one reading of the reviews."""
     clinic, of = _REVIEWS.c.clinic_id, _grouped_by()
     kind = case(

@@ -19,7 +19,12 @@ from services.reviews.attendance import find_claim, require_shown
 from services.reviews.errors import AlreadyReviewed, ReplyIsFinal
 from services.reviews.events import COUNTED, INVITATION_DUE, INVITED, WRITTEN
 from services.reviews.models import ReviewState, Stage, SubjectKind
-from services.reviews.repository import ReviewRepository, list_reviewed_clinics, sum_up_clinics
+from services.reviews.repository import (
+    ReviewRepository,
+    list_reviewed_clinics,
+    rebuild_sums,
+    sum_up_clinics,
+)
 from services.reviews.rules import Figures, Sums
 from services.reviews.schemas import RATINGS, InvitationView, NewReply, NewReview, ReviewView, stars
 from services.scheduling import service as scheduling
@@ -250,9 +255,9 @@ async def figures(work: ClinicWork, kind: SubjectKind, subject: str) -> Figures:
     return rules.figures_of(_sums(found[0]) if found else Sums(), by_concern)
 
 
-async def rebuild_figures(work: ClinicWork) -> None:
-    """Makes the clinic's sums again from its reviews."""
-    await ReviewRepository(work).rebuild_figures()
+async def rebuild_figures(work: PlatformWork, clinic_ids: Sequence[UUID]) -> None:
+    """Makes the sums of those clinics again from their reviews: the same to the last digit."""
+    await rebuild_sums(work, clinic_ids)
 
 
 async def reviewed_clinics(work: PlatformWork) -> list[UUID]:

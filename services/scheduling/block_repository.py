@@ -57,9 +57,9 @@ class BlockRepository:
         return removed
 
     async def list_claims(self, resource_id: UUID, since: datetime, until: datetime) -> list[Row[Any]]:
-        """(starts_at, ends_at, reference or none) of what holds the resource between two instants, in order."""
+        """(starts_at, ends_at, hold_id, reference) of what holds the resource between two instants, in order."""
         return await self._work.rows(
-            select(_CLAIM.c.starts_at, _CLAIM.c.ends_at, _BOOKING.c.reference)
+            select(_CLAIM.c.starts_at, _CLAIM.c.ends_at, _CLAIM.c.hold_id, _BOOKING.c.reference)
             .outerjoin(
                 _BOOKING,
                 and_(_BOOKING.c.clinic_id == _CLAIM.c.clinic_id, _BOOKING.c.id == _CLAIM.c.booking_id),

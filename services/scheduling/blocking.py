@@ -22,7 +22,7 @@ from services.practitioners.schemas import NewAbsence
 from services.scheduling import events
 from services.scheduling.block_repository import BlockRepository
 from services.scheduling.block_schemas import Block, BlockedSpan, NewBlock
-from services.scheduling.claiming import tell_expired
+from services.scheduling.claiming import end_stale, find_stale_between, tell_ended
 from services.scheduling.errors import TimeInUse
 from services.scheduling.grid_rules import edge_of
 from services.scheduling.hours_rules import TAKEN
@@ -31,6 +31,7 @@ from services.scheduling.repository import BookingRepository, ClaimLost
 from services.scheduling.rules import Span
 
 _LONGEST = timedelta(hours=LONGEST_CLAIM_HOURS)
+TIME_HELD = "Somebody is about to book in that time. It is theirs for some minutes: try again then."
 BLOCKED_ALREADY = "It is blocked in a part of that time already."
 
 
@@ -50,8 +51,8 @@ async def block_time(work: ClinicWork, new: NewBlock) -> UUID:
     try:
         async with bookings.attempt():
             await bookings.lock_resources({new.resource_id: place.kind})
-            stale = await bookings.find_stale([new.resource_id], spans[0].starts_at, spans[-1].ends_at)
-            expired = await bookings.expire_stale(stale) if stale else []
+            whole = (spans[0].starts_at, spans[-1].ends_at)
+            ended = await end_stale(work, await find_stale_between(work, [new.resource_id], *whole))
             await _require_free(blocks, new.resource_id, spans)
             await blocks.add(
                 id=blocked_id, resource_id=new.resource_id, note=new.note, blocked_by=work.scope.by.label
@@ -59,7 +60,7 @@ async def block_time(work: ClinicWork, new: NewBlock) -> UUID:
             await bookings.add_claims([_claim(blocked_id, new.resource_id, span) for span in spans])
     except ClaimLost as lost:
         raise TimeInUse(references=[]) from lost
-    await tell_expired(work, expired)
+    await tell_ended(work, ended)
     work.audit("time.block", place.kind, new.resource_id, first_on=new.first_on.isoformat(), note=new.note)
     work.announce(events.TIME_BLOCKED(blocked_id=blocked_id))
     return blocked_id
@@ -165,5 +166,7 @@ async def _require_free(blocks: BlockRepository, resource_id: UUID, spans: Seque
     visits = list(dict.fromkeys(row.reference for row in inside if row.reference))
     if visits:
         raise TimeInUse(references=visits)
+    if any(row.hold_id for row in inside):
+        raise TimeInUse(TIME_HELD, references=[])
     if inside:
         raise InvalidFields.one("opens", "taken", BLOCKED_ALREADY)

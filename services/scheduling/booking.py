@@ -24,10 +24,10 @@ from services.scheduling.changes import (
     mark_no_show,
     reschedule,
 )
-from services.scheduling.claiming import claims_of, find_stale, tell_expired, times_of
-from services.scheduling.course_rules import NoRoomInWindow, Window
+from services.scheduling.claiming import claims_of, times_of
+from services.scheduling.course_rules import Window
 from services.scheduling.models import BookingStatus
-from services.scheduling.planning import Wish, check_offered, plan_visits, taken
+from services.scheduling.planning import Wish, check_offered
 from services.scheduling.reading import (
     find_reference,
     get_booking,
@@ -41,9 +41,11 @@ from services.scheduling.reading import (
     may_manage,
 )
 from services.scheduling.reminders import set_reminder
-from services.scheduling.repository import BookingRepository, ClaimLost
+from services.scheduling.repository import BookingRepository
+from services.scheduling.rules import Free
 from services.scheduling.schemas import BookingView, CourseWish, VisitWish
 from services.scheduling.status_rules import By, answer_by
+from services.scheduling.taking import take_times
 from services.scheduling.undoing import undo
 
 __all__ = [
@@ -98,10 +100,12 @@ async def book_visits(
     account_id: UUID | None = None,
     by_clinic: bool = False,
     offer: Offer | None = None,
+    hold_id: UUID | None = None,
 ) -> list[BookingView]:
     """Books one visit, or every session of a course, or nothing.
 
-    A `requested` visit holds its time until the clinic answers. `offer` saves reading it again. Raises `SlotTaken`
+    A `requested` visit holds its time until the clinic answers. `offer` saves reading it again. What the booker holds
+    (`hold_id`) becomes the visit; over or gone, its time is booked all the same while it is free. Raises `SlotTaken`
     with alternatives, `NotFound`, and field errors for a time that is not offered.
     """
     if offer is None:
@@ -116,7 +120,7 @@ async def book_visits(
     until = answer_by(work.now, wanted.starts_at) if requested else None
     by: By = "clinic" if by_clinic else "client"
     rows = _new_rows(work, offer, client, by, prices=prices, until=until, account_id=account_id)
-    await _take(work, wish, rows)
+    await _take(work, wish, rows, hold_id)
     return await _announce_new(work, rows[0]["group_id"], requested=requested)
 
 
@@ -156,39 +160,25 @@ def _new_rows(
     ]
 
 
-async def _take(work: ClinicWork, wish: Wish, rows: list[dict[str, Any]]) -> None:
-    """Lays claims for the rows at the planned times, which are written into the rows."""
-    bookings = BookingRepository(work)
-    everyone = [worker.id for worker in wish.workers]
-    stale: list[UUID] = []
-    expired: list[tuple[UUID, UUID]] = []
-    try:
-        plan = await plan_visits(work, wish)
-        lock = everyone if wish.sessions > 1 else [plan[0].practitioner_id]
-    except NoRoomInWindow as full:
-        stale = await find_stale(bookings, wish)
-        if not stale:
-            raise await taken(work, wish, full.position) from full
-        lock = everyone
-    try:
-        async with bookings.attempt():
-            await bookings.lock_resources(wish.kinds(lock))
-            await bookings.lock_people(wish.people(lock))
-            expired = await bookings.expire_stale(stale) if stale else []
-            plan = await plan_visits(work, wish)
-            for row, free in zip(rows, plan, strict=True):
-                row.update(times_of(free, wish.offer))
-            await bookings.add_bookings(rows)
-            await bookings.add_claims(
-                [
-                    claim
-                    for row, free in zip(rows, plan, strict=True)
-                    for claim in claims_of(row["id"], free, wish.offer)
-                ]
-            )
-    except (ClaimLost, NoRoomInWindow) as lost:
-        raise await taken(work, wish, lost.position if isinstance(lost, NoRoomInWindow) else 1) from lost
-    await tell_expired(work, expired)
+async def _take(
+    work: ClinicWork, wish: Wish, rows: list[dict[str, Any]], hold_id: UUID | None = None
+) -> None:
+    """Adds the rows with their claims at the planned times, which are written into the rows."""
+
+    async def lay(plan: Sequence[Free]) -> None:
+        for row, free in zip(rows, plan, strict=True):
+            row.update(times_of(free, wish.offer))
+        bookings = BookingRepository(work)
+        await bookings.add_bookings(rows)
+        await bookings.add_claims(
+            [
+                claim
+                for row, free in zip(rows, plan, strict=True)
+                for claim in claims_of(row["id"], free, wish.offer)
+            ]
+        )
+
+    await take_times(work, wish, lay, hold_id)
 
 
 async def book_into_group(

@@ -14,7 +14,15 @@ from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import ClinicWork
 from services.scheduling import events
 from services.scheduling.availability import get_offer, workers_of
-from services.scheduling.claiming import claims_of, find_stale, tell_expired, times_of
+from services.scheduling.claiming import (
+    Ended,
+    Stale,
+    claims_of,
+    end_stale,
+    find_stale,
+    tell_ended,
+    times_of,
+)
 from services.scheduling.course_rules import NoRoomInWindow, window_of
 from services.scheduling.errors import (
     BookingOver,
@@ -71,7 +79,7 @@ async def reschedule(
     group = await bookings.list_group(booking.group_id)
     check_offered(wish, work.now, horizon=by != "clinic" and len(group) == 1)
     check_window(booking.position, booking.id, group, wish)
-    expired: list[tuple[UUID, UUID]] = []
+    ended = Ended()
     try:
         async with bookings.attempt():
             # Resources before the booking's row, as everywhere: one order, so no circle of waiting.
@@ -80,8 +88,9 @@ async def reschedule(
             await bookings.lock_people(wish.people(everyone))
             locked = await bookings.lock(booking_id)
             _check(work, locked or booking, Step.RESCHEDULE, by)
-            stale = await find_stale(bookings, wish)
-            expired = await bookings.expire_stale([one for one in stale if one != booking.group_id])
+            stale = await find_stale(work, wish)
+            others = [one for one in stale.groups if one != booking.group_id]
+            ended = await end_stale(work, Stale(others, stale.holds))
             await bookings.drop_claims([booking_id])
             (free,) = await plan_visits(work, wish)
             await bookings.add_claims(claims_of(booking_id, free, offer))
@@ -94,7 +103,7 @@ async def reschedule(
             )
     except (ClaimLost, NoRoomInWindow) as lost:
         raise await taken(work, wish, 1) from lost
-    await tell_expired(work, expired)
+    await tell_ended(work, ended)
     return await _announce_move(work, booking, by)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from services.kernel.ids import new_id
@@ -12,28 +14,73 @@ from services.kernel.work import ClinicWork
 from services.scheduling import events
 from services.scheduling.availability import Offer
 from services.scheduling.board_rules import spans_of
+from services.scheduling.hold_repository import HoldRepository
 from services.scheduling.planning import Wish
 from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Free
 
 
-async def find_stale(bookings: BookingRepository, wish: Wish) -> list[UUID]:
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """What is over and still has claims in the way: groups of requests, and holds."""
+
+    groups: Sequence[UUID] = ()
+    holds: Sequence[UUID] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.groups or self.holds)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What was ended for somebody else's sake: (booking, group) pairs, and holds."""
+
+    bookings: Sequence[tuple[UUID, UUID]] = ()
+    holds: Sequence[UUID] = ()
+
+
+async def find_stale(work: ClinicWork, wish: Wish) -> Stale:
+    """What is over and in the way of the wish."""
     days = wish.last_on - wish.first_on
     until = wish.starts_at + wish.offer.shape.length + days
-    return await bookings.find_stale(
-        wish.kinds([worker.id for worker in wish.workers]), wish.starts_at, until
-    )
+    resources = wish.kinds([worker.id for worker in wish.workers])
+    return await find_stale_between(work, resources, wish.starts_at, until)
 
 
-async def tell_expired(work: ClinicWork, expired: Sequence[tuple[UUID, UUID]]) -> None:
-    """What follows from expired (booking, group) pairs: no timers, audit, one announcement a group."""
+async def find_stale_between(
+    work: ClinicWork, resources: Iterable[UUID], since: datetime, until: datetime
+) -> Stale:
+    """What is over and has claims on the resources between two instants."""
+    wanted = list(resources)
+    groups = await BookingRepository(work).find_stale(wanted, since, until)
+    return Stale(groups, await HoldRepository(work).find_over(wanted, since, until))
+
+
+async def end_stale(work: ClinicWork, stale: Stale) -> Ended:
+    """Ends what nobody else is working on. `tell_ended` says so, once the time is taken."""
+    bookings = await BookingRepository(work).expire_stale(stale.groups) if stale.groups else []
+    holds = await HoldRepository(work).drop_over(stale.holds) if stale.holds else []
+    return Ended(bookings, holds)
+
+
+async def tell_ended(work: ClinicWork, ended: Ended) -> None:
+    """What follows: no timers, audit, one announcement a group and one a hold."""
     told: set[UUID] = set()
-    for booking_id, group_id in expired:
+    for booking_id, group_id in ended.bookings:
         await cancel_timers(work, booking_id)
         work.audit("booking.expire", "booking", booking_id)
         if group_id not in told:
             told.add(group_id)
             work.announce(events.BOOKING_EXPIRED(booking_id=booking_id))
+    for hold_id in ended.holds:
+        await tell_hold_ended(work, hold_id, "expire")
+
+
+async def tell_hold_ended(work: ClinicWork, hold_id: UUID, how: str) -> None:
+    """A hold's time is free again: no timer, audit, announcement."""
+    await cancel_timers(work, hold_id)
+    work.audit(f"hold.{how}", "hold", hold_id)
+    work.announce(events.HOLD_ENDED(hold_id=hold_id))
 
 
 def times_of(free: Free, offer: Offer) -> dict[str, Any]:
@@ -48,13 +95,15 @@ def times_of(free: Free, offer: Offer) -> dict[str, Any]:
     }
 
 
-def claims_of(booking_id: UUID, free: Free, offer: Offer) -> list[dict[str, Any]]:
-    """The claims of a visit; the practitioner's say where they are then, and who they are where they sign in."""
+def claims_of(
+    owner_id: UUID, free: Free, offer: Offer, owner: Literal["booking_id", "hold_id"] = "booking_id"
+) -> list[dict[str, Any]]:
+    """The claims of a visit or a hold; a practitioner's say where they are then, and as whom they sign in."""
     people = {worker.id: worker.person_id for worker in offer.facts.workers}
     return [
         {
             "id": new_id(),
-            "booking_id": booking_id,
+            owner: owner_id,
             "resource_id": resource_id,
             "location_id": offer.location_id if resource_id == free.practitioner_id else None,
             "person_id": people.get(resource_id),

@@ -12,6 +12,31 @@ class SlotTaken(Refusal):
     message = "That time has just been taken. Choose one of the times nearby."
 
 
+class TooManyHolds(Refusal):
+    code = "too-many-holds"
+    message = "You hold several times already. Book one of them, or let one go, before you hold another."
+
+
+class TooManyWishes(Refusal):
+    code = "too-many-wishes"
+    message = "You wait for several times here already. Withdraw one of them, then add this one."
+
+
+class WishOver(Refusal):
+    code = "wrong-state"
+    message = "This wish is not on the waitlist any more."
+
+
+class OfferOver(Refusal):
+    code = "offer-over"
+    message = "This time is not kept for you any more. You are still on the waitlist."
+
+
+class AskedAlready(Refusal):
+    code = "asked-already"
+    message = "They are being asked about another time. Wait for the answer, or until it runs out."
+
+
 class TooLate(Refusal):
     code = "too-late"
     message = "It is too close to the visit to change it here. Call the clinic: they can still help."

@@ -6,7 +6,7 @@ because a range operator cannot be an index condition under row-level security (
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -137,8 +137,130 @@ class BlockedTime(TenantRow, table=True):
     created_at: datetime = instant()
 
 
+class WishState(StrEnum):
+    """What became of a wish: unproven until the link in the first message was opened."""
+
+    UNPROVEN = "unproven"
+    WAITING = "waiting"
+    BOOKED = "booked"
+    WITHDRAWN = "withdrawn"
+    REMOVED = "removed"
+    OVER = "over"
+
+
+class OfferAnswer(StrEnum):
+    """What was said to an offer; nothing while it stands, or when it ran out."""
+
+    NONE = ""
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TAKEN_BACK = "taken_back"
+
+
+class WaitlistWish(TenantRow, table=True):
+    """A person waits for a time: which treatment, with whom, on which local days and at which times of day."""
+
+    __tablename__ = "waitlist_wish"
+    __table_args__ = (
+        one_of("state", WishState),
+        tenant_key("treatment_id", "treatment"),
+        tenant_key("practitioner_id", "practitioner"),
+        CheckConstraint("first_on <= last_on", name="days_in_order"),
+        CheckConstraint("from_time <= until_time", name="times_in_order"),
+        CheckConstraint("weekdays BETWEEN 1 AND 127", name="weekdays_range"),
+        Index("ix_waitlist_wish_state", "clinic_id", "state", "created_at", "id"),
+        Index("ix_waitlist_wish_account_id", "account_id"),
+    )
+    account_rows: ClassVar[bool] = True
+    id: UUID = Field(primary_key=True)
+    account_id: UUID | None = None
+    treatment_id: UUID
+    area: str
+    practitioner_id: UUID | None = None
+    first_on: date
+    last_on: date
+    # A bit for each day that would do, Monday the lowest; a visit may begin between the two times of day.
+    weekdays: int
+    from_time: time
+    until_time: time
+    name: str
+    email: str
+    phone: str = ""
+    language: str = "en"
+    state: str
+    proved_at: datetime | None = instant(default=None, nullable=True)
+    created_at: datetime = instant()
+    changed_at: datetime = instant()
+
+
+class WaitlistOffer(TenantRow, table=True):
+    """A time that was offered to somebody who waits. It stands while the hold of the same id does."""
+
+    __tablename__ = "waitlist_offer"
+    __table_args__ = (
+        one_of("answer", OfferAnswer),
+        tenant_key("wish_id", "waitlist_wish", ondelete="CASCADE"),
+        tenant_key("practitioner_id", "practitioner"),
+        tenant_key("location_id", "location"),
+        Index("ix_waitlist_offer_wish", "clinic_id", "wish_id", "offered_at"),
+    )
+    id: UUID = Field(primary_key=True)
+    wish_id: UUID
+    practitioner_id: UUID
+    location_id: UUID
+    starts_at: datetime = instant()
+    ends_at: datetime = instant()
+    until_at: datetime = instant()
+    offered_at: datetime = instant()
+    offered_by: str
+    answer: str = Field(default=OfferAnswer.NONE)
+
+
+class SlotHold(TenantRow, table=True):
+    """A time kept for somebody who is about to book it, or for a wish to whom it is offered, with all it would take.
+
+    It stands while its row does: used, released or over, the row goes, and its claims with it.
+    """
+
+    __tablename__ = "slot_hold"
+    __table_args__ = (
+        tenant_key("treatment_id", "treatment"),
+        tenant_key("location_id", "location"),
+        tenant_key("practitioner_id", "practitioner"),
+        tenant_key("room_id", "room"),
+        tenant_key("numbing_room_id", "room"),
+        tenant_key("device_id", "device"),
+        CheckConstraint("starts_at < ends_at", name="starts_before_ends"),
+        tenant_key("wish_id", "waitlist_wish", ondelete="CASCADE"),
+        Index("ix_slot_hold_held_by", "clinic_id", "held_by"),
+        # One offer at a time for each who waits.
+        Index(
+            "uq_slot_hold_wish",
+            "clinic_id",
+            "wish_id",
+            unique=True,
+            postgresql_where=text("wish_id IS NOT NULL"),
+        ),
+    )
+    id: UUID = Field(primary_key=True)
+    wish_id: UUID | None = None
+    # A keyed hash of whoever holds it (an account, or a network address), to count what they hold; empty for an offer.
+    held_by: str
+    treatment_id: UUID
+    area: str
+    location_id: UUID
+    practitioner_id: UUID
+    room_id: UUID
+    numbing_room_id: UUID | None = None
+    device_id: UUID
+    starts_at: datetime = instant()
+    ends_at: datetime = instant()
+    until_at: datetime = instant()
+    held_at: datetime = instant()
+
+
 class Claim(TenantRow, table=True):
-    """A resource taken for a time, by a booking or because it is out of use.
+    """A resource taken for a time: by a booking, for somebody who is about to book, or because it is out of use.
 
     No two claims on a resource overlap: the constraint's promise.
     """
@@ -147,8 +269,9 @@ class Claim(TenantRow, table=True):
     __table_args__: ClassVar[Any] = (
         tenant_key("booking_id", "booking", ondelete="CASCADE"),
         tenant_key("blocked_id", "blocked_time", ondelete="CASCADE"),
+        tenant_key("hold_id", "slot_hold", ondelete="CASCADE"),
         tenant_key("resource_id", "resource"),
-        CheckConstraint("num_nonnulls(booking_id, blocked_id) = 1", name="of_one_thing"),
+        CheckConstraint("num_nonnulls(booking_id, blocked_id, hold_id) = 1", name="of_one_thing"),
         CheckConstraint("starts_at < ends_at", name="starts_before_ends"),
         CheckConstraint(
             f"ends_at - starts_at <= interval '{LONGEST_CLAIM_HOURS} hours'", name="not_too_long"
@@ -161,7 +284,7 @@ class Claim(TenantRow, table=True):
             "clinic_id",
             "resource_id",
             "starts_at",
-            postgresql_include=["ends_at", "booking_id", "location_id"],
+            postgresql_include=["ends_at", "booking_id", "location_id", "hold_id"],
         ),
         Index("ix_claim_booking", "clinic_id", "booking_id"),
         Index(
@@ -170,10 +293,17 @@ class Claim(TenantRow, table=True):
             "blocked_id",
             postgresql_where=text("blocked_id IS NOT NULL"),
         ),
+        Index(
+            "ix_claim_hold",
+            "clinic_id",
+            "hold_id",
+            postgresql_where=text("hold_id IS NOT NULL"),
+        ),
     )
     id: UUID = Field(primary_key=True)
     booking_id: UUID | None = None
     blocked_id: UUID | None = None
+    hold_id: UUID | None = None
     resource_id: UUID
     # Of a practitioner's claims: where they are then, and the account with which they sign in.
     location_id: UUID | None = None

@@ -70,6 +70,26 @@ class Wish:
         return [one.person_id for one in self.workers if one.person_id and one.id in practitioners]
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What somebody held until now: a visit of one treatment and area, with all that it takes."""
+
+    treatment_id: UUID
+    area: str
+    free: Free
+
+    def fits(self, wish: Wish) -> bool:
+        """Whether the wish is for just that."""
+        mine = (self.treatment_id, self.area, self.free.starts_at)
+        return mine == (wish.offer.treatment_id, wish.offer.area, wish.starts_at)
+
+
+def held_of(row: Any) -> Held:
+    """What a hold's row keeps."""
+    free = Free(row.starts_at, row.practitioner_id, row.room_id, row.device_id, row.numbing_room_id)
+    return Held(row.treatment_id, row.area, free)
+
+
 def check_offered(wish: Wish, now: datetime, *, horizon: bool) -> None:
     """Raises a field error of `starts_at` for a time that is not offered at all, free or taken."""
     offer = wish.offer
@@ -87,10 +107,16 @@ def check_offered(wish: Wish, now: datetime, *, horizon: bool) -> None:
         )
 
 
-async def plan_visits(work: ClinicWork, wish: Wish) -> tuple[Free, ...]:
-    """The times, practitioners and rooms that the wish would take now. Raises `NoRoomInWindow`."""
+async def plan_visits(work: ClinicWork, wish: Wish, held: Held | None = None) -> tuple[Free, ...]:
+    """The times, practitioners and rooms that the wish would take now. Raises `NoRoomInWindow`.
+
+    What was `held` for it, and given back under the resources' locks, is taken first.
+    """
     board = await load_board(work, wish.offer, wish.workers, wish.first_on, wish.last_on)
-    return _plan(board, wish, _by_turn(board, wish))
+    first = _by_turn(board, wish)
+    if held and held.fits(wish) and held.free.practitioner_id in {free.practitioner_id for free in first}:
+        first = [held.free, *first]
+    return _plan(board, wish, first)
 
 
 def _by_turn(board: Board, wish: Wish) -> list[Free]:
@@ -102,14 +128,21 @@ def _by_turn(board: Board, wish: Wish) -> list[Free]:
     )
 
 
-async def propose(work: ClinicWork, offer: Offer, wanted: VisitWish, course: CourseWish) -> list[datetime]:
-    """The starts (UTC) that a course from that first time on would get now; empty where it does not fit."""
+async def propose(
+    work: ClinicWork, offer: Offer, wanted: VisitWish, course: CourseWish, held: Held | None = None
+) -> list[datetime]:
+    """The starts (UTC) that a course from that first time on would get now; empty where it does not fit.
+
+    A first time that is `held` for whoever asks counts as free.
+    """
     workers = workers_of(offer, wanted.practitioner_id)
     wish = Wish(
         offer, tuple(workers), wanted.starts_at, len(course.prices), course.window, wanted.practitioner_id
     )
+    board = await load_board(work, offer, wish.workers, wish.first_on, wish.last_on)
+    first = [held.free] if held and held.fits(wish) else _by_turn(board, wish)
     try:
-        return [free.starts_at for free in await plan_visits(work, wish)]
+        return [free.starts_at for free in _plan(board, wish, first)]
     except NoRoomInWindow:
         return []
 

@@ -61,6 +61,18 @@ class VisitWish:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldTime:
+    """A time that is held until `until_at`, with the token that books or releases it. Instants in UTC."""
+
+    token: str
+    starts_at: datetime
+    ends_at: datetime
+    until_at: datetime
+    practitioner_id: UUID
+    location_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class CourseWish:
     """A whole course instead of one visit: the window between sessions and each session's price in minor units."""
 

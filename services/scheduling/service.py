@@ -28,6 +28,7 @@ from services.scheduling.booking import (
 )
 from services.scheduling.calendar import calendar_file
 from services.scheduling.guest_bookings import claim_bookings
+from services.scheduling.holding import expire_hold
 from services.scheduling.lost_links import ask_lost_links, find_ahead, who_asked
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "cancel",
     "claim_bookings",
     "decline",
+    "expire_hold",
     "expire_request",
     "find_ahead",
     "find_reference",

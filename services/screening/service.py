@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -100,6 +100,21 @@ async def record_consent(
     sealed = await seal_for(work, client_id, signed_name.encode())
     consent_id = await ScreeningRepository(work).add_consent(client_id, purpose, version, sealed)
     work.audit("consent.record", "consent", consent_id, purpose=purpose)
+
+
+async def is_fit(work: ClinicWork, client_id: UUID, since: datetime) -> bool:
+    """Whether the client's latest answers cleared everything, and the consent in force is signed.
+
+    They count if they are to the questions in force, and were given since then. Nothing of them is opened.
+    """
+    asked, screenings = get_question_set(), ScreeningRepository(work)
+    answers = (await screenings.list_answers(client_id))[:1]
+    cleared = [
+        row.question_set == asked.version and row.outcome == Outcome.CLEAR and row.answered_at >= since
+        for row in answers
+    ]
+    consents = [row for row in await screenings.list_consents(client_id) if row.purpose == TREATMENT][:1]
+    return cleared == [True] and [row.text_version for row in consents] == [asked.consent.version]
 
 
 async def read_answers(work: ClinicWork, client_id: UUID) -> list[AnsweredScreening]:

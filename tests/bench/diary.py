@@ -1,20 +1,21 @@
-"""A clinic of fifty practitioners whose diary is as full, and as long, as a benchmark asks for."""
+"""Clinics whose diaries are as full, and as long, as a benchmark asks for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.clinics import service as clinics
 from services.clinics.schemas import NewRoom
 from services.kernel.work import Database
 from tests.factories import World, add_practitioner, book_one, live_clinic
 
-PEOPLE = 50
+MANY_PEOPLE = 50
 # Five of the eight hours from nine to five are taken: about 60 % of a day.
 TAKEN_HOURS = (0, 1, 3, 4, 6)
 
@@ -37,8 +38,6 @@ _BOOKINGS = text("""
     JOIN location l ON l.id = :location
     CROSS JOIN generate_series(CAST(:first AS date), CAST(:last AS date), '1 day') AS day
     CROSS JOIN unnest(CAST(:hours AS int[])) AS hour
-    ORDER BY day, hour
-    LIMIT :most
 """)
 _ROWS = (
     text("""
@@ -75,44 +74,35 @@ class Diary:
     world: World
     practitioner_id: UUID
     day: date
+    people: int
 
 
-async def make_clinic(database: Database, owner: AsyncEngine) -> Diary:
-    """A live clinic with fifty practitioners, rooms and devices that are alike."""
-    world = await live_clinic(database)
-    for number in range(2, PEOPLE + 1):
+async def make_clinic(database: Database, owner: AsyncEngine, name: str, people: int) -> Diary:
+    """A live clinic with so many practitioners, rooms, and devices that are alike."""
+    world = await live_clinic(database, name=name)
+    for number in range(2, people + 1):
         await add_practitioner(database, world, f"Dr Number {number}")
     async with database.begin(world.scope) as work:
-        for number in range(2, PEOPLE + 1):
+        for number in range(2, people + 1):
             await clinics.add_room(work, NewRoom(location_id=world.location_id, name=f"Room {number}"))
         today = work.now.date()
     async with owner.begin() as connection:
-        await connection.execute(_ALIKE, {"people": PEOPLE, "device": world.device_id})
+        await connection.execute(_ALIKE, {"people": people, "device": world.device_id})
         await connection.execute(_ANY_DEVICE, {"treatment": world.treatment_id})
         await connection.execute(_RESOURCES)
     await book_one(database, world)
-    return Diary(world, world.practitioner_id, today + timedelta(days=30))
+    return Diary(world, world.practitioner_id, today + timedelta(days=30), people)
 
 
-async def fill(owner: AsyncEngine, diary: Diary, bookings: int) -> int:
-    """Fills the days around the diary's day, back into the past, with so many bookings; gives how many there are."""
-    days = bookings // (PEOPLE * len(TAKEN_HOURS)) + 1
-    given = {
-        "clinic": diary.world.clinic_id,
-        "location": diary.world.location_id,
-        "treatment": diary.world.treatment_id,
-        "first": diary.day - timedelta(days=max(days - 3, 2)),
-        "last": diary.day + timedelta(days=2),
-        "hours": list(TAKEN_HOURS),
-        "most": max(bookings, PEOPLE * len(TAKEN_HOURS) * 5),
-    }
+async def fill(owner: AsyncEngine, diaries: Sequence[Diary], bookings: int) -> int:
+    """Fills the days around each diary's day, back into the past, with so many bookings in all; gives how many."""
     async with owner.begin() as connection:
         await connection.execute(text("ALTER TABLE claim DROP CONSTRAINT no_double_booking"))
-        await connection.execute(text("DELETE FROM claim"))
-        await connection.execute(text("DELETE FROM booking"))
-        await connection.execute(_BOOKINGS, given)
-        for statement in _ROWS:
-            await connection.execute(statement, given)
+        for table in ("claim", "booking"):
+            await connection.execute(text(f"DELETE FROM {table}"))
+        for diary in diaries:
+            share = bookings * diary.people // sum(one.people for one in diaries)
+            await _fill(connection, diary, share)
         await connection.execute(text(f"ALTER TABLE claim ADD CONSTRAINT no_double_booking {_CONSTRAINT}"))
         made = await connection.scalar(text("SELECT count(*) FROM booking"))
     async with owner.connect() as connection:
@@ -120,3 +110,17 @@ async def fill(owner: AsyncEngine, diary: Diary, bookings: int) -> int:
         await plain.execute(text("VACUUM ANALYZE booking"))
         await plain.execute(text("VACUUM ANALYZE claim"))
     return int(made or 0)
+
+
+async def _fill(connection: AsyncConnection, diary: Diary, bookings: int) -> None:
+    days = max(bookings // (diary.people * len(TAKEN_HOURS)), 5)
+    given = {
+        "clinic": diary.world.clinic_id,
+        "location": diary.world.location_id,
+        "treatment": diary.world.treatment_id,
+        "first": diary.day - timedelta(days=days - 3),
+        "last": diary.day + timedelta(days=2),
+        "hours": list(TAKEN_HOURS),
+    }
+    for statement in (text("DROP TABLE IF EXISTS filled"), _BOOKINGS, *_ROWS):
+        await connection.execute(statement, given)

@@ -18,6 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TextIO
 
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -27,7 +28,7 @@ from infra.platform.settings import Settings
 from services.kernel.ids import new_id
 from services.kernel.work import Database
 from tests.bench.beside import MANY, line, outside, run_quietly, settings_of_servers
-from tests.bench.diary import Diary, fill, make_clinic
+from tests.bench.diary import MANY_PEOPLE, Diary, fill, make_clinic
 from tests.bench.load import Speed, measure, warm
 from tests.bench.paths import Web
 from tests.factories import booking_body, free_slots
@@ -213,17 +214,21 @@ async def _measure(settings: Settings, folder: Path, sizes: list[int], table: Te
     owner = create_async_engine(str(settings.database_url), poolclass=NullPool)
     grown: dict[str, list[float]] = {"a": [], "d": []}
     async with open_database(settings) as database:
-        diary = await make_clinic(database, owner)
-        await owner.dispose()
+        small = await make_clinic(database, owner, "Linden Skin", 1)
+        large = await make_clinic(database, owner, "Cedar Skin", MANY_PEOPLE)
+        async with owner.begin() as connection:
+            await connection.execute(
+                text("CREATE TABLE bench_scratch (id uuid PRIMARY KEY, note text NOT NULL)")
+            )
         with running_product(settings, folder) as base_url:
             here = settings.model_copy(update={"port": make_url(base_url).port})
             async with outside(base_url) as web:
                 for size in sizes:
-                    made = await fill(owner, diary, size)
+                    made = await fill(owner, (small, large), size)
                     print(f"{made} bookings", file=table, flush=True)
-                    bench = Bench(here, diary, web, table)
+                    bench = Bench(here, small, web, table)
                     grown["a"].append((await bench.day_of_one())[MANY].rate)
-                    await bench.day_of_any()
+                    await Bench(here, large, web, table).day_of_any()
                     await bench.month_of_one()
                     grown["d"].append((await bench.book(database, whole_course=False))[MANY].rate)
                     await bench.book(database, whole_course=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -40,13 +40,16 @@ from services.questions import service as questions
 from services.questions.schemas import NewQuestion
 from services.reviews import service as reviews
 from services.reviews.schemas import NewReview
+from services.scheduling import waitlist
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
+from services.scheduling.offering import offer_by_hand
 from services.scheduling.reading import get_booking
 from services.scheduling.reminders import ReminderPolicyIn, choose_policy
+from services.scheduling.waitlist_schemas import NewWish, OfferIn
 from services.screening.marketing import choose_marketing
 from tests.conftest import MovableClock
-from tests.factories import World, book_one, booking_ids, live_clinic
+from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
 from tests.services.clinics.papers import prove_business
 from tests.services.clinics.photos import photo
 from workers.inline import drain
@@ -61,6 +64,17 @@ async def _choose_messages(work: ClinicWork, booking_id: UUID) -> None:
     await choose_words(work, OwnWordsIn(greeting="Dear {name},"))
     booking = await get_booking(work, booking_id)
     await choose_marketing(work, booking.client_id, "desk", allowed=True)
+
+
+async def _wait(work: ClinicWork, world: World, free_at: datetime) -> UUID:
+    """A wish on the waiting list, and another to which a time is offered."""
+    waits = NewWish(name="Di", email="di@example.test", last_on=work.now.date() + timedelta(days=60))
+    wish = await waitlist.join_waitlist(work, world.treatment_id, waits, address="")
+    await waitlist.prove_wish(work, wish.id)
+    other = await waitlist.join_waitlist(work, world.treatment_id, waits, address="")
+    await waitlist.prove_wish(work, other.id)
+    await offer_by_hand(work, other.id, OfferIn(starts_at=free_at))
+    return wish.id
 
 
 async def full_world(database: Database, clock: MovableClock) -> tuple[World, dict[str, str]]:
@@ -117,10 +131,13 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         file = (await pictures.get_picture(work, picture.id)).files[0]
     client_id = await _client_of(database, world, first)
     other_id = await _client_of(database, world, (await booking_ids(database, world, later))[0])
+    free = await free_slots(database, world, in_days=30)
     async with database.begin(world.scope) as work:
         note = await notes.add_note(work, client_id, NewNote(text="Prefers mornings."))
-        new = NewQuestion(name="Cy", email="cy@example.test", text="Does it hurt?")
-        question = await questions.ask(work, new)
+        question = await questions.ask(
+            work, NewQuestion(name="Cy", email="cy@example.test", text="Does it hurt?")
+        )
+        wish_id = await _wait(work, world, free[-1].starts_at)
     await drain(database, MailboxOnly())
     async with database.begin(PlatformScope("a test plays retention")) as platform:
         await retention.note(platform, platform.now.date(), "messages", world.clinic_id, erased=1)
@@ -135,6 +152,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "picture_id": str(picture.id),
         "name": file.name,
         "treatment_id": str(world.treatment_id),
+        "wish_id": str(wish_id),
         "proof_kind": "insurance",
         "proof_file_id": str(proof_file_id),
         "reference": later.reference,

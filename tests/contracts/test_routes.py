@@ -15,7 +15,7 @@ OPEN = re.compile(
     r"^/($|account|appeals|api/v1/(accounts?|bookings|catalogue|check-ins|clinics|data-links|invitations|manage/clinics|questions|reports|reviews|search|tokens)"
     r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|data|dev/|for-clinics|forgot-password|guide|healthz|invitations"
     r"|metrics|questions|readyz|reset-password|reviews"
-    r"|robots.txt|schema|search|sign-|sitemap|theme|trust|unsubscribe/|verify-email)"
+    r"|robots.txt|schema|search|sign-|sitemap|theme|trust|unsubscribe/|verify-email|waitlist)"
 )
 MONEY = {"amount": 100, "currency": "USD"}
 BODIES: dict[str, Any] = {
@@ -68,6 +68,7 @@ BODIES: dict[str, Any] = {
     "/courses/{course_id}/stop": {"reason": "other", "cancel_booked": True},
     "/check-ins/{check_in_id}/handled": {"note": "X"},
     "/recalls": {"lot": "LOT-1"},
+    "/waitlist/{wish_id}/offer": {"starts_at": "2099-01-04T10:00:00-06:00"},
     "/clients": {"name": "X", "email": "x@example.test"},
     "/clients/{client_id}": {"name": "X"},
     "/clients/{client_id}/notes": {"text": "X"},

@@ -58,6 +58,13 @@ class Product:
         self.kill(name)
         self.start(name)
 
+    def revive(self) -> list[str]:
+        """What a supervisor does with processes that have ended by themselves; gives their names."""
+        ended = [name for name, process in self.running.items() if process.poll() is not None]
+        for name in ended:
+            self.kill_and_restart(name)
+        return ended
+
     def lose_valkey(self) -> None:
         """kill -9 to Valkey; what was in it is gone when it comes back."""
         for pid in processes_that_mention("valkey-server"):
@@ -99,6 +106,7 @@ async def product(folder: Path) -> AsyncIterator[tuple[Product, Database]]:
             secret_key=SecretStr(SECRET),
             data_dir=folder,
             rate_limit="off",
+            quiet_hours="off",
         )
         it = Product(settings, valkey, log)
         async with opened_process(settings) as process:

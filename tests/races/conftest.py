@@ -23,8 +23,8 @@ from infra.platform.settings import Settings
 from services.kernel.links import Links
 from services.kernel.vault import Keyring
 from services.kernel.work import ClinicWork, Database, Tools
-from services.scheduling import booking
-from services.scheduling.planning import Wish, plan_visits
+from services.scheduling import taking
+from services.scheduling.planning import Held, Wish, plan_visits
 from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Free
 from tests.factories import World, book_one, free_slots, live_clinic
@@ -132,8 +132,8 @@ def meet(monkeypatch: pytest.MonkeyPatch, *, reading: int) -> None:
     came: list[asyncio.Task[object] | None] = []
     readings: Counter[asyncio.Task[object] | None] = Counter()
 
-    async def planned(work: ClinicWork, wish: Wish) -> tuple[Free, ...]:
-        plan = await plan_visits(work, wish)
+    async def planned(work: ClinicWork, wish: Wish, held: Held | None = None) -> tuple[Free, ...]:
+        plan = await plan_visits(work, wish, held)
         who = asyncio.current_task()
         readings[who] += 1
         if readings[who] == reading and len(came) < AT_ONCE:
@@ -141,7 +141,7 @@ def meet(monkeypatch: pytest.MonkeyPatch, *, reading: int) -> None:
             await barrier.wait()
         return plan
 
-    monkeypatch.setattr(booking, "plan_visits", planned)
+    monkeypatch.setattr(taking, "plan_visits", planned)
 
 
 def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,8 +38,10 @@ async def details_form(
     chosen = form_of(await http.get(shop.book_path), "/times", "get")
     times = await send(http, chosen, area="face", whole_course="true" if course else "false")
     assert times.status_code == 200
-    week = form_of(times, "/details", "get")
-    details = await send(http, week, starts_at=week.choices["starts_at"][number])
+    week = form_of(times, "/hold")
+    chosen_time = await send(http, week, starts_at=week.choices["starts_at"][number])
+    assert chosen_time.status_code == 303
+    details = await http.get(chosen_time.headers["location"])
     assert details.status_code == 200
     return form_of(details, "/details")
 
@@ -128,7 +130,7 @@ async def test_weeks_lead_on_and_back(http: httpx.AsyncClient, shop: Shop) -> No
 async def test_a_week_that_cannot_be_read_is_the_first_one(http: httpx.AsyncClient, shop: Shop) -> None:
     answer = await http.get(f"{shop.book_path}/times", params={"area": "face", "from": "soon"})
     assert answer.status_code == 200
-    assert form_of(answer, "/details", "get").choices["starts_at"]
+    assert form_of(answer, "/hold").choices["starts_at"]
 
 
 async def test_details_without_a_time_lead_back_to_the_times(http: httpx.AsyncClient, shop: Shop) -> None:
@@ -184,7 +186,9 @@ async def test_ask_the_clinician_becomes_a_request(http: httpx.AsyncClient, shop
 async def test_a_taken_time_keeps_the_form_and_offers_times_nearby(
     http: httpx.AsyncClient, database: Database, shop: Shop
 ) -> None:
-    late = await details_form(http, shop)
+    times = form_of(await http.get(f"{shop.book_path}/times?area=face"), "/hold")
+    query = {"area": "face", "starts_at": times.choices["starts_at"][0]}
+    late = form_of(await http.get(f"{shop.book_path}/details", params=query), "/details")
     await book(http, shop)
     answer = await send(http, late, **CLEAR, **JO | {"email": "late@example.test"})
     assert answer.status_code == 409
@@ -247,8 +251,9 @@ async def test_a_course_is_booked_whole_and_one_link_opens_each_session(
 
 async def test_the_summary_of_a_course_shows_its_proposed_dates(http: httpx.AsyncClient, shop: Shop) -> None:
     chosen = form_of(await http.get(shop.book_path), "/times", "get")
-    week = form_of(await send(http, chosen, area="face", whole_course="true"), "/details", "get")
-    details = await send(http, week, starts_at=week.choices["starts_at"][0])
+    week = form_of(await send(http, chosen, area="face", whole_course="true"), "/hold")
+    held = await send(http, week, starts_at=week.choices["starts_at"][0])
+    details = await http.get(held.headers["location"])
     assert "All sessions, as proposed" in details.text
 
 
@@ -317,9 +322,7 @@ async def test_a_session_of_a_course_shows_its_window(http: httpx.AsyncClient, s
     assert "The right window for session 2" in asked.text
     assert "28 to 42 days apart" in asked.text
     first_at = datetime.fromisoformat(
-        form_of(await http.get(f"{shop.book_path}/times?area=face"), "/details", "get").choices["starts_at"][
-            0
-        ]
+        form_of(await http.get(f"{shop.book_path}/times?area=face"), "/hold").choices["starts_at"][0]
     )
     offered = [datetime.fromisoformat(item) for item in form_of(asked, "/reschedule").choices["starts_at"]]
     assert all(timedelta(days=27) <= when - first_at <= timedelta(days=43) for when in offered)

@@ -24,7 +24,7 @@ WEB = Path(__file__).parents[2] / "web"
 TEMPLATES = WEB / "templates"
 # What a person who looks for treatment meets; the clinics' and moderators' rooms are in English so far.
 TRANSLATED = (
-    *("account", "booking", "followups", "guide", "public", "error.html"),
+    *("account", "booking", "followups", "guide", "public", "waitlist", "error.html"),
     *("layouts/base.html", "layouts/focus.html", "layouts/public.html", "components/thread.html"),
 )
 OTHERS = [code for code in LOCALES if code != DEFAULT]

@@ -85,8 +85,9 @@ async def test_the_question_about_allergies_names_what_is_used(
     policies = (await api.get(f"/clinics/{shop.slug}")).json()["policies"]
     assert policies["deposit"] == {"amount": 5000, "currency": "USD"}
     times = await send(http, form_of(await http.get(shop.book_path), "/times", "get"), area="face")
-    week = form_of(times, "/details", "get")
-    details = await send(http, week, starts_at=week.choices["starts_at"][0])
+    week = form_of(times, "/hold")
+    held = await send(http, week, starts_at=week.choices["starts_at"][0])
+    details = await http.get(held.headers["location"])
     assert "Put on the skin here: Cream with 5% lidocaine, Hyaluronic serum" in details.text
 
 

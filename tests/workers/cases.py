@@ -57,6 +57,7 @@ from tests.workers.booking_cases import (
 from tests.workers.case import Case, Make, of
 from tests.workers.client_cases import answer, question, straggler
 from tests.workers.course_cases import asserted_visit, platform_recall, recall, stopped_course
+from tests.workers.hold_cases import HOLD_CASES
 from tests.workers.notice_cases import dead_address, finished_course
 from tests.workers.team_cases import left_the_team, now_signs_in, team_invitation
 
@@ -337,6 +338,7 @@ CASES: dict[str, Make] = {
     "tell_of_expiry": expired,
     "remind_client": confirmed,
     "expire_request": unanswered,
+    **HOLD_CASES,
     "send_lost_links": _lost_links,
     "follow_course": cancelled_course,
     "send_aftercare": _completed,

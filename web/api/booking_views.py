@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from pydantic import BaseModel, Field
 
 from services.courses.schemas import Booked, CourseView
-from services.scheduling.schemas import BookingView, Slot
+from services.scheduling.schemas import BookingView, HeldTime, Slot
 
 FromDay = QueryParameter(name="from", description="First local day of the location.")
 ToDay = QueryParameter(name="to", description="Last local day, at most 31 days after the first.")
@@ -44,6 +44,17 @@ class SlotsOut(Struct):
 
     items: list[SlotOut]
     next: str | None = None
+
+
+class HoldOut(BaseModel):
+    """A held time."""
+
+    hold: str = Field(description="The token that books the time, or lets it go.")
+    expires_at: str = Field(description="Until when nobody else gets it.")
+    starts_at: str
+    ends_at: str
+    practitioner_id: UUID
+    location_id: UUID
 
 
 class QuestionOut(BaseModel):
@@ -197,6 +208,17 @@ def slots_out(slots: Sequence[Slot]) -> SlotsOut:
             )
             for slot in slots
         ]
+    )
+
+
+def hold_out(held: HeldTime, zone: ZoneInfo) -> HoldOut:
+    return HoldOut(
+        hold=held.token,
+        expires_at=local(held.until_at, zone),
+        starts_at=local(held.starts_at, zone),
+        ends_at=local(held.ends_at, zone),
+        practitioner_id=held.practitioner_id,
+        location_id=held.location_id,
     )
 
 

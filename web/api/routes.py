@@ -33,6 +33,7 @@ from web.api.questions import QuestionsApi
 from web.api.reports import ReportsApi
 from web.api.reviews import ManageReviewsApi, ReviewsApi
 from web.api.slots import SlotsApi
+from web.api.waitlist import ManageWaitlistApi, WaitlistApi
 
 ROUTES: list[ControllerRouterHandler] = [
     AccountsApi,
@@ -53,6 +54,8 @@ ROUTES: list[ControllerRouterHandler] = [
     ManagePortraitsApi,
     ManageTreatmentsApi,
     SlotsApi,
+    WaitlistApi,
+    ManageWaitlistApi,
     BookingsApi,
     ManageBookingsApi,
     ManageRecordsApi,

@@ -4,28 +4,51 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, get
+from litestar import Controller, Response, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
-from services.kernel.work import Database
-from services.scheduling.availability import list_public_slots
-from services.scheduling.schemas import SlotQuery
+from services.kernel.work import ClinicWork, Database
+from services.scheduling.availability import get_zone, list_public_slots
+from services.scheduling.holding import hold_time, release_hold
+from services.scheduling.schemas import SlotQuery, VisitWish
 from services.screening.service import get_question_set
 from services.treatments import service as treatments
+from web.api.answers import as_json, made
 from web.api.booking_views import (
     ConsentOut,
     FromDay,
+    HoldOut,
     QuestionOut,
     ScreeningOut,
     SlotsOut,
     ToDay,
+    hold_out,
     slots_out,
 )
-from web.context import Visitor, public_scope_of
+from web.context import AppRequest, Visitor, holder_of, public_scope_of
+from web.idempotent import answer_once
+
+
+class HoldIn(BaseModel):
+    """A time to hold; what is left out is chosen where there is no choice, or for any practitioner."""
+
+    starts_at: AwareDatetime = Field(
+        description="One of the free times, with its offset.", examples=["2026-11-30T10:00:00-05:00"]
+    )
+    location_id: UUID | None = None
+    area: str | None = Field(default=None, examples=["face"])
+    practitioner_id: UUID | None = None
+    instead_of: Annotated[str, StringConstraints(max_length=400)] | None = Field(
+        default=None, description="A hold of one's own that is given up for this one."
+    )
+    invitation: Annotated[str, StringConstraints(max_length=400)] | None = Field(
+        default=None, description="As for a booking."
+    )
 
 
 class SlotsApi(Controller):
@@ -64,6 +87,59 @@ class SlotsApi(Controller):
             each_once=each_once,
         )
         return slots_out(await list_public_slots(database, slug, query))
+
+    @post(
+        "/holds",
+        summary="Hold a free time for ten minutes",
+        description="The answer's `hold` goes into `POST /bookings`. 409 `slot-taken` with `alternatives`, 409 "
+        "`too-many-holds`, 429.",
+        responses=made(HoldOut, "Held."),
+        security=[],
+    )
+    async def hold(
+        self,
+        *,
+        request: AppRequest,
+        slug: FromPath[str],
+        treatment_id: FromPath[UUID],
+        data: JSONBody[HoldIn],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        scope = await public_scope_of(database, slug, visitor)
+
+        async def do(work: ClinicWork) -> dict[str, Any]:
+            wanted = VisitWish(
+                treatment_id, data.starts_at, data.location_id, data.area, data.practitioner_id
+            )
+            held = await hold_time(
+                work,
+                wanted,
+                holder_of(request, visitor),
+                instead_of=data.instead_of or "",
+                invitation=data.invitation,
+            )
+            return as_json(hold_out(held, await get_zone(work, held.location_id)))
+
+        return await answer_once(request, visitor, database, scope, do)
+
+    @delete(
+        "/holds/{token:str}",
+        summary="Let a held time go",
+        description="Once more is no error; neither is a hold that is over or was booked.",
+        security=[],
+    )
+    async def release(
+        self,
+        slug: FromPath[str],
+        treatment_id: FromPath[UUID],
+        token: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> None:
+        async with database.begin(await public_scope_of(database, slug, visitor)) as work:
+            await treatments.get_treatment(work, treatment_id)
+            await release_hold(work, token)
 
     @get("/screening", summary="The safety questions and the words of consent")
     async def screening(

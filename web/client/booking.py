@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -20,13 +21,15 @@ from services.kernel.scope import ClinicScope
 from services.kernel.work import ClinicWork, Database
 from services.questions.errors import AskFirst
 from services.questions.inviting import require_invitation
+from services.scheduling.errors import SlotTaken
 from services.scheduling.schemas import VisitWish
 from services.screening.service import get_question_set
 from services.treatments.models import BookingMode
 from web.client.answers import ask_again_of, booking_errors, given_answers, reasons_of, unanswered
+from web.client.held_times import HELD_COOKIE, keep_time, read_held, remember
 from web.client.orders import Menu, Order, course_offer, load_menu, read_order
 from web.client.weeks import Wish, load_week, read_day
-from web.context import AppRequest, Visitor, provide_visitor, public_scope_of
+from web.context import AppRequest, Visitor, provide_visitor, public_scope_of, site_of
 from web.forms import Form, read_form
 from web.once import kept_form_token, new_form_token, send_once
 from web.pages import go_to, page
@@ -52,7 +55,9 @@ class BookingPages(Controller):
         self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
     ) -> Response[str]:
         """What to book: where, which area, one session or the course, with whom."""
-        _, menu = await _menu(database, slug, treatment_id, visitor, _invitation(request.query_params))
+        _, menu = await load_menu_for(
+            database, slug, treatment_id, visitor, _invitation(request.query_params)
+        )
         return _choose_page(request, menu, {})
 
     @get("/times")
@@ -60,7 +65,9 @@ class BookingPages(Controller):
         self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
     ) -> Response[str]:
         """A week of free times for what was chosen."""
-        scope, menu = await _menu(database, slug, treatment_id, visitor, _invitation(request.query_params))
+        scope, menu = await load_menu_for(
+            database, slug, treatment_id, visitor, _invitation(request.query_params)
+        )
         try:
             order = read_order(menu, request.query_params)
         except InvalidFields as refusal:
@@ -73,21 +80,50 @@ class BookingPages(Controller):
                 lambda day: order.href("/times", starts_at=False, **{"from": day.isoformat()}),
                 change_href=order.href(""),
             )
-        return page(request, "booking/times.html", order=order, week=week, error=None)
+            held = await read_held(work, request.cookies.get(HELD_COOKIE, ""))
+        return page(request, "booking/times.html", order=order, week=week, held=held, error=None)
+
+    @post("/hold", status_code=200)
+    async def hold(
+        self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
+    ) -> Response[Any] | Redirect:
+        """Holds the chosen time and leads on to the details; one that was taken meanwhile leads to the others."""
+        form = await read_form(request)
+        scope, menu = await load_menu_for(database, slug, treatment_id, visitor, _invitation(form.values))
+        try:
+            order = read_order(menu, form.values)
+        except InvalidFields as refusal:
+            return _choose_page(request, menu, form.reject(refusal).errors)
+        if order.starts_at is None:
+            return go_to(order.href("/times"), flash="Pick one of the free times first.", kind="caution")
+        try:
+            held = await keep_time(request, scope, order, visitor, form.values.get("hold", ""))
+        except (SlotTaken, InvalidFields) as refusal:
+            words = refusal.text if isinstance(refusal, SlotTaken) else refusal.errors[0].message
+            day = order.starts_at.astimezone(ZoneInfo(order.location.time_zone)).date().isoformat()
+            back = order.href("/times", starts_at=False, **{"from": day})
+            return go_to(back, flash=words, kind="caution")
+        on = order.href("/details", hold=held.token) if held else order.href("/details")
+        return remember(go_to(on), held)
 
     @get("/details")
     async def details(
         self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
     ) -> Response[Any]:
         """The safety questions, the consent, and who comes."""
-        scope, menu = await _menu(database, slug, treatment_id, visitor, _invitation(request.query_params))
+        scope, menu = await load_menu_for(
+            database, slug, treatment_id, visitor, _invitation(request.query_params)
+        )
         try:
             order = read_order(menu, request.query_params)
         except InvalidFields as refusal:
             return _choose_page(request, menu, Form().reject(refusal).errors)
         if order.starts_at is None:
             return go_to(order.href("/times"), flash="Pick one of the free times first.", kind="caution")
-        form = Form({"name": visitor.name, "email": visitor.email, "form_token": new_form_token()})
+        hold = request.query_params.get("hold", "")
+        form = Form(
+            {"name": visitor.name, "email": visitor.email, "form_token": new_form_token(), "hold": hold}
+        )
         return await _details_page(request, database, scope, order, form)
 
     @post("/details", status_code=200)
@@ -96,7 +132,7 @@ class BookingPages(Controller):
     ) -> Response[Any] | Redirect:
         """Books, or shows the form again with everything typed in it."""
         form = await read_form(request)
-        scope, menu = await _menu(database, slug, treatment_id, visitor, _invitation(form.values))
+        scope, menu = await load_menu_for(database, slug, treatment_id, visitor, _invitation(form.values))
         if form.values.get("take"):
             form.values["starts_at"] = form.values["take"]
         try:
@@ -106,6 +142,8 @@ class BookingPages(Controller):
         if order.starts_at is None:
             return go_to(order.href("/times"), flash="Pick one of the free times first.", kind="caution")
         form.values["form_token"] = kept_form_token(form.values.get("form_token", ""))
+        if form.values.get("hold_again"):
+            return await _hold_again(request, scope, order, form, visitor)
         if form.values.get("change"):
             return await _details_page(request, database, scope, order, form)
         return await self._book(request, database, scope, order, form)
@@ -172,6 +210,7 @@ def _as_booking(order: Order, values: dict[str, Any]) -> dict[str, Any]:
         "whole_course": order.whole_course,
         "invitation": order.menu.invitation or None,
         "news": values.get("news") == "true",
+        "hold": values.get("hold") or None,
     }
 
 
@@ -190,17 +229,34 @@ def alternatives_of(refusal: Refusal) -> list[datetime]:
     return times
 
 
-async def _proposed(database: Database, scope: ClinicScope, order: Order) -> list[datetime]:
+async def _hold_again(
+    request: AppRequest, scope: ClinicScope, order: Order, form: Form, visitor: Visitor
+) -> Response[Any]:
+    """The same page, with everything typed in it, and the time held once more or others instead."""
+    database = site_of(request).database
+    try:
+        held = await keep_time(request, scope, order, visitor, form.values.get("hold", ""))
+    except SlotTaken as refusal:
+        return await _details_page(request, database, scope, order, form, status=409, taken=refusal)
+    except InvalidFields as refusal:
+        form.errors = booking_errors(refusal)
+        return await _details_page(request, database, scope, order, form, status=422)
+    form.values["hold"] = held.token if held else ""
+    answer = await _details_page(request, database, scope, order, form, too_many=held is None)
+    return remember(answer, held)
+
+
+async def _proposed(database: Database, scope: ClinicScope, order: Order, hold: str) -> list[datetime]:
     if order.starts_at is None:
         return []
     wanted = VisitWish(
         order.treatment.id, order.starts_at, order.location.id, order.area.code, order.practitioner_id
     )
     async with database.begin(scope) as work:
-        return await propose_sessions(work, wanted)
+        return await propose_sessions(work, wanted, hold)
 
 
-async def _menu(
+async def load_menu_for(
     database: Database, slug: str, treatment_id: UUID, visitor: Visitor, invitation: str
 ) -> tuple[ClinicScope, Menu]:
     """What can be chosen. Raises `AskFirst` where the clinic wants to talk first and did not invite to book."""
@@ -251,10 +307,13 @@ async def _details_page(
     *,
     status: int = 200,
     taken: Refusal | None = None,
+    too_many: bool = False,
 ) -> Response[str]:
     dates: list[datetime] = []
     if order.whole_course and order.starts_at and taken is None:
-        dates = await _proposed(database, scope, order)
+        dates = await _proposed(database, scope, order, form.values.get("hold", ""))
+    async with database.begin(scope) as work:
+        held = await read_held(work, form.values.get("hold", ""), order.starts_at)
     return page(
         request,
         "booking/details.html",
@@ -267,11 +326,15 @@ async def _details_page(
         taken=alternatives_of(taken) if taken else None,
         taken_words=taken.text if taken else None,
         dates=dates,
+        held=held,
+        too_many_holds=too_many,
     )
 
 
 def _not_now_page(request: AppRequest, order: Order, form: Form, refusal: Refusal) -> Response[str]:
-    kept = {name: value for name, value in form.values.items() if name not in {"take", "change"}}
+    kept = {
+        name: value for name, value in form.values.items() if name not in {"take", "change", "hold_again"}
+    }
     return page(
         request,
         "booking/not_now.html",

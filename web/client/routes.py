@@ -21,6 +21,7 @@ from web.client.second_factor import SecondFactorPages
 from web.client.signing_in import SignInPages
 from web.client.signing_up import SignUpPages
 from web.client.unsubscribing import UnsubscribePages
+from web.client.waitlist import JoinWaitlistPages, WishPages
 
 ROUTES: list[ControllerRouterHandler] = [
     SignUpPages,
@@ -43,4 +44,6 @@ ROUTES: list[ControllerRouterHandler] = [
     ReviewPages,
     QuestionPages,
     UnsubscribePages,
+    JoinWaitlistPages,
+    WishPages,
 ]

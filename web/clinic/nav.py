@@ -19,6 +19,7 @@ _ENTRIES = (
     ("home", "", "Home", "house", "clinic:read"),
     ("calendar", "/calendar", "Calendar", "calendar-days", "bookings:read"),
     ("bookings", "/bookings", "Bookings", "calendar-check", "bookings:read"),
+    ("waitlist", "/waitlist", "Waitlist", "bell", "bookings:read"),
     ("clients", "/clients", "Clients", "users", "clients:read"),
     ("questions", "/questions", "Questions", "message-square", "clients:read"),
     ("courses", "/courses", "Courses", "route", "bookings:read"),

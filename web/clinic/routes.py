@@ -41,6 +41,7 @@ from web.clinic.setup import AuditPages, ProfilePages
 from web.clinic.team import TeamPages
 from web.clinic.treatments import TreatmentPages
 from web.clinic.waiting import count_waiting
+from web.clinic.waitlist import WaitlistPages
 
 _PAGES: list[ControllerRouterHandler] = [
     ClinicHomePages,
@@ -82,6 +83,7 @@ _PAGES: list[ControllerRouterHandler] = [
     CheckInDesk,
     LotPages,
     ClinicReviewPages,
+    WaitlistPages,
 ]
 ROUTES: list[ControllerRouterHandler] = [
     Router("/", route_handlers=_PAGES, before_request=count_waiting),

@@ -84,6 +84,12 @@ async def bind_person_time(work: ClinicWork, ids: Mapping[str, str]) -> None:
     await bind_person(work, UUID(ids["practitioner_id"]))
 
 
+@actor(scope="clinic")
+async def expire_hold(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Gives a held time back that nobody booked."""
+    await scheduling.expire_hold(work, UUID(ids["hold_id"]))
+
+
 @actor(scope="platform", outside=True)
 async def send_lost_links(work: PlatformWork, ids: Mapping[str, str], outside: Outside) -> None:
     """The links to what lies ahead for an address, read one clinic at a time, in one message."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.ops.migrations.schedule import function_statements, trigger_statements
+from infra.ops.migrations.schedule import function_statements, hold_statements, trigger_statements
 from services.kernel.tables import APP, MAINTENANCE, OWNER, PLATFORM
 
 EXTENSIONS = ("btree_gist", "pg_trgm", "unaccent")
@@ -45,5 +45,6 @@ AFTER_TABLES = (
         "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
     ),
     *function_statements(),
+    *hold_statements(),
     *trigger_statements(),
 )

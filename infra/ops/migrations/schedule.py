@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_FUNCTIONS = Path(__file__).parent / "versions" / "0015_schedule.sql"
+_VERSIONS = Path(__file__).parent / "versions"
 # Free times depend on these; bookings and blocked times are read each time.
 WATCHED = (
     "clinic",
@@ -29,8 +29,13 @@ _IN_USE = "CURRENT_USER <> 'needlewise_maintenance'"
 
 
 def function_statements() -> list[str]:
-    """Each function."""
-    return _FUNCTIONS.read_text().strip().removesuffix(";").split(";\n\n")
+    """Each function, as it was first written."""
+    return (_VERSIONS / "0015_schedule.sql").read_text().strip().removesuffix(";").split(";\n\n")
+
+
+def hold_statements() -> list[str]:
+    """The function that learnt of holds, written anew."""
+    return [(_VERSIONS / "0016_holds.sql").read_text().strip().removesuffix(";")]
 
 
 def trigger_statements() -> list[str]:

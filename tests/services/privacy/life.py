@@ -19,10 +19,11 @@ from services.clinics import service as clinics
 from services.clinics.models import Role
 from services.clinics.picture_schemas import NewPicture
 from services.clinics.schemas import ClinicPatch, NewMember
-from services.courses import followups, records
+from services.courses import followups, recalls, records
 from services.courses.booking import book
 from services.courses.followup_schemas import CheckInAnswer
 from services.courses.models import CheckIn
+from services.courses.recall_schemas import RecallIn
 from services.courses.schemas import SessionRecordIn
 from services.kernel.scope import Actor, ClinicScope, PublicScope
 from services.kernel.tables import table
@@ -47,9 +48,12 @@ from services.reviews import service as reviews
 from services.reviews.attendance import assert_visit
 from services.reviews.models import ReviewInvitation
 from services.reviews.schemas import NewReply, NewReview
+from services.scheduling import waitlist
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
+from services.scheduling.offering import offer_by_hand
 from services.scheduling.reading import get_booking
+from services.scheduling.waitlist_schemas import NewWish, OfferIn
 from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, booking_ids, booking_in, free_slots, live_clinic, person
 from tests.services.clinics.photos import photo
@@ -85,6 +89,7 @@ async def a_life(database: Database, clock: MovableClock) -> Life:
     first = await _book(database, here, account)
     await drain(database, MailboxOnly())
     question_id = await _ask(database, here)
+    await _wait(database, here)
     practitioner_id = await _work_at(database, there, account)
     async with database.begin(third.scope) as work:
         await clinics.invite(work, NewMember(email=EMAIL, role=Role.MANAGER))
@@ -138,6 +143,17 @@ async def _ask(database: Database, world: World) -> UUID:
     return question.id
 
 
+async def _wait(database: Database, world: World) -> None:
+    """On the waiting list, with a time that was offered."""
+    free = await free_slots(database, world, in_days=30)
+    async with database.begin(world.scope) as work:
+        waits = NewWish(name=NAME, email=EMAIL, phone=PHONE, last_on=work.now.date() + timedelta(days=60))
+        wish = await waitlist.join_waitlist(work, world.treatment_id, waits, address="")
+        await waitlist.prove_wish(work, wish.id)
+        await offer_by_hand(work, wish.id, OfferIn(starts_at=free[-1].starts_at))
+    await drain(database, MailboxOnly())
+
+
 async def _work_at(database: Database, world: World, account: SignedIn) -> UUID:
     """A practitioner there, under a name of the trade, with papers and a portrait."""
     async with database.begin(world.scope) as work:
@@ -183,6 +199,9 @@ async def _treat(database: Database, clock: MovableClock, world: World, booking_
             {"areas": ["face"], "depth_mm": "1.0", "lot": "LOT-77", "topicals": [], "notes": f"Even. {MARK}"}
         )
         await records.complete_session(work, booking_id, record, by=world.owner.account_id)
+    await drain(database, MailboxOnly())
+    async with database.begin(world.scope) as work:
+        await recalls.confirm_recall(work, RecallIn(lot="LOT-77"))
     await drain(database, MailboxOnly())
     for days in (1, 2, 1):
         await clock.advance(timedelta(days=days))

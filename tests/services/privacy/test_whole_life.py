@@ -101,6 +101,7 @@ def _ids_in(document: dict[str, Any], name: str) -> set[str]:
         "visit_claim": "booking_id",
         "recovery_code": "account_id",
         "practitioner_hours": "practitioner_id",
+        "told": "booking_id",
     }
     return {str(row[key.get(name, "id")]) for part in parts for row in part.get(name, [])}
 

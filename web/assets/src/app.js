@@ -232,6 +232,41 @@
     }
   });
 
+  // ---- what is left of a held time: counted, said at few moments, and at its end another part is shown ----
+  const SAID_AT = [300, 120, 60];
+
+  /** The seconds left are the server's when the page came; a page that slept looks at the clock again. */
+  function countDown(box) {
+    const count = box.querySelector("[data-count]");
+    const said = box.querySelector("[data-said]");
+    const end = performance.now() + Number(box.dataset.countdown) * 1000;
+    let before = Number(box.dataset.countdown) + 1;
+
+    function tick() {
+      const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+      const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      count.textContent = `(${box.dataset.left.replace("{time}", clock)})`;
+      const crossed = SAID_AT.filter((moment) => left <= moment && before > moment).pop();
+      if (crossed && left > 0) {
+        said.textContent = crossed === 60 ? box.dataset.minute : box.dataset.minutes.replace("{n}", String(crossed / 60));
+      }
+      before = left;
+      if (left === 0) {
+        clearInterval(timer);
+        box.classList.replace("nw-tint-info", "nw-tint-caution");
+        box.querySelector("[data-holding]").hidden = true;
+        box.querySelector("[data-ended]").hidden = false;
+        said.textContent = box.dataset.over;
+      }
+    }
+
+    const timer = setInterval(tick, 1000);
+    tick();
+  }
+  for (const box of document.querySelectorAll("[data-countdown]")) {
+    countDown(box);
+  }
+
   showButtons(document);
   focusErrors(document);
 })();

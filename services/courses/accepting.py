@@ -1,0 +1,70 @@
+"""Use case: somebody who waited takes the time that is kept for them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.clients.schemas import ClientIn
+from services.clients.service import find_client
+from services.courses.booking import book
+from services.courses.schemas import Booked, ConsentIn, DeskBookingIn, ScreeningIn
+from services.kernel.errors import FieldError, InvalidFields
+from services.kernel.work import ClinicWork
+from services.scheduling import offering, waitlist
+from services.scheduling.waitlist_schemas import WishView
+from services.screening import service as screening
+
+ANSWERS_HOLD = timedelta(days=30)
+"""How long answers that cleared everything hold for a visit that is offered; our own measure, the shorter the safer."""
+
+
+class Acceptance(BaseModel):
+    """Safety answers and consent; may be left out where both were given lately."""
+
+    screening: ScreeningIn | None = None
+    consent: ConsentIn | None = None
+
+
+async def accept_offer(work: ClinicWork, wish_id: UUID, offer_id: UUID, given: Acceptance) -> Booked:
+    """Books the offered time as it is held, and the wish is fulfilled.
+
+    Raises `OfferOver`, `NotFound`, field errors where safety answers or consent are missing, and as `book` does.
+    """
+    wish = await waitlist.get_wish(work, wish_id)
+    offered = await offering.lock_standing(work, wish_id, offer_id)
+    if not await is_fit(work, wish):
+        _require_both(given)
+    wanted = DeskBookingIn(
+        treatment_id=wish.treatment_id,
+        area=wish.area,
+        practitioner_id=offered.practitioner_id,
+        starts_at=offered.starts_at,
+        client=ClientIn(name=wish.name, email=wish.email, phone=wish.phone),
+        screening=given.screening,
+        consent=given.consent,
+    )
+    booked = await book(work, wanted, wish.account_id, hold_id=offer_id)
+    await waitlist.note_accepted(work, wish_id, offer_id)
+    return booked
+
+
+async def is_fit(work: ClinicWork, wish: WishView) -> bool:
+    """Whether the person has answered and consented lately enough for one press to be enough."""
+    client = await find_client(work, wish.email)
+    return client is not None and await screening.is_fit(work, client.id, work.now - ANSWERS_HOLD)
+
+
+def _require_both(given: Acceptance) -> None:
+    errors = [
+        FieldError(name, "missing", words)
+        for name, value, words in (
+            ("screening", given.screening, "Answer the safety questions."),
+            ("consent", given.consent, "Read the consent, and sign it."),
+        )
+        if value is None
+    ]
+    if errors:
+        raise InvalidFields(errors)

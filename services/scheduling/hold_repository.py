@@ -1,0 +1,88 @@
+"""SQL of holds; the claims that keep their time go with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, exists, func, insert, select
+
+from services.kernel.tables import table
+from services.kernel.work import ClinicWork
+from services.scheduling.models import LONGEST_CLAIM_HOURS, Claim, SlotHold
+
+_HOLD, _CLAIM = table(SlotHold), table(Claim)
+_LONGEST = timedelta(hours=LONGEST_CLAIM_HOURS)
+
+
+class HoldRepository:
+    """Holds of one clinic."""
+
+    def __init__(self, work: ClinicWork) -> None:
+        self._work = work
+        self._clinic = work.scope.clinic_id
+
+    async def add(self, row: Mapping[str, Any]) -> None:
+        await self._work.execute(insert(_HOLD).values(clinic_id=self._clinic, held_at=self._work.now, **row))
+
+    async def find(self, hold_id: UUID) -> Row[Any] | None:
+        return await self._work.row(select(_HOLD).where(self._mine(), _HOLD.c.id == hold_id))
+
+    async def lock(self, hold_id: UUID) -> Row[Any] | None:
+        """A hold, its row locked until the end of the transaction."""
+        return await self._work.row(
+            select(_HOLD).where(self._mine(), _HOLD.c.id == hold_id).with_for_update()
+        )
+
+    async def drop(self, hold_id: UUID) -> Row[Any] | None:
+        """Gives a hold's time back; what it held, or nothing where it is gone."""
+        return await self._work.row(
+            delete(_HOLD).where(self._mine(), _HOLD.c.id == hold_id).returning(*_HOLD.c)
+        )
+
+    async def count_standing(self, held_by: str) -> int:
+        """How many times somebody holds now."""
+        found: int = await self._work.scalar(
+            select(func.count()).where(
+                self._mine(), _HOLD.c.held_by == held_by, _HOLD.c.until_at > self._work.now
+            )
+        )
+        return found
+
+    async def find_over(self, resources: Iterable[UUID], since: datetime, until: datetime) -> list[UUID]:
+        """Holds that are over, with claims in the way."""
+        in_the_way = exists().where(
+            _CLAIM.c.clinic_id == _HOLD.c.clinic_id,
+            _CLAIM.c.hold_id == _HOLD.c.id,
+            _CLAIM.c.resource_id.in_(list(resources)),
+            _CLAIM.c.starts_at < until,
+            _CLAIM.c.ends_at > since,
+        )
+        rows = await self._work.rows(
+            select(_HOLD.c.id).where(
+                self._mine(),
+                _HOLD.c.until_at <= self._work.now,
+                _HOLD.c.starts_at >= since - _LONGEST,
+                _HOLD.c.starts_at < until,
+                in_the_way,
+            )
+        )
+        return [row.id for row in rows]
+
+    async def drop_over(self, hold_ids: Sequence[UUID]) -> list[UUID]:
+        """Ends those of the holds that are over and that nobody else is working on; gives which."""
+        rows = await self._work.rows(
+            select(_HOLD.c.id)
+            .where(self._mine(), _HOLD.c.id.in_(hold_ids), _HOLD.c.until_at <= self._work.now)
+            .order_by(_HOLD.c.id)
+            .with_for_update(skip_locked=True)
+        )
+        ids = [row.id for row in rows]
+        if ids:
+            await self._work.execute(delete(_HOLD).where(self._mine(), _HOLD.c.id.in_(ids)))
+        return ids
+
+    def _mine(self) -> Any:
+        return _HOLD.c.clinic_id == self._clinic

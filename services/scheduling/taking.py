@@ -1,0 +1,79 @@
+"""Taking times: planned and laid under the resources' locks, with what is over and in the way ended first."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from services.kernel.timers import cancel_timers
+from services.kernel.work import ClinicWork
+from services.scheduling.claiming import Ended, Stale, end_stale, find_stale, tell_ended
+from services.scheduling.course_rules import NoRoomInWindow
+from services.scheduling.hold_repository import HoldRepository
+from services.scheduling.planning import Held, Wish, held_of, plan_visits, taken
+from services.scheduling.repository import BookingRepository, ClaimLost
+from services.scheduling.rules import Free
+
+Lay = Callable[[Sequence[Free]], Awaitable[None]]
+
+
+async def take_times(work: ClinicWork, wish: Wish, lay: Lay, hold_id: UUID | None = None) -> None:
+    """Has `lay` write the planned visits with their claims. Raises `SlotTaken` with alternatives, nothing written.
+
+    What the taker holds (`hold_id`) is given up in the same attempt, and its time, where it is the wished one, taken
+    with the same practitioner, room and device.
+    """
+    everyone = [worker.id for worker in wish.workers]
+    lock, stale = await _prepare(work, wish, hold_id)
+    try:
+        try:
+            ended = await _attempt(work, wish, lay, hold_id, lock, stale)
+        except (ClaimLost, NoRoomInWindow):
+            # Whoever was free a moment ago is not: somebody else may be.
+            if len(lock) == len(everyone):
+                raise
+            ended = await _attempt(work, wish, lay, hold_id, everyone, stale)
+    except (ClaimLost, NoRoomInWindow) as lost:
+        raise await taken(work, wish, lost.position if isinstance(lost, NoRoomInWindow) else 1) from lost
+    await tell_ended(work, ended)
+
+
+async def _attempt(  # noqa: PLR0917  all of it is the one attempt
+    work: ClinicWork, wish: Wish, lay: Lay, hold_id: UUID | None, lock: Sequence[UUID], stale: Stale
+) -> Ended:
+    """Plans and lays with those who are locked, and nobody else."""
+    bookings = BookingRepository(work)
+    locked = tuple(worker for worker in wish.workers if worker.id in set(lock))
+    async with bookings.attempt():
+        await bookings.lock_resources(wish.kinds(lock))
+        await bookings.lock_people(wish.people(lock))
+        ended = await end_stale(work, stale)
+        held = await _give_up(work, hold_id) if hold_id else None
+        await lay(await plan_visits(work, replace(wish, workers=locked), held))
+    return ended
+
+
+async def _prepare(work: ClinicWork, wish: Wish, hold_id: UUID | None) -> tuple[list[UUID], Stale]:
+    """Whom to lock, and what is over and in the way, which is looked for where the time does not seem free."""
+    everyone = [worker.id for worker in wish.workers]
+    if hold_id is not None:
+        found = await find_stale(work, wish)
+        return everyone, Stale(found.groups, [one for one in found.holds if one != hold_id])
+    try:
+        plan = await plan_visits(work, wish)
+    except NoRoomInWindow as full:
+        stale = await find_stale(work, wish)
+        if not stale:
+            raise await taken(work, wish, full.position) from full
+        return everyone, stale
+    return everyone if wish.sessions > 1 else [plan[0].practitioner_id], Stale()
+
+
+async def _give_up(work: ClinicWork, hold_id: UUID) -> Held | None:
+    row = await HoldRepository(work).drop(hold_id)
+    if row is None:
+        return None
+    await cancel_timers(work, hold_id)
+    work.audit("hold.use", "hold", hold_id)
+    return held_of(row)

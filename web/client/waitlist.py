@@ -1,0 +1,296 @@
+"""The waiting list as a person meets it: leaving a wish, and the page behind the link that all its messages carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+from pydantic import ValidationError
+
+from services.courses.accepting import Acceptance, accept_offer, is_fit
+from services.kernel.errors import FieldError, InvalidFields, Refusal, TooManyRequests
+from services.kernel.scope import ClinicScope, PublicScope
+from services.kernel.work import ClinicWork, Database
+from services.questions.errors import AskFirst
+from services.scheduling import offering, waitlist
+from services.scheduling.waitlist_schemas import NewWish, WishTimes, WishView
+from services.screening.service import get_question_set
+from web.client.answers import ask_again_of, booking_errors, given_answers, reasons_of, unanswered
+from web.client.booking import lead_to_question, load_menu_for
+from web.client.orders import Menu
+from web.client.showing import secret_address, wait_words
+from web.context import AppRequest, Visitor, address_of, public_scope_of
+from web.forms import Form, check, read_form
+from web.locale import current_locale
+from web.once import kept_form_token, new_form_token, send_once
+from web.pages import go_to, page
+
+Database_ = NamedDependency[Database]
+Visitor_ = NamedDependency[Visitor]
+_PROVED = "Confirmed. You get a message as soon as a time is free that suits you."
+_CHANGED = "Changed. Your place on the list stays the same."
+_WITHDRAWN = "Done: you are not on the waiting list any more."
+_DECLINED = "Declined. You stay on the list, and the next person is asked about that time."
+
+
+class JoinWaitlistPages(Controller):
+    """`/c/{slug}/book/{treatment_id}/waitlist`."""
+
+    path = "/c/{slug:str}/book/{treatment_id:uuid}/waitlist"
+    exception_handlers = {AskFirst: lead_to_question}  # noqa: RUF012  litestar's own form
+
+    @get("/")
+    async def ask(
+        self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
+    ) -> Response[str]:
+        """Which days and times would do, and who waits."""
+        given = request.query_params
+        _, menu = await load_menu_for(database, slug, treatment_id, visitor, given.get("invitation", ""))
+        form = Form({"name": visitor.name, "email": visitor.email, "form_token": new_form_token()})
+        form.values |= {name: given.get(name, "") for name in ("area", "practitioner_id")}
+        return _join_page(request, menu, form)
+
+    @post("/", status_code=200)
+    async def send(
+        self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
+    ) -> Response[Any] | Redirect:
+        """Keeps the wish; the link in a message makes it count."""
+        form = await read_form(request, "weekdays")
+        invitation = str(form.values.get("invitation", ""))
+        _, menu = await load_menu_for(database, slug, treatment_id, visitor, invitation)
+        form.values["form_token"] = kept_form_token(form.values.get("form_token", ""))
+        account_id = visitor.signed_in.account_id if visitor.signed_in else None
+
+        async def do(work: ClinicWork) -> str:
+            wish = await waitlist.join_waitlist(
+                work, treatment_id, new, address=address_of(request), account_id=account_id
+            )
+            if wish.proved:
+                return f"/waitlist/{waitlist.wish_token(work, wish.id)}"
+            return f"{menu.path}/waitlist/sent"
+
+        try:
+            new = check(form, NewWish, language="es" if current_locale() == "es" else "en")
+            scope = await public_scope_of(database, slug, visitor)
+            return go_to(await send_once(database, scope, form.values["form_token"], do))
+        except InvalidFields as refusal:
+            return _join_page(request, menu, form.reject(refusal), refusal.status)
+        except TooManyRequests as refusal:
+            form.errors["form"] = wait_words(refusal)
+            return _join_page(request, menu, form, refusal.status)
+        except AskFirst:
+            raise
+        except Refusal as refusal:
+            form.errors["form"] = refusal.text
+            return _join_page(request, menu, form, refusal.status)
+
+    @get("/sent")
+    async def sent(
+        self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
+    ) -> Response[str]:
+        """Where the link is."""
+        await public_scope_of(database, slug, visitor)
+        return page(request, "waitlist/sent.html", slug=slug, treatment_id=treatment_id)
+
+
+class WishPages(Controller):
+    """`/waitlist/{token}`: one link proves, shows, changes and withdraws a wish, and answers its offers."""
+
+    path = "/waitlist/{token:str}"
+    include_in_schema = False
+
+    @get()
+    async def show(
+        self,
+        request: AppRequest,
+        token: FromPath[str],
+        database: Database_,
+        visitor: Visitor_,  # noqa: ARG002  fills the header
+    ) -> Response[str]:
+        """The wish as it stands. Raises `LinkInvalid`."""
+        return await _wish_page(request, database, await _open(database, token), Form())
+
+    @post("/confirm", status_code=200)
+    async def confirm(self, token: FromPath[str], database: Database_) -> Redirect:
+        """The wish counts."""
+        return await _do(database, await _open(database, token), waitlist.prove_wish, _PROVED)
+
+    @post("/withdraw", status_code=200)
+    async def withdraw(self, token: FromPath[str], database: Database_) -> Redirect:
+        """The wish ends."""
+        return await _do(database, await _open(database, token), waitlist.withdraw_wish, _WITHDRAWN)
+
+    @post("/change", status_code=200)
+    async def change(
+        self,
+        request: AppRequest,
+        token: FromPath[str],
+        database: Database_,
+        visitor: Visitor_,  # noqa: ARG002  fills the header
+    ) -> Response[Any] | Redirect:
+        """Other days and times of day."""
+        opened = await _open(database, token)
+        form = await read_form(request, "weekdays")
+        try:
+            times = check(form, WishTimes)
+            async with database.begin(opened.scope) as work:
+                await waitlist.change_wish(work, opened.wish_id, times)
+        except InvalidFields as refusal:
+            return await _wish_page(request, database, opened, form.reject(refusal), status=422)
+        except Refusal as refusal:
+            return go_to(opened.path, flash=refusal.text, kind="caution")
+        return go_to(opened.path, flash=_CHANGED)
+
+    @post("/decline", status_code=200)
+    async def decline(self, request: AppRequest, token: FromPath[str], database: Database_) -> Redirect:
+        """Not that time."""
+        opened = await _open(database, token)
+        offer_id = _offer_of(await read_form(request))
+
+        async def do(work: ClinicWork, wish_id: UUID) -> None:
+            await offering.decline_offer(work, wish_id, offer_id)
+
+        return await _do(database, opened, do, _DECLINED)
+
+    @post("/accept", status_code=200)
+    async def accept(
+        self,
+        request: AppRequest,
+        token: FromPath[str],
+        database: Database_,
+        visitor: Visitor_,  # noqa: ARG002  fills the header
+    ) -> Response[Any] | Redirect:
+        """Books the time that is kept, once a form."""
+        opened = await _open(database, token)
+        form = await read_form(request)
+        offer_id = _offer_of(form)
+
+        async def do(work: ClinicWork) -> str:
+            booked = await accept_offer(work, opened.wish_id, offer_id, given)
+            return f"/bookings/{booked.reference}?token={booked.manage_token}"
+
+        try:
+            given = read_acceptance(form)
+            once = kept_form_token(form.values.get("form_token", ""))
+            return go_to(await send_once(database, opened.scope, once, do))
+        except InvalidFields as refusal:
+            form.errors = booking_errors(refusal)
+            return await _wish_page(request, database, opened, form, status=422)
+        except Refusal as refusal:
+            if refusal.code == "screening-not-now":
+                return await _wish_page(request, database, opened, form, refusal=refusal)
+            return go_to(opened.path, flash=refusal.text, kind="caution")
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A wish behind its link."""
+
+    scope: ClinicScope
+    wish_id: UUID
+    token: str
+
+    @property
+    def path(self) -> str:
+        return f"/waitlist/{self.token}"
+
+
+async def _open(database: Database, token: str) -> _Opened:
+    async with database.begin(PublicScope()) as public:
+        clinic_id, wish_id = waitlist.read_wish_token(public, token)
+    return _Opened(ClinicScope(clinic_id), wish_id, token)
+
+
+async def _do(database: Database, opened: _Opened, step: Any, done: str) -> Redirect:
+    try:
+        async with database.begin(opened.scope) as work:
+            await step(work, opened.wish_id)
+    except Refusal as refusal:
+        return go_to(opened.path, flash=refusal.text, kind="caution")
+    return go_to(opened.path, flash=done)
+
+
+def _offer_of(form: Form) -> UUID:
+    try:
+        return UUID(str(form.values.get("offer_id", "")))
+    except ValueError:
+        return UUID(int=0)
+
+
+def read_acceptance(form: Form) -> Acceptance:
+    """Answers and consent of the form; neither where the form did not ask. Raises `InvalidFields`."""
+    values, asked = form.values, get_question_set()
+    if "version" not in values:
+        return Acceptance()
+    errors: list[FieldError] = unanswered(values, asked)
+    consent = {"version": values.get("consent_version", ""), "signed_name": values.get("signed_name", "")}
+    answers = {"version": values["version"], "answers": given_answers(values, asked)}
+    try:
+        given = Acceptance.model_validate({"screening": answers, "consent": consent})
+    except ValidationError as error:
+        raise InvalidFields(InvalidFields.from_pydantic(error).errors + errors) from error
+    if errors:
+        raise InvalidFields(errors)
+    return given
+
+
+def _join_page(request: AppRequest, menu: Menu, form: Form, status: int = 200) -> Response[str]:
+    return page(
+        request,
+        "waitlist/join.html",
+        status=status,
+        menu=menu,
+        values=form.values,
+        errors=form.errors,
+        form_token=form.values["form_token"],
+    )
+
+
+async def _wish_page(
+    request: AppRequest,
+    database: Database,
+    opened: _Opened,
+    form: Form,
+    *,
+    status: int = 200,
+    refusal: Refusal | None = None,
+) -> Response[str]:
+    async with database.begin(opened.scope) as work:
+        wish = await waitlist.get_wish(work, opened.wish_id)
+        offer = await offering.find_standing(work, wish.id) if wish.is_open else None
+        fit = offer is not None and await is_fit(work, wish)
+    answer = page(
+        request,
+        "waitlist/wish.html",
+        status=refusal.status if refusal else status,
+        wish=wish,
+        offer=offer,
+        fit=fit,
+        here=opened.path,
+        times=form.values if "last_on" in form.values else times_of(wish),
+        values=form.values,
+        errors=form.errors,
+        questions=get_question_set(),
+        form_token=form.values.get("form_token") or new_form_token(),
+        not_now=reasons_of(refusal) if refusal else None,
+        ask_again_on=ask_again_of(refusal) if refusal else None,
+        book_again=f"/c/{wish.clinic_slug}/book/{wish.treatment_id}/times?{urlencode({'area': wish.area})}",
+    )
+    return secret_address(answer)
+
+
+def times_of(wish: WishView) -> dict[str, Any]:
+    """A wish's days and times as its form shows them."""
+    return {
+        "first_on": wish.first_on.isoformat(),
+        "last_on": wish.last_on.isoformat(),
+        "weekdays": [str(day) for day in wish.days],
+        "from_time": wish.from_time.isoformat("minutes"),
+        "until_time": wish.until_time.isoformat("minutes"),
+    }
