@@ -32,6 +32,11 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "check_in.due": ("ask_check_in",),
     "check_in.asked": ("send_check_in",),
     "check_in.red_flag": ("warn_clinic",),
+    "check_in.unseen": ("warn_owners",),
+    "visit.asserted": (
+        "tell_of_assertion",
+        "invite_who_was_there",
+    ),
     "review_invitation.due": ("invite_to_review",),
     "review.invited": ("send_invitation",),
     "review.written": ("count_reviews",),

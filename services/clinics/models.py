@@ -106,6 +106,7 @@ class Clinic(TenantRow, table=True):
         CheckConstraint("grid_minutes IN (5, 10, 15, 20, 30, 60)", name="grid_minutes_known"),
         CheckConstraint("waitlist_minutes BETWEEN 15 AND 720", name="waitlist_minutes_range"),
         CheckConstraint("deposit_amount >= 0", name="deposit_positive"),
+        CheckConstraint("check_in_hours BETWEEN 1 AND 24", name="check_in_hours_range"),
     )
     slug: str = Field(unique=True)
     name: str
@@ -122,6 +123,8 @@ class Clinic(TenantRow, table=True):
     horizon_days: int = 120
     # Visits begin every so many minutes of the local day.
     grid_minutes: int = Field(default=15, sa_column_kwargs={"server_default": text("15")})
+    # Within how many hours of the day somebody looks at a check-in with a red flag.
+    check_in_hours: int = Field(default=4, sa_column_kwargs={"server_default": text("4")})
     # How long a freed time is kept for whoever is next on the waitlist.
     waitlist_minutes: int = Field(default=120, sa_column_kwargs={"server_default": text("120")})
     sterilisation_protocol: str = ""

@@ -172,6 +172,9 @@ class ClinicPatch(Patch):
     grid_minutes: GridMinutes = Field(
         default=15, description="Visits begin every so many minutes: 5, 10, 15, 20, 30 or 60.", examples=[15]
     )
+    check_in_hours: Annotated[int, Field(ge=1, le=24)] = Field(
+        default=4, description="Within how many hours of the day a check-in with a red flag is looked at."
+    )
     sterilisation_protocol: Long = Field(default="", description="How instruments and rooms are made safe.")
     sterilisation_checked_on: date | None = Field(
         default=None, description="When the protocol was last gone through."
@@ -200,6 +203,7 @@ class ClinicView(View):
     notice_minutes: int
     horizon_days: int
     grid_minutes: int
+    check_in_hours: int
     sterilisation_protocol: str
     sterilisation_checked_on: date | None
     status: str

@@ -15,6 +15,7 @@ from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 
 _CHECK_INS = table(CheckIn)
+_FIRST_DUE = (func.coalesce(_CHECK_INS.c.look_by, _CHECK_INS.c.answered_at), _CHECK_INS.c.id)
 
 
 class CheckInRepository:
@@ -70,9 +71,9 @@ class CheckInRepository:
         )
 
     async def waiting(self, limit: int) -> list[Row[Any]]:
-        """Answers with a sign that the clinic has to look at, and that nobody has dealt with, the oldest first."""
+        """Answers that the clinic has to look at, and that nobody has dealt with, what is due first, first."""
         return await self._work.rows(
-            select(_CHECK_INS).where(*self._waits()).order_by(_CHECK_INS.c.answered_at).limit(limit)
+            select(_CHECK_INS).where(*self._waits()).order_by(*_FIRST_DUE).limit(limit)
         )
 
     async def count_waiting(self) -> int:
@@ -92,6 +93,14 @@ class CheckInRepository:
             update(_CHECK_INS)
             .where(_CHECK_INS.c.clinic_id == self._clinic_id, _CHECK_INS.c.id == check_in_id)
             .values(handled_at=self._work.now, handled_by=by, handled_note=note)
+        )
+
+    async def note_escalated(self, check_in_id: UUID) -> None:
+        """The owners are told that nobody has looked."""
+        await self._work.execute(
+            update(_CHECK_INS)
+            .where(_CHECK_INS.c.clinic_id == self._clinic_id, _CHECK_INS.c.id == check_in_id)
+            .values(escalated_at=self._work.now)
         )
 
     async def answer(self, check_in_id: UUID, **values: Any) -> None:

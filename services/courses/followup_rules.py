@@ -1,16 +1,43 @@
-"""Decisions of the follow-up after a visit: when to ask, how long an answer is taken, what is a red flag."""
+"""Decisions of the follow-up after a visit: when to ask, what is a red flag, by when somebody has to have looked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from services.kernel.quiet_rules import QuietHours
 
 ANSWER_WITHIN = timedelta(days=14)
 
-# Signs of infection, a systemic reaction, herpes and lasting pigment change: what adverse-event reports of
-# micro-needling name, and what a clinic wants to hear about at once.
-RED_FLAGS = ("spreading_redness", "fever", "blisters", "lasting_dark_spots")
+# What a check-in asks with yes and no: signs of an allergic reaction, infection, a systemic reaction, herpes and
+# lasting pigment change. Which of them, and which numbers, are red flags is data (`data/red_flags.toml`).
+SIGNS = ("breathing", "fever", "spreading_redness", "blisters", "lasting_dark_spots")
+SCALES = ("redness", "pain", "swelling")
 LONGEST_DOWNTIME, MOST_DISCOMFORT = 60, 10
+SOONEST_HOURS, USUAL_HOURS, LATEST_HOURS = 1, 4, 24
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlag:
+    """A rule: a sign that is there, or a scale that reaches a number; from a day after the visit on."""
+
+    code: str
+    words: str
+    source: str
+    sign: str = ""
+    scale: str = ""
+    at_least: int = 0
+    from_day: int = 0
+
+    def is_met(self, signs: Mapping[str, bool], scales: Mapping[str, int | None], day: int) -> bool:
+        """Whether answers given on a day after the visit meet it."""
+        if day < self.from_day:
+            return False
+        if self.sign:
+            return signs.get(self.sign, False)
+        value = scales.get(self.scale)
+        return value is not None and value >= self.at_least
 
 
 def check_ins_due(visited_at: datetime, days: Iterable[int]) -> dict[int, datetime]:
@@ -18,6 +45,25 @@ def check_ins_due(visited_at: datetime, days: Iterable[int]) -> dict[int, dateti
     return {day: visited_at + timedelta(days=day) for day in days}
 
 
-def is_red_flag(answers: Mapping[str, bool]) -> bool:
-    """Whether the clinic has to be told at once."""
-    return any(answers.get(code) for code in RED_FLAGS)
+def day_after(asked_day: int, visited_on: date, today: date) -> int:
+    """On which day after the visit an answer is given: never before the day that it was asked for."""
+    return max(asked_day, (today - visited_on).days)
+
+
+def met(
+    flags: Iterable[RedFlag], signs: Mapping[str, bool], scales: Mapping[str, int | None], day: int
+) -> list[str]:
+    """The codes of the rules that the answers meet, in order."""
+    return [flag.code for flag in flags if flag.is_met(signs, scales, day)]
+
+
+def look_by(at: datetime, hours: int, zone: str, quiet: QuietHours | None) -> datetime:
+    """By when somebody has to have looked: so many hours later, of which those of the night do not count."""
+    if quiet is None:
+        return at + timedelta(hours=hours)
+    left = timedelta(hours=hours)
+    begin = quiet.until(at, zone) or at
+    while left > (day := quiet.night_after(begin, zone) - begin):
+        left -= day
+        begin = quiet.until(begin + day, zone) or begin + day
+    return begin + left

@@ -9,25 +9,37 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from services.courses.followup_rules import LONGEST_DOWNTIME, MOST_DISCOMFORT, RED_FLAGS
+from services.courses.followup_rules import LONGEST_DOWNTIME, MOST_DISCOMFORT, SCALES, SIGNS, RedFlag
+
+Scale = Annotated[int, Field(ge=0, le=MOST_DISCOMFORT)]
 
 
 class CheckInAnswer(BaseModel):
-    """How it went since the visit. What is left out of the last four counts as no."""
+    """How it went since the visit. A sign that is left out counts as no, a scale as not answered."""
 
     downtime_days: Annotated[int, Field(ge=0, le=LONGEST_DOWNTIME)] = Field(
         description="Days until the skin could be shown as usual, so far."
     )
-    discomfort: Annotated[int, Field(ge=0, le=MOST_DISCOMFORT)] = Field(description="0 none, 10 the worst.")
+    discomfort: Scale = Field(description="0 none, 10 the worst.")
+    redness: Scale | None = Field(default=None, description="0 none, 10 the worst.")
+    pain: Scale | None = Field(default=None, description="0 none, 10 the worst.")
+    swelling: Scale | None = Field(default=None, description="0 none, 10 the worst.")
+    breathing: bool = Field(
+        default=False, description="Trouble breathing, or swelling of lips, tongue or throat."
+    )
     spreading_redness: bool = Field(default=False, description="Redness that spreads, or pus.")
     fever: bool = False
     blisters: bool = Field(default=False, description="Blisters or cold sores.")
     lasting_dark_spots: bool = Field(default=False, description="Dark spots that stay.")
     text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
 
-    def red_flags(self) -> dict[str, bool]:
-        """The four signs, by code."""
-        return {code: bool(getattr(self, code)) for code in RED_FLAGS}
+    def signs(self) -> dict[str, bool]:
+        """What was asked with yes and no, by code."""
+        return {code: bool(getattr(self, code)) for code in SIGNS}
+
+    def scales(self) -> dict[str, int | None]:
+        """The numbers from 0 to 10, by code; nothing where it was not answered."""
+        return {code: getattr(self, code) for code in ("discomfort", *SCALES)}
 
 
 class Handled(BaseModel):
@@ -54,6 +66,13 @@ class CheckInView:
     discomfort: int | None
     handled_at: datetime | None
     handled_by: str
+    look_by: datetime | None
+    escalated_at: datetime | None
+    rules_version: str
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether somebody should have looked by now."""
+        return self.needs_answer and self.look_by is not None and self.look_by <= now
 
     @property
     def needs_answer(self) -> bool:
@@ -76,12 +95,23 @@ class CheckInPage:
     client_name: str
     client_email: str
     days: tuple[int, ...]
+    emergency: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CheckInRead:
-    """A check-in as those who treat read it: the answers, and what was done about them."""
+    """A check-in as those who treat read it: the answers, the rules they met, and what was done about them."""
 
     page: CheckInPage
     answer: CheckInAnswer | None
     note: str
+    reasons: tuple[RedFlag, ...] = ()
+    client_phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A sealed answer, and the codes of the rules that it met when it was given."""
+
+    answer: CheckInAnswer
+    reasons: tuple[str, ...]

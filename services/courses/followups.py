@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.clients import service as clients
+from services.clinics import service as clinics
 from services.courses import followup_rules as rules
-from services.courses.followup_events import CHECK_IN_ASKED, CHECK_IN_DUE, CHECK_IN_RED_FLAG
+from services.courses.followup_events import CHECK_IN_ASKED, CHECK_IN_DUE, CHECK_IN_RED_FLAG, CHECK_IN_UNSEEN
 from services.courses.followup_repository import CheckInRepository
 from services.courses.followup_schemas import (
     CheckInAnswer,
@@ -16,11 +20,13 @@ from services.courses.followup_schemas import (
     CheckInRead,
     CheckInView,
     Handled,
+    Judged,
 )
 from services.courses.protocols import protocol_of
+from services.courses.red_flags import emergency_numbers, red_flags, rules_version
 from services.kernel.errors import NotFound, WrongState
 from services.kernel.links import LinkInvalid
-from services.kernel.timers import set_timer
+from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.vault import open_for, seal_for
 from services.kernel.work import AnyWork, ClinicWork
 from services.scheduling import service as scheduling
@@ -93,30 +99,61 @@ async def get_check_in(work: ClinicWork, check_in_id: UUID) -> CheckInPage:
         client_name=booking.client_name,
         client_email=booking.client_email,
         days=(await protocol_of(work, booking)).check_in_days,
+        emergency=emergency_numbers(booking.country),
     )
 
 
 async def answer_check_in(work: ClinicWork, check_in_id: UUID, answer: CheckInAnswer) -> CheckInView:
-    """Keeps the answer, sealed with the client's key; a red flag reaches the clinic at once.
+    """Keeps the answer, sealed with the client's key; a red flag reaches the clinic at once, and is watched.
 
     Raises `AlreadyAnswered`, `NotFound`.
     """
     row = await _check_in(work, check_in_id, lock=True)
     if row.answered_at is not None:
         raise AlreadyAnswered
-    red_flag = rules.is_red_flag(answer.red_flags())
-    check_ins = CheckInRepository(work)
-    await check_ins.answer(
+    booking = await scheduling.get_booking(work, row.booking_id)
+    today = work.now.astimezone(booking.zone).date()
+    day = rules.day_after(row.day, booking.local_starts_at.date(), today)
+    reasons = rules.met(red_flags().values(), answer.signs(), answer.scales(), day)
+    look_by = await _watch(work, check_in_id, booking.time_zone) if reasons else None
+    await CheckInRepository(work).answer(
         check_in_id,
-        answers=await seal_for(work, row.client_id, answer.model_dump_json().encode()),
-        red_flag=red_flag,
+        answers=await seal_for(work, row.client_id, _sealable(answer, reasons)),
+        red_flag=bool(reasons),
+        rules_version=rules_version(),
+        look_by=look_by,
         downtime_days=answer.downtime_days,
         discomfort=answer.discomfort,
     )
     work.audit("check_in.answer", "check_in", check_in_id, day=row.day)
-    if red_flag:
+    if reasons:
         work.announce(CHECK_IN_RED_FLAG(check_in_id=check_in_id))
     return _view(await _check_in(work, check_in_id))
+
+
+async def _watch(work: ClinicWork, check_in_id: UUID, zone: str) -> datetime:
+    """By when somebody has to look; a timer sees to it that the owners hear when nobody has."""
+    hours = (await clinics.get_clinic(work)).check_in_hours
+    look_by = rules.look_by(work.now, hours, zone, work.tools.quiet)
+    await set_timer(work, CHECK_IN_UNSEEN(check_in_id=check_in_id), check_in_id, look_by)
+    return look_by
+
+
+async def note_unseen(work: ClinicWork, check_in_id: UUID) -> bool:
+    """Marks a red flag that nobody has looked at in time, once: True where the owners are to be told now.
+
+    Raises `NotFound`.
+    """
+    row = await _check_in(work, check_in_id, lock=True)
+    if not row.red_flag or row.handled_at is not None or row.escalated_at is not None:
+        return False
+    await CheckInRepository(work).note_escalated(check_in_id)
+    work.audit("check_in.escalate", "check_in", check_in_id)
+    return True
+
+
+def _sealable(answer: CheckInAnswer, reasons: list[str]) -> bytes:
+    return json.dumps(answer.model_dump(mode="json") | {"reasons": reasons}).encode()
 
 
 async def list_check_ins(work: ClinicWork, booking_id: UUID) -> list[CheckInView]:
@@ -131,15 +168,24 @@ async def list_open_check_ins(work: ClinicWork, client_id: UUID) -> list[CheckIn
 
 async def read_answer(work: ClinicWork, check_in_id: UUID) -> CheckInAnswer | None:
     """The sealed answer, for the team; the look is audited. Raises `NotFound`, `Erased`."""
-    row = await _check_in(work, check_in_id)
+    judged = await _open(work, await _check_in(work, check_in_id))
+    return judged.answer if judged else None
+
+
+async def _open(work: ClinicWork, row: Row[Any]) -> Judged | None:
     if row.answers is None:
         return None
-    work.audit("check_in.read", "check_in", check_in_id)
-    return CheckInAnswer.model_validate_json(await open_for(work, row.client_id, row.answers))
+    work.audit("check_in.read", "check_in", row.id)
+    given = json.loads(await open_for(work, row.client_id, row.answers))
+    # Those from before the rules had versions name none: the signs alone were red flags.
+    reasons = given.pop("reasons", None)
+    if reasons is None:
+        reasons = [code for code in rules.SIGNS if given.get(code)]
+    return Judged(CheckInAnswer.model_validate(given), tuple(reasons))
 
 
 async def list_waiting(work: ClinicWork) -> list[CheckInPage]:
-    """Check-ins whose answer the clinic has to look at, the oldest first, with their visits."""
+    """Check-ins whose answer the clinic has to look at, what is due first, first; with their visits."""
     rows = await CheckInRepository(work).waiting(MOST_WAITING)
     return [await get_check_in(work, row.id) for row in rows]
 
@@ -151,11 +197,18 @@ async def count_waiting(work: ClinicWork) -> int:
 
 async def read_check_in(work: ClinicWork, check_in_id: UUID) -> CheckInRead:
     """A check-in with its answers, for those who treat; the look is audited. Raises `NotFound`, `Erased`."""
-    answer = await read_answer(work, check_in_id)
     row = await _check_in(work, check_in_id)
+    judged = await _open(work, row)
     box = row.handled_note
     note = "" if box is None else (await open_for(work, row.client_id, box)).decode()
-    return CheckInRead(await get_check_in(work, check_in_id), answer, note)
+    client = await clients.get_client(work, row.client_id)
+    return CheckInRead(
+        page=await get_check_in(work, check_in_id),
+        answer=judged.answer if judged else None,
+        note=note,
+        reasons=tuple(red_flags()[code] for code in judged.reasons if code in red_flags()) if judged else (),
+        client_phone=client.phone,
+    )
 
 
 async def handle_check_in(work: ClinicWork, check_in_id: UUID, given: Handled) -> CheckInView:
@@ -165,6 +218,7 @@ async def handle_check_in(work: ClinicWork, check_in_id: UUID, given: Handled) -
         raise NothingToHandle
     note = await seal_for(work, row.client_id, given.note.encode())
     await CheckInRepository(work).handle(check_in_id, work.scope.by.label, note)
+    await cancel_timers(work, check_in_id, CHECK_IN_UNSEEN.name)
     work.audit("check_in.handle", "check_in", check_in_id)
     return _view(await _check_in(work, check_in_id))
 
@@ -190,4 +244,7 @@ def _view(row: Row[Any]) -> CheckInView:
         discomfort=row.discomfort,
         handled_at=row.handled_at,
         handled_by=row.handled_by,
+        look_by=row.look_by,
+        escalated_at=row.escalated_at,
+        rules_version=row.rules_version,
     )

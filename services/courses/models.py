@@ -137,6 +137,10 @@ class CheckIn(TenantRow, table=True):
     handled_at: datetime | None = instant(default=None, nullable=True)
     handled_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     handled_note: bytes | None = sealed(default=None, nullable=True)
+    # Of a red flag: by when somebody has to look, and when the owners were told that nobody had. What it was judged by.
+    look_by: datetime | None = instant(default=None, nullable=True)
+    escalated_at: datetime | None = instant(default=None, nullable=True)
+    rules_version: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class LotRecall(TenantRow, table=True):

@@ -27,6 +27,10 @@ class QuietHours:
         morning = local.date() if local.hour < self.end else local.date() + _A_DAY
         return _local(datetime.combine(morning, time(self.end)), zone)
 
+    def night_after(self, at: datetime, zone: str) -> datetime:
+        """When the night (UTC) begins that follows an instant by day."""
+        return _local(datetime.combine(at.astimezone(ZoneInfo(zone)).date(), time(self.begin)), zone)
+
     def before(self, at: datetime, zone: str) -> datetime:
         """The last hour (UTC) before the night that holds the instant."""
         local = at.astimezone(ZoneInfo(zone))

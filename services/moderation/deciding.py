@@ -12,6 +12,7 @@ from services.kernel.errors import NotFound
 from services.kernel.private_files import PrivateFileView
 from services.kernel.work import ClinicWork
 from services.moderation import rules
+from services.moderation.contesting import judge_visit
 from services.moderation.edits import decide_edit
 from services.moderation.errors import DecisionDoesNotFit
 from services.moderation.events import DECIDED
@@ -66,6 +67,8 @@ async def _do(work: ClinicWork, matter: Matter, given: Decide) -> None:
     if matter.kind == CaseKind.APPEAL:
         if given.decision is Decision.APPROVE:
             await _undo(work, matter, given)
+    elif matter.booking_id is not None:
+        await judge_visit(work, matter.booking_id, stands=given.decision is Decision.DISMISS)
     elif matter.review_id is not None or matter.picture_id is not None:
         if given.decision is Decision.REMOVE:
             await _take_down(work, matter, given)

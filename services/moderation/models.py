@@ -22,6 +22,7 @@ class CaseKind(StrEnum):
     REVIEW_FLAGGED = "review_flagged"
     PUBLIC_REPORT = "public_report"
     SENSITIVE_EDIT = "sensitive_edit"
+    VISIT_CONTESTED = "visit_contested"
     APPEAL = "appeal"
 
 

@@ -17,6 +17,7 @@ PROMISES: dict[str, timedelta] = {
     "review_flagged": timedelta(days=2),
     "public_report": timedelta(days=2),
     "sensitive_edit": timedelta(days=2),
+    "visit_contested": timedelta(days=5),
     "appeal": timedelta(days=5),
 }
 URGENT = timedelta(days=1)
@@ -42,7 +43,7 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
     "public_report": ("dismiss", "suspend", "restore", "remove"),
 }
 _OF_A_PAPER = ("approve", "request_changes", "reject", "dismiss")
-_OF_ONE_THING = ("dismiss", "remove")  # a review or a picture
+_OF_ONE_THING = ("dismiss", "remove")  # a review, a picture or a visit
 _OF_AN_EDIT = ("approve", "reject")
 # What a decision made of the clinic; an appeal can be granted while that still stands.
 _LEFT_BY: dict[str, str] = {
@@ -65,6 +66,7 @@ class Matter:
     credential_id: UUID | None = None
     proof_id: UUID | None = None
     picture_id: UUID | None = None
+    booking_id: UUID | None = None
     undoes: str = ""
     source: str = ""
 
@@ -77,6 +79,7 @@ def matter_of(case_kind: str, detail: Mapping[str, Any]) -> Matter:
         credential_id=_id_of(detail.get("credential_id")),
         proof_id=_id_of(detail.get("proof_id")),
         picture_id=_id_of(detail.get("picture_id")),
+        booking_id=_id_of(detail.get("booking_id")),
         undoes=str(detail.get("undoes", "")),
         source=str(detail.get("source", "")),
     )
@@ -110,7 +113,7 @@ def possible_decisions(matter: Matter, clinic_status: str) -> tuple[str, ...]:
         own_thing = matter.review_id or matter.credential_id or matter.proof_id or matter.picture_id
         stands = own_thing is not None or _LEFT_BY[matter.undoes] == clinic_status
         return ("approve", "reject") if stands else ("reject",)
-    if matter.review_id is not None or matter.picture_id is not None:
+    if matter.review_id or matter.picture_id or matter.booking_id:
         return _OF_ONE_THING
     if matter.kind in {"credential", "proof"}:
         return _OF_A_PAPER
@@ -132,7 +135,9 @@ def decided_it_before(detail: Mapping[str, Any], moderator: UUID) -> bool:
 
 
 def is_told(matter: Matter, decision: str) -> str:
-    """Who hears of a decision: the `clinic`, the `author` of a review, or nobody."""
+    """Who hears of a decision: the `clinic`, the `author` of a review, `both` sides of a visit, or nobody."""
+    if matter.kind == "visit_contested":
+        return "both"
     if matter.review_id is not None and (decision == "remove" or matter.kind == "appeal"):
         return "author"
     if matter.review_id is not None:
@@ -143,9 +148,13 @@ def is_told(matter: Matter, decision: str) -> str:
 def may_appeal(matter: Matter, decision: str | None, decided_at: datetime | None, now: datetime) -> bool:
     """Whether the person concerned may appeal: against what was decided to their disadvantage, for thirty days.
 
-    An edit that was refused is asked for again instead.
+    An edit that was refused is asked for again instead; of a contested visit both sides were heard.
     """
-    if matter.kind in {"appeal", "sensitive_edit"} or decision is None or decided_at is None:
+    if (
+        matter.kind in {"appeal", "sensitive_edit", "visit_contested"}
+        or decision is None
+        or decided_at is None
+    ):
         return False
     return decision in APPEALABLE and now <= decided_at + APPEAL_TIME
 

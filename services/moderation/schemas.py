@@ -40,6 +40,7 @@ CASE_KINDS: tuple[tuple[str, str], ...] = (
     (CaseKind.PROOF_LAPSED, "Business paper ran out"),
     (CaseKind.REVIEW_FLAGGED, "Review flagged"),
     (CaseKind.PUBLIC_REPORT, "Report"),
+    (CaseKind.VISIT_CONTESTED, "Visit contested"),
     (CaseKind.APPEAL, "Appeal"),
 )
 
@@ -81,6 +82,8 @@ REASONS: tuple[Reason, ...] = (
     Reason("danger_to_clients", "Clients may be in danger", _GRAVE, "clinic"),
     Reason("fake_reviews", "Reviews were made up, bought or held back", _GRAVE, "clinic"),
     Reason("review_not_fitting", "A review is offensive, or names a person", (Decision.REMOVE,)),
+    Reason("visit_took_place", "The visit took place", (Decision.DISMISS,)),
+    Reason("visit_not_shown", "The visit did not take place", (Decision.REMOVE,)),
     Reason("problem_solved", "What was wrong has been put right", (Decision.RESTORE, Decision.DISMISS)),
     Reason("report_unfounded", "Nothing was found against the rules", (Decision.DISMISS, Decision.RESTORE)),
     Reason("decision_was_wrong", "The first decision was wrong, or is no longer right", (Decision.APPROVE,)),
@@ -119,20 +122,32 @@ APPEAL_DECISIONS: tuple[DecisionName, ...] = (
 )
 
 
+# And those on a visit that the client says took place and the clinic contests.
+VISIT_DECISIONS: tuple[DecisionName, ...] = (
+    DecisionName(Decision.DISMISS, "The visit took place", "visit took place"),
+    DecisionName(Decision.REMOVE, "The visit did not take place", "visit did not take place"),
+)
+_DECISIONS_OF = {CaseKind.APPEAL: APPEAL_DECISIONS, CaseKind.VISIT_CONTESTED: VISIT_DECISIONS}
+
+
 def decisions_of(kind: CaseKind) -> tuple[DecisionName, ...]:
     """Decisions with their names for a kind of case."""
-    return APPEAL_DECISIONS if kind is CaseKind.APPEAL else DECISIONS
+    return _DECISIONS_OF.get(kind, DECISIONS)
 
 
 # What a review alone can be removed for: the other reasons are about the clinic.
 _OF_REVIEWS = frozenset({"fake_reviews", "review_not_fitting", "problem_solved", "report_unfounded", "other"})
+_OF_VISITS = frozenset({"visit_took_place", "visit_not_shown", "other"})
+_OF_ONE_KIND = frozenset({"review_not_fitting", "visit_took_place", "visit_not_shown"})
 
 
 def reasons_of(kind: CaseKind) -> tuple[Reason, ...]:
     """Reasons offered for a kind of case."""
     if kind is CaseKind.REVIEW_FLAGGED:
         return tuple(reason for reason in REASONS if reason.code in _OF_REVIEWS)
-    return tuple(reason for reason in REASONS if reason.code != "review_not_fitting")
+    if kind is CaseKind.VISIT_CONTESTED:
+        return tuple(reason for reason in REASONS if reason.code in _OF_VISITS)
+    return tuple(reason for reason in REASONS if reason.code not in _OF_ONE_KIND)
 
 
 def reason_of(code: str) -> Reason:

@@ -12,6 +12,7 @@ from services.moderation.models import CaseKind, Decision
 from services.moderation.schemas import CaseView, decision_name, reason_of
 from services.moderation.service import get_case
 from services.notices import service as notices
+from services.notices.attendance import tell_of_judgement
 from services.notices.messages import moderation as messages
 from services.notices.messages.moderation import Verdict
 from services.reviews import service as reviews
@@ -26,7 +27,11 @@ async def send_decision(work: ClinicWork, case_id: UUID) -> None:
     whom = rules.is_told(matter, case.decision)
     verdict = await _verdict(work, case)
     clinic = await clinics.get_clinic(work)
-    if whom == "clinic":
+    if whom == "both" and matter.booking_id is not None:
+        stands = case.decision is Decision.DISMISS
+        words = case.message or ""
+        await tell_of_judgement(work, matter.booking_id, stands=stands, message=words)
+    elif whom == "clinic":
         await notices.queue(work, messages.decided(clinic, case.id, work.tools.base_url, verdict))
     elif whom == "author" and matter.review_id is not None:
         author = await reviews.find_author(work, matter.review_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from services.clinics import service as clinics
 from services.courses import followups
 from services.courses.care import care_url
 from services.courses.protocols import protocol_of
@@ -36,6 +37,15 @@ async def warn_clinic(work: ClinicWork, check_in_id: UUID) -> None:
     """A red flag was answered."""
     asked = await followups.get_check_in(work, check_in_id)
     await notices.queue(work, messages.red_flag(asked, work.tools.base_url))
+
+
+async def warn_owners(work: ClinicWork, check_in_id: UUID) -> None:
+    """Nobody has looked at a red flag in time: every owner hears of it, once."""
+    if not await followups.note_unseen(work, check_in_id):
+        return
+    asked = await followups.get_check_in(work, check_in_id)
+    for email in await clinics.owner_emails(work):
+        await notices.queue(work, messages.unseen(asked, email, work.tools.base_url))
 
 
 async def send_invitation(work: ClinicWork, invitation_id: UUID) -> None:

@@ -141,6 +141,7 @@ PERSONAL: dict[str, Personal] = {
     "review_invitation": Personal(
         "Invitations to review", _BY_CLIENT, leaves={}, stays="stage", kept="figures"
     ),
+    "visit_claim": Personal("What you said of visits", _BY_CLIENT, leaves={}, stays="marked", kept="figures"),
     "review": Personal(
         "Reviews",
         (Of("invitation_id", table="review_invitation"),),
@@ -208,12 +209,15 @@ PERSONAL: dict[str, Personal] = {
                 shown=False,
                 leaves={"detail": AtPath(("edit", "asked_by"), "")},
             ),
-            JsonOf(
-                "detail",
-                key="review_id",
-                table="review",
-                shown=False,
-                leaves={"detail": Merged({"text": ""})},
+            *(
+                JsonOf(
+                    "detail",
+                    key=key,
+                    table=table,
+                    shown=False,
+                    leaves={"detail": Merged({"text": ""})},
+                )
+                for key, table in (("review_id", "review"), ("booking_id", "booking"))
             ),
         ),
         leaves={"detail": Merged({"email": "", "text": ""})},

@@ -104,6 +104,23 @@ class Review(TenantRow, table=True):
     replied_at: datetime | None = instant(default=None, nullable=True)
 
 
+class VisitClaim(TenantRow, table=True):
+    """What a client says of a visit that the clinic did not mark as completed: that it took place.
+
+    `marked` is the status that it had; `stands` until a moderator finds that the visit did not take place.
+    """
+
+    __tablename__ = "visit_claim"
+    __table_args__ = (tenant_key("booking_id", "booking"), tenant_key("client_id", "client"))
+    booking_id: UUID = Field(primary_key=True)
+    client_id: UUID
+    marked: str
+    asserted_at: datetime = instant()
+    contested_at: datetime | None = instant(default=None, nullable=True)
+    judged_at: datetime | None = instant(default=None, nullable=True)
+    stands: bool = True
+
+
 class ReviewFigure(TenantRow, table=True):
     """Sums over the counted reviews of one subject; a mean is made when it is read, so a rebuild gives the same."""
 

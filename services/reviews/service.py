@@ -15,6 +15,7 @@ from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.timers import set_timer
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork
 from services.reviews import rules
+from services.reviews.attendance import find_claim, require_shown
 from services.reviews.errors import AlreadyReviewed, ReplyIsFinal
 from services.reviews.events import COUNTED, INVITATION_DUE, INVITED, WRITTEN
 from services.reviews.models import ReviewState, Stage, SubjectKind
@@ -53,9 +54,12 @@ async def plan_invitations(work: ClinicWork, booking_id: UUID) -> None:
 
 
 async def invite(work: ClinicWork, booking_id: UUID, stage: str) -> UUID | None:
-    """Asks for a review of a completed visit; nothing where that was done. Gives the invitation's id when new."""
+    """Asks for a review of a visit that took place; nothing where that was done. Gives the invitation's id when new.
+
+    It took place where the clinic says so, or the client does (`attendance`).
+    """
     booking = await scheduling.get_booking(work, booking_id)
-    if booking.status != "completed":
+    if booking.status != "completed" and await find_claim(work, booking_id) is None:
         return None
     invitation_id = await ReviewRepository(work).add_invitation(
         booking_id, booking.client_id, Stage(stage).value, work.now + rules.INVITATION_LASTS
@@ -115,10 +119,14 @@ async def _invitation(work: ClinicWork, invitation_id: UUID, *, lock: bool = Fal
 
 
 async def write_review(work: ClinicWork, invitation_id: UUID, new: NewReview) -> ReviewView:
-    """Publishes the review at once. Raises `AlreadyReviewed`, or `InvalidFields` for a foreign concern."""
+    """Publishes the review at once.
+
+    Raises `AlreadyReviewed`, `VisitNotShown`, or `InvalidFields` for a foreign concern.
+    """
     invitation = await _invitation(work, invitation_id, lock=True)
     if invitation.answered_at is not None:
         raise AlreadyReviewed
+    await require_shown(work, invitation.booking_id)
     booking = await scheduling.get_booking(work, invitation.booking_id)
     treatment = await treatments.get_treatment(work, booking.treatment_id)
     if new.concern is not None and new.concern not in treatment.concerns:

@@ -11,7 +11,8 @@ from sqlalchemy import Row, delete, func, insert, select, update
 
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
-from services.scheduling.models import LONGEST_CLAIM_HOURS, ExternalBusy, ExternalCalendar
+from services.scheduling.calendar_models import ExternalBusy, ExternalCalendar
+from services.scheduling.models import LONGEST_CLAIM_HOURS
 
 _CALENDAR, _BUSY = table(ExternalCalendar), table(ExternalBusy)
 _LONGEST = timedelta(hours=LONGEST_CLAIM_HOURS)

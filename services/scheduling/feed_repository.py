@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from services.clinics.models import Membership, Role
 from services.kernel.tables import table
 from services.kernel.work import AnyWork, ClinicWork
-from services.scheduling.models import CalendarFeed, FeedAddress, FeedOf
+from services.scheduling.calendar_models import CalendarFeed, FeedAddress, FeedOf
 
 _FEED, _ADDRESS, _MEMBER = table(CalendarFeed), table(FeedAddress), table(Membership)
 

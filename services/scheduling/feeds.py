@@ -28,11 +28,11 @@ from services.practitioners.schemas import AbsenceView
 from services.scheduling.block_schemas import BlockedSpan
 from services.scheduling.blocking import list_blocked
 from services.scheduling.calendar import booking_times, status_of, text_of, uid_of
+from services.scheduling.calendar_models import FeedOf
 from services.scheduling.calendar_zones import OURS, zones_of
 from services.scheduling.feed_repository import FeedRepository, find_address
 from services.scheduling.grid_rules import edge_of
 from services.scheduling.hours_rules import EXTRA
-from services.scheduling.models import FeedOf
 from services.scheduling.repository import BookingRepository
 from services.scheduling.schemas import BookingView
 

@@ -17,13 +17,13 @@ from services.clinics.models import Clinic, Location, Room
 from services.kernel.tables import table
 from services.kernel.work import AccountWork, AnyWork, ClinicWork
 from services.practitioners.models import Practitioner
+from services.scheduling.calendar_models import FeedOf
 from services.scheduling.models import (
     LONGEST_CLAIM_HOURS,
     Booking,
     BookingReference,
     BookingStatus,
     Claim,
-    FeedOf,
     Resource,
 )
 from services.scheduling.schemas import BookingView, OwnBooking

@@ -46,8 +46,8 @@ from services.scheduling import externals, waitlist
 from services.scheduling import service as scheduling
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
+from services.scheduling.calendar_models import FeedOf
 from services.scheduling.feeds import NewFeed, make_feed
-from services.scheduling.models import FeedOf
 from services.scheduling.offering import offer_by_hand
 from services.scheduling.reading import get_booking
 from services.scheduling.reminders import ReminderPolicyIn, choose_policy
@@ -94,6 +94,21 @@ async def _set_schedule(work: ClinicWork, world: World) -> None:
     await treatments.update_treatment(work, world.treatment_id, named)
 
 
+async def _treat(database: Database, clock: MovableClock, world: World, booking_id: UUID) -> None:
+    """The visit takes place, its lot is called back, and days go by."""
+    async with database.begin(world.scope) as work:
+        record = SessionRecordIn.model_validate(
+            {"areas": ["face"], "depth_mm": "1.0", "lot": "LOT-1", "topicals": [], "notes": "Even."}
+        )
+        await records.complete_session(work, booking_id, record, by=world.owner.account_id)
+    await drain(database, MailboxOnly())
+    async with database.begin(world.scope) as work:
+        await recalls.confirm_recall(work, RecallIn(lot="LOT-1"))
+    for days in (1, 2, 1):
+        await clock.advance(timedelta(days=days))
+        await drain(database, MailboxOnly())
+
+
 async def full_world(database: Database, clock: MovableClock) -> tuple[World, dict[str, str]]:
     """The clinic, and its ids by the names that routes use."""
     world = await live_clinic(database)
@@ -111,17 +126,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
     proof_file_id = await _prove(database, world)
     await clock.advance(timedelta(days=9))
     first = (await booking_ids(database, world, booked))[0]
-    async with database.begin(world.scope) as work:
-        record = SessionRecordIn.model_validate(
-            {"areas": ["face"], "depth_mm": "1.0", "lot": "LOT-1", "topicals": [], "notes": "Even."}
-        )
-        await records.complete_session(work, first, record, by=world.owner.account_id)
-    await drain(database, MailboxOnly())
-    async with database.begin(world.scope) as work:
-        await recalls.confirm_recall(work, RecallIn(lot="LOT-1"))
-    for days in (1, 2, 1):
-        await clock.advance(timedelta(days=days))
-        await drain(database, MailboxOnly())
+    await _treat(database, clock, world, first)
     await _answer_mail(database)
     async with database.begin(world.scope) as work:
         await clinics.update_clinic(work, ClinicPatch(name="Linden Skin and Scalp"))

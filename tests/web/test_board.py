@@ -64,7 +64,9 @@ async def test_a_check_in_is_read_and_dealt_with(
     await sign_in(http, database, world.owner.account_id)
     board = await http.get(f"/clinic/{world.slug}/courses", params={"show": "check_ins"})
     assert f'href="{here}"' in board.text
+    assert "answer by" in board.text
     shown = await http.get(here)
+    assert "Why it was flagged" in shown.text
     assert "Since last night." in shown.text
     silent = await send(http, form_of(shown, "/handled"))
     assert (silent.status_code, 'href="#note"' in silent.text) == (422, True)
@@ -74,6 +76,9 @@ async def test_a_check_in_is_read_and_dealt_with(
     path = f"/manage/{world.slug}/check-ins/{asked.id}"
     read = (await api.get(path, headers=world.bearer)).json()
     assert (read["note"], read["answer"]["fever"], read["handled_by"]) == ("Called.", True, "Owen Lind")
+    assert [one["code"] for one in read["reasons"]] == ["fever"]
+    assert read["look_by"] > read["answered_at"]
+    assert read["escalated_at"] is None
     again = await api.post(f"{path}/handled", json={"note": "X"}, headers=world.bearer)
     assert (again.status_code, again.json()["type"].rpartition("/")[2]) == (409, "nothing-to-handle")
     other = await live_clinic(database, name="Other Skin")

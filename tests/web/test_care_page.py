@@ -13,7 +13,7 @@ from services.kernel.work import Database
 from services.scheduling import service as scheduling
 from tests.conftest import MovableClock
 from tests.factories import book_one, live_clinic
-from tests.services.notices.visits import complete, completed_visit, sent, whole_course
+from tests.services.notices.visits import complete, completed_visit, sent, settled, whole_course
 
 
 async def test_the_page_says_what_was_what_to_do_today_and_what_comes(
@@ -76,7 +76,7 @@ async def test_a_single_visit_has_its_days_too_and_the_message_leads_there(
 ) -> None:
     world = await live_clinic(database)
     await completed_visit(database, clock, world)
-    (letter,) = await sent(database, "aftercare")
+    (letter,) = await settled(database, clock, "aftercare")
     (address,) = [word for word in letter.text.split() if "/course?token=" in word]
     parts = urlsplit(address)
     shown = await http.get(f"{parts.path}?{parts.query}")

@@ -21,8 +21,8 @@ from services.practitioners.schemas import NewAbsence
 from services.scheduling import service as scheduling
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
+from services.scheduling.calendar_models import FeedOf
 from services.scheduling.feeds import NewFeed, make_feed
-from services.scheduling.models import FeedOf
 from tests.factories import PASSWORD, World, book_one, booking_ids, live_clinic, person
 from tests.web.forms import post
 

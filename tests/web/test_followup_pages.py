@@ -12,6 +12,7 @@ import pytest
 from services.accounts import service as accounts
 from services.accounts.models import SignInKind
 from services.accounts.schemas import Credentials
+from services.courses.followup_rules import SIGNS
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database
 from services.reviews import service as reviews
@@ -21,6 +22,7 @@ from tests.services.notices.visits import completed_visit, sent
 from web.context import SESSION_COOKIE
 
 RATINGS = {"result": 4, "comfort": 3, "cleanliness": 5, "explanation": 5, "value": 4}
+NO_SIGNS = dict.fromkeys(SIGNS, "no")
 
 
 async def _links(database: Database, clock: MovableClock) -> tuple[World, str, str]:
@@ -61,11 +63,19 @@ async def test_a_check_in_is_answered_without_a_script(
         "private, no-store",
         "no-referrer",
     )
-    wrong = await _post(http, path, discomfort="", downtime_days="many", text="It is dry")
+    wrong = await _post(
+        http, path, **NO_SIGNS | {"blisters": ""}, discomfort="", downtime_days="many", text="It is dry"
+    )
     assert wrong.status_code == 422
+    assert re.findall(r'href="#(blisters|discomfort|downtime_days|fever)"', wrong.text) == [
+        "blisters",
+        "discomfort",
+        "downtime_days",
+    ]
+    assert 'href="tel:' in page.text
     assert 'href="#downtime_days"' in wrong.text
     assert "It is dry" in wrong.text
-    done = await _post(http, path, discomfort="3", downtime_days="2", signs=["fever"])
+    done = await _post(http, path, **NO_SIGNS | {"fever": "yes"}, discomfort="3", downtime_days="2", pain="2")
     assert (done.status_code, done.headers["location"]) == (303, path)
     thanks = await http.get(path)
     assert "Please call the clinic as well" in thanks.text
@@ -79,7 +89,7 @@ async def test_an_answered_check_in_says_so_and_takes_no_more(
     page = await http.get(path)
     token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)
     assert token is not None
-    fields = {"_csrf_token": token[1], "discomfort": "0", "downtime_days": "0"}
+    fields = {"_csrf_token": token[1], **NO_SIGNS, "discomfort": "0", "downtime_days": "0"}
     assert (await http.post(path, data=fields)).status_code == 303
     assert (await http.post(path, data=fields)).status_code == 409
     assert "Nothing more to do" in (await http.get(path)).text

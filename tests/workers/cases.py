@@ -57,7 +57,7 @@ from tests.workers.booking_cases import (
 from tests.workers.calendar_cases import external_calendar
 from tests.workers.case import Case, Make, of
 from tests.workers.client_cases import answer, question, straggler
-from tests.workers.course_cases import platform_recall, recall, stopped_course
+from tests.workers.course_cases import asserted_visit, platform_recall, recall, stopped_course
 from tests.workers.hold_cases import HOLD_CASES
 from tests.workers.notice_cases import dead_address, finished_course
 from tests.workers.photo_cases import new_photo, unreleased_result
@@ -354,6 +354,9 @@ CASES: dict[str, Make] = {
     "invite_to_review": _completed,
     "send_check_in": _check_in,
     "warn_clinic": _red_flag,
+    "warn_owners": _red_flag,
+    "tell_of_assertion": asserted_visit,
+    "invite_who_was_there": asserted_visit,
     "send_invitation": _invitation,
     "count_reviews": _review,
     "rebuild_listing": _clinic,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from services.courses import platform_recalls, recalls
 from services.courses.recall_schemas import RecallIn
 from services.courses.state_schemas import StopIn
 from services.courses.states import stop_course
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
+from services.reviews.attendance import assert_visit
+from services.scheduling.service import get_booking
 from tests.conftest import MovableClock
-from tests.factories import live_clinic
+from tests.factories import book_one, booking_ids, live_clinic
 from tests.services.courses.treated import treated
 from tests.services.notices.visits import whole_course
 from tests.workers.case import Case, of
@@ -36,3 +40,14 @@ async def stopped_course(database: Database, clock: MovableClock) -> Case:
     async with database.begin(world.scope) as work:
         await stop_course(work, booked.course_id, StopIn(reason="client_wish", cancel_booked=True))
     return of(world, course_id=booked.course_id)
+
+
+async def asserted_visit(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    (booking_id,) = await booking_ids(database, world, await book_one(database, world))
+    async with database.begin(world.scope) as work:
+        left = (await get_booking(work, booking_id)).ends_at - work.now
+    await clock.advance(left + timedelta(hours=25))
+    async with database.begin(world.scope) as work:
+        await assert_visit(work, booking_id)
+    return of(world, booking_id=booking_id)

@@ -34,6 +34,17 @@ class CheckInOut(BaseModel):
     red_flag: bool
     handled_at: str | None
     handled_by: str
+    look_by: str | None = Field(description="By when somebody has to have looked; then the owners are told.")
+    escalated_at: str | None = Field(description="When the owners were told that nobody had.")
+    rules_version: str = Field(description="Of the rules that the answer was judged by.")
+
+
+class ReasonOut(BaseModel):
+    """Why the clinic heard of an answer at once."""
+
+    code: str
+    words: str
+    source: str
 
 
 class CheckInReadOut(CheckInOut):
@@ -41,6 +52,7 @@ class CheckInReadOut(CheckInOut):
 
     answer: CheckInAnswer | None
     note: str
+    reasons: list[ReasonOut] = Field(description="The rules that it met when it was given.")
 
 
 def _fields(page: CheckInPage) -> dict[str, Any]:
@@ -55,11 +67,15 @@ def _fields(page: CheckInPage) -> dict[str, Any]:
         "red_flag": one.red_flag,
         "handled_at": local(one.handled_at, zone) if one.handled_at else None,
         "handled_by": one.handled_by,
+        "look_by": local(one.look_by, zone) if one.look_by else None,
+        "escalated_at": local(one.escalated_at, zone) if one.escalated_at else None,
+        "rules_version": one.rules_version,
     }
 
 
 def _read_out(read: CheckInRead) -> CheckInReadOut:
-    return CheckInReadOut(**_fields(read.page), answer=read.answer, note=read.note)
+    reasons = [ReasonOut(code=one.code, words=one.words, source=one.source) for one in read.reasons]
+    return CheckInReadOut(**_fields(read.page), answer=read.answer, note=read.note, reasons=reasons)
 
 
 class ManageCheckInsApi(Controller):
@@ -67,7 +83,7 @@ class ManageCheckInsApi(Controller):
     tags = ("Clinic: courses",)
     security = BEARER
 
-    @get(summary="Check-ins that need an answer, the oldest first")
+    @get(summary="Check-ins that need an answer, what is due first, first")
     async def list_waiting(
         self,
         slug: FromPath[str],

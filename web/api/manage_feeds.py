@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field
 
 from services.kernel.work import ClinicWork, Database
 from services.scheduling import feeds
+from services.scheduling.calendar_models import FeedOf
 from services.scheduling.feeds import FeedView, NewFeed
-from services.scheduling.models import FeedOf
 from web.api.answers import BEARER, Listed, as_json, listed, made
 from web.context import AppRequest, Visitor, clinic_access
 from web.idempotent import answer_once

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from services.courses import photos
 from services.courses.care import get_care
 from services.courses.photo_rules import DUE
+from services.courses.red_flags import emergency_numbers
 from services.kernel.work import Database
 from services.scheduling import booking as scheduling
 from web.client.managing import open_managed, private
@@ -44,6 +45,7 @@ class CarePage(Controller):
                 "booking/course.html",
                 **managed.values(),
                 care=care,
+                emergency=emergency_numbers(managed.booking.country),
                 course=managed.course,
                 check_ins=[(one.check_in.day, one.url.removeprefix(base_url)) for one in care.open_check_ins],
                 photo_due=next((one for one in plan if one.state == DUE), None),

@@ -123,6 +123,7 @@ HEADINGS: dict[str, str] = {
     "photo_release": N_("Your word on showing a photo"),
     "shown_result": N_("Photos shown on a clinic's page"),
     "review_invitation": N_("Invitations to review"),
+    "visit_claim": N_("What you said of visits"),
     "review": N_("Reviews"),
     "question": N_("Questions"),
     "question_message": N_("Messages of a question"),

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from services.courses import followups
-from services.courses.followup_rules import RED_FLAGS
+from services.courses.followup_rules import SIGNS
 from services.courses.followup_schemas import CheckInAnswer
 from services.kernel.errors import FieldError, InvalidFields
 from services.kernel.scope import ClinicScope, PublicScope
@@ -28,6 +28,11 @@ Visitor_ = NamedDependency[Visitor]
 
 
 _MISSING = {
+    "breathing": "Breathing and swelling: answer yes or no.",
+    "fever": "Fever: answer yes or no.",
+    "spreading_redness": "Redness or pus: answer yes or no.",
+    "blisters": "Blisters or cold sores: answer yes or no.",
+    "lasting_dark_spots": "Dark spots: answer yes or no.",
     "discomfort": "Choose how much it bothers you now.",
     "downtime_days": "Say how many days; 0 if none.",
     "result": "Rate the result so far.",
@@ -44,6 +49,23 @@ def _field(error: FieldError) -> str:
 
 def _words(error: FieldError) -> str:
     return _MISSING.get(_field(error), error.message) if error.code == "missing" else error.message
+
+
+def _check_answer(form: Form) -> CheckInAnswer:
+    """The answer, in which each sign was said to be there or not. Raises `InvalidFields` for all that is wrong."""
+    silent = [
+        FieldError(code, "missing", _MISSING[code])
+        for code in SIGNS
+        if form.values.get(code) not in {"yes", "no"}
+    ]
+    signs = {code: form.values.get(code) == "yes" for code in SIGNS}
+    try:
+        given = check(form, CheckInAnswer, **signs)
+    except InvalidFields as refusal:
+        raise InvalidFields([*silent, *refusal.errors]) from refusal
+    if silent:
+        raise InvalidFields(silent)
+    return given
 
 
 def _private(answer: Response[str]) -> Response[str]:
@@ -77,11 +99,10 @@ class CheckInPages(Controller):
         visitor: Visitor_,  # noqa: ARG002  fills the header
     ) -> Response[str] | Redirect:
         """Keeps the answer. Raises `AlreadyAnswered`, `LinkExpired`."""
-        form = await read_form(request, "signs")
+        form = await read_form(request)
         scope, check_in_id = await self._open(token, database)
         try:
-            signs = {code: code in form.values["signs"] for code in RED_FLAGS}
-            given = check(form, CheckInAnswer, **signs)
+            given = _check_answer(form)
         except InvalidFields as refusal:
             form.errors = {_field(error): _words(error) for error in refusal.errors}
             return await self._show(request, token, database, form, refusal.status)

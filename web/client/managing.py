@@ -20,6 +20,7 @@ from services.courses.schemas import CourseView
 from services.kernel.errors import InvalidFields, NotFound, Refusal
 from services.kernel.scope import ClinicScope, PublicScope
 from services.kernel.work import Database
+from services.reviews import attendance
 from services.scheduling import booking as scheduling
 from services.scheduling.calendar import calendar_file
 from services.scheduling.errors import BookingOver, ClinicNotListed
@@ -124,12 +125,15 @@ class ManagedBooking(Controller):
         booking = managed.booking
         async with database.begin(managed.scope) as work:
             treatment = await treatments.get_treatment(work, booking.treatment_id, archived=True)
+            claim = await attendance.find_claim(work, booking.id)
         return private(
             page(
                 request,
                 "booking/manage.html",
                 **managed.values(),
                 active=booking.status in ACTIVE,
+                claim=claim,
+                may_assert=claim is None and attendance.may_assert(booking, managed.now),
                 can_reschedule=managed.is_listed and may_step(Step.RESCHEDULE, booking.status, "client"),
                 price=booking.money,
                 treatment=treatment,

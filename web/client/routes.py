@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar.types import ControllerRouterHandler
 
 from web.client.accounts import AccountPages
+from web.client.attended import AttendedPages
 from web.client.booking import BookingPages
 from web.client.care import CarePage
 from web.client.devices import DevicePages
@@ -37,6 +38,7 @@ ROUTES: list[ControllerRouterHandler] = [
     BookingPages,
     LostLinkPages,
     ManagedBooking,
+    AttendedPages,
     CarePage,
     OwnPhotoPages,
     OwnBookings,

@@ -15,6 +15,7 @@ from services.courses import service as courses
 from services.kernel.errors import InvalidFields, Refusal
 from services.kernel.vault import Erased
 from services.kernel.work import ClinicWork
+from services.reviews.attendance import find_claim
 from services.scheduling import booking as scheduling
 from services.scheduling.errors import BookingOver
 from services.scheduling.status_rules import UNDO_WITHIN, Step
@@ -139,6 +140,7 @@ async def _show_page(desk: Desk, reference: str, *, look: bool = False) -> Respo
         answers = await _answers(work, opened.client.id) if look else None
         record = await courses.find_record(work, booking.id) if treats else None
         check_ins = await followups.list_check_ins(work, booking.id)
+        claim = await find_claim(work, booking.id)
     return opened.page(
         "clinic/bookings/show.html",
         sessions=opened.sessions,
@@ -152,6 +154,8 @@ async def _show_page(desk: Desk, reference: str, *, look: bool = False) -> Respo
         answers=answers,
         record=record,
         check_ins=check_ins,
+        claim=claim,
+        may_contest=claim is not None and claim.may_contest(opened.now) and booking.status != "completed",
         can_book=desk.may("bookings:manage"),
         can_record=treats,
     )

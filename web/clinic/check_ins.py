@@ -53,7 +53,7 @@ class CheckInDesk(Controller):
 async def _show(desk: Desk, check_in_id: UUID, form: Form, *, status: int = 200) -> Response[Any]:
     try:
         async with desk.work(TREATS) as work:
-            read = await followups.read_check_in(work, check_in_id)
+            read, now = await followups.read_check_in(work, check_in_id), work.now
     except Erased as refusal:
         path = f"/clinic/{desk.slug}/courses?show=check_ins"
         return go_to(path, flash=refusal.text, kind="caution")
@@ -62,6 +62,7 @@ async def _show(desk: Desk, check_in_id: UUID, form: Form, *, status: int = 200)
         current="courses",
         status=status,
         read=read,
+        now=now,
         values=form.values,
         errors=form.errors,
     )

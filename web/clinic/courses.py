@@ -74,6 +74,7 @@ class CoursePages(Controller):
             shown=shown,
             rows=[_row(row, now) for row in rows],
             check_ins=waiting,
+            now=now,
             counts=_counts(board, len(waiting)),
             q=name,
             next_url=f"{here}?{urlencode(kept | more)}" if more else None,

@@ -13,8 +13,8 @@ from services.clinics import service as clinics
 from services.kernel.errors import InvalidFields
 from services.practitioners import service as practitioners
 from services.scheduling import feeds
+from services.scheduling.calendar_models import FeedOf
 from services.scheduling.feeds import NewFeed
-from services.scheduling.models import FeedOf
 from web.clinic.desk import Desk, provide_desk
 from web.forms import Form, check, read_form
 from web.pages import go_to

@@ -31,6 +31,7 @@ MOVES = {
     "consent": "Consents",
     "check_in": "Check-ins",
     "review_invitation": "Invitations to a review",
+    "visit_claim": "What they said of visits",
     "client_note": "Notes",
     "client": "Records merged earlier",
 }

@@ -14,6 +14,7 @@ from web.clinic.check_ins import CheckInDesk
 from web.clinic.client_messages import ClientMessagePages
 from web.clinic.clients import ClientPages
 from web.clinic.closing import ClosingPages
+from web.clinic.contesting import ContestPages
 from web.clinic.course_states import CourseStatePages
 from web.clinic.courses import CoursePages
 from web.clinic.credentials import CredentialPages
@@ -79,6 +80,7 @@ _PAGES: list[ControllerRouterHandler] = [
     BookingList,
     NewBooking,
     BookingDesk,
+    ContestPages,
     MovingPages,
     SessionRecords,
     PhotoPages,

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.courses import followups
 from services.kernel.work import ClinicWork
+from services.notices import attendance, upkeep
 from services.notices import followups as messages
-from services.notices import upkeep
 from services.reviews import service as reviews
 from workers.actor import actor
 
@@ -62,9 +62,27 @@ async def warn_clinic(work: ClinicWork, ids: Mapping[str, str]) -> None:
 
 
 @actor(scope="clinic")
+async def warn_owners(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Tells the owners that nobody has looked at a red flag."""
+    await messages.warn_owners(work, UUID(ids["check_in_id"]))
+
+
+@actor(scope="clinic")
 async def invite_to_review(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """Opens an invitation."""
     await reviews.invite(work, UUID(ids["booking_id"]), ids["stage"])
+
+
+@actor(scope="clinic")
+async def tell_of_assertion(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Tells the clinic that a client says they were there."""
+    await attendance.tell_of_assertion(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def invite_who_was_there(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Opens the way to a review for a client who says that they were there."""
+    await reviews.invite(work, UUID(ids["booking_id"]), "session")
 
 
 @actor(scope="clinic")

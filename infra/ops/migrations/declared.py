@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pkgutil import iter_modules
 
 from services.kernel.tables import Row, metadata, models
 
@@ -25,7 +26,9 @@ SLICES = (
 )
 
 for _slice in SLICES:
-    import_module(f"services.{_slice}.models")
+    for _module in iter_modules(import_module(f"services.{_slice}").__path__):
+        if _module.name.endswith("models"):
+            import_module(f"services.{_slice}.{_module.name}")
 
 declared = metadata
 

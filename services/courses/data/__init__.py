@@ -1,1 +1,1 @@
-"""Packaged question sets and consent texts: versioned, dated, each question with the source of its rule."""
+"""Packaged data of courses, each with its source: red flags of check-ins, emergency numbers, words of release."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import NAMESPACE_URL, uuid5
 
 from services.courses.followup_schemas import CheckInPage
+from services.courses.red_flags import emergency_numbers
 from services.notices.messages.booking import said_of
-from services.notices.messages.letter import Letter, Section, day, write
+from services.notices.messages.letter import Letter, Section, day, moment, write
 from services.notices.messages.own_words import OwnWords
 from services.notices.schemas import Message
 from services.scheduling.schemas import BookingView
@@ -21,6 +23,12 @@ _CALL_IF = Section(
         "dark spots come and stay",
     ),
 )
+
+
+def _when_unwell(country: str) -> str:
+    """Where to turn in an emergency, in the country of the visit."""
+    numbers = " or ".join(emergency_numbers(country)) or "your local emergency number"
+    return f"Trouble breathing, or very unwell? Do not wait for an answer: call {numbers}."
 
 
 def _client_why(clinic_name: str) -> str:
@@ -39,9 +47,7 @@ def aftercare(booking: BookingView, steps: Sequence[Step], url: str, own: OwnWor
         facts=(("Clinic", booking.clinic_name), *phone, ("E-mail", booking.clinic_email)),
         sections=(*_sections(steps), _CALL_IF),
         action=("See what to do today", url),
-        closing=(
-            "If you feel very unwell, do not wait for an answer: call a doctor or your local emergency number.",
-        ),
+        closing=(_when_unwell(booking.country),),
         why=_client_why(booking.clinic_name),
     )
     text, html = write(own.put_into(letter, "aftercare", booking.client_name))
@@ -79,13 +85,13 @@ def check_in(asked: CheckInPage, booking: BookingView, url: str) -> Message:
         opening=(
             (
                 f"You were at {asked.clinic_name} on {day(asked.visited_at, asked.time_zone)}. "
-                "Four short questions tell the clinic how it is going. It takes a minute."
+                "A few short questions tell the clinic how it is going. It takes a minute."
             ),
         ),
         action=("Answer the questions", url),
         closing=(
             f"The link works until {until}, without signing in. Only the clinic can read your answers.",
-            "If you feel very unwell, do not wait for an answer: call a doctor or your local emergency number.",
+            _when_unwell(booking.country),
         ),
         why=_client_why(asked.clinic_name),
     )
@@ -117,11 +123,45 @@ def red_flag(asked: CheckInPage, base_url: str) -> Message:
         ),
         facts=(
             ("Client", asked.client_name),
-            ("Visit", day(asked.visited_at, asked.time_zone)),
-            ("Reference", asked.reference),
+            *_visit_facts(asked),
+            *_look_by(asked),
         ),
-        action=("Read the answer", f"{base_url}/clinic/{asked.clinic_slug}/check-ins/{asked.check_in.id}"),
+        action=_read_it(asked, base_url),
+        closing=("Note there what you did: until then it stands open, and then every owner is told.",),
         why="You get this because this is the clinic's address at Needlewise.",
     )
     text, html = write(letter)
     return Message("check_in.red_flag", asked.check_in.id, 0, asked.clinic_email, letter.title, text, html)
+
+
+def unseen(asked: CheckInPage, email: str, base_url: str) -> Message:
+    """To an owner, once: nobody has noted in time that they looked."""
+    letter = Letter(
+        title=f"Nobody has answered: check-in for booking {asked.reference}",
+        greeting=f"Hello {asked.clinic_name},",
+        opening=(
+            (
+                "A client has answered a check-in with something that somebody should look at at once, "
+                "and nobody has noted that they did. Please see to it yourself, or that somebody does."
+            ),
+        ),
+        facts=(*_visit_facts(asked), *_look_by(asked)),
+        action=_read_it(asked, base_url),
+        why="You get this because you are an owner of this clinic at Needlewise.",
+    )
+    text, html = write(letter)
+    subject_id = uuid5(NAMESPACE_URL, f"{asked.check_in.id}/{email}")
+    return Message("check_in.unseen", subject_id, 0, email, letter.title, text, html)
+
+
+def _visit_facts(asked: CheckInPage) -> tuple[tuple[str, str], ...]:
+    return (("Visit", day(asked.visited_at, asked.time_zone)), ("Reference", asked.reference))
+
+
+def _look_by(asked: CheckInPage) -> tuple[tuple[str, str], ...]:
+    by = asked.check_in.look_by
+    return (("Answer by", moment(by, asked.time_zone)),) if by else ()
+
+
+def _read_it(asked: CheckInPage, base_url: str) -> tuple[str, str]:
+    return "Read the answer", f"{base_url}/clinic/{asked.clinic_slug}/check-ins/{asked.check_in.id}"

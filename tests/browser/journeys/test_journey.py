@@ -18,6 +18,7 @@ from playwright.async_api import Browser
 
 from infra.ops.demo.papers import demo_certificate
 from services.accounts import service as accounts
+from services.courses.followup_rules import SIGNS
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database
 from tests.browser.looking import Person, open_person
@@ -228,7 +229,7 @@ async def answer_letters(client: Person) -> None:
     asked = await client.mail(CLIENT, "check_in.asked")
     invited = await client.mail(CLIENT, "review.invited")
     await client.open(link_in(asked, "/check-ins/"))
-    await client.fill(discomfort="2", downtime_days="1")
+    await client.fill(**dict.fromkeys(SIGNS, "no"), redness="2", discomfort="2", downtime_days="1")
     await client.look("check-in")
     await client.press("Send to the clinic")
     await client.sees("Nothing more to do")

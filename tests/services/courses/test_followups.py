@@ -9,10 +9,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from services.clinics import service as clinics
+from services.clinics.models import Role
+from services.clinics.schemas import ClinicPatch, NewMember
 from services.courses import followups
-from services.courses.followup_schemas import CheckInAnswer
+from services.courses.followup_schemas import CheckInAnswer, Handled
 from services.courses.followups import AlreadyAnswered
 from services.courses.models import CheckIn
+from services.courses.red_flags import rules_version
 from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
 from services.kernel.links import LinkExpired, LinkInvalid
@@ -22,7 +26,7 @@ from services.kernel.vault import Erased, destroy_key
 from services.kernel.work import Database
 from services.scheduling import service as scheduling
 from tests.conftest import MovableClock
-from tests.factories import World, book_one, booking_ids, live_clinic
+from tests.factories import World, book_one, booking_ids, live_clinic, person
 from tests.services.notices.visits import complete, completed_visit, sent, settled
 
 ANSWER = CheckInAnswer(downtime_days=2, discomfort=3, text="A little dry.")
@@ -116,6 +120,64 @@ async def test_a_red_flag_reaches_the_clinic_at_once_without_saying_what_it_is(
     (warning,) = await sent(database, "check_in.red_flag")
     assert warning.to == world.owner.email
     assert "fever" not in (warning.subject + warning.text + warning.html).lower()
+
+
+async def test_a_number_that_stays_high_is_a_red_flag_by_the_day_of_the_answer(
+    database: Database, clock: MovableClock
+) -> None:
+    world, check_in_id, _ = await _asked(database, clock)
+    await clock.advance(timedelta(days=2))
+    async with database.begin(world.scope) as work:
+        hurts = ANSWER.model_copy(update={"pain": 7})
+        taken = await followups.answer_check_in(work, check_in_id, hurts)
+        read = await followups.read_check_in(work, check_in_id)
+    assert (taken.day, taken.red_flag, taken.rules_version) == (1, True, rules_version())
+    assert [one.code for one in read.reasons] == ["pain_after_day_2"]
+
+
+async def test_an_answer_without_a_red_flag_is_not_watched(database: Database, clock: MovableClock) -> None:
+    world, check_in_id, _ = await _asked(database, clock)
+    async with database.begin(world.scope) as work:
+        taken = await followups.answer_check_in(work, check_in_id, ANSWER)
+    assert (taken.red_flag, taken.look_by) == (False, None)
+    await clock.advance(timedelta(days=2))
+    assert await sent(database, "check_in.unseen") == []
+
+
+async def test_an_alert_that_nobody_answers_reaches_every_owner_once(
+    database: Database, clock: MovableClock
+) -> None:
+    world, check_in_id, _ = await _asked(database, clock)
+    second, _ = await person(database, "Second Owner")
+    async with database.begin(world.scope) as work:
+        await clinics.add_member(work, NewMember(email=second.email, role=Role.OWNER))
+        await clinics.update_clinic(work, ClinicPatch(check_in_hours=2))
+        taken = await followups.answer_check_in(work, check_in_id, ANSWER.model_copy(update={"fever": True}))
+        assert taken.look_by == work.now + timedelta(hours=2)
+    await clock.advance(timedelta(hours=1, minutes=59))
+    assert await sent(database, "check_in.unseen") == []
+    await clock.advance(timedelta(minutes=2))
+    told = await sent(database, "check_in.unseen")
+    assert {one.to for one in told} == {world.owner.email, second.email}
+    assert all("fever" not in (one.subject + one.text + one.html).lower() for one in told)
+    await clock.advance(timedelta(days=3))
+    assert len(await sent(database, "check_in.unseen")) == 2
+    async with database.begin(world.scope) as work:
+        (waiting,) = await followups.list_waiting(work)
+        assert waiting.check_in.is_overdue(work.now)
+        assert waiting.check_in.escalated_at is not None
+
+
+async def test_an_alert_that_is_answered_in_time_stops(database: Database, clock: MovableClock) -> None:
+    world, check_in_id, _ = await _asked(database, clock)
+    async with database.begin(world.scope) as work:
+        await followups.answer_check_in(work, check_in_id, ANSWER.model_copy(update={"blisters": True}))
+    await clock.advance(timedelta(hours=3))
+    async with database.begin(world.scope) as work:
+        handled = await followups.handle_check_in(work, check_in_id, Handled(note="Called."))
+        assert not handled.is_overdue(work.now + timedelta(days=1))
+    await clock.advance(timedelta(days=1))
+    assert await sent(database, "check_in.unseen") == []
 
 
 async def test_a_link_expires_two_weeks_after_it_was_sent(database: Database, clock: MovableClock) -> None:

@@ -214,6 +214,21 @@ def test_an_edit_is_approved_or_rejected_whatever_became_of_the_clinic(status: s
     assert rules.promised_by("sensitive_edit", AT) == AT + timedelta(days=2)
 
 
+def test_a_contested_visit_took_place_or_did_not_and_both_sides_hear_of_it_for_good() -> None:
+    matter = rules.matter_of("visit_contested", {"booking_id": str(ONE)})
+    assert matter.booking_id == ONE
+    for status in ("live", "suspended", "removed"):
+        assert rules.possible_decisions(matter, status) == ("dismiss", "remove")
+    assert {rules.is_told(matter, decision) for decision in ("dismiss", "remove")} == {"both"}
+    assert rules.promised_by("visit_contested", AT) == AT + timedelta(days=5)
+    assert not rules.may_appeal(matter, "remove", AT, AT)
+    assert {reason.code for reason in reasons_of(CaseKind.VISIT_CONTESTED)} == {
+        "visit_took_place",
+        "visit_not_shown",
+        "other",
+    }
+
+
 def test_a_text_is_an_id_or_is_none() -> None:
     assert rules.id_or_none(str(ONE)) == ONE
     assert rules.id_or_none("case") is None

@@ -47,14 +47,15 @@ from services.privacy import asking
 from services.questions import service as questions
 from services.questions.schemas import NewAnswer, NewQuestion
 from services.reviews import service as reviews
+from services.reviews.attendance import assert_visit
 from services.reviews.models import ReviewInvitation
 from services.reviews.schemas import NewReply, NewReview
 from services.scheduling import service as scheduling
 from services.scheduling import waitlist
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
+from services.scheduling.calendar_models import FeedOf
 from services.scheduling.feeds import NewFeed, make_feed
-from services.scheduling.models import FeedOf
 from services.scheduling.offering import offer_by_hand
 from services.scheduling.reading import get_booking
 from services.scheduling.waitlist_schemas import NewWish, OfferIn
@@ -199,9 +200,10 @@ async def _treat(database: Database, clock: MovableClock, world: World, booking_
         booking = await get_booking(work, booking_id)
         left = booking.ends_at - work.now
         await notes.add_note(work, booking.client_id, NewNote(text=f"Afraid of needles. {MARK}"))
-    await clock.advance(left + timedelta(seconds=1))
+    await clock.advance(left + timedelta(hours=25))
     await drain(database, MailboxOnly())
     async with database.begin(world.scope) as work:
+        await assert_visit(work, booking_id)
         record = SessionRecordIn.model_validate(
             {"areas": ["face"], "depth_mm": "1.0", "lot": "LOT-77", "topicals": [], "notes": f"Even. {MARK}"}
         )

@@ -98,6 +98,7 @@ def _ids_in(document: dict[str, Any], name: str) -> set[str]:
     parts = [document["platform"], *(clinic["tables"] for clinic in document["clinics"])]
     key = {
         "session_record": "booking_id",
+        "visit_claim": "booking_id",
         "recovery_code": "account_id",
         "practitioner_hours": "practitioner_id",
         "told": "booking_id",

@@ -1,0 +1,87 @@
+"""Messages about a visit that a client says took place. Titles say nothing of health."""
+
+from __future__ import annotations
+
+from services.notices.messages.letter import Letter, day, moment, write
+from services.notices.schemas import Message
+from services.reviews.attendance import Claim
+from services.scheduling.schemas import BookingView
+
+
+def asserted(booking: BookingView, claim: Claim, base_url: str) -> Message:
+    """To the clinic: what the client says, what follows, and until when it can be contested."""
+    letter = Letter(
+        title=f"The client of booking {booking.reference} says that they were there",
+        greeting=f"Hello {booking.clinic_name},",
+        opening=(
+            (
+                "A visit has not been marked as completed, and its client says that it took place. "
+                "They can write a review of it, as after any visit."
+            ),
+        ),
+        facts=_facts(booking),
+        action=("Open the booking", f"{base_url}/clinic/{booking.clinic_slug}/bookings/{booking.reference}"),
+        closing=(
+            (
+                "If it took place, complete it there and nothing more is needed. If it did not, contest it there until "
+                f"{moment(claim.contest_until, booking.time_zone)}: a moderator then decides."
+            ),
+        ),
+        why="You get this because this is the clinic's address at Needlewise.",
+    )
+    text, html = write(letter)
+    return Message(
+        "visit.asserted",
+        booking.id,
+        0,
+        booking.clinic_email,
+        letter.title,
+        text,
+        html,
+        zone=booking.time_zone,
+    )
+
+
+def judged(booking: BookingView, *, stands: bool, message: str, to_client: bool) -> Message:
+    """To the client, or to the clinic: what a moderator found."""
+    found = "took place" if stands else "did not take place"
+    follows = (
+        "A review of it counts like any other."
+        if stands
+        else "It cannot be reviewed, and a review that was written of it is taken down."
+    )
+    letter = Letter(
+        title=f"Decided: booking {booking.reference}",
+        greeting=f"Hello {booking.client_name if to_client else booking.clinic_name},",
+        opening=(
+            (
+                f"The clinic contested that the visit of {day(booking.starts_at, booking.time_zone)} took place. "
+                f"A moderator has looked at what both say, and finds that it {found}. {follows}"
+            ),
+            *([f"The moderator writes: {message}"] if message else []),
+        ),
+        facts=_facts(booking),
+        why=f"You get this because of an appointment at {booking.clinic_name}, booked through Needlewise."
+        if to_client
+        else "You get this because this is the clinic's address at Needlewise.",
+    )
+    text, html = write(letter)
+    return Message(
+        "visit.judged.client" if to_client else "visit.judged.clinic",
+        booking.id,
+        0,
+        booking.client_email if to_client else booking.clinic_email,
+        letter.title,
+        text,
+        html,
+        zone=booking.time_zone,
+        client_id=booking.client_id if to_client else None,
+    )
+
+
+def _facts(booking: BookingView) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Visit", moment(booking.starts_at, booking.time_zone)),
+        ("Clinic", booking.clinic_name),
+        ("Reference", booking.reference),
+    )
