@@ -80,7 +80,8 @@ class Person:
             box = self.page.locator(f"main [name={name}]").first
             kind = await box.evaluate("it => it.type || it.tagName")
             if kind in {"radio", "checkbox"}:
-                await self.page.locator(f"main [name={name}][value='{value}']").check()
+                # Where a choice is drawn as a button, its label lies over it: the click is the label's.
+                await self.page.locator(f"main [name={name}][value='{value}']").check(force=True)
             elif kind == "select-one":
                 await box.select_option(value)
             else:

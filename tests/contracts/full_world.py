@@ -41,6 +41,7 @@ from services.privacy import retention
 from services.questions import service as questions
 from services.questions.schemas import NewQuestion
 from services.reviews import service as reviews
+from services.reviews.attendance import assert_visit
 from services.reviews.schemas import NewReview
 from services.scheduling import externals, waitlist
 from services.scheduling import service as scheduling
@@ -100,6 +101,7 @@ async def _treat(database: Database, clock: MovableClock, world: World, booking_
         record = SessionRecordIn.model_validate(
             {"areas": ["face"], "depth_mm": "1.0", "lot": "LOT-1", "topicals": [], "notes": "Even."}
         )
+        await assert_visit(work, booking_id)
         await records.complete_session(work, booking_id, record, by=world.owner.account_id)
     await drain(database, MailboxOnly())
     async with database.begin(world.scope) as work:

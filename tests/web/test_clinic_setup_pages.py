@@ -329,12 +329,13 @@ def test_the_navigation_shows_what_the_role_may_see() -> None:
         role: [item["label"] for item in workspace_nav(ClinicAccess(scope, "s", role), "home")]
         for role in ("owner", "manager", "front_desk")
     }
-    assert len(shown["owner"]) == 18
+    assert len(shown["owner"]) == 22
     assert "Team" not in shown["manager"]
     assert shown["front_desk"] == [
         "Home",
         "Calendar",
         "Bookings",
+        "Waitlist",
         "Clients",
         "Questions",
         "Courses",

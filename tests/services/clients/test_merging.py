@@ -53,7 +53,8 @@ async def test_every_foreign_key_to_a_client_is_moved(superuser: AsyncEngine) ->
         in_database = {tuple(row) for row in await behind.execute(text(keys))}
     assert {(column.table.name, column.name) for column in pointing_columns()} == in_database
     named = {(table(m).name, c.name) for m in declared_models() for c in table(m).columns if c.name in OWN}
-    assert named <= in_database
+    # A message keeps the record it went to; the page of the record that stays finds it by its address.
+    assert named - {("notice", "client_id")} <= in_database
 
 
 async def test_records_are_suggested_by_phone_name_and_address(database: Database) -> None:

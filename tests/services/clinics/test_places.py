@@ -127,7 +127,14 @@ async def test_hours_are_replaced_as_a_whole(database: Database, scope: ClinicSc
     async with database.begin(scope) as work:
         first = await clinics.set_location_hours(work, location.id, WEEK)
         assert [span.model_dump() for span in first.hours] == [
-            {"weekday": 0, "opens": "09:00", "closes": "17:00"}
+            {
+                "weekday": 0,
+                "opens": "09:00",
+                "closes": "17:00",
+                "weeks": "every",
+                "valid_from": None,
+                "valid_until": None,
+            }
         ]
         assert (await clinics.list_locations(work))[0].hours == first.hours
         assert (await clinics.set_location_hours(work, location.id, HoursIn(hours=[]))).hours == []

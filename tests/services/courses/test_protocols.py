@@ -20,7 +20,7 @@ from services.treatments.protocols import list_protocols
 from services.treatments.schemas import TreatmentPatch
 from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
-from tests.services.notices.visits import complete, sent
+from tests.services.notices.visits import complete, settled
 
 NEW = {
     "check_in_days": [10, 2],
@@ -84,7 +84,7 @@ async def test_check_ins_and_aftercare_go_by_the_protocol_of_the_visit(
     (booking_id,) = await booking_ids(database, world, booked)
     await change(database, clock, world, protocol={"check_in_days": [5]})
     await complete(database, clock, world, booking_id)
-    (letter,) = await sent(database, "aftercare")
+    (letter,) = await settled(database, clock, "aftercare")
     assert "Our own serum, nothing else." in letter.text
     assert "Days 3 and 4" in letter.text
     assert "Leave the skin alone" not in letter.text

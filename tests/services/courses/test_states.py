@@ -18,7 +18,7 @@ from services.scheduling import service as scheduling
 from services.treatments.models import BookingMode
 from tests.conftest import MovableClock
 from tests.factories import World, free_slots, live_clinic
-from tests.services.notices.visits import complete, sent, whole_course
+from tests.services.notices.visits import complete, sent, settled, whole_course
 
 
 async def under_way(database: Database, clock: MovableClock) -> tuple[World, UUID, list[UUID]]:
@@ -103,7 +103,7 @@ async def test_a_course_is_stopped_with_its_booked_sessions_kept(
         given = StopIn(reason="result_reached", cancel_booked=False)
         assert (await stop_course(work, course_id, given)).state == "stopped"
         assert (await scheduling.get_booking(work, ids[2])).status == "confirmed"
-    kinds = [one.kind for one in (await sent(database))[before:]]
+    kinds = [one.kind for one in (await settled(database, clock))[before:]]
     assert kinds.count("booking.cancelled.client") == 1
     assert "course.stopped" not in kinds
 

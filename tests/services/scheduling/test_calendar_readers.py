@@ -30,6 +30,12 @@ def at(zone: str, starts_at: datetime, **changed: Any) -> BookingView:
     return replace(BOOKING, time_zone=zone, starts_at=starts_at, ends_at=starts_at + HOUR, **changed)
 
 
+def read_by_vobject(text: str) -> Any:
+    """Read as the first file that the reader sees: it keeps the zones of earlier ones by name."""
+    vobject.icalendar.__dict__["__tzidMap"].clear()
+    return vobject.readOne(text)
+
+
 def by_its_own_zone(event: Any, zone: Any, name: str = "DTSTART") -> datetime:
     """The instant that a reader finds who knows no zones but those in the file: RFC 5545, 3.6.5."""
     wall: datetime = event[name].dt.replace(tzinfo=None)
@@ -53,7 +59,7 @@ def test_both_readers_find_the_right_instants_around_a_changeover(zone: str, edg
         booking = at(zone, edge + shift)
         text = calendar_file([booking])
         (one,) = icalendar.Calendar.from_ical(text).walk("VEVENT")
-        other = vobject.readOne(text).vevent
+        other = read_by_vobject(text).vevent
         for found in (one.decoded("DTSTART"), other.dtstart.value):
             assert found.astimezone(UTC) == booking.starts_at, shift
         for found in (one.decoded("DTEND"), other.dtend.value):
@@ -76,7 +82,7 @@ def test_an_update_and_a_cancellation_reach_the_same_event_in_both_readers() -> 
     gone = replace(moved, sequence=2, status="cancelled", changed_at=BOOKING.changed_at + 2 * HOUR)
     texts = [calendar_file([BOOKING]), calendar_file([moved]), calendar_file([gone], cancelled=True)]
     theirs = [icalendar.Calendar.from_ical(text) for text in texts]
-    others = [vobject.readOne(text) for text in texts]
+    others = [read_by_vobject(text) for text in texts]
     assert [str(one["METHOD"]) for one in theirs] == ["REQUEST", "REQUEST", "CANCEL"]
     assert [one.method.value for one in others] == ["REQUEST", "REQUEST", "CANCEL"]
     events = [one.walk("VEVENT")[0] for one in theirs]
@@ -99,7 +105,7 @@ def test_lines_are_folded_in_octets_and_text_is_escaped() -> None:
     assert b"\n" not in text.encode().replace(b"\r\n", b"")
     (one,) = icalendar.Calendar.from_ical(text).walk("VEVENT")
     assert str(one["SUMMARY"]) == f"Appointment at {name}"
-    assert vobject.readOne(text).vevent.summary.value == f"Appointment at {name}"
+    assert read_by_vobject(text).vevent.summary.value == f"Appointment at {name}"
 
 
 def test_what_is_published_invites_nobody() -> None:
