@@ -167,6 +167,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
     async with database.begin(PlatformScope("a test plays retention")) as platform:
         await retention.note(platform, platform.now.date(), "messages", world.clinic_id, erased=1)
     shown = await _photograph(database, world, first)
+    await drain(database, MailboxOnly())
     return world, {
         "photo_id": str(shown.after.id),
         "result_id": str(shown.id),
