@@ -127,8 +127,8 @@ def _clinics_forms(world: World) -> list[Bad]:
         Bad(
             f"{home}/locations/{world.location_id}/hours",
             "Save the hours",
-            ("closes_1_2", "opens_3_2"),
-            {"opens_1_2": "18:00", "closes_3_2": "19:00"},
+            ("closes_1_1", "opens_3_1"),
+            {"closes_1_1": "", "opens_3_1": ""},
         ),
         Bad(
             f"{home}/practitioners/new",
