@@ -33,8 +33,8 @@ from workers.inline import drain
 
 NO_PAGES = ("/api/", "/assets/", "/schema/")
 OWNERS_OWN = ("/account", "/clinic")
-# What this world has none of (exports of one's data, results of photos, feeds): their pages say that nothing is there, and
-# are looked at in the tests of their own rooms.
+# What this world has none of (exports of one's data, results of photos, feeds): their pages say that nothing is
+# there, and are looked at in the tests of their own rooms.
 NO_SUCH = dict.fromkeys(
     ("request_id", "token", "link", "result_id", "photo_id", "feed_id", "calendar_id"), str(UUID(int=0))
 )
