@@ -30,7 +30,7 @@ async def _export(database: Database, email: str) -> str:
 
 
 async def _erase(database: Database, email: str) -> str:
-    from services.privacy import asking, erasure  # noqa: PLC0415
+    from services.privacy import asking, erasure  # noqa: PLC0415  only this command needs it
 
     async with database.begin(PublicScope(_OPERATOR)) as work:
         person = await asking.person_of_address(work, email)
@@ -43,7 +43,7 @@ async def _erase(database: Database, email: str) -> str:
 
 
 async def _retention(database: Database) -> str:
-    from services.privacy import retention  # noqa: PLC0415
+    from services.privacy import retention  # noqa: PLC0415  only this command needs it
 
     async with database.begin(PlatformScope("an operator runs retention", _OPERATOR)) as work:
         await retention.run(work, work.now.astimezone(UTC).date())
