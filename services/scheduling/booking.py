@@ -26,6 +26,7 @@ from services.scheduling.changes import (
 )
 from services.scheduling.claiming import claims_of, times_of
 from services.scheduling.course_rules import Window
+from services.scheduling.holding import find_standing_hold
 from services.scheduling.models import BookingStatus
 from services.scheduling.planning import Wish, check_offered
 from services.scheduling.reading import (
@@ -105,8 +106,9 @@ async def book_visits(
     """Books one visit, or every session of a course, or nothing.
 
     A `requested` visit holds its time until the clinic answers. `offer` saves reading it again. What the booker holds
-    (`hold_id`) becomes the visit; over or gone, its time is booked all the same while it is free. Raises `SlotTaken`
-    with alternatives, `NotFound`, and field errors for a time that is not offered.
+    (`hold_id`) becomes the visit, also when by now it is sooner than the clinic takes bookings; over or gone, its time
+    is booked all the same while it is free. Raises `SlotTaken` with alternatives, `NotFound`, and field errors for a
+    time that is not offered.
     """
     if offer is None:
         offer = await get_offer(
@@ -116,7 +118,9 @@ async def book_visits(
     prices = course.prices if course else (offer.price,)
     window = course.window if course else offer.window
     wish = Wish(offer, tuple(workers), wanted.starts_at, len(prices), window, wanted.practitioner_id)
-    check_offered(wish, work.now, horizon=not by_clinic)
+    held = await find_standing_hold(work, hold_id)
+    if held is None or not held.fits(wish):
+        check_offered(wish, work.now, horizon=not by_clinic)
     until = answer_by(work.now, wanted.starts_at) if requested else None
     by: By = "clinic" if by_clinic else "client"
     rows = _new_rows(work, offer, client, by, prices=prices, until=until, account_id=account_id)

@@ -89,7 +89,11 @@ async def find_hold(work: ClinicWork, token: str) -> HeldTime | None:
 
 async def find_held(work: ClinicWork, token: str | None) -> Held | None:
     """The same as planning needs it: with all that the visit would take."""
-    hold_id = find_token(work, token)
+    return await find_standing_hold(work, find_token(work, token))
+
+
+async def find_standing_hold(work: ClinicWork, hold_id: UUID | None) -> Held | None:
+    """The same for a hold's id."""
     row = await HoldRepository(work).find(hold_id) if hold_id else None
     return None if row is None or row.until_at <= work.now else held_of(row)
 

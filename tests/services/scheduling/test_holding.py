@@ -16,7 +16,7 @@ from services.kernel.errors import InvalidFields, NotFound, TooManyRequests
 from services.kernel.work import Database
 from services.questions.errors import AskFirst
 from services.scheduling import blocking, holding
-from services.scheduling.availability import list_slots
+from services.scheduling.availability import get_offer, list_slots
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.booking import cancel, get_booking
 from services.scheduling.errors import SlotTaken, TimeInUse, TooManyHolds
@@ -135,6 +135,22 @@ async def test_a_token_that_is_none_is_a_field_error(database: Database, world: 
     with pytest.raises(InvalidFields) as refused:
         await book_held(database, world, at, "made-up")
     assert refused.value.errors[0].field == "hold"
+
+
+async def test_what_is_held_stays_bookable_when_the_notice_runs_out_meanwhile(
+    database: Database, world: World, clock: MovableClock
+) -> None:
+    nearest = (await free_slots(database, world, in_days=0, days=9))[0].starts_at
+    async with database.begin(world.scope) as work:
+        offer = await get_offer(work, world.treatment_id, None, None)
+    await clock.advance(nearest - offer.earliest - timedelta(minutes=1))
+    held = await hold(database, world, nearest)
+    await clock.advance(timedelta(minutes=5))
+    with pytest.raises(InvalidFields) as refused:
+        await hold(database, world, nearest, "192.0.2.2")
+    assert refused.value.errors[0].code == "too-soon"
+    booked = await book_held(database, world, nearest, held.token)
+    assert booked.sessions[0].starts_at == nearest
 
 
 async def test_a_hold_that_is_over_is_booked_while_its_time_is_free(
