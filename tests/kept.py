@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from http.cookiejar import Cookie
 from typing import TypeVar
 
+import httpx
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -41,6 +43,20 @@ async def kept(database: Database, kind: object, make: Callable[[], Awaitable[W]
     async with database.connections.connect() as connection, connection.begin():
         _kept[key] = (made, await _keep(connection, len(_kept)))
     return made
+
+
+async def kept_browser(
+    database: Database, http: httpx.AsyncClient, kind: object, walk: Callable[[], Awaitable[None]]
+) -> httpx.AsyncClient:
+    """The same for what a browser walked through: it has the cookies again too."""
+
+    async def walked() -> list[Cookie]:
+        await walk()
+        return list(http.cookies.jar)
+
+    for cookie in await kept(database, kind, walked):
+        http.cookies.jar.set_cookie(cookie)
+    return http
 
 
 async def _keep(connection: AsyncConnection, number: int) -> str:

@@ -64,11 +64,6 @@ def gettext(text: str) -> str:
     return str(catalogue(current_locale()).ugettext(text))
 
 
-def ngettext(one: str, many: str, number: int) -> str:
-    """The same for a text that counts."""
-    return str(catalogue(current_locale()).ungettext(one, many, number))
-
-
 def in_locale(path: str, locale: str) -> str:
     """A page's address in a language; what is no page has one address for all of them."""
     if locale == DEFAULT or not path.startswith("/") or _PREFIX.match(path) or path.startswith(_NOT_PAGES):

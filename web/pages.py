@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,14 @@ from markupsafe import Markup
 
 from web.context import AppRequest, Visitor, site_of
 from web.filters import FILTERS
-from web.locale import DEFAULT, LOCALES, current_locale, gettext, localized, ngettext
+from web.locale import DEFAULT, LOCALES, current_locale, gettext, localized
 from web.summary import arranged
 
 FLASH_COOKIE, THEME_COOKIE = "needlewise_flash", "needlewise_theme"
 DEMO_NOTE = "Demo: read what was sent in the mailbox, and move the clock there."
 _HERE = Path(__file__).parent
 _DIST = _HERE / "assets" / "dist"
+_token: ContextVar[str] = ContextVar("token")
 
 
 def asset(name: str) -> str:
@@ -51,13 +53,29 @@ def templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
         auto_reload=False,
     )
-    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # from the extension
     environment.filters.update(FILTERS)
-    environment.globals |= {"asset": asset, "locales": LOCALES, "default_locale": DEFAULT}
+    environment.globals |= {"_": worded, "csrf_input": _CsrfInput(), "asset": asset}
+    environment.globals |= {"locales": LOCALES, "default_locale": DEFAULT}
     return environment
+
+
+def worded(text: str) -> Markup:
+    """A text of the page in its language, whose `format` escapes what it is given."""
+    return _worded(text, current_locale())
+
+
+@lru_cache(maxsize=8192)
+def _worded(text: str, _locale: str) -> Markup:
+    return Markup(gettext(text))  # noqa: S704  texts are the project's own
+
+
+class _CsrfInput:
+    """The hidden field of a form, for the request that is answered: parts made once for all pages know none."""
+
+    def __html__(self) -> str:
+        return Markup('<input type="hidden" name="_csrf_token" value="{}">').format(_token.get())
 
 
 def page(request: AppRequest, template: str, *, status: int = 200, **values: Any) -> Response[str]:
@@ -67,7 +85,7 @@ def page(request: AppRequest, template: str, *, status: int = 200, **values: Any
     """
     visitor: Visitor = request.scope.get("visitor") or Visitor()  # type: ignore[assignment]
     theme = request.cookies.get(THEME_COOKIE)
-    token = csrf_token({"request": request}) if request.app.csrf_config else ""
+    _token.set(csrf_token({"request": request}) if request.app.csrf_config else "")
     flash = _read_flash(request)
     html = (
         templates()
@@ -81,7 +99,6 @@ def page(request: AppRequest, template: str, *, status: int = 200, **values: Any
             theme=theme if theme in {"day", "night"} else None,
             flash=flash,
             env_note=DEMO_NOTE if site_of(request).settings.clock_is_movable else None,
-            csrf_input=Markup('<input type="hidden" name="_csrf_token" value="{}">').format(token),
             status=status,
             lang=current_locale(),
             base_url=site_of(request).settings.base_url,

@@ -31,7 +31,7 @@ from tests.factories import World, book_one, free_slots, live_clinic
 from tests.product import eventually
 from tests.servers import database_log, fresh_database, worker_number
 
-AT_ONCE = 16
+AT_ONCE, PEOPLE = 16, 32
 WAIT_SECONDS = 30.0
 
 
@@ -90,7 +90,7 @@ class Arena:
 async def arena(settings: Settings, request: pytest.FixtureRequest) -> AsyncIterator[Arena]:
     name = f"needlewise_race_{worker_number(request.config)}"
     url = await fresh_database(name)
-    settings = settings.model_copy(update={"database_url": url, "database_pool_size": AT_ONCE})
+    settings = settings.model_copy(update={"database_url": url, "database_pool_size": PEOPLE})
     adapters = open_adapters(settings)
     secret = settings.secret_key
     assert secret is not None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import httpx
+
+TOKEN = "needlewise_csrf"
 
 
 async def post(http: httpx.AsyncClient, path: str, data: dict[str, str], page: str = "") -> httpx.Response:
-    """Loads the page with the form, and sends the form with its CSRF token."""
-    shown = await http.get(page or path)
-    token = re.search(r'name="_csrf_token" value="([^"]+)"', shown.text)
-    assert token, shown.text[:300]
-    return await http.post(path, data={**data, "_csrf_token": token.group(1)})
+    """Sends a form with the browser's CSRF token, which its first page brings: `page`, or the form's own."""
+    if TOKEN not in http.cookies:
+        await http.get(page or path)
+    return await http.post(path, data={**data, "_csrf_token": http.cookies[TOKEN]})

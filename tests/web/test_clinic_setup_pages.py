@@ -20,6 +20,7 @@ from services.practitioners.schemas import NewCredential, NewPractitioner
 from services.treatments import service as treatments
 from services.treatments.catalogue import get_catalogue
 from services.treatments.schemas import AreaIn, MoneyIn, NewTreatment
+from tests.kept import kept_browser
 from tests.services.clinics.papers import prove_business
 from tests.services.practitioners.papers import pdf
 from tests.web.forms import post
@@ -43,12 +44,22 @@ async def sign_in(http: httpx.AsyncClient, email: str) -> None:
 
 
 @pytest.fixture
-async def owner(http: httpx.AsyncClient) -> httpx.AsyncClient:
+async def owner(http: httpx.AsyncClient, database: Database) -> httpx.AsyncClient:
     """A browser signed in as the owner of a draft without anything."""
+    return await kept_browser(database, http, begin_draft, lambda: begin_draft(http))
+
+
+async def begin_draft(http: httpx.AsyncClient) -> None:
+    """Signs up, and begins a clinic."""
     await sign_up(http)
     begun = await post(http, "/clinic/new", {"name": "Linden Skin", "country": "ES", "currency": "EUR"})
     assert begun.headers["location"] == f"{HOME}/locations/new"
-    return http
+
+
+async def begin_place(http: httpx.AsyncClient) -> None:
+    """The same, and gives it a location."""
+    await begin_draft(http)
+    assert (await post(http, f"{HOME}/locations/new", LOCATION)).status_code == 303
 
 
 async def _location(owner: httpx.AsyncClient, **more: str) -> str:

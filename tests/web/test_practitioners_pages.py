@@ -12,9 +12,10 @@ from services.clinics.models import Role
 from services.clinics.schemas import NewMember
 from services.kernel.scope import ClinicScope, PlatformScope
 from services.kernel.work import Database
+from tests.kept import kept_browser
 from tests.services.practitioners.papers import pdf
 from tests.web.forms import post
-from tests.web.test_clinic_setup_pages import HOME, LOCATION, sign_in, sign_up
+from tests.web.test_clinic_setup_pages import HOME, begin_place, sign_in, sign_up
 
 PEOPLE = f"{HOME}/practitioners"
 NURSE = {
@@ -28,12 +29,9 @@ NURSE = {
 
 
 @pytest.fixture
-async def owner(http: httpx.AsyncClient) -> httpx.AsyncClient:
+async def owner(http: httpx.AsyncClient, database: Database) -> httpx.AsyncClient:
     """A browser signed in as the owner of a draft with one location."""
-    await sign_up(http)
-    await post(http, "/clinic/new", {"name": "Linden Skin", "country": "ES", "currency": "EUR"})
-    assert (await post(http, f"{HOME}/locations/new", LOCATION)).status_code == 303
-    return http
+    return await kept_browser(database, http, begin_place, lambda: begin_place(http))
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from services.kernel.work import Database
 from services.treatments.catalogue import get_catalogue
+from tests.kept import kept_browser
 from tests.web.forms import post
-from tests.web.test_clinic_setup_pages import HOME, LOCATION, sign_in, sign_up
+from tests.web.test_clinic_setup_pages import HOME, begin_place, sign_in, sign_up
 
 MENU = f"{HOME}/treatments"
 NEW: dict[str, Any] = {
@@ -32,17 +34,19 @@ NEW: dict[str, Any] = {
 
 
 @pytest.fixture
-async def bare(http: httpx.AsyncClient) -> httpx.AsyncClient:
+async def bare(http: httpx.AsyncClient, database: Database) -> httpx.AsyncClient:
     """A browser signed in as the owner of a draft with one location and no device."""
-    await sign_up(http)
-    await post(http, "/clinic/new", {"name": "Linden Skin", "country": "ES", "currency": "EUR"})
-    assert (await post(http, f"{HOME}/locations/new", LOCATION)).status_code == 303
-    return http
+    return await kept_browser(database, http, begin_place, lambda: begin_place(http))
 
 
 @pytest.fixture
-async def owner(bare: httpx.AsyncClient) -> httpx.AsyncClient:
+async def owner(http: httpx.AsyncClient, database: Database) -> httpx.AsyncClient:
     """The same with one pen."""
+    return await kept_browser(database, http, _with_a_pen, lambda: _with_a_pen(http))
+
+
+async def _with_a_pen(bare: httpx.AsyncClient) -> None:
+    await begin_place(bare)
     page = (await bare.get(f"{HOME}/devices")).text
     place = re.search(r'<option value="([0-9a-f-]{36})"', page) or re.search(
         r'name="location_id" value="([0-9a-f-]{36})"', page
@@ -51,7 +55,6 @@ async def owner(bare: httpx.AsyncClient) -> httpx.AsyncClient:
     given = {**device, "location_id": place.group(1)} if place else device
     made = await post(bare, f"{HOME}/devices", {**given, "single_use_cartridges": "true"})
     assert made.status_code == 303, made.text
-    return bare
 
 
 @pytest.fixture
