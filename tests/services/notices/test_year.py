@@ -241,8 +241,8 @@ async def test_each_message_of_a_dozen_courses_comes_once_when_it_is_due(
     by_night_too: Database, clock: MovableClock
 ) -> None:
     plans = [
-        Plan("Hudson Skin", *NEW_YORK, sessions=2, check_ins=(28,), rooms=3),
-        Plan("Cove Skin", *LORD_HOWE, sessions=2, reminders=(48, 3), check_ins=(2,), rooms=3),
+        Plan("Hudson Skin", *NEW_YORK, sessions=2, reminders=(24,), check_ins=(28,), rooms=3),
+        Plan("Cove Skin", *LORD_HOWE, sessions=2, reminders=(3,), check_ins=(2,), rooms=3),
     ]
     print(await play(Year(by_night_too, clock), plans, each=2, waves=1))  # noqa: T201  the figures, with `-s`
 
