@@ -76,6 +76,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "booking.cancelled": (
         "follow_course",
         "offer_freed_times",
+        "plan_last_invitations",
         "rebuild_listing",
         "let_change_settle",
     ),
@@ -137,6 +138,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "booking.no_show": (
         "follow_course",
         "offer_freed_times",
+        "plan_last_invitations",
         "rebuild_listing",
     ),
     "booking.undone": (

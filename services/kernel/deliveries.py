@@ -7,7 +7,7 @@ skips locked rows: the lock is the lease, and it ends with the process that held
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy import (
     and_,
     any_,
     delete,
+    exists,
     func,
     insert,
     literal,
@@ -30,10 +31,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kernel.errors import NotFound
+from services.kernel.events import EventKind
 from services.kernel.ids import new_id
 from services.kernel.models import Delivery, DeliveryState, Outbox, Timer, TimerState
 from services.kernel.tables import table
-from services.kernel.work import AnyWork, PlatformWork
+from services.kernel.work import AnyWork, PlatformWork, clinic_of
 
 _OUTBOX, _DELIVERIES, _TIMERS = table(Outbox), table(Delivery), table(Timer)
 _NOBODY = ""
@@ -180,6 +182,20 @@ async def lock(work: AnyWork, delivery_id: UUID) -> Row[Any] | None:
         .where(_DELIVERIES.c.id == delivery_id, _DELIVERIES.c.state == DeliveryState.PENDING)
         .with_for_update(skip_locked=True)
     )
+
+
+async def is_waiting(work: AnyWork, events: Collection[EventKind], key: str, value: UUID) -> bool:
+    """Whether an actor has yet to hear of one of the events about a thing: it failed, or its turn has not come.
+
+    `key` is what the events call the thing.
+    """
+    found = exists().where(
+        _DELIVERIES.c.state == DeliveryState.PENDING,
+        _DELIVERIES.c.clinic_id.is_not_distinct_from(clinic_of(work.scope)),
+        _DELIVERIES.c.event.in_([one.name for one in events]),
+        _DELIVERIES.c.payload[key].astext == str(value),
+    )
+    return bool(await work.scalar(select(found)))
 
 
 async def absorb(work: AnyWork, running: Row[Any]) -> None:

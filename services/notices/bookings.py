@@ -19,7 +19,7 @@ from services.notices.messages.booking import Visits
 from services.notices.messages.booking_team import Hearer
 from services.notices.messages.lost_links import lost_links
 from services.notices.models import Audience
-from services.notices.repository import ToldRepository
+from services.notices.repository import NoticeRepository, ToldRepository
 from services.notices.schemas import Message
 from services.practitioners import service as practitioners
 from services.scheduling import reminders
@@ -46,7 +46,7 @@ async def tell_confirmed(work: ClinicWork, group_id: UUID) -> None:
 
     The team hears of it where the client did it: who books at the desk, or accepts a request, knows.
     """
-    group = [one for one in await scheduling.list_group(work, group_id) if one.status == "confirmed"]
+    group = await _standing(work, group_id, "confirmed")
     if group:
         told = await visits(work, group, calendar_file(group))
         await notices.queue(work, messages.confirmed(told))
@@ -58,11 +58,23 @@ async def tell_confirmed(work: ClinicWork, group_id: UUID) -> None:
 
 async def tell_requested(work: ClinicWork, group_id: UUID) -> None:
     """A request waits for the clinic; nothing is said where it was answered meanwhile."""
-    group = [one for one in await scheduling.list_group(work, group_id) if one.status == "requested"]
+    group = await _standing(work, group_id, "requested")
     if group:
         told = await visits(work, group)
         await notices.queue(work, messages.requested(told))
         await tell_team(work, told, to_team.new_request)
+
+
+async def _standing(work: ClinicWork, group_id: UUID, status: str) -> list[BookingView]:
+    """What still has that status; what was cancelled before there was a first message is never told of."""
+    group = await scheduling.list_group(work, group_id)
+    gone = [one for one in group if one.status == "cancelled"]
+    if gone and not await NoticeRepository(work).has_first(group_id):
+        told = ToldRepository(work)
+        for audience in (Audience.CLIENT, Audience.TEAM):
+            last = await told.last(audience, [one.id for one in gone])
+            await told.note(audience, [messages.said_of(one) for one in gone if one.id not in last])
+    return [one for one in group if one.status == status]
 
 
 async def tell_team(work: ClinicWork, told: Visits, write: Callable[[Visits, Hearer], Message]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+from services.kernel import deliveries
 from services.kernel.events import EventKind
 from services.kernel.timers import set_timer
 from services.kernel.work import ClinicWork
@@ -25,6 +26,7 @@ from services.notices.rules import SETTLING, Change, change_to_tell
 from services.notices.schemas import Said
 from services.scheduling import service as scheduling
 from services.scheduling.calendar import calendar_file
+from services.scheduling.events import BOOKING_CONFIRMED, BOOKING_REQUESTED
 from services.scheduling.schemas import BookingView
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -57,7 +59,7 @@ async def tell_changes(work: ClinicWork, booking_id: UUID) -> None:
 
 async def _tell_client(work: ClinicWork, one: BookingView, group: Sequence[BookingView]) -> None:
     last = await ToldRepository(work).last(Audience.CLIENT, [b.id for b in group])
-    untold = await NoticeRepository(work).has_first(one.group_id)
+    untold = await _has_first(work, one.group_id)
     changes = {b.id: _change(b, last.get(b.id), untold=untold) for b in group if b.id == one.id or untold}
     for what, write in ((Change.CONFIRMED, to_client.confirmed), (Change.REQUESTED, to_client.requested)):
         together = [b for b in group if changes.get(b.id) is what]
@@ -80,7 +82,7 @@ async def _tell_team(work: ClinicWork, one: BookingView) -> None:
     if (one.cancelled_by or one.changed_by) != "client":
         await told.note(Audience.TEAM, [said_of(one)])
         return
-    untold = last is None and await NoticeRepository(work).has_first(one.group_id)
+    untold = last is None and await _has_first(work, one.group_id)
     change = _change(one, last, untold=untold)
     if change is Change.CANCELLED:
         file = calendar_file([one], cancelled=True)
@@ -92,6 +94,13 @@ async def _tell_team(work: ClinicWork, one: BookingView) -> None:
     elif change is Change.MOVED:
         file = calendar_file([one]) if one.status == "confirmed" else ""
         await bookings.tell_team(work, await bookings.visits(work, [one], file), to_team.another_time)
+
+
+async def _has_first(work: ClinicWork, group_id: UUID) -> bool:
+    """Whether there is a first message about what was booked together, or one is still to be written."""
+    return await NoticeRepository(work).has_first(group_id) or await deliveries.is_waiting(
+        work, (BOOKING_CONFIRMED, BOOKING_REQUESTED), "group_id", group_id
+    )
 
 
 def _change(one: BookingView, last: Said | None, *, untold: bool) -> Change:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from services.reviews.repository import (
 from services.reviews.rules import Figures, Sums
 from services.reviews.schemas import RATINGS, InvitationView, NewReply, NewReview, ReviewView, stars
 from services.scheduling import service as scheduling
+from services.scheduling.schemas import BookingView
 from services.treatments import service as treatments
 
 REVIEW_LINK = "review"
@@ -39,27 +40,46 @@ _VERSIONS = {Stage.SESSION: 1, Stage.COURSE_END: 2, Stage.THREE_MONTHS: 3}
 async def plan_invitations(work: ClinicWork, booking_id: UUID) -> None:
     """Sets the times at which the client of a completed visit will be asked."""
     booking = await scheduling.get_booking(work, booking_id)
+    await _plan(work, booking_id, min(booking.ends_at, work.now), await _stages_of(work, booking))
+
+
+async def plan_last_invitations(work: ClinicWork, booking_id: UUID) -> None:
+    """A session fell away: where none is to come any more, the course is over, and is asked about from then on.
+
+    Who breaks a course off is asked like everybody else (16 CFR 465: nobody by how happy they are).
+    """
+    gone = await scheduling.get_booking(work, booking_id)
+    group = await scheduling.list_group(work, gone.group_id)
+    came = [one for one in group if one.status == "completed"]
+    if came:
+        last = max(came, key=lambda one: one.position)
+        stages = await _stages_of(work, last)
+        stages.pop(Stage.SESSION.value, None)  # set when it took place
+        await _plan(work, last.id, max(last.ends_at, gone.changed_at), stages)
+
+
+async def _stages_of(work: ClinicWork, booking: BookingView) -> dict[str, timedelta]:
+    """What is asked after a visit that took place, as its course stands now."""
     group = await scheduling.list_group(work, booking.group_id)
-    visited_at = min(booking.ends_at, work.now)
-    for stage, after in rules.stages_after(
-        booking.position, {one.position: one.status for one in group}
-    ).items():
-        await set_timer(
-            work,
-            INVITATION_DUE(booking_id=booking_id, stage=stage),
-            booking_id,
-            visited_at + after,
-            version=_VERSIONS[Stage(stage)],
-        )
+    return rules.stages_after(booking.position, {one.position: one.status for one in group})
+
+
+async def _plan(work: ClinicWork, booking_id: UUID, since: datetime, stages: Mapping[str, timedelta]) -> None:
+    for stage, after in stages.items():
+        due = INVITATION_DUE(booking_id=booking_id, stage=stage)
+        await set_timer(work, due, booking_id, since + after, version=_VERSIONS[Stage(stage)])
 
 
 async def invite(work: ClinicWork, booking_id: UUID, stage: str) -> UUID | None:
     """Asks for a review of a visit that took place; nothing where that was done. Gives the invitation's id when new.
 
-    It took place where the clinic says so, or the client does (`attendance`).
+    It took place where the clinic says so, or the client does (`attendance`). About a course that goes on after all
+    nobody is asked before its end.
     """
     booking = await scheduling.get_booking(work, booking_id)
     if booking.status != "completed" and await find_claim(work, booking_id) is None:
+        return None
+    if stage != Stage.SESSION and stage not in await _stages_of(work, booking):
         return None
     invitation_id = await ReviewRepository(work).add_invitation(
         booking_id, booking.client_id, Stage(stage).value, work.now + rules.INVITATION_LASTS

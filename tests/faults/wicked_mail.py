@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from typing import Any
 
-SLOW_SECONDS = 1.0
+SLOW_SECONDS = 0.3
 # Out of ten messages: how many meet which behaviour; the others are taken as they should be.
 BEHAVIOURS = ("refuse", "refuse", "slow", "die before", "die after", "fine", "fine", "fine", "fine", "fine")
 

@@ -57,7 +57,13 @@ from tests.workers.booking_cases import (
 from tests.workers.calendar_cases import external_calendar
 from tests.workers.case import Case, Make, of
 from tests.workers.client_cases import answer, question, straggler
-from tests.workers.course_cases import asserted_visit, platform_recall, recall, stopped_course
+from tests.workers.course_cases import (
+    asserted_visit,
+    broken_off,
+    platform_recall,
+    recall,
+    stopped_course,
+)
 from tests.workers.hold_cases import HOLD_CASES
 from tests.workers.notice_cases import dead_address, finished_course
 from tests.workers.photo_cases import new_photo, unreleased_result
@@ -350,6 +356,7 @@ CASES: dict[str, Make] = {
     "suggest_upkeep": finished_course,
     "believe_proven_address": dead_address,
     "plan_invitations": _completed,
+    "plan_last_invitations": broken_off,
     "ask_check_in": _completed,
     "invite_to_review": _completed,
     "send_check_in": _check_in,

@@ -11,11 +11,11 @@ from services.courses.states import stop_course
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
 from services.reviews.attendance import assert_visit
-from services.scheduling.service import get_booking
+from services.scheduling.service import cancel, get_booking
 from tests.conftest import MovableClock
 from tests.factories import book_one, booking_ids, live_clinic
 from tests.services.courses.treated import treated
-from tests.services.notices.visits import whole_course
+from tests.services.notices.visits import complete, whole_course
 from tests.workers.case import Case, of
 
 
@@ -40,6 +40,16 @@ async def stopped_course(database: Database, clock: MovableClock) -> Case:
     async with database.begin(world.scope) as work:
         await stop_course(work, booked.course_id, StopIn(reason="client_wish", cancel_booked=True))
     return of(world, course_id=booked.course_id)
+
+
+async def broken_off(database: Database, clock: MovableClock) -> Case:
+    """One session took place, and the other was cancelled."""
+    world = await live_clinic(database, sessions=2)
+    _, (came, gone) = await whole_course(database, world)
+    await complete(database, clock, world, came)
+    async with database.begin(world.scope) as work:
+        await cancel(work, gone, by="client")
+    return of(world, booking_id=gone)
 
 
 async def asserted_visit(database: Database, clock: MovableClock) -> Case:

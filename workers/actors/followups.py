@@ -44,6 +44,12 @@ async def plan_invitations(work: ClinicWork, ids: Mapping[str, str]) -> None:
 
 
 @actor(scope="clinic")
+async def plan_last_invitations(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """A session fell away: its course may be over, and is asked about then."""
+    await reviews.plan_last_invitations(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
 async def ask_check_in(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """Opens a check-in."""
     await followups.ask_check_in(work, UUID(ids["booking_id"]), int(ids["day"]))

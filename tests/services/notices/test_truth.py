@@ -15,6 +15,7 @@ from services.courses.followup_schemas import CheckInAnswer
 from services.kernel.scope import PlatformScope
 from services.kernel.tables import table
 from services.kernel.work import Database
+from services.notices import bookings
 from services.notices.models import Notice
 from services.notices.rules import Change, change_to_tell
 from services.scheduling import service as scheduling
@@ -31,7 +32,7 @@ class Away:
     refused: type[Exception] = ValueError
     unanswered: type[Exception] = KeyError
 
-    async def send(self, message: object) -> None:
+    async def send(self, message: object, *_more: object) -> None:
         raise ConnectionError(type(message).__name__)
 
 
@@ -119,6 +120,33 @@ async def test_of_what_was_cancelled_before_it_was_told_nothing_is_said(
     assert [one.kind for one in await sent(database) if one.kind.startswith("booking.")] == []
     (row,) = await rows(database, "booking.confirmed.client")
     assert (row.state, row.error) == ("dropped", "it was not true any more")
+
+
+async def test_of_what_was_cancelled_before_its_confirmation_was_written_nothing_is_said(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database, sessions=2)
+    _, ids = await whole_course(database, world)
+    booking_id, _ = await booked_one(database, world)
+    for gone in (ids[1], booking_id):
+        await cancel(database, world, gone)
+    told = [one for one in await settled(database, clock) if one.kind.startswith("booking.")]
+    assert sorted(one.kind for one in told) == ["booking.confirmed.client", "booking.confirmed.clinic"]
+
+
+async def test_of_what_was_cancelled_while_its_confirmation_could_not_be_written_nothing_is_said(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    booking_id, _ = await booked_one(database, world)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bookings, "tell_confirmed", Away().send)
+        await drain(database, MailboxOnly(), strict=False)
+        await cancel(database, world, booking_id)
+        for _ in range(2):
+            await drain(database, MailboxOnly(), strict=False)
+            await clock.advance(timedelta(minutes=5))
+    assert [one.kind for one in await settled(database, clock) if one.kind.startswith("booking.")] == []
 
 
 async def test_a_confirmation_that_could_not_go_is_said_anew_of_the_time_it_has_now(

@@ -19,6 +19,7 @@ from services.reviews.errors import AlreadyReviewed, ReplyIsFinal
 from services.reviews.models import SubjectKind
 from services.reviews.rules import Figures
 from services.reviews.schemas import NewReply, NewReview
+from services.scheduling import service as scheduling
 from tests.conftest import MovableClock
 from tests.factories import World, live_clinic
 from tests.services.notices.visits import complete, completed_visit, sent, whole_course
@@ -90,6 +91,27 @@ async def test_a_course_is_asked_about_at_its_first_visit_its_end_and_three_mont
     assert len(await sent(database, "review.invited")) == 2
     await clock.advance(timedelta(days=2))
     assert len(await sent(database, "review.invited")) == 3
+
+
+async def test_a_course_that_was_broken_off_is_asked_about_like_any_other(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database, sessions=3)
+    _, ids = await whole_course(database, world)
+    for booking_id in ids[:2]:
+        await complete(database, clock, world, booking_id)
+    await sent(database)
+    await clock.advance(timedelta(days=4))
+    assert len(await sent(database, "review.invited")) == 1
+    async with database.begin(world.scope) as work:
+        assert await reviews.invite(work, ids[1], "three_months") is None, "its third session is to come"
+        await scheduling.cancel(work, ids[2], by="client")
+    asked = []
+    for days in (2, 2, 85, 2):
+        await sent(database)
+        await clock.advance(timedelta(days=days))
+        asked.append(len(await sent(database, "review.invited")))
+    assert asked == [1, 2, 2, 3]
 
 
 async def test_a_visit_is_invited_once_a_stage_and_only_when_it_took_place(
