@@ -17,9 +17,10 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 from litestar.template.base import csrf_token
 from markupsafe import Markup
 
+from services.kernel.language import DEFAULT, LANGUAGES
 from web.context import AppRequest, Visitor, site_of
 from web.filters import FILTERS
-from web.locale import DEFAULT, LOCALES, current_locale, gettext, localized, ngettext
+from web.locale import current_locale, gettext, localized, ngettext
 from web.summary import arranged
 
 FLASH_COOKIE, THEME_COOKIE = "needlewise_flash", "needlewise_theme"
@@ -56,7 +57,7 @@ def templates() -> Environment:
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # from the extension
     environment.filters.update(FILTERS)
-    environment.globals |= {"asset": asset, "locales": LOCALES, "default_locale": DEFAULT}
+    environment.globals |= {"asset": asset, "locales": LANGUAGES, "default_locale": DEFAULT}
     return environment
 
 

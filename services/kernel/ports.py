@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any, Protocol
 
@@ -51,6 +52,24 @@ class MailTransport(Protocol):
     unanswered: type[Exception]
 
     async def send(self, message: EmailMessage) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ShortText:
+    """A text message: a number (E.164), and the words. `key` is the same whenever it is handed over again."""
+
+    key: str
+    to: str
+    words: str
+
+
+class TextTransport(Protocol):
+    """Sends one text message. Raises as a `MailTransport` does; a dead address is a number that takes none."""
+
+    refused: type[Exception]
+    unanswered: type[Exception]
+
+    async def send(self, message: ShortText) -> None: ...
 
 
 class Fetch(Protocol):

@@ -13,7 +13,7 @@ BOOKING_EXPIRED = EventKind("booking.expired", "booking_id")
 BOOKING_COMPLETED = EventKind("booking.completed", "booking_id")
 BOOKING_NO_SHOW = EventKind("booking.no_show", "booking_id")
 # `to` is the address, sealed: what waits in queues tells nobody who asked.
-LINKS_ASKED = EventKind("booking.links_asked", "to")
+LINKS_ASKED = EventKind("booking.links_asked", "to", "language")
 BOOKING_UNDONE = EventKind("booking.undone", "booking_id")
 HOLD_PLACED = EventKind("hold.placed", "hold_id")
 HOLD_ENDED = EventKind("hold.ended", "hold_id")
