@@ -91,8 +91,8 @@ class Settings(BaseSettings):
 
     @property
     def texts_are_sent(self) -> bool:
-        """Whether text messages go anywhere: in demo mode to a file, in production where that is set."""
-        return self.texts == "file" or (self.texts is None and self.mode is Mode.DEMO)
+        """Whether text messages go anywhere: in production only where that is set."""
+        return self.texts == "file" or (self.texts is None and self.mode is not Mode.PRODUCTION)
 
     @property
     def quiet_night(self) -> tuple[int, int] | None:

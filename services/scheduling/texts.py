@@ -6,6 +6,7 @@ nothing of what that person has booked. It ends with one press, for all that the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 from uuid import UUID
 
@@ -100,9 +101,14 @@ async def stop_texts(work: ClinicWork, booking_id: UUID, source: Source) -> None
         work.audit("booking.stop_texts", "booking", booking.group_id, source=source)
 
 
-async def find_number(work: ClinicWork, group_id: UUID) -> str:
+def number_of(group: Iterable[BookingView]) -> str:
     """The number (E.164) that was chosen for what was booked together; empty where none was."""
-    return next((one.texts_to for one in await list_group(work, group_id) if one.texts_to), "")
+    return next((one.texts_to for one in group if one.texts_to), "")
+
+
+async def find_number(work: ClinicWork, group_id: UUID) -> str:
+    """The same, of the group as it is now."""
+    return number_of(await list_group(work, group_id))
 
 
 async def find_number_for(work: ClinicWork, booking: BookingView, hours: int) -> str:

@@ -46,6 +46,11 @@ async def moved(database: Database, clock: MovableClock) -> Case:
     return of(world, booking_id=booking_id)
 
 
+async def untexted(database: Database, clock: MovableClock) -> Case:
+    world, booking_id, _ = await booking(database)
+    return of(world, booking_id=booking_id, hours="24")
+
+
 async def other_reminders(database: Database, clock: MovableClock) -> Case:
     world, _, _ = await booking(database)
     async with database.begin(world.scope) as work:

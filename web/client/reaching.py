@@ -64,8 +64,9 @@ class ReachPages(Controller):
         managed = await open_managed(database, visitor, reference, form.values.get("token", ""))
         async with database.begin(managed.scope) as work:
             await texts.stop_texts(work, managed.booking.id, "page")
-        words = "No more text messages. Reminders come by e-mail."
-        return private(go_to(managed.path + managed.suffix, flash=words))
+        return private(
+            go_to(managed.path + managed.suffix, flash="No more text messages. Reminders come by e-mail.")
+        )
 
 
 @get("/t/{reference:str}/{code:str}", include_in_schema=False)

@@ -332,7 +332,7 @@ def reminder(visits: Visits, hours: int, now: datetime) -> Message | None:
             if said
             else _("Tell the clinic that you will come:"),
         ),
-        facts=(("When", _when(first)), *_place(first), (_("Reference"), first.reference)),
+        facts=((_("When"), _when(first)), *_place(first), (_("Reference"), first.reference)),
         sections=() if said else (Section(_("Does the time not suit any more?"), (_rules(first),), change),),
         action=change if said else (_("I will come"), visits.coming_url),
         closing=(_rules(first),) if said else (),

@@ -6,7 +6,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from infra.platform.mail import MailboxOnly
+from infra.platform.texts import TextRefused, TextUnanswered
 from services.courses.schemas import Booked
+from services.kernel.ports import ShortText
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
 from services.notices import service as notices
@@ -24,6 +26,22 @@ async def sent(database: Database, kind: str | None = None) -> list[SentNotice]:
     async with database.begin(PlatformScope("a test reads the mailbox")) as work:
         found = await notices.list_sent(work)
     return [one for one in reversed(found) if kind is None or one.kind == kind]
+
+
+class Phones:
+    """A gateway of text messages that keeps what it gets, and may refuse numbers."""
+
+    refused: type[Exception] = TextRefused
+    unanswered: type[Exception] = TextUnanswered
+
+    def __init__(self, *dead: str) -> None:
+        self.texts: list[ShortText] = []
+        self.dead = set(dead)
+
+    async def send(self, message: ShortText) -> None:
+        if message.to in self.dead:
+            raise TextRefused("unknown subscriber", dead_address=True)
+        self.texts.append(message)
 
 
 async def settled(database: Database, clock: MovableClock, kind: str | None = None) -> list[SentNotice]:
