@@ -18,7 +18,7 @@ from pkgutil import iter_modules
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from services.kernel.ports import Fetch, MailTransport, ShortText, TextTransport
+from services.kernel.ports import Fetch, MailTransport, TextTransport
 from services.kernel.scope import Actor as By
 from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
 from services.kernel.work import Database
@@ -52,7 +52,7 @@ class NoTexts:
     refused: type[Exception] = Unreached
     unanswered: type[Exception] = Unreached
 
-    async def send(self, message: ShortText) -> None:  # noqa: ARG002  the protocol's
+    async def send(self, to: str, words: str, key: str) -> None:  # noqa: ARG002  the protocol's
         """Always refuses."""
         raise Unreached("Text messages are not sent from here.")
 

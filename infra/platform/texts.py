@@ -7,8 +7,6 @@ import json
 import os
 from pathlib import Path
 
-from services.kernel.ports import ShortText
-
 
 class TextRefused(Exception):  # noqa: N818  the name states the fact
     """The gateway will never take this text. `dead_address`: nor any other to that number."""
@@ -35,11 +33,11 @@ class TextFile:
         self._path = path
         self._sender = sender
 
-    async def send(self, message: ShortText) -> None:
+    async def send(self, to: str, words: str, key: str) -> None:
         """One more line. Raises `TextRefused` for a number that is none."""
-        if not message.to.startswith("+"):
+        if not to.startswith("+"):
             raise TextRefused("a text without a number")
-        line = {"id": message.key, "from": self._sender, "to": message.to, "text": message.words}
+        line = {"id": key, "from": self._sender, "to": to, "text": words}
         await asyncio.to_thread(self._append, json.dumps(line, ensure_ascii=False).encode() + b"\n")
 
     def _append(self, line: bytes) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any, Protocol
 
@@ -54,22 +53,16 @@ class MailTransport(Protocol):
     async def send(self, message: EmailMessage) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class ShortText:
-    """A text message: a number (E.164), and the words. `key` is the same whenever it is handed over again."""
-
-    key: str
-    to: str
-    words: str
-
-
 class TextTransport(Protocol):
-    """Sends one text message. Raises as a `MailTransport` does; a dead address is a number that takes none."""
+    """Sends one text message to a number (E.164). `key` is the same whenever it is handed over again.
+
+    Raises as a `MailTransport` does; a dead address is a number that takes no texts.
+    """
 
     refused: type[Exception]
     unanswered: type[Exception]
 
-    async def send(self, message: ShortText) -> None: ...
+    async def send(self, to: str, words: str, key: str) -> None: ...
 
 
 class Fetch(Protocol):

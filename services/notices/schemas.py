@@ -59,6 +59,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortText:
+    """A text message as it goes: to a number (E.164). `key` is the same whenever it is handed over again."""
+
+    to: str
+    words: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeadAddress:
     """An address that takes no mail: since when, what the last refusal said, how many there were."""
 

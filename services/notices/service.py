@@ -19,7 +19,6 @@ from sqlalchemy import Row
 
 from services.clients import service as clients
 from services.clinics import places
-from services.kernel.ports import ShortText
 from services.kernel.scope import ClinicScope
 from services.kernel.timers import set_timer
 from services.kernel.vault import is_nobodys
@@ -49,7 +48,7 @@ from services.notices.rules import (
     next_step,
     refusal_words,
 )
-from services.notices.schemas import Attachment, ClientNotice, MailFigures, Message, SentNotice
+from services.notices.schemas import Attachment, ClientNotice, MailFigures, Message, SentNotice, ShortText
 from services.notices.truth import Untrue, find_untrue
 from services.notices.unsubscribing import unsubscribe_url
 from services.scheduling import service as scheduling
@@ -132,7 +131,7 @@ async def take_for_sending(work: AnyWork, notice_id: UUID, mail_from: str) -> Em
         return None
     await notices.move(notice_id, NoticeState.INFLIGHT)
     if row.channel == Channel.TEXT:
-        return ShortText(f"notice-{row.id.hex}", row.recipient, row.text_body)
+        return ShortText(row.recipient, row.text_body, f"notice-{row.id.hex}")
     return _email(work, row, mail_from)
 
 

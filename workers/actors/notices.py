@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from services.kernel.ports import MailTransport, ShortText, TextTransport
+from services.kernel.ports import MailTransport, TextTransport
 from services.kernel.work import ClinicWork
 from services.notices import service as notices
+from services.notices.schemas import ShortText
 from workers.actor import Outside, actor
 
 
@@ -24,9 +25,10 @@ async def send_notice(work: ClinicWork, ids: Mapping[str, str], outside: Outside
         return
     way: MailTransport | TextTransport = outside.texts if isinstance(outgoing, ShortText) else outside.mail
     try:
-        await (
-            outside.texts.send(outgoing) if isinstance(outgoing, ShortText) else outside.mail.send(outgoing)
-        )
+        if isinstance(outgoing, ShortText):
+            await outside.texts.send(outgoing.to, outgoing.words, outgoing.key)
+        else:
+            await outside.mail.send(outgoing)
     except way.refused as error:
         dead = getattr(error, "dead_address", False)
         await notices.note_refused(work, notice_id, str(error), dead_address=dead)

@@ -50,7 +50,6 @@ ROOT = Path(services.__file__).parent
 MESSAGES = ROOT / "notices" / "messages"
 KNOWN_INSTANT = datetime(2026, 3, 4, 19, 30, tzinfo=UTC)
 OTHERS = [code for code in LANGUAGES if code != DEFAULT]
-KEYWORDS = {"_": None, "gettext": None, "N_": None}
 # Messages to a clinic's team, which are in English so far, and what is said in them alone.
 TEAMS_MODULES = frozenset({"booking_team.py", "closing.py", "credential.py", "proof.py", "team.py"})
 TEAMS = frozenset(
@@ -71,7 +70,7 @@ TEAMS = frozenset(
 def texts() -> set[str]:
     """Every text that services say themselves, with those that are translated by what they are."""
     found = set()
-    for _, _, message, _, _ in extract_from_dir(ROOT, [("**.py", "python"), ("**.html", "jinja2")], KEYWORDS):
+    for _, _, message, _, _ in extract_from_dir(ROOT, [("**.py", "python"), ("**.html", "jinja2")]):
         assert isinstance(message, str)
         found.add(message)
     found |= {text for _, _, text in AFTERCARE}

@@ -22,12 +22,19 @@ from services.scheduling.reminders import ReminderPolicyIn, choose_policy
 from services.scheduling.texts import ReachIn, TextsNotOffered
 from tests.conftest import MovableClock
 from tests.factories import World, booking_ids, booking_in, free_slots, live_clinic
-from tests.services.notices.test_truth import Away, rows
+from tests.services.notices.test_truth import rows
 from tests.services.notices.visits import Phones, sent
 from workers.inline import drain
 
 NUMBER = "+12125550100"
 TEXT, LETTER = "booking.reminder.text", "booking.reminder"
+
+
+class NoGateway(Phones):
+    """A gateway that is not there."""
+
+    async def send(self, to: str, words: str, key: str) -> None:
+        raise ConnectionError(f"{key} to {to}: {len(words)} signs")
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +114,7 @@ async def test_who_stops_texts_before_one_goes_gets_the_letter_instead(
     world, booking_id = await texted_visit(database)
     await go_to(database, clock, world, booking_id, 72)
     phones = Phones()
-    await drain(database, MailboxOnly(), texts=Away(), strict=False)
+    await drain(database, MailboxOnly(), texts=NoGateway(), strict=False)
     async with database.begin(world.scope) as work:
         await texts.stop_texts(work, booking_id, "page")
         await texts.stop_texts(work, booking_id, "page")
@@ -142,7 +149,7 @@ async def test_a_number_that_died_while_a_text_waited_gets_none(
 ) -> None:
     world, booking_id = await texted_visit(database)
     await go_to(database, clock, world, booking_id, 72)
-    await drain(database, MailboxOnly(), texts=Away(), strict=False)
+    await drain(database, MailboxOnly(), texts=NoGateway(), strict=False)
     async with database.begin(world.scope) as work:
         await AddressRepository(work).note_refused(NUMBER, "refused")
     await clock.advance(timedelta(minutes=5))
@@ -154,7 +161,7 @@ async def test_a_number_that_died_while_a_text_waited_gets_none(
 async def test_a_text_that_is_not_true_any_more_does_not_go(database: Database, clock: MovableClock) -> None:
     world, booking_id = await texted_visit(database)
     await go_to(database, clock, world, booking_id, 72)
-    await drain(database, MailboxOnly(), texts=Away(), strict=False)
+    await drain(database, MailboxOnly(), texts=NoGateway(), strict=False)
     async with database.begin(world.scope) as work:
         await scheduling.cancel(work, booking_id, by="clinic", reason="ill")
     await clock.advance(timedelta(minutes=5))

@@ -8,12 +8,11 @@ from uuid import UUID
 from infra.platform.mail import MailboxOnly
 from infra.platform.texts import TextRefused, TextUnanswered
 from services.courses.schemas import Booked
-from services.kernel.ports import ShortText
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
 from services.notices import service as notices
 from services.notices.rules import SETTLING
-from services.notices.schemas import SentNotice
+from services.notices.schemas import SentNotice, ShortText
 from services.scheduling import service as scheduling
 from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids
@@ -38,10 +37,10 @@ class Phones:
         self.texts: list[ShortText] = []
         self.dead = set(dead)
 
-    async def send(self, message: ShortText) -> None:
-        if message.to in self.dead:
+    async def send(self, to: str, words: str, key: str) -> None:
+        if to in self.dead:
             raise TextRefused("unknown subscriber", dead_address=True)
-        self.texts.append(message)
+        self.texts.append(ShortText(to, words, key))
 
 
 async def settled(database: Database, clock: MovableClock, kind: str | None = None) -> list[SentNotice]:
