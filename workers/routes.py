@@ -132,6 +132,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "proof.evidence_removed": ("erase_proof_file",),
     "booking.reminder_due": ("remind_client",),
+    "booking.texts_chosen": ("believe_number",),
     "reminder.not_texted": ("remind_by_mail",),
     "reminders.chosen": ("plan_reminders_again",),
     "booking.request_expires": ("expire_request",),

@@ -25,6 +25,7 @@ TIME_BLOCKED = EventKind("time.blocked", "blocked_id")
 TIME_UNBLOCKED = EventKind("time.unblocked", "blocked_id")
 
 REMINDER_DUE = EventKind("booking.reminder_due", "booking_id", "hours")
+TEXTS_CHOSEN = EventKind("booking.texts_chosen", "group_id")
 REMINDERS_CHOSEN = EventKind("reminders.chosen", "clinic_id")
 REQUEST_EXPIRES = EventKind("booking.request_expires", "booking_id")
 HOLD_EXPIRES = EventKind("hold.expires", "hold_id")

@@ -19,6 +19,7 @@ from services.clinics.service import get_clinic
 from services.kernel.errors import InvalidFields, NotFound, WrongState
 from services.kernel.phones import NotReached, mobile_number
 from services.kernel.work import AnyWork, ClinicWork
+from services.scheduling.events import TEXTS_CHOSEN
 from services.scheduling.models import TextReminders
 from services.scheduling.reading import get_booking, list_group
 from services.scheduling.reminder_repository import ReminderRepository
@@ -72,6 +73,7 @@ async def choose_texts(
         raise InvalidFields.one(field, number.value, _WHY_NOT[number])
     if await TextRepository(work).choose(group_id, number):
         work.audit("booking.choose_texts", "booking", group_id, source=source)
+    work.announce(TEXTS_CHOSEN(group_id=group_id))
     return number
 
 

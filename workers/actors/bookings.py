@@ -10,7 +10,7 @@ from services.courses import states
 from services.kernel.language import DEFAULT, speaking
 from services.kernel.scope import ClinicScope
 from services.kernel.work import ClinicWork, PlatformWork
-from services.notices import bookings, changes
+from services.notices import addresses, bookings, changes
 from services.scheduling import reminders
 from services.scheduling import service as scheduling
 from services.scheduling.people import bind_person
@@ -65,6 +65,12 @@ async def tell_of_expiry(work: ClinicWork, ids: Mapping[str, str]) -> None:
 async def remind_client(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """Before the visit, if it is still going to be; timers from before clinics chose were for a day before."""
     await bookings.remind(work, UUID(ids["booking_id"]), int(ids.get("hours", "24")))
+
+
+@actor(scope="clinic")
+async def believe_number(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """The client has given a number for text messages."""
+    await addresses.believe_number(work, UUID(ids["group_id"]))
 
 
 @actor(scope="clinic")

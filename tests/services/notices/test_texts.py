@@ -142,6 +142,13 @@ async def test_a_number_that_refuses_is_marked_and_the_letter_goes_instead(
     await go_to(database, clock, world, booking_id, 24)
     await drain(database, MailboxOnly(), texts=phones)
     assert (len(await rows(database, TEXT)), len(await rows(database, LETTER))) == (1, 2)
+    async with database.begin(world.scope) as work:  # given anew, it is tried again
+        await texts.choose_reach(
+            work, booking_id, ReachIn(language="en", text_reminders=True, phone="+1 212 555 0100")
+        )
+    await drain(database, MailboxOnly(), texts=phones)
+    async with database.begin(world.scope) as work:
+        assert await AddressRepository(work).find(NUMBER) is None
 
 
 async def test_a_number_that_died_while_a_text_waited_gets_none(
