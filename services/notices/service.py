@@ -119,7 +119,7 @@ async def take_for_sending(work: AnyWork, notice_id: UUID, mail_from: str) -> Em
         await notices.move(notice_id, NoticeState.FAILED, why)
     if step is not Step.SEND:
         return None
-    untrue = await _find_unwanted(work, row) or await find_untrue(work, row)
+    untrue = await find_untrue(work, row) or await _find_unwanted(work, row)
     if untrue is not None:
         await notices.move(notice_id, *untrue)
         return None
@@ -149,10 +149,8 @@ async def _find_unwanted(work: AnyWork, row: Row[Any]) -> Untrue | None:
 
 async def _find_untexted(work: ClinicWork, row: Row[Any]) -> Untrue | None:
     """What becomes of a text whose client has stopped texts, or whose number takes none: an e-mail goes instead."""
-    if (
-        await texts.find_number(work, (await scheduling.get_booking(work, row.subject_id)).group_id)
-        != row.recipient
-    ):
+    booking = await scheduling.get_booking(work, row.subject_id)
+    if await texts.find_number(work, booking.group_id) != row.recipient:
         untrue = NoticeState.DROPPED, NO_TEXTS
     elif await AddressRepository(work).find(row.recipient):
         untrue = NoticeState.FAILED, NUMBER_DEAD
