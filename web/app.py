@@ -60,6 +60,7 @@ def build_site(settings: Settings, adapters: Adapters) -> Site:
         base_url=settings.base_url,
         movable_clock=settings.clock_is_movable,
         quiet_night=settings.quiet_night,
+        texts=settings.texts_are_sent,
     )
     health: dict[str, Health] = {
         "database": adapters.postgres,

@@ -87,6 +87,8 @@ def _as_json(sent: SentNotice) -> dict[str, Any]:
         "to": sent.to,
         "subject": sent.subject,
         "kind": sent.kind,
+        "channel": sent.channel,
+        "language": sent.language,
         "sent_at": sent.sent_at.isoformat(),
         "text": sent.text,
         "html": sent.html,

@@ -11,6 +11,7 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, format_decimal, get_currency_precision, get_currency_symbol
 
 from services.clinics.rules import town_line
+from services.kernel.phones import shown_number
 from web.audit_words import deed
 from web.locale import current_locale, gettext
 from web.pictures import cover
@@ -139,6 +140,7 @@ FILTERS: dict[str, Any] = {
     "span_of_days": span_of_days,
     "country": country,
     "language": language,
+    "phone_number": shown_number,
     "deed": deed,
     "cover": cover,
 }

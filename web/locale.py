@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.support import Translations
 
-DEFAULT = "en"
-LOCALES = {"en": "English", "es": "Español"}
+from services.kernel.language import (
+    DEFAULT,
+    LANGUAGES,
+    current_language,
+    read_catalogue,
+    services_catalogue,
+    speaking,
+)
+
 CATALOGUES = Path(__file__).parent / "locales"
-_PREFIX = re.compile(rf"^/({'|'.join(LOCALES)})(?=/|$)")
+_PREFIX = re.compile(rf"^/({'|'.join(LANGUAGES)})(?=/|$)")
 _NOT_PAGES = (
     "/api/",
     "/assets/",
@@ -35,7 +38,6 @@ _NOT_PAGES = (
     "/sitemap",
 )
 _LINK = re.compile(r'(\s(?:href|action|formaction|hx-get|hx-post|data-href)=")(/(?!/)[^"]*)(?=")')
-_current: ContextVar[str] = ContextVar("locale", default=DEFAULT)
 
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Any, Any, Send], Awaitable[None]]
@@ -43,20 +45,15 @@ App = Callable[[Any, Any, Send], Awaitable[None]]
 
 def current_locale() -> str:
     """The language of the page that is being answered."""
-    return _current.get()
+    return current_language()
 
 
-@lru_cache(maxsize=len(LOCALES))
+@lru_cache(maxsize=len(LANGUAGES))
 def catalogue(locale: str) -> Translations:
-    """The texts of a language, read once from its `.po` file; none for the language the texts are written in."""
-    source = CATALOGUES / f"{locale}.po"
-    if not source.exists():
-        return Translations()
-    compiled = BytesIO()
-    with source.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=locale))
-    compiled.seek(0)
-    return Translations(compiled)
+    """The texts of a language, read once; services' own texts, which pages show too, are in their own catalogue."""
+    found = read_catalogue(CATALOGUES / f"{locale}.po", locale)
+    found.add_fallback(services_catalogue(locale))
+    return found
 
 
 def gettext(text: str) -> str:
@@ -99,11 +96,8 @@ async def in_its_language(app: App, scope: Any, receive: Any, send: Send) -> Non
             ]
         await send(message)
 
-    token = _current.set(found[1])
-    try:
+    with speaking(found[1]):
         await app(inner, receive, keep_language)
-    finally:
-        _current.reset(token)
 
 
 async def _send_on(scope: Any, path: str, send: Send) -> None:

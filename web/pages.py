@@ -18,9 +18,10 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 from litestar.template.base import csrf_token
 from markupsafe import Markup
 
+from services.kernel.language import DEFAULT, LANGUAGES
 from web.context import AppRequest, Visitor, site_of
 from web.filters import FILTERS
-from web.locale import DEFAULT, LOCALES, current_locale, gettext, localized
+from web.locale import current_locale, gettext, localized
 from web.summary import arranged
 
 FLASH_COOKIE, THEME_COOKIE = "needlewise_flash", "needlewise_theme"
@@ -57,7 +58,7 @@ def templates() -> Environment:
     )
     environment.filters.update(FILTERS)
     environment.globals |= {"_": worded, "csrf_input": _CsrfInput(), "asset": asset}
-    environment.globals |= {"locales": LOCALES, "default_locale": DEFAULT}
+    environment.globals |= {"locales": LANGUAGES, "default_locale": DEFAULT}
     return environment
 
 

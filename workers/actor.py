@@ -18,7 +18,7 @@ from pkgutil import iter_modules
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from services.kernel.ports import Fetch, MailTransport
+from services.kernel.ports import Fetch, MailTransport, TextTransport
 from services.kernel.scope import Actor as By
 from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
 from services.kernel.work import Database
@@ -33,7 +33,7 @@ class WrongScope(Exception):  # noqa: N818  the name states the fact
 
 
 class Unreached(Exception):  # noqa: N818  the name states the fact
-    """Nothing is fetched in this process."""
+    """Nothing is fetched, or texted, in this process."""
 
 
 class Nowhere:
@@ -46,6 +46,17 @@ class Nowhere:
         raise Unreached("The server could not be reached.")
 
 
+class NoTexts:
+    """Sends no text message: where no adapter was handed down."""
+
+    refused: type[Exception] = Unreached
+    unanswered: type[Exception] = Unreached
+
+    async def send(self, to: str, words: str, key: str) -> None:  # noqa: ARG002  the protocol's
+        """Always refuses."""
+        raise Unreached("Text messages are not sent from here.")
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What an actor may use beyond its own unit of work."""
@@ -54,6 +65,7 @@ class Outside:
     mail: MailTransport
     mail_from: str
     fetch: Fetch = field(default_factory=Nowhere)
+    texts: TextTransport = field(default_factory=NoTexts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from services.kernel import deliveries
-from services.kernel.ports import MailTransport
+from services.kernel.ports import MailTransport, TextTransport
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
-from workers.actor import Outside, load_actors
+from workers.actor import NoTexts, Outside, load_actors
 from workers.engine import Engine, Outcome
 from workers.routes import ROUTES
 
@@ -24,12 +24,14 @@ async def drain(
     strict: bool = True,
     routes: Mapping[str, Sequence[str]] | None = None,
     mail_from: str = "Needlewise <hello@needlewise.test>",
+    texts: TextTransport | None = None,
 ) -> int:
     """Fires what is due, routes what happened and runs it, until nothing is due; gives the deliveries done.
 
     An actor's error is raised after it was noted; with `strict=False` it waits for its next try instead.
     """
-    engine = Engine(Outside(database, mail, mail_from), load_actors())
+    outside = Outside(database, mail, mail_from, texts=texts or NoTexts())
+    engine = Engine(outside, load_actors())
     done = 0
     while True:
         async with database.begin(_SCOPE) as work:

@@ -35,8 +35,10 @@ def open_process(settings: Settings) -> Process:
         base_url=settings.base_url,
         movable_clock=settings.clock_is_movable,
         quiet_night=settings.quiet_night,
+        texts=settings.texts_are_sent,
     )
-    return Process(settings, adapters, Outside(database, adapters.mail, settings.mail_from, adapters.fetch))
+    outside = Outside(database, adapters.mail, settings.mail_from, adapters.fetch, adapters.texts)
+    return Process(settings, adapters, outside)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 ROUTES: dict[str, tuple[str, ...]] = {
     "notice.queued": ("send_notice",),
+    "account.language_chosen": ("follow_language",),
     "account.signed_up": ("ask_to_verify_email",),
     "account.email_proved": (
         "claim_guest_bookings",
@@ -132,6 +133,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "proof.evidence_removed": ("erase_proof_file",),
     "booking.reminder_due": ("remind_client",),
+    "booking.texts_chosen": ("believe_number",),
+    "reminder.not_texted": ("remind_by_mail",),
     "reminders.chosen": ("plan_reminders_again",),
     "booking.request_expires": ("expire_request",),
     "booking.links_asked": ("send_lost_links",),

@@ -26,6 +26,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
             base_url=settings.base_url,
             movable_clock=settings.clock_is_movable,
             quiet_night=settings.quiet_night,
+            texts=settings.texts_are_sent,
         )
     finally:
         await adapters.close()

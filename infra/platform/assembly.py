@@ -12,6 +12,7 @@ from infra.platform.mail import MailboxOnly, Smtp
 from infra.platform.redis import RedisHealth, RedisThrottle, RedisWake, connect_redis
 from infra.platform.settings import Settings
 from infra.platform.storage import FolderStorage, S3Storage, open_storage
+from infra.platform.texts import TextFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Adapters:
     storage: FolderStorage | S3Storage
     mail: MailboxOnly | Smtp
     fetch: PublicFetch
+    texts: TextFile
 
     async def close(self) -> None:
         """Lets go of connections."""
@@ -58,4 +60,5 @@ def open_adapters(settings: Settings) -> Adapters:
         storage=open_storage(settings.storage_url, settings.data_dir),
         mail=Smtp(settings.smtp_url) if settings.smtp_url else MailboxOnly(),
         fetch=PublicFetch(),
+        texts=TextFile(settings.data_dir / "texts.jsonl", settings.texts_from),
     )

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     smtp_url: str | None = None
     mail_from: str = "Needlewise <hello@needlewise.test>"
     quiet_hours: str = "21-8"
+    texts: str | None = None
+    texts_from: str = "Needlewise"
     storage_url: str | None = None
 
     secret_key: SecretStr | None = None
@@ -58,6 +60,13 @@ class Settings(BaseSettings):
     def _on_or_off(cls, value: str) -> str:
         if value not in {"on", "off"}:
             raise ValueError("NEEDLEWISE_RATE_LIMIT is 'on' or 'off'")
+        return value
+
+    @field_validator("texts")
+    @classmethod
+    def _a_way_of_texts(cls, value: str | None) -> str | None:
+        if value not in {None, "off", "file"}:
+            raise ValueError("NEEDLEWISE_TEXTS is 'off' or 'file'")
         return value
 
     @field_validator("quiet_hours")
@@ -79,6 +88,11 @@ class Settings(BaseSettings):
     def clock_is_movable(self) -> bool:
         """In demo and test mode the clock has an offset that all processes read."""
         return self.mode is not Mode.PRODUCTION
+
+    @property
+    def texts_are_sent(self) -> bool:
+        """Whether text messages go anywhere: in production only where that is set."""
+        return self.texts == "file" or (self.texts is None and self.mode is not Mode.PRODUCTION)
 
     @property
     def quiet_night(self) -> tuple[int, int] | None:

@@ -20,6 +20,7 @@ from services.accounts.repository import AccountRepository
 from services.accounts.schemas import NewEmail, SignedIn
 from services.accounts.sessions import renew_sign_in, signed_in
 from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid
 from services.kernel.work import AnyWork, PublicWork
 
@@ -49,7 +50,7 @@ async def verification_link(work: AnyWork, account_id: UUID) -> str:
     token = work.tools.links.sign(
         VERIFY_EMAIL, account_id, version=account.email, expires_at=work.now + rules.VERIFICATION_LASTS
     )
-    return f"{work.tools.base_url}/verify-email/{token}"
+    return page_address(work.tools.base_url, f"/verify-email/{token}")
 
 
 async def ask_verification_again(work: PublicWork, account_id: UUID) -> None:
@@ -94,7 +95,7 @@ async def new_email_link(work: AnyWork, account_id: UUID) -> tuple[str, str] | N
     token = work.tools.links.sign(
         NEW_EMAIL, account_id, version=_state(found), expires_at=work.now + rules.RESET_LASTS
     )
-    return found.new_email, f"{work.tools.base_url}/account/email/{token}"
+    return found.new_email, page_address(work.tools.base_url, f"/account/email/{token}")
 
 
 async def open_new_email(work: AnyWork, account_id: UUID, token: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.kernel.events import EventKind
 
+LANGUAGE_CHOSEN = EventKind("account.language_chosen", "account_id")
 SIGNED_UP = EventKind("account.signed_up", "account_id")
 # An address is an account's own for certain: the first one, or another in its place.
 EMAIL_PROVED = EventKind("account.email_proved", "account_id")

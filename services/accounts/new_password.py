@@ -23,6 +23,7 @@ from services.accounts.sessions import renew_sign_in
 from services.accounts.sign_in_repository import SignInRepository
 from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
+from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid
 from services.kernel.work import AnyWork, PlatformWork, PublicWork
 
@@ -75,7 +76,7 @@ async def reset_link(work: AnyWork, account_id: UUID) -> str | None:
     token = work.tools.links.sign(
         RESET_PASSWORD, account_id, version=_state(found), expires_at=work.now + rules.RESET_LASTS
     )
-    return f"{work.tools.base_url}/reset-password/{token}"
+    return page_address(work.tools.base_url, f"/reset-password/{token}")
 
 
 async def open_reset(work: AnyWork, token: str) -> str:

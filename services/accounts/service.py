@@ -22,7 +22,7 @@ from services.accounts.email_proof import (
     verification_link,
     verify_email,
 )
-from services.accounts.events import SIGNED_UP
+from services.accounts.events import LANGUAGE_CHOSEN, SIGNED_UP
 from services.accounts.guessing import refuse_guessable
 from services.accounts.limits import is_known_browser, known_browser, limit_sign_ups
 from services.accounts.new_password import (
@@ -63,6 +63,7 @@ from services.accounts.signing_in import (
 )
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.ids import new_id
+from services.kernel.language import DEFAULT
 from services.kernel.work import AnyWork, PlatformWork, PublicWork
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "end_other_sign_ins",
     "end_sign_in",
     "find_by_email",
+    "find_language",
     "find_owner",
     "find_signed_in",
     "finish_session",
@@ -185,10 +187,20 @@ async def find_owner(work: AnyWork, email: str) -> UUID | None:
     return found.id if found is not None and found.email_verified_at is not None else None
 
 
+async def find_language(work: AnyWork, account_id: UUID) -> str:
+    """The language that the account's owner chose; the usual one where there is no such account."""
+    found = await AccountRepository(work).by_id(account_id)
+    return found.language if found else DEFAULT
+
+
 async def change_details(work: PublicWork, account_id: UUID, given: OwnDetails) -> None:
     """Another name, another language."""
-    await AccountRepository(work).change(account_id, name=given.name, language=given.language)
+    accounts = AccountRepository(work)
+    before = await find_language(work, account_id)
+    await accounts.change(account_id, name=given.name, language=given.language)
     work.audit("account.change_details", "account", account_id)
+    if before != given.language:
+        work.announce(LANGUAGE_CHOSEN(account_id=account_id))
 
 
 async def create_moderator(

@@ -60,6 +60,7 @@ class Client(TenantRow, table=True):
     name: str
     email: str
     phone: str = ""
+    language: str = Field(default="en", sa_column_kwargs={"server_default": text("'en'")})
     created_at: datetime = instant()
     merged_into: UUID | None = None
     merged_at: datetime | None = instant(default=None, nullable=True)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from services.clients.models import Client
 from services.clients.schemas import ClientView
 from services.kernel.ids import new_id
+from services.kernel.language import DEFAULT
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork, PlatformWork
 
@@ -25,6 +26,7 @@ _COLUMNS = (
     _CLIENT.c.phone,
     _CLIENT.c.account_id,
     _CLIENT.c.created_at,
+    _CLIENT.c.language,
 )
 _SORT_NAME = func.lower(_CLIENT.c.name)
 _KEYS = ("email_key", "phone_key", "name_key")
@@ -39,6 +41,7 @@ def view_of(row: Row[Any]) -> ClientView:
         phone=row.phone,
         account_id=row.account_id,
         created_at=row.created_at,
+        language=row.language,
     )
 
 
@@ -71,7 +74,9 @@ class ClientRepository:
     async def find_by_email(self, email: str) -> ClientView | None:
         return await self._kept(func.lower(_CLIENT.c.email) == email.lower())
 
-    async def add(self, *, name: str, email: str, phone: str, account_id: UUID | None) -> bool:
+    async def add(
+        self, *, name: str, email: str, phone: str, account_id: UUID | None, language: str = DEFAULT
+    ) -> bool:
         """Adds a client unless there is one of that e-mail."""
         result = await self._work.execute(
             insert(_CLIENT)
@@ -82,6 +87,7 @@ class ClientRepository:
                 email=email,
                 phone=phone,
                 account_id=account_id,
+                language=language,
                 created_at=self._work.now,
             )
             .on_conflict_do_nothing()
@@ -108,6 +114,20 @@ class ClientRepository:
             .returning(_CLIENT.c.id)
         )
         return await self._work.scalar(statement) is not None
+
+    async def speak(self, account_id: UUID, language: str) -> list[UUID]:
+        """The language of an account's records; gives those in which it is another one now."""
+        statement = (
+            update(_CLIENT)
+            .where(
+                _CLIENT.c.clinic_id == self._clinic,
+                _CLIENT.c.account_id == account_id,
+                _CLIENT.c.language != language,
+            )
+            .values(language=language)
+            .returning(_CLIENT.c.id)
+        )
+        return [row.id for row in await self._work.rows(statement)]
 
     async def change(self, client_id: UUID, **values: Any) -> bool:
         """The same; false when another record has the address."""

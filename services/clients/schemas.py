@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from services.accounts.schemas import Email, PersonName
+from services.accounts.schemas import Email, Language, PersonName
 
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^[0-9+()./ -]*$")]
 NoteText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
@@ -24,6 +24,9 @@ class ClientIn(BaseModel):
     phone: Phone = Field(
         default="", description="Digits, spaces and + ( ) - . / only.", examples=["+1 212 555 0100"]
     )
+    language: Language | None = Field(
+        default=None, description="What messages are written in; left out: as before, or the account's."
+    )
 
 
 class ClientPatch(BaseModel):
@@ -32,6 +35,7 @@ class ClientPatch(BaseModel):
     name: PersonName | None = None
     email: Email | None = None
     phone: Phone | None = Field(default=None, description="Empty text takes the phone away.")
+    language: Language | None = Field(default=None, description="What messages are written in.")
 
 
 class NewNote(BaseModel):
@@ -55,7 +59,7 @@ class Merge(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ClientView:
-    """A person as a clinic knows them."""
+    """A person as a clinic knows them, with the language that they are written to in."""
 
     id: UUID
     name: str
@@ -63,6 +67,7 @@ class ClientView:
     phone: str
     account_id: UUID | None
     created_at: datetime
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from services.accounts.service import find_language
 from services.clients.errors import ClientKnown
 from services.clients.repository import ClientRepository, clinics_of_email
 from services.clients.schemas import ClientIn, ClientPatch, ClientView, ListedClient
 from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.language import DEFAULT
 from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.work import ClinicWork, PlatformWork
 
 
 async def find_or_create_client(
-    work: ClinicWork, *, name: str, email: str, phone: str = "", account_id: UUID | None = None
+    work: ClinicWork,
+    *,
+    name: str,
+    email: str,
+    phone: str = "",
+    account_id: UUID | None = None,
+    language: str | None = None,
 ) -> ClientView:
     """The clinic's client of that e-mail, made where there is none.
 
     What the clinic already knows stays; only a missing phone or account is filled in. Give `account_id` only for an
-    account whose proven e-mail is the same.
+    account whose proven e-mail is the same. The language is the one that was given last; without one, a new client has
+    the account's.
     """
     clients = ClientRepository(work)
-    if await clients.add(name=name, email=email, phone=phone, account_id=account_id):
+    spoken = language or (await find_language(work, account_id) if account_id else DEFAULT)
+    if await clients.add(name=name, email=email, phone=phone, account_id=account_id, language=spoken):
         made = await _by_email(clients, email)
         work.audit("client.create", "client", made.id)
         return made
@@ -31,6 +41,8 @@ async def find_or_create_client(
         missing["phone"] = phone
     if account_id is not None and known.account_id is None:
         missing["account_id"] = account_id
+    if language is not None and language != known.language:
+        missing["language"] = language
     if not missing:
         return known
     await clients.update(known.id, **missing)
@@ -66,7 +78,10 @@ async def list_clinics_of(work: PlatformWork, email: str) -> list[UUID]:
 async def add_client(work: ClinicWork, new: ClientIn) -> ClientView:
     """A client whom the desk writes down. Raises `ClientKnown` where there is a record of that address."""
     clients = ClientRepository(work)
-    if not await clients.add(name=new.name, email=new.email, phone=new.phone, account_id=None):
+    language = new.language or DEFAULT
+    if not await clients.add(
+        name=new.name, email=new.email, phone=new.phone, account_id=None, language=language
+    ):
         raise ClientKnown(client_id=(await _by_email(clients, new.email)).id)
     made = await _by_email(clients, new.email)
     work.audit("client.create", "client", made.id)
@@ -74,7 +89,7 @@ async def add_client(work: ClinicWork, new: ClientIn) -> ClientView:
 
 
 async def update_client(work: ClinicWork, client_id: UUID, patch: ClientPatch) -> ClientView:
-    """Another name, address or phone. Raises `NotFound`, or `ClientKnown` where another record has the address."""
+    """Another name, address, phone or language. Raises `NotFound`, or `ClientKnown` where the address is taken."""
     client = await get_client(work, client_id)
     clients = ClientRepository(work)
     given = {name: value for name, value in patch.model_dump().items() if value is not None}

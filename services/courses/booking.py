@@ -23,6 +23,7 @@ from services.scheduling.holding import find_held, read_token
 from services.scheduling.planning import propose
 from services.scheduling.schemas import BookingView, CourseWish, VisitWish
 from services.scheduling.status_rules import STANDING
+from services.scheduling.texts import Source, choose_texts
 from services.screening import service as screening
 from services.screening.marketing import choose_marketing
 from services.screening.models import Outcome
@@ -77,6 +78,9 @@ async def book(
         offer=offer,
         hold_id=hold_id,
     )
+    if wanted.text_reminders:
+        source: Source = "desk" if by_clinic else "booking"
+        await choose_texts(work, booked[0].group_id, wanted.client.phone, source, field="client.phone")
     if wanted.whole_course:
         await _add_course(work, offer, booked)
     return _booked(work, booked, whole_course=wanted.whole_course)
@@ -163,7 +167,12 @@ async def _client(work: ClinicWork, given: ClientIn) -> tuple[ClientView, UUID |
     """The clinic's client of the address, and the account that has proved it, where the record is not another's."""
     owner = await accounts.find_owner(work, given.email)
     client = await find_or_create_client(
-        work, name=given.name, email=given.email, phone=given.phone, account_id=owner
+        work,
+        name=given.name,
+        email=given.email,
+        phone=given.phone,
+        account_id=owner,
+        language=given.language,
     )
     return client, owner if client.account_id == owner else None
 

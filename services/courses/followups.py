@@ -25,6 +25,7 @@ from services.courses.followup_schemas import (
 from services.courses.protocols import protocol_of
 from services.courses.red_flags import emergency_numbers, red_flags, rules_version
 from services.kernel.errors import NotFound, WrongState
+from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid
 from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.vault import open_for, seal_for
@@ -72,7 +73,7 @@ async def check_in_link(work: ClinicWork, check_in_id: UUID) -> str:
     token = work.tools.links.sign(
         CHECK_IN_LINK, check_in_id, clinic_id=work.scope.clinic_id, expires_at=row.expires_at
     )
-    return f"{work.tools.base_url}/check-ins/{token}"
+    return page_address(work.tools.base_url, f"/check-ins/{token}")
 
 
 def read_link(work: AnyWork, token: str) -> tuple[UUID, UUID]:

@@ -45,7 +45,7 @@ class RecallRepository:
         )
         shown = (
             *(_BOOKING.c.id, _BOOKING.c.reference, _BOOKING.c.starts_at, _BOOKING.c.client_id),
-            *(_CLIENT.c.name, _CLIENT.c.email, _LOCATION.c.time_zone),
+            *(_CLIENT.c.name, _CLIENT.c.email, _CLIENT.c.language, _LOCATION.c.time_zone),
         )
         return await self._work.rows(
             select(*shown, (func.max(_RECORD.c.version) == latest).label("latest"))

@@ -47,6 +47,7 @@ class LotPerson:
     visits: tuple[LotVisit, ...]
     told_at: datetime | None
     notice_subject: UUID | None
+    language: str = "en"
 
     @property
     def latest(self) -> bool:

@@ -105,6 +105,7 @@ def _person(rows: list[Row[Any]], told: Row[Any] | None) -> LotPerson:
         ),
         told_at=told.told_at if told else None,
         notice_subject=told.id if told else None,
+        language=first.language,
     )
 
 

@@ -65,6 +65,11 @@ class VisitIn(BaseModel):
     whole_course: TrueOrFalse = Field(
         default=False, description="Books every session of the usual course at once."
     )
+    text_reminders: TrueOrFalse = Field(
+        default=False,
+        description="Reminders as text messages to the client's phone, instead of by e-mail; 409 where the clinic "
+        "sends none.",
+    )
 
 
 class BookingIn(VisitIn):

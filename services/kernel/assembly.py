@@ -19,12 +19,14 @@ def assemble(
     base_url: str,
     movable_clock: bool,
     quiet_night: tuple[int, int] | None = None,
+    texts: bool = False,
 ) -> Database:
     """Begins units of work. `secret` is the platform's own; links and keys are derived from it.
 
-    `quiet_night`: the local hours from which and until which nothing is sent that can wait.
+    `quiet_night`: the local hours from which and until which nothing is sent that can wait. `texts`: whether text
+    messages are sent.
     """
     keyring = Keyring(secret)
     quiet = QuietHours(*quiet_night) if quiet_night else None
-    tools = Tools(keyring, Links(keyring), storage, throttle, base_url, quiet)
+    tools = Tools(keyring, Links(keyring), storage, throttle, base_url, quiet, texts)
     return Database(connections, tools, wake=wake, movable_clock=movable_clock)

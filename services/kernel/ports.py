@@ -53,6 +53,18 @@ class MailTransport(Protocol):
     async def send(self, message: EmailMessage) -> None: ...
 
 
+class TextTransport(Protocol):
+    """Sends one text message to a number (E.164). `key` is the same whenever it is handed over again.
+
+    Raises as a `MailTransport` does; a dead address is a number that takes no texts.
+    """
+
+    refused: type[Exception]
+    unanswered: type[Exception]
+
+    async def send(self, to: str, words: str, key: str) -> None: ...
+
+
 class Fetch(Protocol):
     """Gets one file of the public internet: its content and tag, or nothing where it is still what the tag names.
 

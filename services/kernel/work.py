@@ -46,7 +46,10 @@ S = TypeVar("S", ClinicScope, AccountScope, PublicScope, PlatformScope, Scope)
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the top of the process hands down: the adapters and keys that services use through a work."""
+    """What the top of the process hands down: the adapters and keys that services use through a work.
+
+    `texts`: whether text messages can be sent from here.
+    """
 
     keyring: Keyring
     links: Links
@@ -54,6 +57,7 @@ class Tools:
     throttle: Throttle
     base_url: str
     quiet: QuietHours | None = None
+    texts: bool = False
 
 
 @dataclass(slots=True)

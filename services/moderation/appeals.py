@@ -8,6 +8,7 @@ from sqlalchemy import Row
 
 from services.clinics import service as clinics
 from services.kernel.errors import NotFound
+from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid
 from services.kernel.work import AnyWork, ClinicWork
 from services.moderation import rules
@@ -36,7 +37,7 @@ async def find_appeal_link(work: ClinicWork, case_id: UUID) -> str | None:
         clinic_id=work.scope.clinic_id,
         expires_at=row.decided_at + rules.APPEAL_TIME,
     )
-    return f"{work.tools.base_url}/appeals/{token}"
+    return page_address(work.tools.base_url, f"/appeals/{token}")
 
 
 def read_link(work: AnyWork, token: str) -> tuple[UUID, UUID]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
+from services.accounts.schemas import Language
 from services.moderation.models import CaseKind, CaseState, Decision
 
 
@@ -230,6 +231,7 @@ class Report(BaseModel):
     email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)] = Field(
         default="", description="Where we may ask back; seen by moderators alone."
     )
+    language: Language = Field(default="en", description="What who reported it is answered in.")
 
     @field_validator("reason")
     @classmethod

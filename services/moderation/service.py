@@ -75,6 +75,7 @@ async def report(work: ClinicWork, given: Report, *, address: str = "") -> CaseV
         raise TooManyRequests(wait)
     clinic = await clinics.get_clinic(work)
     detail = {"reason": given.reason, "text": given.text, "email": given.email, "source": "public"}
+    detail["language"] = given.language
     if given.review_id is not None:
         detail["review_id"] = str(given.review_id)
         return await open_case(work, clinic, CaseKind.REVIEW_FLAGGED, given.review_id, detail)

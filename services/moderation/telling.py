@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.clinics import service as clinics
+from services.kernel.language import DEFAULT, speaking
 from services.kernel.work import ClinicWork
 from services.moderation import rules
 from services.moderation.appeals import find_appeal_link
@@ -25,18 +26,21 @@ async def send_decision(work: ClinicWork, case_id: UUID) -> None:
         return
     matter = rules.matter_of(case.kind, case.detail)
     whom = rules.is_told(matter, case.decision)
-    verdict = await _verdict(work, case)
     clinic = await clinics.get_clinic(work)
     if whom == "both" and matter.booking_id is not None:
         stands = case.decision is Decision.DISMISS
         words = case.message or ""
         await tell_of_judgement(work, matter.booking_id, stands=stands, message=words)
     elif whom == "clinic":
+        verdict = await _verdict(work, case)
         await notices.queue(work, messages.decided(clinic, case.id, work.tools.base_url, verdict))
     elif whom == "author" and matter.review_id is not None:
         author = await reviews.find_author(work, matter.review_id)
         if author is not None:
-            await notices.queue(work, messages.decided_review(clinic.name, case.id, author, verdict))
+            with speaking(author.language):
+                verdict = await _verdict(work, case)
+                message = messages.decided_review(clinic.name, case.id, author, verdict)
+            await notices.queue(work, message)
 
 
 def _points(case: CaseView) -> tuple[str, ...]:
@@ -73,4 +77,6 @@ async def answer_report(work: ClinicWork, case_id: UUID) -> None:
         return
     clinic = await clinics.get_clinic(work)
     acted = case.decision is not Decision.DISMISS
-    await notices.queue(work, messages.report_answered(clinic.name, case.id, email, acted=acted))
+    with speaking(str(case.detail.get("language", DEFAULT))):
+        message = messages.report_answered(clinic.name, case.id, email, acted=acted)
+    await notices.queue(work, message)

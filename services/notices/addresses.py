@@ -12,6 +12,7 @@ from services.clients import service as clients
 from services.kernel.work import AnyWork, ClinicWork, PublicWork
 from services.notices.repository import AddressRepository
 from services.notices.schemas import DeadAddress
+from services.scheduling import texts
 
 
 async def find_dead(work: AnyWork, address: str) -> DeadAddress | None:
@@ -23,6 +24,13 @@ async def believe_proven(work: PublicWork, account_id: UUID) -> None:
     """Somebody has opened a link that went to the address: it works."""
     account = await accounts.get_account(work, account_id)
     await AddressRepository(work).believe(account.email)
+
+
+async def believe_number(work: ClinicWork, group_id: UUID) -> None:
+    """The client gives the number for text messages, again perhaps: the next one is tried."""
+    number = await texts.find_number(work, group_id)
+    if number:
+        await AddressRepository(work).believe(number)
 
 
 async def believe_client(work: ClinicWork, client_id: UUID) -> bool:

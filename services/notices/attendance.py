@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from services.kernel.language import DEFAULT, speaking
 from services.kernel.work import ClinicWork
 from services.notices import service as notices
 from services.notices.messages import attendance as messages
@@ -23,5 +24,6 @@ async def tell_of_judgement(work: ClinicWork, booking_id: UUID, *, stands: bool,
     """To both sides, once."""
     booking = await scheduling.get_booking(work, booking_id)
     for to_client in (True, False):
-        told = messages.judged(booking, stands=stands, message=message, to_client=to_client)
+        with speaking(booking.client_language if to_client else DEFAULT):
+            told = messages.judged(booking, stands=stands, message=message, to_client=to_client)
         await notices.queue(work, told)

@@ -10,35 +10,41 @@ from uuid import UUID
 
 from services.clinics import service as clinics
 from services.clinics.rules import hears_of_booking
+from services.kernel.language import speaking
 from services.kernel.work import ClinicWork, PlatformWork
 from services.notices import own_words
 from services.notices import service as notices
 from services.notices.messages import booking as messages
 from services.notices.messages import booking_team as to_team
+from services.notices.messages import text as to_phone
 from services.notices.messages.booking import Visits
 from services.notices.messages.booking_team import Hearer
 from services.notices.messages.lost_links import lost_links
 from services.notices.models import Audience
-from services.notices.repository import NoticeRepository, ToldRepository
+from services.notices.repository import AddressRepository, NoticeRepository, ToldRepository
 from services.notices.schemas import Message
 from services.practitioners import service as practitioners
-from services.scheduling import reminders
+from services.scheduling import reminders, texts
 from services.scheduling import service as scheduling
-from services.scheduling.calendar import calendar_file
 from services.scheduling.schemas import BookingView, Reached
 from services.treatments import service as treatments
 
 
 async def visits(
-    work: ClinicWork, bookings: Sequence[BookingView], calendar: str = "", *, version: int = 0
+    work: ClinicWork, bookings: Sequence[BookingView], *, calendar: bool = False, version: int = 0
 ) -> Visits:
     """What the messages need to know of visits that were booked together."""
     first = bookings[0]
     treatment = await treatments.get_treatment(work, first.treatment_id, archived=True)
-    before = messages.before_first(treatment.first_step, treatment.first_step_hours)
-    url = scheduling.manage_url(work, first)
-    own = await own_words.get_words(work)
-    return Visits(bookings, url, work.tools.base_url, calendar, before, version, own)
+    return Visits(
+        bookings,
+        scheduling.manage_path(work, first),
+        work.tools.base_url,
+        calendar,
+        (treatment.first_step, treatment.first_step_hours),
+        version,
+        await own_words.get_words(work),
+    )
 
 
 async def tell_confirmed(work: ClinicWork, group_id: UUID) -> None:
@@ -48,7 +54,7 @@ async def tell_confirmed(work: ClinicWork, group_id: UUID) -> None:
     """
     group = await _standing(work, group_id, "confirmed")
     if group:
-        told = await visits(work, group, calendar_file(group))
+        told = await visits(work, group, calendar=True)
         await notices.queue(work, messages.confirmed(told))
         if group[0].changed_by == "client":
             await tell_team(work, told, to_team.new_booking)
@@ -115,16 +121,34 @@ async def tell_expired(work: ClinicWork, booking_id: UUID) -> None:
 
 
 async def remind(work: ClinicWork, booking_id: UUID, hours: int) -> None:
-    """So many hours before a visit that is still going to be; one message where several are due at once."""
+    """So many hours before a visit that is still going to be; one message where several are due at once.
+
+    By text message to who chose that, where the number is not known to take none.
+    """
     one = await scheduling.get_booking(work, booking_id)
     if not await reminders.is_last_due(work, one, hours):
         return
+    number = await texts.find_number_for(work, one, hours)
+    if number and not await AddressRepository(work).find(number):
+        message = to_phone.reminder(
+            await visits(work, [one]), hours, work.now, number, texts.text_path(work, one)
+        )
+        if message:
+            await notices.queue(work, message)
+            return
+    await remind_by_mail(work, booking_id, hours)
+
+
+async def remind_by_mail(work: ClinicWork, booking_id: UUID, hours: int) -> None:
+    """The same as a letter, whatever was chosen: a text did not get there."""
+    one = await scheduling.get_booking(work, booking_id)
     message = messages.reminder(await visits(work, [one]), hours, work.now)
     if message:
         await notices.queue(work, message)
 
 
-async def send_links(work: PlatformWork, email: str, ahead: Sequence[Reached]) -> None:
+async def send_links(work: PlatformWork, email: str, ahead: Sequence[Reached], language: str) -> None:
     """The links to all that lies ahead for the address, of every clinic; nothing is said where nothing does."""
     if ahead:
-        await notices.queue(work, lost_links(email, ahead, work.now))
+        with speaking(language):
+            await notices.queue(work, lost_links(email, ahead, work.now))

@@ -19,13 +19,12 @@ from services.notices import service as notices
 from services.notices.events import COMPLETION_SETTLED, SETTLED
 from services.notices.messages import booking as to_client
 from services.notices.messages import booking_team as to_team
-from services.notices.messages.booking import said_of
+from services.notices.messages.booking import Visits, said_of
 from services.notices.models import Audience
 from services.notices.repository import NoticeRepository, ToldRepository
 from services.notices.rules import SETTLING, Change, change_to_tell
 from services.notices.schemas import Said
 from services.scheduling import service as scheduling
-from services.scheduling.calendar import calendar_file
 from services.scheduling.events import BOOKING_CONFIRMED, BOOKING_REQUESTED
 from services.scheduling.schemas import BookingView
 
@@ -64,15 +63,13 @@ async def _tell_client(work: ClinicWork, one: BookingView, group: Sequence[Booki
     for what, write in ((Change.CONFIRMED, to_client.confirmed), (Change.REQUESTED, to_client.requested)):
         together = [b for b in group if changes.get(b.id) is what]
         if together:
-            file = calendar_file(together) if what is Change.CONFIRMED else ""
-            visits = await bookings.visits(work, together, file, version=max(_age(b) for b in together))
+            version = max(_age(b) for b in together)
+            visits = await bookings.visits(work, together, calendar=True, version=version)
             await notices.queue(work, write(visits))
     if changes[one.id] is Change.MOVED:
-        file = calendar_file([one]) if one.status == "confirmed" else ""
-        await notices.queue(work, to_client.rescheduled(await bookings.visits(work, [one], file)))
+        await notices.queue(work, to_client.rescheduled(await _moved(work, one)))
     if changes[one.id] is Change.CANCELLED:
-        file = calendar_file([one], cancelled=True)
-        await notices.queue(work, to_client.cancelled(await bookings.visits(work, [one], file)))
+        await notices.queue(work, to_client.cancelled(await bookings.visits(work, [one], calendar=True)))
 
 
 async def _tell_team(work: ClinicWork, one: BookingView) -> None:
@@ -85,15 +82,19 @@ async def _tell_team(work: ClinicWork, one: BookingView) -> None:
     untold = last is None and await _has_first(work, one.group_id)
     change = _change(one, last, untold=untold)
     if change is Change.CANCELLED:
-        file = calendar_file([one], cancelled=True)
-        await bookings.tell_team(work, await bookings.visits(work, [one], file), to_team.called_off)
+        visits = await bookings.visits(work, [one], calendar=True)
+        await bookings.tell_team(work, visits, to_team.called_off)
     elif change in {Change.CONFIRMED, Change.REQUESTED}:
-        file = calendar_file([one]) if change is Change.CONFIRMED else ""
         write = to_team.new_booking if change is Change.CONFIRMED else to_team.new_request
-        await bookings.tell_team(work, await bookings.visits(work, [one], file, version=_age(one)), write)
+        visits = await bookings.visits(work, [one], calendar=True, version=_age(one))
+        await bookings.tell_team(work, visits, write)
     elif change is Change.MOVED:
-        file = calendar_file([one]) if one.status == "confirmed" else ""
-        await bookings.tell_team(work, await bookings.visits(work, [one], file), to_team.another_time)
+        await bookings.tell_team(work, await _moved(work, one), to_team.another_time)
+
+
+async def _moved(work: ClinicWork, one: BookingView) -> Visits:
+    """A visit that has another time: in a calendar only where it is confirmed."""
+    return await bookings.visits(work, [one], calendar=one.status == "confirmed")
 
 
 async def _has_first(work: ClinicWork, group_id: UUID) -> bool:

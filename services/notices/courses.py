@@ -10,7 +10,6 @@ from services.kernel.work import ClinicWork
 from services.notices import bookings
 from services.notices import service as notices
 from services.notices.messages import course as messages
-from services.scheduling.calendar import calendar_file
 
 
 async def tell_stopped(work: ClinicWork, course_id: UUID) -> None:
@@ -19,5 +18,5 @@ async def tell_stopped(work: ClinicWork, course_id: UUID) -> None:
     cancelled = await states.cancelled_by_stop(work, course_id)
     if not cancelled or course.stopped_at is None:
         return
-    visits = await bookings.visits(work, cancelled, calendar_file(cancelled, cancelled=True))
+    visits = await bookings.visits(work, cancelled, calendar=True)
     await notices.queue(work, messages.stopped(visits, course_id, int(course.stopped_at.timestamp())))

@@ -8,4 +8,6 @@ from services.kernel.events import EventKind
 SETTLED = EventKind("booking.settled", "booking_id")
 UPKEEP_DUE = EventKind("course.upkeep_due", "course_id")
 COMPLETION_SETTLED = EventKind("booking.completion_settled", "booking_id")
+# A reminder that cannot go as a text message goes by e-mail.
+REMINDER_NOT_TEXTED = EventKind("reminder.not_texted", "booking_id", "hours")
 QUEUED = EventKind("notice.queued", "notice_id")

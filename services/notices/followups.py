@@ -8,6 +8,7 @@ from services.clinics import service as clinics
 from services.courses import followups
 from services.courses.care import care_url
 from services.courses.protocols import protocol_of
+from services.kernel.language import speaking
 from services.kernel.work import ClinicWork
 from services.notices import own_words
 from services.notices import service as notices
@@ -22,15 +23,19 @@ async def send_aftercare(work: ClinicWork, booking_id: UUID) -> None:
     booking = await scheduling.get_booking(work, booking_id)
     if booking.status == "completed":
         steps, words = (await protocol_of(work, booking)).aftercare, await own_words.get_words(work)
-        await notices.queue(work, messages.aftercare(booking, steps, care_url(work, booking), words))
+        with speaking(booking.client_language):
+            message = messages.aftercare(booking, steps, care_url(work, booking), words)
+        await notices.queue(work, message)
 
 
 async def send_check_in(work: ClinicWork, check_in_id: UUID) -> None:
     """The link to a check-in that was opened."""
     asked = await followups.get_check_in(work, check_in_id)
-    url = await followups.check_in_link(work, check_in_id)
     booking = await scheduling.get_booking(work, asked.check_in.booking_id)
-    await notices.queue(work, messages.check_in(asked, booking, url))
+    with speaking(booking.client_language):
+        url = await followups.check_in_link(work, check_in_id)
+        message = messages.check_in(asked, booking, url)
+    await notices.queue(work, message)
 
 
 async def warn_clinic(work: ClinicWork, check_in_id: UUID) -> None:
@@ -51,6 +56,7 @@ async def warn_owners(work: ClinicWork, check_in_id: UUID) -> None:
 async def send_invitation(work: ClinicWork, invitation_id: UUID) -> None:
     """The link to an invitation."""
     asked = await reviews.get_invitation(work, invitation_id)
-    url = await reviews.invitation_link(work, invitation_id)
     booking = await scheduling.get_booking(work, asked.booking_id)
-    await notices.queue(work, review.invitation(asked, booking, url))
+    with speaking(booking.client_language):
+        message = review.invitation(asked, booking, await reviews.invitation_link(work, invitation_id))
+    await notices.queue(work, message)

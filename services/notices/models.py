@@ -30,6 +30,13 @@ class NoticeState(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class Channel(StrEnum):
+    """The way on which a message goes: as e-mail, or as a text message to a telephone."""
+
+    MAIL = "mail"
+    TEXT = "text"
+
+
 class Audience(StrEnum):
     """Whom a message is for; of a visit, client and team are told apart."""
 
@@ -49,6 +56,7 @@ class Notice(WorkRow, table=True):
         UniqueConstraint("subject_id", "notice_kind", "version"),
         one_of("state", NoticeState),
         one_of("audience", Audience),
+        one_of("channel", Channel),
         Index("ix_notice_sent_at", "sent_at"),
         Index("ix_notice_recipient", "recipient"),
         Index("ix_notice_client", "clinic_id", "client_id", postgresql_where=text("client_id IS NOT NULL")),
@@ -76,6 +84,8 @@ class Notice(WorkRow, table=True):
     urgent: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
     held_until: datetime | None = instant(default=None, nullable=True)
     client_id: UUID | None = None
+    language: str = Field(default="en", sa_column_kwargs={"server_default": text("'en'")})
+    channel: str = Field(default=Channel.MAIL, sa_column_kwargs={"server_default": text("'mail'")})
 
 
 class DeadAddressRow(GlobalRow, table=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -107,9 +107,7 @@ async def preview(work: ClinicWork, kind: Kind, words: OwnWords) -> Message:
     booking = _example(work, clinic, locations[0] if locations else None)
     if kind == "aftercare":
         return followup.aftercare(booking, AFTERCARE, f"{work.tools.base_url}/bookings/EXAMPLE/course", words)
-    visits = Visits(
-        [booking], f"{work.tools.base_url}/bookings/EXAMPLE?token=example", work.tools.base_url, own=words
-    )
+    visits = Visits([booking], "/bookings/EXAMPLE?token=example", work.tools.base_url, own=words)
     if kind == "booking.reminder":
         reminder = messages.reminder(visits, 24, work.now)
         if reminder is None:
@@ -136,8 +134,9 @@ def _example(work: ClinicWork, clinic: ClinicView, location: LocationView | None
         "room_id",
         "device_id",
     )
+    nobody: dict[str, Any] = dict.fromkeys(ids, _ID)
     return BookingView(
-        **dict.fromkeys(ids, _ID),
+        **nobody,
         clinic_id=clinic.clinic_id,
         account_id=None,
         reference="EXAMPLE",

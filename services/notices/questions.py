@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.clinics import service as clinics
+from services.kernel.language import speaking
 from services.kernel.work import ClinicWork
 from services.notices import service as notices
 from services.notices.messages import question as messages
@@ -22,5 +23,7 @@ async def tell_clinic(work: ClinicWork, question_id: UUID, number: int) -> None:
 async def tell_person(work: ClinicWork, question_id: UUID, number: int) -> None:
     """The clinic has answered."""
     question = await questions.get_question(work, question_id)
-    url = questions.thread_link(work, question_id)
-    await notices.queue(work, messages.answered(await clinics.get_clinic(work), question, number, url))
+    clinic = await clinics.get_clinic(work)
+    with speaking(question.language):
+        message = messages.answered(clinic, question, number, questions.thread_link(work, question_id))
+    await notices.queue(work, message)

@@ -7,6 +7,7 @@ from uuid import UUID
 from services.clinics import service as clinics
 from services.courses import recalls
 from services.courses.recall_schemas import LotTrace
+from services.kernel.language import speaking
 from services.kernel.work import ClinicWork
 from services.notices import service as notices
 from services.notices.messages import recall as messages
@@ -19,16 +20,17 @@ async def tell_of_recall(work: ClinicWork, recall_id: UUID) -> None:
     clinic, phone = await clinics.get_clinic(work), await _phone(work)
     for person in people:
         if person.notice_subject is not None:
-            message = messages.to_client(
-                clinic,
-                phone,
-                recall.lot,
-                recall.words,
-                subject_id=person.notice_subject,
-                name=person.name,
-                email=person.email,
-                visits=person.visits,
-            )
+            with speaking(person.language):
+                message = messages.to_client(
+                    clinic,
+                    phone,
+                    recall.lot,
+                    recall.words,
+                    subject_id=person.notice_subject,
+                    name=person.name,
+                    email=person.email,
+                    visits=person.visits,
+                )
             await notices.queue(work, message)
     if recall.by_platform:
         await notices.queue(work, messages.to_clinic(clinic, recall, len(people), work.tools.base_url))

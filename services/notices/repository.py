@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, Row, and_, case, delete, exists, func, nul
 from sqlalchemy.dialects.postgresql import insert
 
 from services.kernel.ids import new_id
+from services.kernel.phones import region_of
 from services.kernel.scope import PlatformScope
 from services.kernel.tables import table
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork, clinic_of
 from services.notices.models import Audience, DeadAddressRow, LetterWords, Notice, NoticeState, Told
-from services.notices.rules import FIRST_KINDS, audience_of, digest_of
+from services.notices.rules import FIRST_KINDS, audience_of, digest_of, is_number
 from services.notices.schemas import DeadAddress, Message, Said
 
 _NOTICES, _TOLD, _DEAD = table(Notice), table(Told), table(DeadAddressRow)
@@ -74,6 +75,8 @@ class NoticeRepository:
                 zone=message.zone,
                 urgent=message.urgent,
                 client_id=message.client_id,
+                language=message.language,
+                channel=message.channel,
             )
             .on_conflict_do_nothing(index_elements=["subject_id", "notice_kind", "version"])
             .returning(_NOTICES.c.id)
@@ -166,7 +169,7 @@ def says_of(row: Row[Any]) -> list[Said]:
 
 
 class AddressRepository:
-    """Addresses that take no mail, over all clinics."""
+    """Addresses that take no mail, and numbers that take no texts (their country is kept), over all clinics."""
 
     def __init__(self, work: AnyWork) -> None:
         self._work = work
@@ -179,7 +182,8 @@ class AddressRepository:
     async def note_refused(self, address: str, reason: str) -> None:
         """It has refused for good, once more."""
         now = self._work.now
-        values = {"domain": address.rpartition("@")[2].lower(), "reason": reason, "refused_at": now}
+        domain = region_of(address) if is_number(address) else address.rpartition("@")[2].lower()
+        values = {"domain": domain, "reason": reason, "refused_at": now}
         statement = insert(_DEAD).values(digest=digest_of(address), refusals=1, since_at=now, **values)
         await self._work.execute(
             statement.on_conflict_do_update(

@@ -54,6 +54,9 @@ KINDS: dict[str, KindRule] = {
     "booking.reminder": KindRule(
         essential=False, again_after_crash=False, makes_sense_for=timedelta(hours=20)
     ),
+    "booking.reminder.text": KindRule(
+        essential=False, again_after_crash=False, makes_sense_for=timedelta(hours=20)
+    ),
     "aftercare": KindRule(essential=False, urgent=True, makes_sense_for=timedelta(days=2)),
     "check_in.asked": KindRule(essential=False, makes_sense_for=timedelta(days=7)),
     "check_in.red_flag": KindRule(urgent=True),
@@ -93,7 +96,14 @@ SETTLING = timedelta(minutes=2)
 SOON = timedelta(hours=2)
 FIRST_KINDS = ("booking.confirmed.client", "booking.requested.client")
 _TO_CLIENTS = frozenset(
-    {"booking.reminder", "course.upkeep", "aftercare", "check_in.asked", "review.invited"}
+    {
+        "booking.reminder",
+        "booking.reminder.text",
+        "course.upkeep",
+        "aftercare",
+        "check_in.asked",
+        "review.invited",
+    }
 )
 
 
@@ -112,6 +122,8 @@ CAME_BACK = "what it was about was taken back before anybody was told"
 STATE_KINDS = ("booking.confirmed.", "booking.requested.", "booking.rescheduled.")
 SAID_ANEW = "another message says what is true now"
 ADDRESS_DEAD = "the address takes no mail"
+NUMBER_DEAD = "the number takes no text messages"
+NO_TEXTS = "the client wants no text messages"
 NOT_ALLOWED = "the client does not want it"
 NOBODY_KNOWS = "the sender stopped while sending, and this kind is not sent twice"
 
@@ -159,6 +171,11 @@ def audience_of(kind: str) -> str:
     if kind.startswith("booking.") and kind.endswith(".clinic"):
         return "team"
     return "client" if kind in _TO_CLIENTS or kind.endswith(".client") else "person"
+
+
+def is_number(recipient: str) -> bool:
+    """Whether a recipient is a telephone number (E.164) instead of an address."""
+    return recipient.startswith("+") and "@" not in recipient
 
 
 def digest_of(address: str) -> str:

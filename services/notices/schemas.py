@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
+
+from services.kernel.language import current_language
+from services.notices.models import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ class Message:
     """One message to one person. Subject, kind and version together are said once, ever.
 
     `says` is what has to be true when it is sent. `zone` is where the recipient is; the clinic's where it is not given.
-    `urgent` goes at any hour, since somebody waits for it.
+    `urgent` goes at any hour, since somebody waits for it. `language` is the one it is written in. On the
+    channel `text` the recipient is a number (E.164), `text` is all that goes, and `html` is empty.
     """
 
     kind: str
@@ -50,6 +54,17 @@ class Message:
     zone: str = ""
     urgent: bool = False
     client_id: UUID | None = None
+    language: str = field(default_factory=current_language)
+    channel: Channel = Channel.MAIL
+
+
+@dataclass(frozen=True, slots=True)
+class ShortText:
+    """A text message as it goes: to a number (E.164). `key` is the same whenever it is handed over again."""
+
+    to: str
+    words: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +111,5 @@ class SentNotice:
     text: str
     html: str
     attachments: tuple[Attachment, ...]
+    channel: str
+    language: str

@@ -23,8 +23,8 @@ from services.kernel.scope import ClinicScope
 from services.kernel.timers import set_timer
 from services.kernel.vault import is_nobodys
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork
-from services.notices.events import QUEUED
-from services.notices.models import NoticeState
+from services.notices.events import QUEUED, REMINDER_NOT_TEXTED
+from services.notices.models import Channel, NoticeState
 from services.notices.repository import (
     AddressRepository,
     NoticeRepository,
@@ -38,7 +38,9 @@ from services.notices.repository import list_sent as sent_rows
 from services.notices.rules import (
     ADDRESS_DEAD,
     KINDS,
+    NO_TEXTS,
     NOT_ALLOWED,
+    NUMBER_DEAD,
     SECONDS_A_MINUTE,
     STATE_KINDS,
     Step,
@@ -46,9 +48,12 @@ from services.notices.rules import (
     next_step,
     refusal_words,
 )
-from services.notices.schemas import Attachment, ClientNotice, MailFigures, Message, SentNotice
+from services.notices.schemas import Attachment, ClientNotice, MailFigures, Message, SentNotice, ShortText
 from services.notices.truth import Untrue, find_untrue
 from services.notices.unsubscribing import unsubscribe_url
+from services.scheduling import service as scheduling
+from services.scheduling import texts
+from services.scheduling.reminder_rules import hours_of
 from services.screening import marketing
 
 MOST_LISTED = 500
@@ -98,10 +103,10 @@ async def take_back(work: AnyWork, kind: str, subject_id: UUID, why: str) -> Non
     await NoticeRepository(work).fail_queued(kind, subject_id, why)
 
 
-async def take_for_sending(work: AnyWork, notice_id: UUID, mail_from: str) -> EmailMessage | None:
-    """Marks the notice as in flight and gives it as e-mail; nothing when it is over, untrue, or waits for the morning.
+async def take_for_sending(work: AnyWork, notice_id: UUID, mail_from: str) -> EmailMessage | ShortText | None:
+    """Marks the notice as in flight and gives it as it goes; nothing when it is over, untrue, or waits for the morning.
 
-    To be committed before the e-mail is handed over.
+    To be committed before it is handed over.
     """
     notices = NoticeRepository(work)
     row = await notices.lock(notice_id)
@@ -114,7 +119,7 @@ async def take_for_sending(work: AnyWork, notice_id: UUID, mail_from: str) -> Em
         await notices.move(notice_id, NoticeState.FAILED, why)
     if step is not Step.SEND:
         return None
-    untrue = await _find_unwanted(work, row) or await find_untrue(work, row)
+    untrue = await find_untrue(work, row) or await _find_unwanted(work, row)
     if untrue is not None:
         await notices.move(notice_id, *untrue)
         return None
@@ -125,6 +130,8 @@ async def take_for_sending(work: AnyWork, notice_id: UUID, mail_from: str) -> Em
         await set_timer(work, QUEUED(notice_id=notice_id), notice_id, morning, version)
         return None
     await notices.move(notice_id, NoticeState.INFLIGHT)
+    if row.channel == Channel.TEXT:
+        return ShortText(row.recipient, row.text_body, f"notice-{row.id.hex}")
     return _email(work, row, mail_from)
 
 
@@ -133,13 +140,32 @@ async def _find_unwanted(work: AnyWork, row: Row[Any]) -> Untrue | None:
     rule = KINDS[row.notice_kind]
     if rule.marketing and not await _is_wanted(work, row.client_id):
         return NoticeState.DROPPED, NOT_ALLOWED
+    if row.channel == Channel.TEXT and isinstance(work.scope, ClinicScope):
+        return await _find_untexted(work, row)
     if not rule.essential and await AddressRepository(work).find(row.recipient):
         return NoticeState.FAILED, ADDRESS_DEAD
     return None
 
 
+async def _find_untexted(work: ClinicWork, row: Row[Any]) -> Untrue | None:
+    """What becomes of a text whose client has stopped texts, or whose number takes none: an e-mail goes instead."""
+    booking = await scheduling.get_booking(work, row.subject_id)
+    if await texts.find_number(work, booking.group_id) != row.recipient:
+        untrue = NoticeState.DROPPED, NO_TEXTS
+    elif await AddressRepository(work).find(row.recipient):
+        untrue = NoticeState.FAILED, NUMBER_DEAD
+    else:
+        return None
+    _mail_instead(work, row)
+    return untrue
+
+
+def _mail_instead(work: AnyWork, row: Row[Any]) -> None:
+    work.announce(REMINDER_NOT_TEXTED(booking_id=row.subject_id, hours=str(hours_of(row.version))))
+
+
 async def note_sent(work: AnyWork, notice_id: UUID) -> None:
-    """The mail server has it: what it says of visits is known from now on."""
+    """The mail server, or the gateway of texts, has it: what it says of visits is known from now on."""
     notices = NoticeRepository(work)
     await notices.move(notice_id, NoticeState.SENT)
     row = await notices.lock(notice_id)
@@ -153,9 +179,11 @@ async def note_refused(work: AnyWork, notice_id: UUID, why: str, *, dead_address
     """The receiving side will never take it; with `dead_address`, nor anything else to that address."""
     notices, words = NoticeRepository(work), refusal_words(why)
     await notices.move(notice_id, NoticeState.FAILED, words)
-    row = await notices.lock(notice_id) if dead_address else None
-    if row is not None:
+    row = await notices.lock(notice_id)
+    if row is not None and dead_address:
         await AddressRepository(work).note_refused(row.recipient, words)
+    if row is not None and row.channel == Channel.TEXT:
+        _mail_instead(work, row)
 
 
 async def note_not_sent(work: AnyWork, notice_id: UUID, why: str) -> None:
@@ -213,6 +241,8 @@ def _sent(row: Row[Any]) -> SentNotice:
         text=row.text_body,
         html=row.html_body,
         attachments=tuple(Attachment(**one) for one in row.attachments),
+        channel=row.channel,
+        language=row.language,
     )
 
 

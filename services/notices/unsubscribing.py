@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid
 from services.kernel.work import AnyWork, ClinicWork
 from services.screening import marketing
@@ -14,7 +15,7 @@ UNSUBSCRIBE_LINK = "unsubscribe"
 def unsubscribe_url(work: AnyWork, clinic_id: UUID, client_id: UUID) -> str:
     """The address that ends them; it works for as long as the message is kept."""
     token = work.tools.links.sign(UNSUBSCRIBE_LINK, client_id, clinic_id=clinic_id)
-    return f"{work.tools.base_url}/unsubscribe/{token}"
+    return page_address(work.tools.base_url, f"/unsubscribe/{token}")
 
 
 def read_link(work: AnyWork, token: str) -> tuple[UUID, UUID]:

@@ -10,6 +10,7 @@ from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus
 from services.courses import service as courses
 from services.kernel.errors import NotFound
+from services.kernel.language import page_address, speaking
 from services.kernel.timers import set_timer
 from services.kernel.work import ClinicWork
 from services.notices import service as notices
@@ -42,9 +43,12 @@ async def suggest_upkeep(work: ClinicWork, course_id: UUID) -> None:
     if any(one.starts_at > last and one.status in {"requested", "confirmed", "completed"} for one in visits):
         return
     client = await clients.get_client(work, course.client_id)
-    stop = unsubscribe_url(work, work.scope.clinic_id, client.id)
-    book = f"{work.tools.base_url}/c/{clinic.slug}{await _booking_path(work, course.treatment_id)}"
-    await notices.queue(work, messages.upkeep(clinic, client, course_id, book, stop))
+    path = f"/c/{clinic.slug}{await _booking_path(work, course.treatment_id)}"
+    with speaking(client.language):
+        stop = unsubscribe_url(work, work.scope.clinic_id, client.id)
+        book = page_address(work.tools.base_url, path)
+        message = messages.upkeep(clinic, client, course_id, book, stop)
+    await notices.queue(work, message)
 
 
 async def _booking_path(work: ClinicWork, treatment_id: UUID) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from services.kernel.language import page_address, speaking
 from services.kernel.work import ClinicWork
 from services.notices import service as notices
 from services.notices.messages import waitlist as messages
@@ -21,7 +22,8 @@ async def ask_to_prove(work: ClinicWork, wish_id: UUID) -> None:
     """The first message, with the link that makes the wish count."""
     wish = await waitlist.get_wish(work, wish_id)
     if wish.state == "unproven":
-        await notices.queue(work, messages.prove(wish, waitlist.wish_url(work, wish)))
+        with speaking(wish.language):
+            await notices.queue(work, messages.prove(wish, waitlist.wish_url(work, wish)))
 
 
 async def tell_offered(work: ClinicWork, offer_id: UUID) -> None:
@@ -29,7 +31,8 @@ async def tell_offered(work: ClinicWork, offer_id: UUID) -> None:
     offer = await offering.get_offered(work, offer_id)
     wish = await waitlist.get_wish(work, offer.wish_id)
     if offer.stands(work.now) and wish.state == "waiting":
-        await notices.queue(work, messages.offered(wish, offer, waitlist.wish_url(work, wish)))
+        with speaking(wish.language):
+            await notices.queue(work, messages.offered(wish, offer, waitlist.wish_url(work, wish)))
 
 
 async def take_offer_back(work: ClinicWork, hold_id: UUID) -> None:
@@ -41,5 +44,6 @@ async def tell_over(work: ClinicWork, wish_id: UUID) -> None:
     """The waiting ended without a booking; who withdrew or booked knows it."""
     wish = await waitlist.get_wish(work, wish_id)
     if wish.state in _TOLD_WHEN and wish.proved:
-        url = f"{work.tools.base_url}/c/{wish.clinic_slug}"
-        await notices.queue(work, messages.over(wish, url))
+        with speaking(wish.language):
+            url = page_address(work.tools.base_url, f"/c/{wish.clinic_slug}")
+            await notices.queue(work, messages.over(wish, url))

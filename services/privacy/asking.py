@@ -16,6 +16,7 @@ from sqlalchemy import Row
 from services.accounts import service as accounts
 from services.accounts.limits import limit_letters
 from services.kernel.errors import FieldError, InvalidFields, NotFound
+from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid
 from services.kernel.scope import GUEST, Actor, PublicScope
 from services.kernel.work import AnyWork, Database, PublicWork
@@ -55,7 +56,7 @@ async def make_link(work: AnyWork, email: str, language: str, because: str) -> s
         RequestKind.LINK, person, language, request_id=request_id, expires_at=until
     )
     token = work.tools.links.sign(OWN_DATA, request_id, expires_at=until)
-    return f"{work.tools.base_url}/data/{token}"
+    return page_address(work.tools.base_url, f"/data/{token}")
 
 
 async def open_link(work: AnyWork, token: str) -> Person:
@@ -164,7 +165,7 @@ def report_token(work: AnyWork, request_id: UUID) -> str:
 
 def report_link(work: AnyWork, request_id: UUID) -> str:
     """The address of the report, for the message."""
-    return f"{work.tools.base_url}/data/erased/{report_token(work, request_id)}"
+    return page_address(work.tools.base_url, f"/data/erased/{report_token(work, request_id)}")
 
 
 async def read_report(work: AnyWork, token: str) -> RequestView:

@@ -46,8 +46,14 @@ PERSONAL: dict[str, Personal] = {
     "client": Personal(
         "Client record",
         (Account("account_id"), Email("email", unless="account_id"), MergedInto("merged_into", follows=True)),
-        leaves={"name": Filled("Erased client {tail}"), "email": NOBODY, "phone": "", "account_id": None},
+        leaves={
+            "name": Filled("Erased client {tail}"),
+            "email": NOBODY,
+            "phone": "",
+            "account_id": None,
+        },
         hides=("phone_key", "name_key", "email_key"),
+        stays="language",
         kept="accounting",
         holds_key=True,
     ),
@@ -82,7 +88,7 @@ PERSONAL: dict[str, Personal] = {
     "booking": Personal(
         "Bookings",
         (*_BY_CLIENT, Account("account_id", follows=False, leaves={"account_id": None})),
-        leaves={"account_id": None, "cancel_reason": ""},
+        leaves={"account_id": None, "cancel_reason": "", "texts_to": ""},
         stays="reference area currency status cancelled_by changed_by",
         kept="accounting",
     ),
@@ -154,6 +160,7 @@ PERSONAL: dict[str, Personal] = {
         "Questions",
         (Email("email"),),
         leaves={"name": "Erased", "email": NOBODY, "state": "closed"},
+        stays="language",
         kept="figures",
         holds_key=True,
     ),

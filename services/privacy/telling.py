@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.clinics import service as clinics
 from services.kernel.errors import NotFound
+from services.kernel.language import page_address, speaking
 from services.kernel.work import ClinicWork, Database, PlatformWork
 from services.notices import service as notices
 from services.notices.messages import privacy as messages
@@ -20,12 +21,13 @@ from services.privacy.requests_repository import RequestRepository
 async def send_link(work: PlatformWork, database: Database, to: str, language: str) -> None:
     """The way in to what is held of an address; nothing where nothing is. An account's owner is led to signing in."""
     email = who_asked(work, to)
-    if await has_account(work, email):
-        url = f"{work.tools.base_url}/account/data"
-        await notices.queue(work, messages.link(email, url, work.now, has_account=True))
-    elif await list_held(database, Person(email=email.lower()), work.scope.by):
-        url = await make_link(work, email, language, str(once_a_minute(work.now)))
-        await notices.queue(work, messages.link(email, url, work.now, has_account=False))
+    with speaking(language):
+        if await has_account(work, email):
+            url = page_address(work.tools.base_url, "/account/data")
+            await notices.queue(work, messages.link(email, url, work.now, has_account=True))
+        elif await list_held(database, Person(email=email.lower()), work.scope.by):
+            url = await make_link(work, email, language, str(once_a_minute(work.now)))
+            await notices.queue(work, messages.link(email, url, work.now, has_account=False))
 
 
 async def tell_ready(work: PlatformWork, request_id: UUID) -> None:
@@ -36,11 +38,12 @@ async def tell_ready(work: PlatformWork, request_id: UUID) -> None:
     person = await requester(work, row)
     if person.email is None or row.state != RequestState.DONE:
         return
-    if row.account_id is not None:
-        url = f"{work.tools.base_url}/account/data"
-    else:
-        url = await make_link(work, person.email, row.language, str(request_id))
-    await notices.queue(work, messages.export_ready(request_id, person.email, url))
+    with speaking(row.language):
+        if row.account_id is not None:
+            url = page_address(work.tools.base_url, "/account/data")
+        else:
+            url = await make_link(work, person.email, row.language, str(request_id))
+        await notices.queue(work, messages.export_ready(request_id, person.email, url))
 
 
 async def tell_clinic(work: ClinicWork, request_id: UUID) -> None:

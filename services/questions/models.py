@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from services.kernel.tables import APPEND_ONLY, TenantRow, clinic_key, instant, one_of, sealed, tenant_key
@@ -42,6 +42,7 @@ class Question(TenantRow, table=True):
     treatment_id: UUID | None = None
     name: str
     email: str
+    language: str = Field(default="en", sa_column_kwargs={"server_default": text("'en'")})
     state: str = Field(default=QuestionState.WAITING)
     asked_at: datetime = instant()
     changed_at: datetime = instant()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from services.accounts.schemas import Email, PersonName
+from services.accounts.schemas import Email, Language, PersonName
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
@@ -20,6 +20,7 @@ class NewQuestion(BaseModel):
     email: Email = Field(description="The answer's link goes here.", examples=["ana@example.com"])
     text: Words = Field(examples=["I take isotretinoin until June. When could a course begin?"])
     treatment_id: UUID | None = Field(default=None, description="Left out: a question in general.")
+    language: Language = Field(default="en", description="What the answer's message is written in.")
 
 
 class NewMessage(BaseModel):
@@ -60,6 +61,7 @@ class QuestionView(BaseModel):
     state: str
     asked_at: datetime
     changed_at: datetime
+    language: str = "en"
 
 
 class Thread(QuestionView):

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from services.clinics import service as clinics
 from services.clinics.rules import is_public
 from services.kernel.errors import InvalidFields, NotFound, TooManyRequests
+from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid
 from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.vault import open_for, seal_for
@@ -43,7 +44,11 @@ async def ask(work: ClinicWork, new: NewQuestion, *, address: str = "") -> Threa
     if new.treatment_id is not None:
         await _on_the_menu(work, new.treatment_id)
     question_id = await QuestionRepository(work).add(
-        treatment_id=new.treatment_id, name=new.name, email=new.email, state=QuestionState.WAITING
+        treatment_id=new.treatment_id,
+        name=new.name,
+        email=new.email,
+        language=new.language,
+        state=QuestionState.WAITING,
     )
     work.audit("question.ask", "question", question_id)
     await _write(work, question_id, Side.PERSON, new.name, new.text)
@@ -148,7 +153,7 @@ def thread_token(work: ClinicWork, question_id: UUID) -> str:
 
 def thread_link(work: ClinicWork, question_id: UUID) -> str:
     """The address for the message."""
-    return f"{work.tools.base_url}/questions/{thread_token(work, question_id)}"
+    return page_address(work.tools.base_url, f"/questions/{thread_token(work, question_id)}")
 
 
 def read_link(work: AnyWork, token: str) -> tuple[UUID, UUID]:
@@ -216,4 +221,5 @@ def _fields(row: Row[Any]) -> dict[str, Any]:
         "state": row.state,
         "asked_at": row.asked_at,
         "changed_at": row.changed_at,
+        "language": row.language,
     }

@@ -52,6 +52,15 @@ class NewReply(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a review: how they are called and reached, and in which language."""
+
+    name: str
+    email: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewView:
     """A review as it is shown; `stars` is the mean of its five ratings."""
 

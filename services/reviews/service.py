@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid, SignedLink
 from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.timers import set_timer
@@ -26,7 +27,7 @@ from services.reviews.repository import (
     sum_up_clinics,
 )
 from services.reviews.rules import Figures, Sums
-from services.reviews.schemas import RATINGS, InvitationView, NewReply, NewReview, ReviewView, stars
+from services.reviews.schemas import RATINGS, Author, InvitationView, NewReply, NewReview, ReviewView, stars
 from services.scheduling import service as scheduling
 from services.scheduling.schemas import BookingView
 from services.treatments import service as treatments
@@ -95,7 +96,7 @@ async def invitation_link(work: ClinicWork, invitation_id: UUID) -> str:
     token = work.tools.links.sign(
         REVIEW_LINK, invitation_id, clinic_id=work.scope.clinic_id, expires_at=row.expires_at
     )
-    return f"{work.tools.base_url}/reviews/{token}"
+    return page_address(work.tools.base_url, f"/reviews/{token}")
 
 
 def read_link(work: AnyWork, token: str) -> tuple[UUID, UUID]:
@@ -221,13 +222,13 @@ async def restore_review(work: ClinicWork, review_id: UUID) -> None:
     work.audit("review.restore", "review", review_id)
 
 
-async def find_author(work: ClinicWork, review_id: UUID) -> tuple[str, str] | None:
-    """Name and e-mail of who wrote a review, to tell them what became of it; nothing where the client is gone."""
+async def find_author(work: ClinicWork, review_id: UUID) -> Author | None:
+    """Who wrote a review, to tell them what became of it; nothing where the client is gone."""
     row = await ReviewRepository(work).one(review_id)
     if row is None:
         return None
     booking = await scheduling.get_booking(work, row.booking_id)
-    return booking.client_name, booking.client_email
+    return Author(booking.client_name, booking.client_email, booking.client_language)
 
 
 async def get_review(work: ClinicWork, review_id: UUID) -> ReviewView:

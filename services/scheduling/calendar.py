@@ -1,7 +1,7 @@
 """Calendar files of bookings: one event a session, whose identity stays while its sequence grows.
 
 RFC 5545 (the format), RFC 5546 (methods: an invitation that updates and cancels itself), RFC 7986 (names).
-Wording is neutral: a calendar is seen by others, so no treatment is named.
+Wording is neutral: a calendar is seen by others, so no treatment is named. It is in the language that is spoken.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from icalendar import Calendar, Event, Timezone, vCalAddress, vText
 
+from services.kernel.language import gettext
 from services.scheduling.calendar_zones import OURS, zones_of
 from services.scheduling.models import BookingStatus
 from services.scheduling.schemas import BookingView
@@ -69,9 +70,9 @@ def _event(booking: BookingView, method: Method) -> Event:
     event.add("last-modified", booking.changed_at)
     for name, moment in zip(("dtstart", "dtend"), booking_times(booking), strict=True):
         event.add(name, moment)
-    event.add("summary", f"Appointment at {booking.clinic_name}")
+    event.add("summary", gettext("Appointment at {clinic}", clinic=booking.clinic_name))
     event.add("location", booking.address)
-    event.add("description", f"Reference {booking.reference}.")
+    event.add("description", gettext("Reference {reference}.", reference=booking.reference))
     event.add("status", status_of(booking, cancelled=method == "CANCEL"))
     event.add("transp", "OPAQUE")
     event.add("class", "PRIVATE")

@@ -23,7 +23,7 @@ async def ask_lost_links(work: PublicWork, given: LostLinks, *, address: str = "
     """
     await limit_letters(work, "lost-links", given.email, address)
     sealed = work.tools.keyring.seal(given.email.encode(), _ABOUT)
-    work.announce(events.LINKS_ASKED(to=urlsafe_b64encode(sealed).decode()))
+    work.announce(events.LINKS_ASKED(to=urlsafe_b64encode(sealed).decode(), language=given.language))
 
 
 def who_asked(work: AnyWork, to: str) -> str:

@@ -114,14 +114,25 @@ class Booking(TenantRow, table=True):
     changed_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     # When the client said that they will come, of the time it has now.
     coming_at: datetime | None = instant(default=None, nullable=True)
+    # The number (E.164) to which reminders of it go as texts; empty: by e-mail.
+    texts_to: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+
+
+class TextReminders(StrEnum):
+    """Which reminders go as text messages, to clients who chose them: none, the last one before a visit, or all."""
+
+    OFF = "off"
+    LAST = "last"
+    ALL = "all"
 
 
 class ReminderPolicy(TenantRow, table=True):
     """How many hours before a visit the clinic's clients are reminded; without a row, as the platform does."""
 
     __tablename__ = "reminder_policy"
-    __table_args__ = (clinic_key(),)
+    __table_args__ = (clinic_key(), one_of("texts", TextReminders))
     hours: list[int] = Field(sa_type=cast("Any", ARRAY(Integer)))
+    texts: str = Field(default=TextReminders.OFF, sa_column_kwargs={"server_default": text("'off'")})
     changed_at: datetime = instant()
 
 

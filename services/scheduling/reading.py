@@ -8,6 +8,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.language import page_address
 from services.kernel.links import LinkExpired, LinkInvalid
 from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.work import AccountWork, AnyWork, ClinicWork
@@ -82,10 +83,14 @@ def manage_token(work: ClinicWork, group_id: UUID) -> str:
     return work.tools.links.sign(MANAGE_LINK, group_id, clinic_id=work.scope.clinic_id)
 
 
+def manage_path(work: ClinicWork, booking: BookingView) -> str:
+    """The path at which the client manages the booking, in whatever language."""
+    return f"/bookings/{booking.reference}?token={quote(manage_token(work, booking.group_id))}"
+
+
 def manage_url(work: ClinicWork, booking: BookingView) -> str:
-    """The address at which the client manages the booking."""
-    token = quote(manage_token(work, booking.group_id))
-    return f"{work.tools.base_url}/bookings/{booking.reference}?token={token}"
+    """The address of it, in the language that is spoken."""
+    return page_address(work.tools.base_url, manage_path(work, booking))
 
 
 def may_manage(work: ClinicWork, booking: BookingView, *, token: str | None, account_id: UUID | None) -> bool:

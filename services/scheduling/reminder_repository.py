@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
-from services.scheduling.models import Booking, ReminderPolicy
+from services.scheduling.models import Booking, ReminderPolicy, TextReminders
 from services.scheduling.reminder_rules import DEFAULT_HOURS
 
 _BOOKING, _POLICY = table(Booking), table(ReminderPolicy)
@@ -28,9 +28,14 @@ class ReminderRepository:
         row = await self._work.row(chosen)
         return list(DEFAULT_HOURS if row is None else row.hours)
 
-    async def choose(self, hours: list[int]) -> None:
+    async def texts(self) -> TextReminders:
+        """Which of them go as text messages."""
+        chosen = select(_POLICY.c.texts).where(_POLICY.c.clinic_id == self._clinic)
+        return TextReminders(await self._work.scalar(chosen) or TextReminders.OFF)
+
+    async def choose(self, hours: list[int], texts: TextReminders) -> None:
         """This is the clinic's choice."""
-        values = {"hours": hours, "changed_at": self._work.now}
+        values = {"hours": hours, "texts": texts, "changed_at": self._work.now}
         statement = insert(_POLICY).values(clinic_id=self._clinic, **values)
         await self._work.execute(statement.on_conflict_do_update(index_elements=["clinic_id"], set_=values))
 

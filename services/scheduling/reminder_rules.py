@@ -36,6 +36,16 @@ def _by_day(at: datetime, starts_at: datetime, before: int, zone: str, quiet: Qu
     return morning if starts_at - morning >= timedelta(hours=before) / 2 else quiet.before(at, zone)
 
 
+def is_texted(which: str, hours: int, all_hours: Collection[int]) -> bool:
+    """Whether the reminder of so many hours before goes as a text. `which` is `off`, `last` or `all`."""
+    return which == "all" or (which == "last" and hours <= min(all_hours, default=hours))
+
+
 def reminder_version(sequence: int, hours: int) -> int:
     """One number for a visit's time and one of its reminders."""
     return sequence * _SEQUENCES + hours
+
+
+def hours_of(version: int) -> int:
+    """How many hours before the visit the reminder of that version goes."""
+    return version % _SEQUENCES

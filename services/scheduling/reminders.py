@@ -11,7 +11,7 @@ from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import ClinicWork
 from services.scheduling import events
 from services.scheduling.errors import BookingOver
-from services.scheduling.models import BookingStatus
+from services.scheduling.models import BookingStatus, TextReminders
 from services.scheduling.reading import get_booking
 from services.scheduling.reminder_repository import ReminderRepository
 from services.scheduling.reminder_rules import (
@@ -34,6 +34,12 @@ class ReminderPolicyIn(BaseModel):
         description=f"Each from {LEAST_HOURS} to {MOST_HOURS}, at most {MOST_REMINDERS}.", examples=[[72, 24]]
     )
 
+    texts: TextReminders | None = Field(
+        default=None,
+        description="Which go as text messages, to clients who chose them: `off`, `last` (the last before a visit), "
+        "`all`. Left out it stays.",
+    )
+
     @field_validator("hours")
     @classmethod
     def _each_once(cls, hours: list[int]) -> list[int]:
@@ -41,16 +47,20 @@ class ReminderPolicyIn(BaseModel):
 
 
 async def get_policy(work: ClinicWork) -> ReminderPolicyIn:
-    """What the clinic chose, or 72 and 24 hours before."""
-    return ReminderPolicyIn(hours=await ReminderRepository(work).hours())
+    """What the clinic chose, or 72 and 24 hours before by e-mail."""
+    reminders = ReminderRepository(work)
+    return ReminderPolicyIn(hours=await reminders.hours(), texts=await reminders.texts())
 
 
 async def choose_policy(work: ClinicWork, policy: ReminderPolicyIn) -> ReminderPolicyIn:
     """Another choice; visits that are booked follow it a little later."""
     reminders = ReminderRepository(work)
-    if await reminders.hours() != policy.hours:
-        await reminders.choose(policy.hours)
-        work.audit("clinic.choose_reminders", "clinic", work.scope.clinic_id, hours=policy.hours)
+    hours, before = await reminders.hours(), await reminders.texts()
+    texts = before if policy.texts is None else policy.texts
+    if (hours, before) != (policy.hours, texts):
+        await reminders.choose(policy.hours, texts)
+        work.audit("clinic.choose_reminders", "clinic", work.scope.clinic_id, hours=policy.hours, texts=texts)
+    if hours != policy.hours:
         work.announce(events.REMINDERS_CHOSEN(clinic_id=work.scope.clinic_id))
     return await get_policy(work)
 

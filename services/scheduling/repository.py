@@ -84,6 +84,7 @@ def _view() -> Select[Any]:
         _CLIENT.c.name.label("client_name"),
         _CLIENT.c.email.label("client_email"),
         _CLIENT.c.phone.label("client_phone"),
+        _CLIENT.c.language.label("client_language"),
     ).select_from(source)
 
 

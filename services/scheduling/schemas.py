@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from babel import Locale
 from pydantic import Field
 
-from services.accounts.schemas import Email, Input
+from services.accounts.schemas import Email, Input, Language
 from services.clinics.rules import town_line
+from services.kernel.language import country_name
 from services.kernel.money import Money
 from services.scheduling.course_rules import Window
 from services.scheduling.status_rules import By, Step, has_come, is_late, is_too_late, may_step, may_undo
@@ -131,6 +131,8 @@ class BookingView:
     client_name: str
     client_email: str
     client_phone: str
+    client_language: str = "en"
+    texts_to: str = ""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -152,10 +154,10 @@ class BookingView:
 
     @property
     def address(self) -> str:
-        """One line: name, street, city and postcode in the country's order, country in English."""
+        """One line: name, street, city and postcode in the country's order, country in the language that is spoken."""
         town = town_line(self.country, self.city, self.region, self.postcode)
-        country = str(Locale("en").territories.get(self.country, self.country))
-        return ", ".join(part for part in (self.location_name, self.street, town, country) if part)
+        parts = (self.location_name, self.street, town, country_name(self.country))
+        return ", ".join(part for part in parts if part)
 
     def client_may_change(self, now: datetime) -> bool:
         """Whether the client can still cancel or move it by themselves."""
@@ -193,6 +195,7 @@ class LostLinks(Input):
     """The address with which somebody booked, who wants the links to their bookings again."""
 
     email: Email = Field(description="The one that was given when booking.", examples=["ana@example.com"])
+    language: Language = Field(default="en", description="What the message is written in.")
 
 
 @dataclass(frozen=True, slots=True)

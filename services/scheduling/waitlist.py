@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from services.accounts import service as accounts
 from services.kernel.errors import FieldError, InvalidFields, NotFound, TooManyRequests
 from services.kernel.ids import new_id
+from services.kernel.language import page_address
 from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import AccountWork, AnyWork, ClinicWork
@@ -212,9 +213,8 @@ def wish_token(work: ClinicWork, wish_id: UUID) -> str:
 
 
 def wish_url(work: ClinicWork, wish: WishView) -> str:
-    """The address of a wish, in the language of its person."""
-    prefix = "" if wish.language == "en" else f"/{wish.language}"
-    return f"{work.tools.base_url}{prefix}/waitlist/{quote(wish_token(work, wish.id))}"
+    """The address of a wish, for a message to its person."""
+    return page_address(work.tools.base_url, f"/waitlist/{quote(wish_token(work, wish.id))}")
 
 
 def read_wish_token(work: AnyWork, token: str) -> tuple[UUID, UUID]:

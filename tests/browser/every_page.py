@@ -31,7 +31,7 @@ from tests.factories import PASSWORD, World, book_one, free_slots, live_clinic
 from tests.services.moderation.drafts import moderator
 from workers.inline import drain
 
-NO_PAGES = ("/api/", "/assets/", "/schema/")
+NO_PAGES = ("/api/", "/assets/", "/schema/", "/t/")
 OWNERS_OWN = ("/account", "/clinic")
 # What this world has none of (exports of one's data, results of photos, feeds): their pages say that nothing is
 # there, and are looked at in the tests of their own rooms.
@@ -85,6 +85,7 @@ async def every_page(app: Litestar, database: Database, clock: MovableClock, sup
         "/bookings/{reference:str}/calendar.ics": token,
         "/bookings/{reference:str}/cancel": token,
         "/bookings/{reference:str}/coming": token,
+        "/bookings/{reference:str}/messages": token,
         "/bookings/{reference:str}/reschedule": token,
         "/c/{slug:str}/book/{treatment_id:uuid}/times": {"area": "face"},
         "/c/{slug:str}/book/{treatment_id:uuid}/details": details,

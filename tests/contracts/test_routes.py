@@ -15,7 +15,7 @@ OPEN = re.compile(
     r"^/($|account|appeals|api/v1/(accounts?|bookings|catalogue|check-ins|clinics|data-links|invitations|manage/clinics|questions|reports|reviews|search|tokens)"
     r"|assets|bookings|c/|check-ins|clinic$|clinic/new|compare|data|dev/|feeds/|for-clinics|forgot-password|guide|healthz|invitations"
     r"|metrics|questions|readyz|reset-password|reviews"
-    r"|robots.txt|schema|search|sign-|sitemap|theme|trust|unsubscribe/|verify-email|waitlist)"
+    r"|robots.txt|schema|search|sign-|sitemap|t/|theme|trust|unsubscribe/|verify-email|waitlist)"
 )
 MONEY = {"amount": 100, "currency": "USD"}
 BODIES: dict[str, Any] = {

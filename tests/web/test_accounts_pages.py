@@ -12,13 +12,13 @@ import pytest
 from services.accounts import service as accounts
 from services.accounts.schemas import Language
 from services.clinics import service as clinics
+from services.kernel.language import LANGUAGES
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database
 from tests.conftest import MovableClock
 from tests.services.moderation.drafts import draft_clinic
 from tests.web.forms import post
 from tests.web.people import PASSWORD
-from web.locale import LOCALES
 
 ANA = {"name": "Ana Torres", "email": "ana@example.com", "password": PASSWORD}
 
@@ -132,7 +132,7 @@ async def test_name_and_password_are_changed_on_their_pages(http: httpx.AsyncCli
 
 
 def test_the_languages_of_accounts_are_those_of_the_pages() -> None:
-    assert set(get_args(Language)) == set(LOCALES)
+    assert set(get_args(Language)) == set(LANGUAGES)
 
 
 async def test_pages_are_in_ones_own_language_after_signing_in(http: httpx.AsyncClient) -> None:

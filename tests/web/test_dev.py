@@ -42,7 +42,17 @@ async def test_the_mailbox_lists_what_was_sent_newest_first(
         ("ben@example.test", "Two"),
         ("ana@example.test", "One"),
     ]
-    assert set(found[0]) == {"to", "subject", "kind", "sent_at", "text", "html", "attachments"}
+    assert set(found[0]) == {
+        "to",
+        "subject",
+        "kind",
+        "channel",
+        "language",
+        "sent_at",
+        "text",
+        "html",
+        "attachments",
+    }
     assert found[0]["kind"] == "booking.reminder"
     assert datetime.fromisoformat(found[0]["sent_at"]).tzinfo is not None
     assert found[0]["attachments"] == [

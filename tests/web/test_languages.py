@@ -14,10 +14,11 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from infra.platform.mail import MailboxOnly
+from services.kernel.language import DEFAULT, LANGUAGES
 from services.kernel.work import Database
 from services.moderation.schemas import REPORT_REASONS
 from tests.factories import live_clinic
-from web.locale import CATALOGUES, DEFAULT, LOCALES
+from web.locale import CATALOGUES
 from workers.inline import drain
 
 WEB = Path(__file__).parents[2] / "web"
@@ -27,7 +28,7 @@ TRANSLATED = (
     *("account", "booking", "followups", "guide", "public", "waitlist", "error.html"),
     *("layouts/base.html", "layouts/focus.html", "layouts/public.html", "components/thread.html"),
 )
-OTHERS = [code for code in LOCALES if code != DEFAULT]
+OTHERS = [code for code in LANGUAGES if code != DEFAULT]
 
 
 def texts_of_templates() -> dict[str, set[str]]:

@@ -51,9 +51,13 @@ async def test_a_program_reads_and_chooses_the_reminders_and_answers_one(
 ) -> None:
     world: World = await live_clinic(database)
     path = f"/manage/{world.slug}/reminders"
-    assert (await api.get(path, headers=world.bearer)).json() == {"hours": [72, 24]}
+    assert (await api.get(path, headers=world.bearer)).json() == {"hours": [72, 24], "texts": "off"}
     chosen = await api.put(path, json={"hours": [3, 48, 3]}, headers=world.bearer)
-    assert (chosen.status_code, chosen.json()) == (200, {"hours": [48, 3]})
+    assert (chosen.status_code, chosen.json()) == (200, {"hours": [48, 3], "texts": "off"})
+    texts = await api.put(path, json={"hours": [48, 3], "texts": "last"}, headers=world.bearer)
+    assert texts.json() == {"hours": [48, 3], "texts": "last"}
+    kept = await api.put(path, json={"hours": [48]}, headers=world.bearer)
+    assert kept.json() == {"hours": [48], "texts": "last"}
     for wrong in ([0], [400], [1, 2, 3, 4, 5], ["soon"]):
         answer = await api.put(path, json={"hours": wrong}, headers=world.bearer)
         assert answer.status_code == 422, wrong

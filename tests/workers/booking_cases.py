@@ -5,15 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import update
+
 from services.kernel.scope import ClinicScope
+from services.kernel.tables import table
 from services.kernel.work import Database
+from services.notices.repository import AddressRepository
 from services.notices.rules import SETTLING
 from services.scheduling import service as scheduling
+from services.scheduling.models import Booking
 from services.scheduling.reminders import ReminderPolicyIn, choose_policy
 from services.treatments.models import BookingMode
 from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
 from tests.workers.case import Case, of
+
+_BOOKING = table(Booking)
 
 
 async def booking(database: Database, mode: BookingMode = BookingMode.INSTANT) -> tuple[World, UUID, UUID]:
@@ -44,6 +51,21 @@ async def moved(database: Database, clock: MovableClock) -> Case:
     async with database.begin(world.scope) as work:
         await scheduling.reschedule(work, booking_id, later)
     return of(world, booking_id=booking_id)
+
+
+async def untexted(database: Database, clock: MovableClock) -> Case:
+    world, booking_id, _ = await booking(database)
+    return of(world, booking_id=booking_id, hours="24")
+
+
+async def number_given(database: Database, clock: MovableClock) -> Case:
+    world, booking_id, group_id = await booking(database)
+    async with database.begin(world.scope) as work:
+        await work.execute(
+            update(_BOOKING).where(_BOOKING.c.id == booking_id).values(texts_to="+12125550100")
+        )
+        await AddressRepository(work).note_refused("+12125550100", "refused")
+    return of(world, group_id=group_id)
 
 
 async def other_reminders(database: Database, clock: MovableClock) -> Case:

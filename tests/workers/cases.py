@@ -49,14 +49,16 @@ from tests.workers.booking_cases import (
     declined,
     expired,
     moved,
+    number_given,
     other_reminders,
     requested_group,
     settled,
     unanswered,
+    untexted,
 )
 from tests.workers.calendar_cases import external_calendar
 from tests.workers.case import Case, Make, of
-from tests.workers.client_cases import answer, question, straggler
+from tests.workers.client_cases import answer, other_language, question, straggler
 from tests.workers.course_cases import (
     asserted_visit,
     broken_off,
@@ -331,6 +333,7 @@ CASES: dict[str, Make] = {
     "ask_to_verify_email": _account,
     "ask_again_to_verify_email": _account,
     "send_reset_link": _forgetful,
+    "follow_language": other_language,
     "claim_guest_bookings": _owner_of_guest_bookings,
     "tell_of_new_password": _changed_account,
     "tell_of_second_factor": _changed_account,
@@ -346,6 +349,8 @@ CASES: dict[str, Make] = {
     "tell_of_refusal": declined,
     "tell_of_expiry": expired,
     "remind_client": confirmed,
+    "remind_by_mail": untexted,
+    "believe_number": number_given,
     "expire_request": unanswered,
     **HOLD_CASES,
     "send_lost_links": _lost_links,

@@ -6,17 +6,19 @@ from uuid import UUID
 
 from sqlalchemy import update
 
+from services.accounts import service as accounts
+from services.accounts.schemas import OwnDetails
 from services.clients import merging, notes
 from services.clients.models import ClientNote
 from services.clients.schemas import ClientIn, Merge, NewNote
 from services.clients.service import add_client
-from services.kernel.scope import ClinicScope
+from services.kernel.scope import ClinicScope, PublicScope
 from services.kernel.tables import table
 from services.kernel.work import Database
 from services.questions import service as questions
 from services.questions.schemas import NewAnswer, NewQuestion
 from tests.conftest import MovableClock
-from tests.factories import live_clinic
+from tests.factories import book_one, live_clinic, person
 from tests.workers.case import Case, of
 
 
@@ -31,6 +33,16 @@ async def straggler(database: Database, clock: MovableClock) -> Case:
         rows = table(ClientNote)
         await work.execute(update(rows).where(rows.c.id == note.id).values(client_id=twin.id))
     return of(world, client_id=twin.id)
+
+
+async def other_language(database: Database, clock: MovableClock) -> Case:
+    """An account that has booked, and has chosen another language since."""
+    world = await live_clinic(database)
+    account, _ = await person(database, email="ana@example.test")
+    await book_one(database, world, email="ana@example.test", account_id=account.account_id)
+    async with database.begin(PublicScope()) as work:
+        await accounts.change_details(work, account.account_id, OwnDetails(name="Ana", language="es"))
+    return Case(None, {"account_id": str(account.account_id)})
 
 
 async def question(database: Database, clock: MovableClock) -> Case:

@@ -125,6 +125,7 @@ class ClientOut(BaseModel):
     name: str
     email: str
     phone: str
+    language: str
 
 
 class SessionStateOut(SessionOut):
@@ -267,6 +268,7 @@ def desk_booking_out(
             name=booking.client_name,
             email=booking.client_email,
             phone=booking.client_phone,
+            language=booking.client_language,
         ),
         room=NamedOut(id=booking.room_id, name=booking.room_name),
         numbing_room=NamedOut(id=booking.numbing_room_id, name=booking.numbing_room_name or "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
@@ -23,6 +23,7 @@ from services.scheduling.calendar import calendar_file
 from services.scheduling.reminders import say_coming
 from services.scheduling.schemas import BookingView, LostLinks
 from services.scheduling.status_rules import STANDING
+from services.scheduling.texts import ReachIn, choose_reach, get_reach
 from web.api.answers import BEARER, as_json, made
 from web.api.booking_views import BookedOut, BookingOut, booked_out, booking_out, done
 from web.context import AppRequest, Visitor, address_of, public_scope_of
@@ -187,6 +188,38 @@ class BookingsApi(Controller):
             return as_json(await _shown(work, managed.booking.id))
 
         return await answer_once(request, visitor, database, managed.scope, do, status=200)
+
+    @get("/{reference:str}/messages", summary="How messages reach the booking's client", security=BEARER)
+    async def read_reach(
+        self,
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        manage_token: ManageToken = None,
+    ) -> ReachIn:
+        managed = await open_managed(database, visitor, reference, manage_token)
+        async with database.begin(managed.scope) as work:
+            return await get_reach(work, managed.booking.id)
+
+    @put(
+        "/{reference:str}/messages",
+        summary="Choose the language of messages, and reminders by e-mail or as texts",
+        description="409 `texts-not-offered` where the clinic sends no texts. Where they were chosen, leaving them out "
+        "stops them for everything that the client has booked at the clinic.",
+        security=BEARER,
+    )
+    async def choose_reach(
+        self,
+        *,
+        reference: FromPath[str],
+        data: JSONBody[ReachIn],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        manage_token: ManageToken = None,
+    ) -> ReachIn:
+        managed = await open_managed(database, visitor, reference, manage_token)
+        async with database.begin(managed.scope) as work:
+            return await choose_reach(work, managed.booking.id, data)
 
     @get("/{reference:str}/calendar.ics", summary="The booking as iCalendar", media_type="text/calendar")
     async def calendar(

@@ -180,7 +180,13 @@ class ManageClientsApi(Controller):
 
 
 def _client(client: ClientView) -> ClientOut:
-    return ClientOut(id=client.id, name=client.name, email=client.email, phone=client.phone)
+    return ClientOut(
+        id=client.id,
+        name=client.name,
+        email=client.email,
+        phone=client.phone,
+        language=client.language,
+    )
 
 
 async def _detail(work: ClinicWork, client_id: UUID) -> ClientDetailOut:

@@ -23,6 +23,7 @@ from services.questions.errors import AskFirst
 from services.questions.inviting import require_invitation
 from services.scheduling.errors import SlotTaken
 from services.scheduling.schemas import VisitWish
+from services.scheduling.texts import offers_texts
 from services.screening.service import get_question_set
 from services.treatments.models import BookingMode
 from web.client.answers import ask_again_of, booking_errors, given_answers, reasons_of, unanswered
@@ -31,6 +32,7 @@ from web.client.orders import Menu, Order, course_offer, load_menu, read_order
 from web.client.weeks import Wish, load_week, read_day
 from web.context import AppRequest, Visitor, provide_visitor, public_scope_of, site_of
 from web.forms import Form, read_form
+from web.locale import current_locale
 from web.once import kept_form_token, new_form_token, send_once
 from web.pages import go_to, page
 
@@ -201,7 +203,7 @@ def _as_booking(order: Order, values: dict[str, Any]) -> dict[str, Any]:
         "area": order.area.code,
         "practitioner_id": order.practitioner_id,
         "starts_at": order.starts_at,
-        "client": _filled(values, "name", "email", "phone"),
+        "client": _filled(values, "name", "email", "phone") | {"language": current_locale()},
         "screening": {
             "version": values.get("version", ""),
             "answers": given_answers(values, get_question_set()),
@@ -210,6 +212,7 @@ def _as_booking(order: Order, values: dict[str, Any]) -> dict[str, Any]:
         "whole_course": order.whole_course,
         "invitation": order.menu.invitation or None,
         "news": values.get("news") == "true",
+        "text_reminders": values.get("text_reminders") == "true",
         "hold": values.get("hold") or None,
     }
 
@@ -314,6 +317,7 @@ async def _details_page(
         dates = await _proposed(database, scope, order, form.values.get("hold", ""))
     async with database.begin(scope) as work:
         held = await read_held(work, form.values.get("hold", ""), order.starts_at)
+        texts = await offers_texts(work)
     return page(
         request,
         "booking/details.html",
@@ -328,6 +332,7 @@ async def _details_page(
         dates=dates,
         held=held,
         too_many_holds=too_many,
+        offers_texts=texts,
     )
 
 

@@ -7,16 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.kernel.language import N_
 from services.privacy.declaration import PERSONAL
 from services.screening.service import get_question_set
 from web.audit_words import deed
 from web.filters import day, moment, money
 from web.locale import gettext
-
-
-def N_(text: str) -> str:  # noqa: N802  the usual name of a text that is translated where it is shown
-    return text
-
 
 # What a person reads of each row; ids and workings are in the file alone. In the order in which they are shown.
 LABELS: dict[str, str] = {
@@ -40,6 +36,7 @@ LABELS: dict[str, str] = {
     "state": N_("State"),
     "request_kind": N_("Asked for"),
     "reference": N_("Reference"),
+    "texts_to": N_("Reminders as text messages to"),
     "sessions": N_("Sessions"),
     "purpose": N_("Purpose"),
     "decision": N_("Decision"),

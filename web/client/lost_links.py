@@ -15,6 +15,7 @@ from services.scheduling.schemas import LostLinks
 from web.client.showing import show_form
 from web.context import AppRequest, Visitor, address_of
 from web.forms import Form, check, read_form
+from web.locale import current_locale
 from web.pages import go_to, page
 
 
@@ -33,7 +34,7 @@ class LostLinkPages(Controller):
     ) -> Response[Any]:
         form = await read_form(request)
         try:
-            given = check(form, LostLinks)
+            given = check(form, LostLinks, language=current_locale())
             async with database.begin(PublicScope(visitor.actor)) as work:
                 await scheduling.ask_lost_links(work, given, address=address_of(request))
         except (InvalidFields, TooManyRequests) as refusal:

@@ -18,6 +18,7 @@ from web.client.own_email import OwnEmailPages
 from web.client.passwords import ForgottenPages, ResetPages
 from web.client.photos import OwnPhotoPages
 from web.client.questions import QuestionPages
+from web.client.reaching import ReachPages, open_text
 from web.client.second_factor import SecondFactorPages
 from web.client.signing_in import SignInPages
 from web.client.signing_up import SignUpPages
@@ -38,6 +39,8 @@ ROUTES: list[ControllerRouterHandler] = [
     BookingPages,
     LostLinkPages,
     ManagedBooking,
+    ReachPages,
+    open_text,
     AttendedPages,
     CarePage,
     OwnPhotoPages,

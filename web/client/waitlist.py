@@ -76,7 +76,7 @@ class JoinWaitlistPages(Controller):
             return f"{menu.path}/waitlist/sent"
 
         try:
-            new = check(form, NewWish, language="es" if current_locale() == "es" else "en")
+            new = check(form, NewWish, language=current_locale())
             scope = await public_scope_of(database, slug, visitor)
             return go_to(await send_once(database, scope, form.values["form_token"], do))
         except InvalidFields as refusal:

@@ -19,6 +19,7 @@ from services.reviews.attendance import find_claim
 from services.scheduling import booking as scheduling
 from services.scheduling.errors import BookingOver
 from services.scheduling.status_rules import UNDO_WITHIN, Step
+from services.scheduling.texts import number_of
 from services.screening import service as screening
 from web.client.plans import day_of_course, drawing_of, local_date
 from web.clinic.desk import Desk, back_to, moved_since, open_booking, provide_desk
@@ -155,6 +156,7 @@ async def _show_page(desk: Desk, reference: str, *, look: bool = False) -> Respo
         record=record,
         check_ins=check_ins,
         claim=claim,
+        texts_to=number_of(opened.sessions),
         may_contest=claim is not None and claim.may_contest(opened.now) and booking.status != "completed",
         can_book=desk.may("bookings:manage"),
         can_record=treats,

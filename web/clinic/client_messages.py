@@ -15,6 +15,7 @@ from services.notices.own_words import OwnWordsIn
 from services.notices.schemas import Message
 from services.notices.words_rules import LONGEST_GREETING, LONGEST_PARAGRAPH, LONGEST_SIGNATURE, PARAGRAPHS
 from services.scheduling import reminders
+from services.scheduling.models import TextReminders
 from services.scheduling.reminder_rules import DEFAULT_HOURS, MOST_REMINDERS
 from services.scheduling.reminders import ReminderPolicyIn
 from web.clinic.desk import Desk, provide_desk
@@ -25,6 +26,11 @@ Desk_ = NamedDependency[Desk]
 # What the form offers; what was chosen through the API is offered beside it.
 _OFFERED = (336, 168, 96, 72, 48, 24, 12, 6, 3, 2)
 _A_DAY = 24
+_TEXTS = (
+    (TextReminders.OFF, "None"),
+    (TextReminders.LAST, "The last one before a visit"),
+    (TextReminders.ALL, "All of them"),
+)
 
 
 class ClientMessagePages(Controller):
@@ -87,6 +93,7 @@ async def _page(desk: Desk, form: Form, *, status: int = 200, shown: Message | N
     async with desk.work("clinic:manage") as work:
         policy = await reminders.get_policy(work)
         words = await own_words.get_words(work)
+        sends_texts = work.tools.texts
     chosen = [str(hour) for hour in policy.hours]
     offered = sorted({*_OFFERED, *policy.hours}, reverse=True)
     return desk.page(
@@ -95,6 +102,9 @@ async def _page(desk: Desk, form: Form, *, status: int = 200, shown: Message | N
         status=status,
         offered=[(str(hours), _before(hours)) for hours in offered],
         chosen=form.values.get("hours", chosen),
+        sends_texts=sends_texts,
+        text_choices=_TEXTS,
+        texts=form.values.get("texts", policy.texts),
         usual=" and ".join(_before(hours) for hours in DEFAULT_HOURS),
         most=MOST_REMINDERS,
         kinds=PARAGRAPHS,

@@ -17,6 +17,7 @@ from services.clients.schemas import ClientIn, ClientPatch, ClientView, NewNote,
 from services.courses import followups
 from services.courses import service as courses
 from services.kernel.errors import InvalidFields
+from services.kernel.language import LANGUAGES
 from services.kernel.vault import Erased
 from services.kernel.work import ClinicWork, Database
 from services.notices import addresses
@@ -115,7 +116,12 @@ class ClientPages(Controller):
         access = clinic_access(visitor, slug, WRITE)
         async with database.begin(access.scope) as work:
             client = await clients.get_client(work, client_id)
-        values = {"name": client.name, "email": client.email, "phone": client.phone}
+        values = {
+            "name": client.name,
+            "email": client.email,
+            "phone": client.phone,
+            "language": client.language,
+        }
         return _form_page(request, visitor, access, Form(values), client=client)
 
     @post("/{client_id:uuid}/edit", status_code=200)
@@ -215,6 +221,7 @@ def _form_page(
         known=known,
         values=form.values,
         errors=form.errors,
+        languages=list(LANGUAGES.items()),
         form_token=form.values.get("form_token") or new_form_token(),
     )
 

@@ -18,6 +18,7 @@ from services.questions.schemas import NewQuestion
 from services.treatments import service as treatments
 from web.context import AppRequest, Visitor, address_of, public_scope_of
 from web.forms import Form, check, read_form
+from web.locale import current_locale
 from web.once import kept_form_token, new_form_token, send_once
 from web.pages import go_to, page
 
@@ -63,7 +64,7 @@ class AskingPages(Controller):
             return f"/questions/{questions.thread_token(work, thread.id)}"
 
         try:
-            given = check(form, NewQuestion)
+            given = check(form, NewQuestion, language=current_locale())
             return go_to(await send_once(database, scope, form.values["form_token"], do))
         except InvalidFields as refusal:
             for error in refusal.errors:

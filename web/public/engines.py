@@ -15,14 +15,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from services.kernel.errors import NotFound
+from services.kernel.language import DEFAULT, LANGUAGES
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database
 from services.marketplace import service as marketplace
 from web.context import AppRequest, site_of
-from web.locale import DEFAULT, LOCALES, in_locale
+from web.locale import in_locale
 from web.public.guide_content import CONCERNS
 
-MOST_CLINICS = 50_000 // len(LOCALES) - 1
+MOST_CLINICS = 50_000 // len(LANGUAGES) - 1
 PAGES = (
     "/",
     "/search",
@@ -31,24 +32,11 @@ PAGES = (
     "/trust",
     "/for-clinics",
 )
-_PRIVATE = ("/account", "/admin", "/bookings/", "/clinic$", "/clinic/", "/sign-")
+_PRIVATE = ("/account", "/admin", "/bookings/", "/clinic$", "/clinic/", "/sign-", "/t/")
 _ENDLESS = ("/compare", "/search?")
 _FOR_PROGRAMS = ("/api/", "/dev/", "/feeds/")
 CLOSED = (*_PRIVATE, *_ENDLESS, *_FOR_PROGRAMS)
 _PART = re.compile(r"clinics-([1-9][0-9]{0,4})\.xml")
-CLOSED = (
-    "/account",
-    "/admin",
-    "/api/",
-    "/bookings/",
-    "/clinic$",
-    "/clinic/",
-    "/compare",
-    "/dev/",
-    "/feeds/",
-    "/search?",
-    "/sign-",
-)
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
@@ -57,7 +45,7 @@ _XHTML = "http://www.w3.org/1999/xhtml"
 @get("/robots.txt", include_in_schema=False, sync_to_thread=False)
 def robots(request: AppRequest) -> Response[str]:
     """What is not for search engines, in every language, and where the sitemap is."""
-    closed = [f"Disallow: {in_locale(path, locale)}" for locale in LOCALES for path in CLOSED]
+    closed = [f"Disallow: {in_locale(path, locale)}" for locale in LANGUAGES for path in CLOSED]
     lines = ["User-agent: *", *dict.fromkeys(closed), "", f"Sitemap: {_base(request)}/sitemap.xml"]
     return Response("\n".join(lines) + "\n", media_type="text/plain")
 
@@ -99,7 +87,7 @@ def _addresses(request: AppRequest, paths: Iterable[str]) -> Response[str]:
     """Each path in every language, with its other languages beside it."""
     base, entries = _base(request), []
     for path in paths:
-        by_locale = {locale: f"{base}{in_locale(path, locale)}" for locale in LOCALES}
+        by_locale = {locale: f"{base}{in_locale(path, locale)}" for locale in LANGUAGES}
         beside = "".join(
             f'<xhtml:link rel="alternate" hreflang="{code}" href={quoteattr(address)}/>'
             for code, address in [*by_locale.items(), ("x-default", by_locale[DEFAULT])]

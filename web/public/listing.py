@@ -20,7 +20,7 @@ from services.reviews import service as reviews
 from services.treatments.service import get_catalogue
 from web.context import AppRequest, Visitor, address_of, public_scope_of, site_of
 from web.forms import Form, check, read_form
-from web.locale import gettext
+from web.locale import current_locale, gettext
 from web.pages import go_to, page
 from web.public.structured import as_script, clinic_data
 
@@ -85,7 +85,7 @@ class ListingPages(Controller):
         scope = await public_scope_of(database, slug, visitor)
         form = await read_form(request)
         try:
-            given = check(form, Report, slug=slug)
+            given = check(form, Report, slug=slug, language=current_locale())
             async with database.begin(scope) as work:
                 if given.review_id is not None:
                     await reviews.get_review(work, given.review_id)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from services.accounts import service as accounts
+from services.clients import language as client_language
 from services.clients import service as clients
 from services.kernel.scope import ClinicScope
 from services.kernel.work import PlatformWork, PublicWork
@@ -73,6 +74,16 @@ async def tell_of_second_factor(work: PublicWork, ids: Mapping[str, str]) -> Non
 async def _queue(work: PublicWork, message: Message | None) -> None:
     if message:
         await notices.queue(work, message)
+
+
+@actor(scope="platform", outside=True)
+async def follow_language(work: PlatformWork, ids: Mapping[str, str], outside: Outside) -> None:
+    """Clinics write in the language that an account's owner chose, one clinic at a time."""
+    account_id = UUID(ids["account_id"])
+    account = await accounts.get_account(work, account_id)
+    for clinic_id in await clients.list_clinics_of(work, account.email):
+        async with outside.database.begin(ClinicScope(clinic_id, work.scope.by)) as own:
+            await client_language.follow_language(own, account_id)
 
 
 @actor(scope="public")

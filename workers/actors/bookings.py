@@ -7,9 +7,10 @@ from uuid import UUID
 
 from services.clients import service as clients
 from services.courses import states
+from services.kernel.language import DEFAULT, speaking
 from services.kernel.scope import ClinicScope
 from services.kernel.work import ClinicWork, PlatformWork
-from services.notices import bookings, changes
+from services.notices import addresses, bookings, changes
 from services.scheduling import reminders
 from services.scheduling import service as scheduling
 from services.scheduling.people import bind_person
@@ -67,6 +68,18 @@ async def remind_client(work: ClinicWork, ids: Mapping[str, str]) -> None:
 
 
 @actor(scope="clinic")
+async def believe_number(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """The client has given a number for text messages."""
+    await addresses.believe_number(work, UUID(ids["group_id"]))
+
+
+@actor(scope="clinic")
+async def remind_by_mail(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """A reminder did not get there as a text message."""
+    await bookings.remind_by_mail(work, UUID(ids["booking_id"]), int(ids["hours"]))
+
+
+@actor(scope="clinic")
 async def plan_reminders_again(work: ClinicWork, ids: Mapping[str, str]) -> None:  # noqa: ARG001  the scope says it
     """The clinic has chosen other times."""
     await reminders.plan_again(work)
@@ -93,9 +106,10 @@ async def expire_hold(work: ClinicWork, ids: Mapping[str, str]) -> None:
 @actor(scope="platform", outside=True)
 async def send_lost_links(work: PlatformWork, ids: Mapping[str, str], outside: Outside) -> None:
     """The links to what lies ahead for an address, read one clinic at a time, in one message."""
-    email = scheduling.who_asked(work, ids["to"])
+    email, language = scheduling.who_asked(work, ids["to"]), ids.get("language", DEFAULT)
     ahead: list[Reached] = []
-    for clinic_id in await clients.list_clinics_of(work, email):
-        async with outside.database.begin(ClinicScope(clinic_id, work.scope.by)) as own:
-            ahead += await scheduling.find_ahead(own, email)
-    await bookings.send_links(work, email, ahead)
+    with speaking(language):
+        for clinic_id in await clients.list_clinics_of(work, email):
+            async with outside.database.begin(ClinicScope(clinic_id, work.scope.by)) as own:
+                ahead += await scheduling.find_ahead(own, email)
+    await bookings.send_links(work, email, ahead, language)

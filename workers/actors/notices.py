@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from services.kernel.ports import MailTransport, TextTransport
 from services.kernel.work import ClinicWork
 from services.notices import service as notices
+from services.notices.schemas import ShortText
 from workers.actor import Outside, actor
 
 
@@ -18,16 +20,20 @@ async def send_notice(work: ClinicWork, ids: Mapping[str, str], outside: Outside
     """
     notice_id = UUID(ids["notice_id"])
     async with outside.database.begin(work.scope) as first:
-        email = await notices.take_for_sending(first, notice_id, outside.mail_from)
-    if email is None:
+        outgoing = await notices.take_for_sending(first, notice_id, outside.mail_from)
+    if outgoing is None:
         return
+    way: MailTransport | TextTransport = outside.texts if isinstance(outgoing, ShortText) else outside.mail
     try:
-        await outside.mail.send(email)
-    except outside.mail.refused as error:
+        if isinstance(outgoing, ShortText):
+            await outside.texts.send(outgoing.to, outgoing.words, outgoing.key)
+        else:
+            await outside.mail.send(outgoing)
+    except way.refused as error:
         dead = getattr(error, "dead_address", False)
         await notices.note_refused(work, notice_id, str(error), dead_address=dead)
         return
-    except outside.mail.unanswered:
+    except way.unanswered:
         raise  # it may have gone: it stays in flight, and the rule of its kind decides at the next try
     except Exception as error:
         async with outside.database.begin(work.scope) as back:

@@ -14,6 +14,9 @@ from services.kernel.scope import Actor, ClinicScope
 from services.kernel.work import Database
 from services.questions import service as questions
 from services.questions.schemas import NewAnswer, NewMessage, NewQuestion
+from services.scheduling.models import TextReminders
+from services.scheduling.reminder_rules import DEFAULT_HOURS
+from services.scheduling.reminders import ReminderPolicyIn, choose_policy
 from services.treatments import service as treatments
 from services.treatments.models import BookingMode
 from services.treatments.schemas import TreatmentPatch
@@ -63,6 +66,7 @@ async def fill_the_desk(database: Database, house: BuiltHouse) -> None:
             work, name="Theo Marchetti", email=_address("Theo Marchetti")
         )
         await clients.add_client(work, _TWICE)
+        await choose_policy(work, ReminderPolicyIn(hours=list(DEFAULT_HOURS), texts=TextReminders.LAST))
         for client, words in zip((theo, known[0]), _NOTES, strict=True):
             await notes.add_note(work, client.id, NewNote(text=words))
         wrong = await notes.add_note(work, theo.id, NewNote(text=_STRUCK))

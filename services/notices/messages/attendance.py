@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from services.notices.messages.letter import Letter, day, moment, write
+from services.kernel.language import day, moment
+from services.kernel.language import gettext as _
+from services.notices.messages.booking import hello
+from services.notices.messages.letter import Letter, write
 from services.notices.schemas import Message
 from services.reviews.attendance import Claim
 from services.scheduling.schemas import BookingView
@@ -44,26 +47,32 @@ def asserted(booking: BookingView, claim: Claim, base_url: str) -> Message:
 
 def judged(booking: BookingView, *, stands: bool, message: str, to_client: bool) -> Message:
     """To the client, or to the clinic: what a moderator found."""
-    found = "took place" if stands else "did not take place"
-    follows = (
-        "A review of it counts like any other."
+    words = (
+        _(
+            "The clinic contested that the visit of {day} took place. A moderator has looked at what both say, "
+            "and finds that it took place. A review of it counts like any other."
+        )
         if stands
-        else "It cannot be reviewed, and a review that was written of it is taken down."
+        else _(
+            "The clinic contested that the visit of {day} took place. A moderator has looked at what both say, "
+            "and finds that it did not take place. It cannot be reviewed, and a review that was written of it is "
+            "taken down."
+        )
     )
     letter = Letter(
-        title=f"Decided: booking {booking.reference}",
-        greeting=f"Hello {booking.client_name if to_client else booking.clinic_name},",
+        title=_("Decided: booking {reference}", reference=booking.reference),
+        greeting=hello(booking.client_name if to_client else booking.clinic_name),
         opening=(
-            (
-                f"The clinic contested that the visit of {day(booking.starts_at, booking.time_zone)} took place. "
-                f"A moderator has looked at what both say, and finds that it {found}. {follows}"
-            ),
-            *([f"The moderator writes: {message}"] if message else []),
+            words.format(day=day(booking.starts_at, booking.time_zone)),
+            *([_("The moderator writes: {words}", words=message)] if message else []),
         ),
         facts=_facts(booking),
-        why=f"You get this because of an appointment at {booking.clinic_name}, booked through Needlewise."
+        why=_(
+            "You get this because of an appointment at {clinic}, booked through Needlewise.",
+            clinic=booking.clinic_name,
+        )
         if to_client
-        else "You get this because this is the clinic's address at Needlewise.",
+        else _("You get this because this is the clinic's address at Needlewise."),
     )
     text, html = write(letter)
     return Message(
@@ -81,7 +90,7 @@ def judged(booking: BookingView, *, stands: bool, message: str, to_client: bool)
 
 def _facts(booking: BookingView) -> tuple[tuple[str, str], ...]:
     return (
-        ("Visit", moment(booking.starts_at, booking.time_zone)),
-        ("Clinic", booking.clinic_name),
-        ("Reference", booking.reference),
+        (_("Visit"), moment(booking.starts_at, booking.time_zone)),
+        (_("Clinic"), booking.clinic_name),
+        (_("Reference"), booking.reference),
     )

@@ -5,31 +5,39 @@ Times are in the clinic's own zone and say so. The treatment is named inside con
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
-from services.notices.messages.letter import Letter, Section, day, moment, write
+from services.kernel.language import day, moment, page_address, speaking
+from services.kernel.language import gettext as _
+from services.notices.messages.letter import Letter, Section, write
 from services.notices.messages.own_words import OwnWords
 from services.notices.schemas import Attachment, Message, Said
+from services.scheduling.calendar import calendar_file
 from services.scheduling.reminder_rules import reminder_version
 from services.scheduling.schemas import BookingView
 
 Facts = tuple[tuple[str, str], ...]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """What was booked together, earliest first, with the address at which the client manages it.
+    """What was booked together, earliest first, with the path at which the client manages it.
 
-    `before` is what has to happen before the first session; `version` tells apart what is said anew of the group.
+    `first_step` is what has to happen before the first session, and how many hours; `version` tells apart what is said
+    anew of the group. With `calendar` its file goes along, where a message has one.
     """
 
     bookings: Sequence[BookingView]
-    manage_url: str
+    manage_path: str
     base_url: str
-    calendar: str = ""
-    before: str = ""
+    calendar: bool = False
+    first_step: tuple[str, int] = ("", 0)
     version: int = 0
     own: OwnWords = field(default_factory=OwnWords)
 
@@ -42,17 +50,37 @@ class Visits:
         return f"{self.base_url}/clinic/{self.first.clinic_slug}/bookings/{self.first.reference}"
 
     @property
+    def manage_url(self) -> str:
+        return page_address(self.base_url, self.manage_path)
+
+    @property
     def coming_url(self) -> str:
-        path, _, token = self.manage_url.partition("?")
-        return f"{path}/coming?{token}"
+        return page_address(self.base_url, self.manage_path.replace("?", "/coming?"))
 
     @property
     def lost_url(self) -> str:
-        return f"{self.base_url}/bookings/lost-link"
+        return page_address(self.base_url, "/bookings/lost-link")
+
+    @property
+    def before(self) -> str:
+        return before_first(*self.first_step)
 
     @property
     def says(self) -> tuple[Said, ...]:
         return tuple(said_of(one) for one in self.bookings)
+
+
+def in_the_clients_language(
+    write_it: Callable[Concatenate[Visits, P], R],
+) -> Callable[Concatenate[Visits, P], R]:
+    """A message to the client of visits, in the language that is kept of them."""
+
+    @wraps(write_it)
+    def written(visits: Visits, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with speaking(visits.first.client_language):
+            return write_it(visits, *args, **kwargs)
+
+    return written
 
 
 def said_of(booking: BookingView) -> Said:
@@ -62,11 +90,13 @@ def said_of(booking: BookingView) -> Said:
 
 def before_first(step: str, hours: int) -> str:
     """What has to happen before the first session, in words; nothing where nothing does."""
-    what = {"consultation": "A consultation", "patch_test": "A patch test"}.get(step, "")
+    what = {"consultation": _("A consultation"), "patch_test": _("A patch test")}.get(step, "")
     if not what:
         return ""
-    when = f"at least {hours} hours before the first session" if hours else "before the first session"
-    return f"{what}, {when}. The clinic arranges it."
+    if hours:
+        words = _("{what}, at least {hours} hours before the first session. The clinic arranges it.")
+        return words.format(what=what, hours=hours)
+    return _("{what}, before the first session. The clinic arranges it.", what=what)
 
 
 def _when(booking: BookingView) -> str:
@@ -75,15 +105,15 @@ def _when(booking: BookingView) -> str:
 
 def times_of(bookings: Sequence[BookingView]) -> Facts:
     if len(bookings) == 1:
-        return (("When", _when(bookings[0])),)
-    return tuple((f"Session {one.position}", _when(one)) for one in bookings)
+        return ((_("When"), _when(bookings[0])),)
+    return tuple((_("Session {n}", n=one.position), _when(one)) for one in bookings)
 
 
 def _place(booking: BookingView) -> Facts:
-    phone = ((("Phone", booking.phone),)) if booking.phone else ()
+    phone = ((_("Phone"), booking.phone),) if booking.phone else ()
     named = booking.location_name.startswith(booking.clinic_name)
     where = booking.address if named else f"{booking.clinic_name}, {booking.address}"
-    return (("Where", where), *phone)
+    return ((_("Where"), where), *phone)
 
 
 def _for_client(visits: Visits) -> Facts:
@@ -91,39 +121,45 @@ def _for_client(visits: Visits) -> Facts:
     return (
         *times_of(visits.bookings),
         *_place(first),
-        ("With", first.practitioner_name),
-        ("What", first.treatment_name),
+        (_("With"), first.practitioner_name),
+        (_("What"), first.treatment_name),
         *before_of(visits),
-        ("Reference", first.reference),
+        (_("Reference"), first.reference),
     )
 
 
 def before_of(visits: Visits) -> Facts:
     """What has to happen before the first session, as a fact of the letter."""
-    return (("Before", visits.before),) if visits.before and visits.first.position == 1 else ()
+    return ((_("Before"), visits.before),) if visits.before and visits.first.position == 1 else ()
 
 
 def _rules(booking: BookingView) -> str:
     if booking.cancellation_hours == 0:
-        return "You can change or cancel it by yourself until it begins."
-    return (
-        f"You can change or cancel it by yourself until {booking.cancellation_hours} hours before it begins; "
-        "after that, call the clinic."
+        return _("You can change or cancel it by yourself until it begins.")
+    return _(
+        "You can change or cancel it by yourself until {hours} hours before it begins; after that, call the clinic.",
+        hours=booking.cancellation_hours,
     )
 
 
 def _lost(visits: Visits) -> str:
-    return f"Should you lose this message, have the link sent again: {visits.lost_url}"
+    return _("Should you lose this message, have the link sent again: {url}", url=visits.lost_url)
 
 
 def attached(visits: Visits, method: str) -> tuple[Attachment, ...]:
-    if not visits.calendar:
+    if not (visits.calendar and method):
         return ()
-    return (Attachment("visit.ics", f"text/calendar; method={method}; charset=utf-8", visits.calendar),)
+    file = calendar_file(visits.bookings, cancelled=method == "CANCEL")
+    return (Attachment("visit.ics", f"text/calendar; method={method}; charset=utf-8", file),)
+
+
+def hello(name: str) -> str:
+    """How a message to a person begins."""
+    return _("Hello {name},", name=name)
 
 
 def _client_why(booking: BookingView) -> str:
-    return f"You get this because you booked at {booking.clinic_name} through Needlewise."
+    return _("You get this because you booked at {clinic} through Needlewise.", clinic=booking.clinic_name)
 
 
 _OF_GROUPS = frozenset(
@@ -146,7 +182,7 @@ def _message(visits: Visits, kind: str, recipient: str, letter: Letter, method: 
         title=letter.title,
         text=text,
         html=html,
-        attachments=attached(visits, method) if method else (),
+        attachments=attached(visits, method),
         says=visits.says,
         zone=first.time_zone,
         client_id=first.client_id,
@@ -158,34 +194,47 @@ def _to_client(visits: Visits, kind: str, letter: Letter, *, method: str = "") -
     return _message(visits, kind, visits.first.client_email, letter, method)
 
 
+@in_the_clients_language
 def confirmed(visits: Visits) -> Message:
     """To the client, with the calendar file."""
     first, many = visits.first, len(visits.bookings) > 1
-    what = f"Your {len(visits.bookings)} appointments are" if many else "Your appointment is"
+    title = (
+        _("Confirmed: your appointments at {clinic}")
+        if many
+        else _("Confirmed: your appointment at {clinic}")
+    )
+    what = (
+        _("Your {n} appointments are confirmed.", n=len(visits.bookings))
+        if many
+        else _("Your appointment is confirmed.")
+    )
     letter = Letter(
-        title=f"Confirmed: your {'appointments' if many else 'appointment'} at {first.clinic_name}",
-        greeting=f"Hello {first.client_name},",
-        opening=(f"{what} confirmed.",),
+        title=title.format(clinic=first.clinic_name),
+        greeting=hello(first.client_name),
+        opening=(what,),
         facts=_for_client(visits),
-        action=("See, move or cancel", visits.manage_url),
-        closing=(_rules(first), "The attached file puts it into your calendar.", _lost(visits)),
+        action=(_("See, move or cancel"), visits.manage_url),
+        closing=(_rules(first), _("The attached file puts it into your calendar."), _lost(visits)),
         why=_client_why(first),
     )
     return _to_client(visits, "booking.confirmed.client", letter, method="REQUEST")
 
 
+@in_the_clients_language
 def requested(visits: Visits) -> Message:
     """To the client: the time is held."""
     first = visits.first
-    until: Facts = (("Answer by", moment(first.answer_by, first.time_zone)),) if first.answer_by else ()
+    until: Facts = ((_("Answer by"), moment(first.answer_by, first.time_zone)),) if first.answer_by else ()
     letter = Letter(
-        title=f"Your request to {first.clinic_name}",
-        greeting=f"Hello {first.client_name},",
-        opening=("The clinic has your request and answers it itself. The time is held for you until then.",),
+        title=_("Your request to {clinic}", clinic=first.clinic_name),
+        greeting=hello(first.client_name),
+        opening=(
+            _("The clinic has your request and answers it itself. The time is held for you until then."),
+        ),
         facts=(*_for_client(visits), *until),
-        action=("See or withdraw the request", visits.manage_url),
+        action=(_("See or withdraw the request"), visits.manage_url),
         closing=(
-            "Nothing is confirmed yet. You get a message as soon as the clinic has answered.",
+            _("Nothing is confirmed yet. You get a message as soon as the clinic has answered."),
             _lost(visits),
         ),
         why=_client_why(first),
@@ -193,88 +242,99 @@ def requested(visits: Visits) -> Message:
     return _to_client(visits, "booking.requested.client", letter)
 
 
+@in_the_clients_language
 def rescheduled(visits: Visits) -> Message:
     """To the client, with the calendar entry's next version."""
     first = visits.first
     letter = Letter(
-        title=f"New time: your appointment at {first.clinic_name}",
-        greeting=f"Hello {first.client_name},",
-        opening=("Your appointment has a new time.",),
+        title=_("New time: your appointment at {clinic}", clinic=first.clinic_name),
+        greeting=hello(first.client_name),
+        opening=(_("Your appointment has a new time."),),
         facts=_for_client(visits),
-        action=("See, move or cancel", visits.manage_url),
-        closing=(_rules(first), "The attached file moves it in your calendar."),
+        action=(_("See, move or cancel"), visits.manage_url),
+        closing=(_rules(first), _("The attached file moves it in your calendar.")),
         why=_client_why(first),
     )
     return _to_client(visits, "booking.rescheduled.client", letter, method="REQUEST")
 
 
+@in_the_clients_language
 def cancelled(visits: Visits) -> Message:
     """To the client, with the calendar entry's end."""
     first = visits.first
     by_clinic = first.cancelled_by == "clinic"
-    reason: Facts = (("The clinic writes", first.cancel_reason),) if by_clinic and first.cancel_reason else ()
+    reason: Facts = (
+        ((_("The clinic writes"), first.cancel_reason),) if by_clinic and first.cancel_reason else ()
+    )
     letter = Letter(
-        title=f"Cancelled: your appointment at {first.clinic_name}",
-        greeting=f"Hello {first.client_name},",
+        title=_("Cancelled: your appointment at {clinic}", clinic=first.clinic_name),
+        greeting=hello(first.client_name),
         opening=(
-            "The clinic has cancelled your appointment."
+            _("The clinic has cancelled your appointment.")
             if by_clinic
-            else "Your appointment is cancelled, as you asked.",
+            else _("Your appointment is cancelled, as you asked."),
         ),
-        facts=(("When it was", _when(first)), *_place(first), ("Reference", first.reference), *reason),
-        closing=("The attached file takes it out of your calendar.",),
+        facts=((_("When it was"), _when(first)), *_place(first), (_("Reference"), first.reference), *reason),
+        closing=(_("The attached file takes it out of your calendar."),),
         why=_client_why(first),
     )
     return _to_client(visits, "booking.cancelled.client", letter, method="CANCEL")
 
 
+@in_the_clients_language
 def declined(visits: Visits) -> Message:
     """To the client: the clinic said no."""
     first = visits.first
-    reason: Facts = (("The clinic writes", first.cancel_reason),) if first.cancel_reason else ()
+    reason: Facts = ((_("The clinic writes"), first.cancel_reason),) if first.cancel_reason else ()
     letter = Letter(
-        title=f"{first.clinic_name} could not take your request",
-        greeting=f"Hello {first.client_name},",
-        opening=("The clinic has answered your request, and it cannot take it. The time is no longer held.",),
-        facts=(*times_of(visits.bookings), ("Reference", first.reference), *reason),
-        action=("See the request", visits.manage_url),
+        title=_("{clinic} could not take your request", clinic=first.clinic_name),
+        greeting=hello(first.client_name),
+        opening=(
+            _("The clinic has answered your request, and it cannot take it. The time is no longer held."),
+        ),
+        facts=(*times_of(visits.bookings), (_("Reference"), first.reference), *reason),
+        action=(_("See the request"), visits.manage_url),
         why=_client_why(first),
     )
     return _to_client(visits, "booking.declined.client", letter)
 
 
+@in_the_clients_language
 def expired(visits: Visits) -> Message:
     """To the client: no answer came in time."""
     first = visits.first
     letter = Letter(
-        title=f"{first.clinic_name} did not answer your request in time",
-        greeting=f"Hello {first.client_name},",
-        opening=("The clinic did not answer in time, so the time is no longer held. You owe nothing.",),
-        facts=(*times_of(visits.bookings), ("Reference", first.reference)),
-        action=("See the request", visits.manage_url),
-        closing=("You can ask for another time, or look at other clinics.",),
+        title=_("{clinic} did not answer your request in time", clinic=first.clinic_name),
+        greeting=hello(first.client_name),
+        opening=(_("The clinic did not answer in time, so the time is no longer held. You owe nothing."),),
+        facts=(*times_of(visits.bookings), (_("Reference"), first.reference)),
+        action=(_("See the request"), visits.manage_url),
+        closing=(_("You can ask for another time, or look at other clinics."),),
         why=_client_why(first),
     )
     return _to_client(visits, "booking.expired.client", letter)
 
 
+@in_the_clients_language
 def reminder(visits: Visits, hours: int, now: datetime) -> Message | None:
     """To the client, so many hours before; nothing when the visit is not confirmed any more, or has begun."""
     first = visits.first
     if not first.may_say_coming(now):
         return None
     said = first.coming_at is not None
-    change = ("Move or cancel", visits.manage_url)
+    change = (_("Move or cancel"), visits.manage_url)
     letter = Letter(
-        title=f"Reminder: your appointment on {day(first.starts_at, first.time_zone)}",
-        greeting=f"Hello {first.client_name},",
+        title=_("Reminder: your appointment on {day}", day=day(first.starts_at, first.time_zone)),
+        greeting=hello(first.client_name),
         opening=(
-            "This is a reminder of your appointment.",
-            "You have said that you will come. Thank you." if said else "Tell the clinic that you will come:",
+            _("This is a reminder of your appointment."),
+            _("You have said that you will come. Thank you.")
+            if said
+            else _("Tell the clinic that you will come:"),
         ),
-        facts=(("When", _when(first)), *_place(first), ("Reference", first.reference)),
-        sections=() if said else (Section("Does the time not suit any more?", (_rules(first),), change),),
-        action=change if said else ("I will come", visits.coming_url),
+        facts=((_("When"), _when(first)), *_place(first), (_("Reference"), first.reference)),
+        sections=() if said else (Section(_("Does the time not suit any more?"), (_rules(first),), change),),
+        action=change if said else (_("I will come"), visits.coming_url),
         closing=(_rules(first),) if said else (),
         why=_client_why(first),
     )

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from services.kernel.language import day, moment
 from services.notices.messages.booking import Facts, Visits, attached, before_of, times_of
-from services.notices.messages.letter import Letter, day, moment, write
+from services.notices.messages.letter import Letter, write
 from services.notices.schemas import Message
 
 
@@ -115,7 +116,7 @@ def _message(
         title=letter.title,
         text=text,
         html=html,
-        attachments=attached(visits, method) if method else (),
+        attachments=attached(visits, method),
         says=visits.says,
         zone=first.time_zone,
     )

@@ -4,33 +4,43 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from services.notices.messages.booking import Visits, attached
-from services.notices.messages.letter import Letter, moment, write
+from services.kernel.language import gettext as _
+from services.kernel.language import moment
+from services.notices.messages.booking import Visits, attached, hello, in_the_clients_language
+from services.notices.messages.letter import Letter, write
 from services.notices.schemas import Message
 
 
+@in_the_clients_language
 def stopped(visits: Visits, course_id: UUID, stopped_at: int) -> Message:
     """To the client, with the end of each calendar entry. `stopped_at`: in seconds, so that each stop is told once."""
     first = visits.first
-    words = (("The clinic writes", first.cancel_reason),) if first.cancel_reason else ()
-    one = len(visits.bookings) == 1
+    words = ((_("The clinic writes"), first.cancel_reason),) if first.cancel_reason else ()
+    title = (
+        _("Cancelled: your appointment at {clinic}")
+        if len(visits.bookings) == 1
+        else _("Cancelled: your appointments at {clinic}")
+    )
     letter = Letter(
-        title=f"Cancelled: your appointment{'' if one else 's'} at {first.clinic_name}",
-        greeting=f"Hello {first.client_name},",
-        opening=("The clinic has ended what was planned with you. What was still to come is cancelled.",),
+        title=title.format(clinic=first.clinic_name),
+        greeting=hello(first.client_name),
+        opening=(_("The clinic has ended what was planned with you. What was still to come is cancelled."),),
         facts=(
             *(
-                (f"Session {booking.position}", moment(booking.starts_at, booking.time_zone))
+                (_("Session {n}", n=booking.position), moment(booking.starts_at, booking.time_zone))
                 for booking in visits.bookings
             ),
-            ("Reference", first.reference),
+            (_("Reference"), first.reference),
             *words,
         ),
         closing=(
-            "The attached file takes them out of your calendar.",
-            f"If this is not what you expected, write to {first.clinic_email}.",
+            _("The attached file takes them out of your calendar."),
+            _("If this is not what you expected, write to {email}.", email=first.clinic_email),
         ),
-        why=f"You get this because you had appointments at {first.clinic_name}, booked through Needlewise.",
+        why=_(
+            "You get this because you had appointments at {clinic}, booked through Needlewise.",
+            clinic=first.clinic_name,
+        ),
     )
     text, html = write(letter)
     return Message(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from babel.dates import format_date
-
 from services.clinics.schemas import ClinicView
-from services.notices.messages.letter import LOCALE, Letter, write
+from services.kernel.language import day_words
+from services.notices.messages.letter import Letter, write
 from services.notices.schemas import Message
 from services.practitioners.kinds import credential_kinds
 from services.practitioners.schemas import CredentialView, PractitionerView
@@ -83,7 +82,7 @@ def _facts(credential: CredentialView) -> tuple[tuple[str, str], ...]:
 
 def _day(credential: CredentialView) -> str:
     day: date | None = credential.expires_on
-    return format_date(day, "d MMMM y", locale=LOCALE) if day else "not given"
+    return day_words(day) if day else "not given"
 
 
 def _address(clinic: ClinicView, person: PractitionerView, base_url: str) -> str:

@@ -7,46 +7,55 @@ from uuid import NAMESPACE_URL, uuid5
 
 from services.courses.followup_schemas import CheckInPage
 from services.courses.red_flags import emergency_numbers
-from services.notices.messages.booking import said_of
-from services.notices.messages.letter import Letter, Section, day, moment, write
+from services.kernel.language import day, moment
+from services.kernel.language import gettext as _
+from services.notices.messages.booking import hello, said_of
+from services.notices.messages.letter import Letter, Section, write
 from services.notices.messages.own_words import OwnWords
 from services.notices.schemas import Message
 from services.scheduling.schemas import BookingView
 from services.treatments.protocol_rules import Step, by_days
 
-_CALL_IF = Section(
-    "Call the clinic if",
-    (
-        "redness spreads, or there is pus",
-        "you have a fever",
-        "you get blisters or cold sores",
-        "dark spots come and stay",
-    ),
-)
+
+def _call_if() -> Section:
+    return Section(
+        _("Call the clinic if"),
+        (
+            _("redness spreads, or there is pus"),
+            _("you have a fever"),
+            _("you get blisters or cold sores"),
+            _("dark spots come and stay"),
+        ),
+    )
 
 
 def _when_unwell(country: str) -> str:
     """Where to turn in an emergency, in the country of the visit."""
-    numbers = " or ".join(emergency_numbers(country)) or "your local emergency number"
-    return f"Trouble breathing, or very unwell? Do not wait for an answer: call {numbers}."
+    numbers = _(" or ").join(emergency_numbers(country)) or _("your local emergency number")
+    return _("Trouble breathing, or very unwell? Do not wait for an answer: call {numbers}.", numbers=numbers)
 
 
 def _client_why(clinic_name: str) -> str:
-    return f"You get this because you had an appointment at {clinic_name}, booked through Needlewise."
+    return _(
+        "You get this because you had an appointment at {clinic}, booked through Needlewise.",
+        clinic=clinic_name,
+    )
 
 
 def aftercare(booking: BookingView, steps: Sequence[Step], url: str, own: OwnWords) -> Message:
     """What to do in the days after by the protocol of the visit, in one message."""
-    phone = (("Phone", booking.phone),) if booking.phone else ()
+    phone = ((_("Phone"), booking.phone),) if booking.phone else ()
     letter = Letter(
-        title=f"The days after your appointment at {booking.clinic_name}",
-        greeting=f"Hello {booking.client_name},",
+        title=_("The days after your appointment at {clinic}", clinic=booking.clinic_name),
+        greeting=hello(booking.client_name),
         opening=(
-            "Here is what usually helps in the days after. What your clinic told you in person goes first.",
+            _(
+                "Here is what usually helps in the days after. What your clinic told you in person goes first."
+            ),
         ),
-        facts=(("Clinic", booking.clinic_name), *phone, ("E-mail", booking.clinic_email)),
-        sections=(*_sections(steps), _CALL_IF),
-        action=("See what to do today", url),
+        facts=((_("Clinic"), booking.clinic_name), *phone, (_("E-mail"), booking.clinic_email)),
+        sections=(*_sections(steps), _call_if()),
+        action=(_("See what to do today"), url),
         closing=(_when_unwell(booking.country),),
         why=_client_why(booking.clinic_name),
     )
@@ -65,32 +74,43 @@ def aftercare(booking: BookingView, steps: Sequence[Step], url: str, own: OwnWor
 
 
 def _sections(steps: Sequence[Step]) -> tuple[Section, ...]:
-    return tuple(Section(_days(first, last), points) for first, last, points in by_days(steps))
+    """What is usual is translated; what the clinic wrote itself stays as it is."""
+    return tuple(
+        Section(_days(first, last), tuple(_(point) for point in points))
+        for first, last, points in by_days(steps)
+    )
 
 
 def _days(first: int, last: int) -> str:
     if first == last:
-        return "Today (day 0)" if first == 0 else f"Day {first}"
-    return f"Days {first} {'and' if last == first + 1 else 'to'} {last}"
+        return _("Today (day 0)") if first == 0 else _("Day {n}", n=first)
+    if last == first + 1:
+        return _("Days {first} and {last}", first=first, last=last)
+    return _("Days {first} to {last}", first=first, last=last)
 
 
 def check_in(asked: CheckInPage, booking: BookingView, url: str) -> Message:
     """Asks how it is going, by signed link."""
     until = day(asked.check_in.expires_at, asked.time_zone)
     letter = Letter(
-        title=f"How are you, a few days after? {asked.clinic_name} asks"
+        title=_("How are you, a few days after? {clinic} asks", clinic=asked.clinic_name)
         if asked.check_in.day > 1
-        else f"How are you today? {asked.clinic_name} asks",
-        greeting=f"Hello {asked.client_name},",
+        else _("How are you today? {clinic} asks", clinic=asked.clinic_name),
+        greeting=hello(asked.client_name),
         opening=(
-            (
-                f"You were at {asked.clinic_name} on {day(asked.visited_at, asked.time_zone)}. "
-                "A few short questions tell the clinic how it is going. It takes a minute."
+            _(
+                "You were at {clinic} on {day}. A few short questions tell the clinic how it is going. "
+                "It takes a minute.",
+                clinic=asked.clinic_name,
+                day=day(asked.visited_at, asked.time_zone),
             ),
         ),
-        action=("Answer the questions", url),
+        action=(_("Answer the questions"), url),
         closing=(
-            f"The link works until {until}, without signing in. Only the clinic can read your answers.",
+            _(
+                "The link works until {day}, without signing in. Only the clinic can read your answers.",
+                day=until,
+            ),
             _when_unwell(booking.country),
         ),
         why=_client_why(asked.clinic_name),

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-LOCALE = "en"
+from services.kernel.language import current_language, gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class Letter:
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    return Environment(
+    found = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
@@ -48,27 +45,12 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    found.globals["_"] = gettext
+    return found
 
 
 def write(letter: Letter) -> tuple[str, str]:
-    """The letter as text and as HTML."""
-    values: dict[str, Any] = {"letter": letter}
+    """The letter as text and as HTML, in the language that is spoken."""
+    values: dict[str, Any] = {"letter": letter, "language": current_language()}
     text = _templates().get_template("letter.txt").render(values)
     return text, _templates().get_template("letter.html").render(values)
-
-
-def moment(value: datetime, zone: str) -> str:
-    """An instant in a place's own time, labelled: `Tuesday 4 March 2026, 14:30 (New York time)`."""
-    words = format_datetime(value.astimezone(ZoneInfo(zone)), "EEEE d MMMM y, HH:mm", locale=LOCALE)
-    return f"{words} ({zone_words(zone)})"
-
-
-def zone_words(zone: str) -> str:
-    """A zone as people say it: `New York time`."""
-    return f"{zone.rsplit('/', 1)[-1].replace('_', ' ')} time"
-
-
-def day(value: datetime, zone: str) -> str:
-    """The local day of an instant: `4 March 2026`."""
-    local: date = value.astimezone(ZoneInfo(zone)).date()
-    return format_date(local, "d MMMM y", locale=LOCALE)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.clinics.schemas import ClinicView
+from services.kernel.language import gettext as _
+from services.notices.messages.booking import hello
 from services.notices.messages.letter import Letter, write
 from services.notices.schemas import Message
+from services.reviews.schemas import Author
 
 _WHY = "You get this because this is the clinic's address at Needlewise."
 _LOOKED = "Our moderators have looked at what your clinic shows."
-_REVIEW_LOOKED = "Our moderators have looked at your review, and it is no longer shown."
 
 
 def submitted(clinic: ClinicView, case_id: UUID, base_url: str) -> Message:
@@ -50,20 +52,22 @@ class Verdict:
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
-        about = (("About", self.about),) if self.about else ()
-        words = (("The moderator writes", self.message),) if self.message else ()
-        asked = tuple(("To change", point) for point in self.points)
-        return (*about, ("Decision", self.decision), ("Reason", self.reason), *words, *asked)
+        about = ((_("About"), self.about),) if self.about else ()
+        words = ((_("The moderator writes"), self.message),) if self.message else ()
+        asked = tuple((_("To change"), point) for point in self.points)
+        return (*about, (_("Decision"), _(self.decision)), (_("Reason"), _(self.reason)), *words, *asked)
 
     @property
     def closing(self) -> tuple[str, ...]:
         """How to appeal, or that this is the last word."""
         if self.on_appeal:
-            return ("Another moderator than the first has looked at it, and this decision is final.",)
+            return (_("Another moderator than the first has looked at it, and this decision is final."),)
         if self.appeal_url is None:
             return ()
         return (
-            "If you think this is wrong, you can appeal within thirty days: another moderator will look at it.",
+            _(
+                "If you think this is wrong, you can appeal within thirty days: another moderator will look at it."
+            ),
             self.appeal_url,
         )
 
@@ -84,31 +88,40 @@ def decided(clinic: ClinicView, case_id: UUID, base_url: str, verdict: Verdict) 
     return Message("moderation.decided", case_id, 0, clinic.email, letter.title, text, html)
 
 
-def decided_review(clinic_name: str, case_id: UUID, author: tuple[str, str], verdict: Verdict) -> Message:
-    """To the author of a review, (name, e-mail): it was taken down, or what became of their appeal."""
-    name, email = author
-    looked = "Another moderator has looked at your appeal." if verdict.on_appeal else _REVIEW_LOOKED
+def decided_review(clinic_name: str, case_id: UUID, author: Author, verdict: Verdict) -> Message:
+    """To the author of a review: it was taken down, or what became of their appeal."""
+    looked = (
+        _("Another moderator has looked at your appeal.")
+        if verdict.on_appeal
+        else _("Our moderators have looked at your review, and it is no longer shown.")
+    )
     letter = Letter(
-        title="Your review: the moderators have decided",
-        greeting=f"Hello {name},",
+        title=_("Your review: the moderators have decided"),
+        greeting=hello(author.name),
         opening=(looked,),
-        facts=(("Your review of", clinic_name), *verdict.facts),
+        facts=((_("Your review of"), clinic_name), *verdict.facts),
         closing=verdict.closing,
-        why="You get this because you wrote a review at Needlewise.",
+        why=_("You get this because you wrote a review at Needlewise."),
     )
     text, html = write(letter)
-    return Message("moderation.decided", case_id, 0, email, letter.title, text, html)
+    return Message("moderation.decided", case_id, 0, author.email, letter.title, text, html)
 
 
 def report_answered(clinic_name: str, case_id: UUID, email: str, *, acted: bool) -> Message:
     """To who reported something: it was looked at. What was done to whom is not told."""
-    outcome = "found something to act on" if acted else "found nothing against our rules"
+    outcome = (
+        _("A moderator has looked at what you reported about {clinic}, and found something to act on.")
+        if acted
+        else _(
+            "A moderator has looked at what you reported about {clinic}, and found nothing against our rules."
+        )
+    )
     letter = Letter(
-        title="Your report was looked at",
-        greeting="Hello,",
-        opening=(f"A moderator has looked at what you reported about {clinic_name}, and {outcome}.",),
-        closing=("Thank you for telling us. If you see more, report it on the clinic's page.",),
-        why="You get this because you left this address with your report at Needlewise.",
+        title=_("Your report was looked at"),
+        greeting=_("Hello,"),
+        opening=(outcome.format(clinic=clinic_name),),
+        closing=(_("Thank you for telling us. If you see more, report it on the clinic's page."),),
+        why=_("You get this because you left this address with your report at Needlewise."),
     )
     text, html = write(letter)
     return Message("moderation.report_answered", case_id, 0, email, letter.title, text, html)

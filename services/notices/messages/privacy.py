@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.clinics.schemas import ClinicView
+from services.kernel.language import gettext as _
 from services.notices.messages.letter import Letter, Section, write
 from services.notices.rules import once_a_minute
 from services.notices.schemas import Message
@@ -28,17 +29,17 @@ class Reason(Protocol):
 def link(email: str, url: str, now: datetime, *, has_account: bool) -> Message:
     """The way in to what is held of an address; once a minute. Who has an account is led to signing in."""
     way = (
-        ("This address belongs to an account. Sign in to see, take or erase your data.",)
+        (_("This address belongs to an account. Sign in to see, take or erase your data."),)
         if has_account
-        else ("Open the link to see what clinics hold of you, to take it along, or to have it erased.",)
+        else (_("Open the link to see what clinics hold of you, to take it along, or to have it erased."),)
     )
     letter = Letter(
-        title="Your data at Needlewise",
-        greeting="Hello,",
-        opening=("Somebody asked at Needlewise for what is held of this address.", *way),
-        action=("See my data", url),
-        closing=() if has_account else ("The link works for a day. Keep it to yourself.",),
-        why="If you did not ask for it, do nothing: it went to you alone, and nothing has changed.",
+        title=_("Your data at Needlewise"),
+        greeting=_("Hello,"),
+        opening=(_("Somebody asked at Needlewise for what is held of this address."), *way),
+        action=(_("See my data"), url),
+        closing=() if has_account else (_("The link works for a day. Keep it to yourself."),),
+        why=_("If you did not ask for it, do nothing: it went to you alone, and nothing has changed."),
     )
     subject = uuid5(NAMESPACE_URL, f"own-data:{email.lower()}")
     return _message("privacy.link", subject, email, letter, once_a_minute(now))
@@ -47,12 +48,12 @@ def link(email: str, url: str, now: datetime, *, has_account: bool) -> Message:
 def export_ready(request_id: UUID, email: str, url: str) -> Message:
     """The document is made."""
     letter = Letter(
-        title="Your data is ready",
-        greeting="Hello,",
-        opening=("Everything that is held of you at Needlewise is gathered: to read, and as a file.",),
-        action=("See my data", url),
-        closing=("It is kept for seven days and then deleted.",),
-        why="You get this because you asked for it.",
+        title=_("Your data is ready"),
+        greeting=_("Hello,"),
+        opening=(_("Everything that is held of you at Needlewise is gathered: to read, and as a file."),),
+        action=(_("See my data"), url),
+        closing=(_("It is kept for seven days and then deleted."),),
+        why=_("You get this because you asked for it."),
     )
     return _message("privacy.export_ready", request_id, email, letter)
 
@@ -62,19 +63,24 @@ def erased(
 ) -> Message:
     """The last message to a person whose data is gone: what went, and what stays for which reason."""
     gone = (
-        f"Clinics whose records of you were cleared: {report['clinics']}",
-        f"Keys destroyed, so that health answers, notes and signatures can be read by nobody: {report['keys']}",
-        f"Visits that lay ahead, cancelled: {report['cancelled']}",
+        _("Clinics whose records of you were cleared: {n}", n=report["clinics"]),
+        _(
+            "Keys destroyed, so that health answers, notes and signatures can be read by nobody: {n}",
+            n=report["keys"],
+        ),
+        _("Visits that lay ahead, cancelled: {n}", n=report["cancelled"]),
     )
-    stays = tuple(f"{one.text} {one.period}. {one.grounds}." for one in reasons.values())
+    stays = tuple(f"{_(one.text)} {_(one.period)}. {_(one.grounds)}." for one in reasons.values())
     letter = Letter(
-        title="Your data is erased",
-        greeting="Hello,",
-        opening=("What was held of you at Needlewise is erased. This cannot be undone.",),
-        sections=(Section("What went", gone), Section("What stays, without your name, and why", stays)),
-        action=("See the report", url),
-        closing=("This is our last message. The address it went to is forgotten a day after it was sent.",),
-        why="You get this because you asked for the erasure.",
+        title=_("Your data is erased"),
+        greeting=_("Hello,"),
+        opening=(_("What was held of you at Needlewise is erased. This cannot be undone."),),
+        sections=(Section(_("What went"), gone), Section(_("What stays, without your name, and why"), stays)),
+        action=(_("See the report"), url),
+        closing=(
+            _("This is our last message. The address it went to is forgotten a day after it was sent."),
+        ),
+        why=_("You get this because you asked for the erasure."),
     )
     return _message("privacy.erased", request_id, email, letter)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 from uuid import NAMESPACE_URL, uuid5
 
-from babel.dates import format_date
-
 from services.clinics.proof_rules import PROOF_NAMES
 from services.clinics.proof_schemas import ProofView
 from services.clinics.schemas import ClinicView
-from services.notices.messages.letter import LOCALE, Letter, write
+from services.kernel.language import day_words
+from services.notices.messages.letter import Letter, write
 from services.notices.schemas import Message
 
 _WHY = "You get this because you are an owner of this clinic at Needlewise."
@@ -71,4 +70,4 @@ def _facts(proof: ProofView) -> tuple[tuple[str, str], ...]:
 
 
 def _day(day: date | None) -> str:
-    return format_date(day, "d MMMM y", locale=LOCALE) if day else "not given"
+    return day_words(day) if day else "not given"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from services.clinics.schemas import ClinicView
+from services.kernel.language import gettext as _
+from services.notices.messages.booking import hello
 from services.notices.messages.letter import Letter, write
 from services.notices.schemas import Message
 from services.questions.schemas import QuestionView
@@ -25,14 +27,20 @@ def asked(clinic: ClinicView, question: QuestionView, number: int, base_url: str
 def answered(clinic: ClinicView, question: QuestionView, number: int, url: str) -> Message:
     """To the person: the clinic has answered; the link opens the conversation."""
     letter = Letter(
-        title=f"{clinic.name} has answered you",
-        greeting=f"Hello {question.name},",
+        title=_("{clinic} has answered you", clinic=clinic.name),
+        greeting=hello(question.name),
         opening=(
-            f"{clinic.name} has answered your question. You can read it, and write again, behind this link.",
+            _(
+                "{clinic} has answered your question. You can read it, and write again, behind this link.",
+                clinic=clinic.name,
+            ),
         ),
-        action=("Read the answer", url),
-        closing=("Whoever has the link can read the conversation, so keep this message to yourself.",),
-        why=f"You get this because somebody asked {clinic.name} a question at Needlewise with this address.",
+        action=(_("Read the answer"), url),
+        closing=(_("Whoever has the link can read the conversation, so keep this message to yourself."),),
+        why=_(
+            "You get this because somebody asked {clinic} a question at Needlewise with this address.",
+            clinic=clinic.name,
+        ),
     )
     text, html = write(letter)
     return Message("question.answered", question.id, number, question.email, letter.title, text, html)

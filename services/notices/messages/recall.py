@@ -7,7 +7,10 @@ from uuid import UUID
 
 from services.clinics.schemas import ClinicView
 from services.courses.recall_schemas import LotVisit, RecallView
-from services.notices.messages.letter import Letter, Section, day, write
+from services.kernel.language import day
+from services.kernel.language import gettext as _
+from services.notices.messages.booking import hello
+from services.notices.messages.letter import Letter, Section, write
 from services.notices.schemas import Message
 
 
@@ -24,37 +27,44 @@ def to_client(
 ) -> Message:
     """To a person on whom it was used: what it is about, when, and whom to ask."""
     days = ", ".join(dict.fromkeys(day(one.starts_at, one.time_zone) for one in reversed(visits)))
-    reach = (("Phone", phone),) if phone else ()
+    reach = ((_("Phone"), phone),) if phone else ()
     letter = Letter(
-        title=f"Please get in touch with {clinic.name}",
-        greeting=f"Hello {name},",
+        title=_("Please get in touch with {clinic}", clinic=clinic.name),
+        greeting=hello(name),
         opening=(
-            (
+            _(
                 "A single-use item is being called back by its lot number. By the records of "
-                f"{clinic.name}, one of that lot was used at your appointment."
+                "{clinic}, one of that lot was used at your appointment.",
+                clinic=clinic.name,
             ),
-            *([f"{clinic.name} writes: {words}"] if words else []),
+            *([_("{clinic} writes: {words}", clinic=clinic.name, words=words)] if words else []),
         ),
         facts=(
-            ("Lot number", lot),
-            ("Your appointment" if "," not in days else "Your appointments", days),
-            ("Clinic", clinic.name),
+            (_("Lot number"), lot),
+            (_("Your appointment") if "," not in days else _("Your appointments"), days),
+            (_("Clinic"), clinic.name),
             *reach,
-            ("E-mail", clinic.email),
+            (_("E-mail"), clinic.email),
         ),
         sections=(
             Section(
-                "What to do",
+                _("What to do"),
                 (
-                    "Contact the clinic, and have the lot number at hand. It tells you what is known so far.",
-                    "Tell it of redness that spreads, pus, fever, blisters, or marks that stay.",
+                    _(
+                        "Contact the clinic, and have the lot number at hand. It tells you what is known so far."
+                    ),
+                    _("Tell it of redness that spreads, pus, fever, blisters, or marks that stay."),
                 ),
             ),
         ),
         closing=(
-            "If you feel very unwell, do not wait for an answer: call a doctor or your local emergency number.",
+            _(
+                "If you feel very unwell, do not wait for an answer: call a doctor or your local emergency number."
+            ),
         ),
-        why=f"You get this because you had an appointment at {clinic.name}, kept at Needlewise.",
+        why=_(
+            "You get this because you had an appointment at {clinic}, kept at Needlewise.", clinic=clinic.name
+        ),
     )
     text, html = write(letter)
     return Message("lot.recalled.client", subject_id, 0, email, letter.title, text, html)

@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
-from services.notices.messages.booking import said_of
-from services.notices.messages.letter import Letter, day, write
+from services.kernel.language import day
+from services.kernel.language import gettext as _
+from services.notices.messages.booking import hello, said_of
+from services.notices.messages.letter import Letter, write
 from services.notices.schemas import Message
 from services.reviews.schemas import InvitationView
 from services.scheduling.schemas import BookingView
 
-_ABOUT = {
-    "session": "your first appointment",
-    "course_end": "your whole course, now that it is over",
-    "three_months": "the result, three months on",
-}
+
+def _about(stage: str) -> str:
+    return {
+        "session": _("your first appointment"),
+        "course_end": _("your whole course, now that it is over"),
+        "three_months": _("the result, three months on"),
+    }[stage]
 
 
 def invitation(asked: InvitationView, booking: BookingView, url: str) -> Message:
     """Asks for a review, in the same words whoever is asked."""
     until = day(asked.expires_at, asked.time_zone)
     letter = Letter(
-        title=f"What do you say about {asked.clinic_name}?",
-        greeting=f"Hello {asked.client_name},",
+        title=_("What do you say about {clinic}?", clinic=asked.clinic_name),
+        greeting=hello(asked.client_name),
         opening=(
-            (
-                f"You were at {asked.clinic_name} on {day(asked.visited_at, asked.time_zone)}. "
-                f"Needlewise asks everyone who was treated for a review, and asks you about {_ABOUT[asked.stage]}. "
-                "Good or bad, it helps the next person to choose."
+            _(
+                "You were at {clinic} on {day}. "
+                "Needlewise asks everyone who was treated for a review, and asks you about {about}. "
+                "Good or bad, it helps the next person to choose.",
+                clinic=asked.clinic_name,
+                day=day(asked.visited_at, asked.time_zone),
+                about=_about(asked.stage),
             ),
         ),
-        action=("Write a review", url),
+        action=(_("Write a review"), url),
         closing=(
-            (
+            _(
                 "How it is used: your review is published at once with your first name and one initial, and counts in "
                 "the clinic's figures. The clinic cannot remove or change it; it may write a public reply."
             ),
-            f"There is no reward for it. The link works until {until}, once, without signing in.",
+            _("There is no reward for it. The link works until {day}, once, without signing in.", day=until),
         ),
-        why=f"You get this because you had an appointment at {asked.clinic_name}, booked through Needlewise.",
+        why=_(
+            "You get this because you had an appointment at {clinic}, booked through Needlewise.",
+            clinic=asked.clinic_name,
+        ),
     )
     text, html = write(letter)
     return Message(

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from services.clients.schemas import ClientView
 from services.clinics.schemas import ClinicView
+from services.kernel.language import gettext as _
+from services.notices.messages.booking import hello
 from services.notices.messages.letter import Letter, write
 from services.notices.schemas import Message
 
@@ -13,15 +15,20 @@ from services.notices.schemas import Message
 def upkeep(clinic: ClinicView, client: ClientView, course_id: UUID, book_url: str, stop_url: str) -> Message:
     """Says that the course is half a year ago, and where one can book. It promises nothing."""
     letter = Letter(
-        title=f"A word from {clinic.name}",
-        greeting=f"Hello {client.name},",
+        title=_("A word from {clinic}", clinic=clinic.name),
+        greeting=hello(client.name),
         opening=(
-            f"It is half a year since your last appointment at {clinic.name}.",
-            "If you want to come again, or want somebody to look at how things are, you can choose a time here.",
+            _("It is half a year since your last appointment at {clinic}.", clinic=clinic.name),
+            _(
+                "If you want to come again, or want somebody to look at how things are, you can choose a time here."
+            ),
         ),
-        action=("See the times", book_url),
-        closing=(f"You want no such messages? Stop them with one press: {stop_url}",),
-        why=f"You get this because you allowed {clinic.name} to write to you about more than your appointments.",
+        action=(_("See the times"), book_url),
+        closing=(_("You want no such messages? Stop them with one press: {url}", url=stop_url),),
+        why=_(
+            "You get this because you allowed {clinic} to write to you about more than your appointments.",
+            clinic=clinic.name,
+        ),
     )
     text, html = write(letter)
     return Message("course.upkeep", course_id, 0, client.email, letter.title, text, html, client_id=client.id)

@@ -24,7 +24,7 @@ async def test_the_desk_writes_down_and_changes_and_an_address_is_one_records(da
     world = await live_clinic(database)
     async with database.begin(world.scope) as work:
         ana = await add_client(work, ANA)
-        assert (ana.name, ana.email, ana.phone, ana.account_id) == (*ANA.model_dump().values(), None)
+        assert (ana.name, ana.email, ana.phone, ana.account_id) == (ANA.name, ANA.email, ANA.phone, None)
         with pytest.raises(ClientKnown) as known:
             await add_client(work, ANA.model_copy(update={"email": "ANA@example.test"}))
         assert known.value.extra == {"client_id": ana.id}

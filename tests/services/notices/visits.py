@@ -6,12 +6,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from infra.platform.mail import MailboxOnly
+from infra.platform.texts import TextRefused, TextUnanswered
 from services.courses.schemas import Booked
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
 from services.notices import service as notices
 from services.notices.rules import SETTLING
-from services.notices.schemas import SentNotice
+from services.notices.schemas import SentNotice, ShortText
 from services.scheduling import service as scheduling
 from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids
@@ -24,6 +25,22 @@ async def sent(database: Database, kind: str | None = None) -> list[SentNotice]:
     async with database.begin(PlatformScope("a test reads the mailbox")) as work:
         found = await notices.list_sent(work)
     return [one for one in reversed(found) if kind is None or one.kind == kind]
+
+
+class Phones:
+    """A gateway of text messages that keeps what it gets, and may refuse numbers."""
+
+    refused: type[Exception] = TextRefused
+    unanswered: type[Exception] = TextUnanswered
+
+    def __init__(self, *dead: str) -> None:
+        self.texts: list[ShortText] = []
+        self.dead = set(dead)
+
+    async def send(self, to: str, words: str, key: str) -> None:
+        if to in self.dead:
+            raise TextRefused("unknown subscriber", dead_address=True)
+        self.texts.append(ShortText(to, words, key))
 
 
 async def settled(database: Database, clock: MovableClock, kind: str | None = None) -> list[SentNotice]:

@@ -19,8 +19,9 @@ IDS = (
     "id clinic_id group_id client_id account_id treatment_id location_id "
     "practitioner_id room_id numbing_room_id device_id"
 )
+NUMBERS: dict[str, Any] = {name: UUID(int=number) for number, name in enumerate(IDS.split())}
 BOOKING = BookingView(
-    **{name: UUID(int=number) for number, name in enumerate(IDS.split())},
+    **NUMBERS,
     reference="7K2MPX9QRT",
     position=1,
     area="face",
