@@ -38,9 +38,12 @@ class HoldRepository:
 
     async def drop(self, hold_id: UUID) -> Row[Any] | None:
         """Gives a hold's time back; what it held, or nothing where it is gone."""
-        return await self._work.row(
+        dropped = await self._work.row(
             delete(_HOLD).where(self._mine(), _HOLD.c.id == hold_id).returning(*_HOLD.c)
         )
+        if dropped is not None:
+            self._work.touch(dropped.starts_at)
+        return dropped
 
     async def count_standing(self, held_by: str) -> int:
         """How many times somebody holds now."""
@@ -74,12 +77,13 @@ class HoldRepository:
     async def drop_over(self, hold_ids: Sequence[UUID]) -> list[UUID]:
         """Ends those of the holds that are over and that nobody else is working on; gives which."""
         rows = await self._work.rows(
-            select(_HOLD.c.id)
+            select(_HOLD.c.id, _HOLD.c.starts_at)
             .where(self._mine(), _HOLD.c.id.in_(hold_ids), _HOLD.c.until_at <= self._work.now)
             .order_by(_HOLD.c.id)
             .with_for_update(skip_locked=True)
         )
         ids = [row.id for row in rows]
+        self._work.touch(*(row.starts_at for row in rows))
         if ids:
             await self._work.execute(delete(_HOLD).where(self._mine(), _HOLD.c.id.in_(ids)))
         return ids

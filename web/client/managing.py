@@ -309,6 +309,7 @@ async def _reschedule_page(
             not_after=window.to_on if window else None,
             archived=True,
             booked_at=booking.created_at,
+            leaving=(booking.id, booking.starts_at),
         )
         chosen = read_day(from_text) or (window.from_on if window else None)
         token = {"token": managed.token} if managed.token else {}

@@ -87,6 +87,7 @@ async def _page(
             not_after=window.to_on if window else None,
             by_clinic=True,
             archived=True,
+            leaving=(booking.id, booking.starts_at),
         )
         week = await load_week(
             work,

@@ -10,6 +10,7 @@ from web.clinic.booking_list import BookingList
 from web.clinic.bookings import BookingDesk
 from web.clinic.business import BusinessPages
 from web.clinic.calendar import CalendarPages
+from web.clinic.calendar_news import CalendarNews
 from web.clinic.check_ins import CheckInDesk
 from web.clinic.client_messages import ClientMessagePages
 from web.clinic.clients import ClientPages
@@ -75,6 +76,7 @@ _PAGES: list[ControllerRouterHandler] = [
     AuditPages,
     RetentionPages,
     CalendarPages,
+    CalendarNews,
     BlockPages,
     FeedPages,
     BookingList,
