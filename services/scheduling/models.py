@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
 from sqlmodel import Field
 
 from services.kernel.tables import (
@@ -114,6 +114,8 @@ class Booking(TenantRow, table=True):
     changed_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     # When the client said that they will come, of the time it has now.
     coming_at: datetime | None = instant(default=None, nullable=True)
+    # Where it was before it was moved last (undoing.py), while that can be taken back.
+    moved_from: dict[str, Any] | None = Field(default=None, sa_type=JSONB, nullable=True)
 
 
 class ReminderPolicy(TenantRow, table=True):
