@@ -6,7 +6,7 @@ A day costs as many statements as a week, and a clinic of twenty people as many 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
@@ -213,9 +213,9 @@ async def _visits(work: ClinicWork, location_id: UUID, first: date, last: date) 
 async def _held(work: ClinicWork, location_id: UUID, since: datetime, until: datetime) -> tuple[Held, ...]:
     found = []
     for row in await HoldRepository(work).list_standing(location_id, since, until):
-        *shown, preparation, numbing, finish, offered_to = row
-        held = HeldSpan(*shown, offered_to)
-        found.append(Held(held, _phases(held, preparation, numbing, finish)))
+        held = HeldSpan(**{part.name: getattr(row, part.name) for part in fields(HeldSpan)})
+        minutes = (row.preparation_minutes, row.numbing_minutes, row.finish_minutes)
+        found.append(Held(held, _phases(held, *minutes)))
     return tuple(found)
 
 

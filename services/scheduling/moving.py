@@ -322,7 +322,7 @@ async def _attempt(work: ClinicWork, move: _Move, by: By) -> Ended:
                     **times_of(free, lost_wish.offer),
                     coming_at=None,
                     sequence=locked[one].sequence + 1,
-                    moved_from=_where(locked[one], batch),
+                    moved_from=_where(locked[one], batch, by, work.now),
                 )
     except (ClaimLost, NoRoomInWindow) as lost:
         raise await taken(work, lost_wish, 1) from lost
@@ -339,11 +339,13 @@ async def _end_stale(work: ClinicWork, move: _Move) -> Ended:
     return await end_stale(work, Stale(groups, holds))
 
 
-def _where(booking: BookingView, batch: str) -> dict[str, Any]:
+def _where(booking: BookingView, batch: str, by: By, now: datetime) -> dict[str, Any]:
     """Where a visit is, for whoever takes its move back; `batch` names what was moved together."""
     numbing = booking.numbing_room_id
     return {
         "batch": batch,
+        "by": by,
+        "moved_at": now.isoformat(),
         "sequence": booking.sequence,
         "starts_at": booking.starts_at.isoformat(),
         "ends_at": booking.ends_at.isoformat(),

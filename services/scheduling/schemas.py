@@ -16,6 +16,7 @@ from services.clinics.rules import town_line
 from services.kernel.money import Money
 from services.scheduling.course_rules import Window
 from services.scheduling.status_rules import (
+    UNDO_WITHIN,
     By,
     Step,
     has_come,
@@ -189,13 +190,21 @@ class BookingView:
 
     def can_move_back(self, now: datetime) -> bool:
         """Whether the clinic's last move of it can still be taken back: nothing else has happened to it since."""
-        before = self.moved_from
-        return (
-            before is not None
-            and before["sequence"] + 1 == self.sequence
-            and self.changed_by == "clinic"
-            and may_move_back(self.status, now, changed_at=self.changed_at)
+        return self._moved_by_clinic and may_move_back(
+            self.status, now, moved_at=datetime.fromisoformat(self.moved_from["moved_at"])
         )
+
+    @property
+    def move_back_until(self) -> datetime | None:
+        """Until when the clinic's last move can be taken back; nothing where something else has happened since."""
+        if not self._moved_by_clinic:
+            return None
+        return datetime.fromisoformat(self.moved_from["moved_at"]) + UNDO_WITHIN
+
+    @property
+    def _moved_by_clinic(self) -> bool:
+        before = self.moved_from
+        return before is not None and before["by"] == "clinic" and before["sequence"] + 1 == self.sequence
 
     @property
     def moved_from_at(self) -> datetime | None:

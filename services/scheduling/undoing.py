@@ -35,6 +35,8 @@ async def undo(work: ClinicWork, booking_id: UUID) -> BookingView:
     seen = await get_booking(work, booking_id)
     if seen.can_move_back(work.now):
         return await _move_back(work, seen)
+    if seen.move_back_until is not None and may_step(Step.RESCHEDULE, seen.status, "clinic"):
+        raise UndoTooLate
     _check(work, seen)
     if seen.status == BookingStatus.NO_SHOW:
         await _take_again(work, seen)

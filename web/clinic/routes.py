@@ -37,6 +37,7 @@ from web.clinic.pictures import PictureFiles, PicturePages
 from web.clinic.portraits import PortraitPages
 from web.clinic.practitioners import PractitionerPages
 from web.clinic.preview import PreviewPage
+from web.clinic.proposing import ProposalPages
 from web.clinic.questions import ClinicQuestionPages
 from web.clinic.results import ResultPages
 from web.clinic.retention import RetentionPages
@@ -84,6 +85,7 @@ _PAGES: list[ControllerRouterHandler] = [
     BookingDesk,
     ContestPages,
     MovingPages,
+    ProposalPages,
     SessionRecords,
     PhotoPages,
     ResultPages,
