@@ -207,7 +207,7 @@ async def _visits(work: ClinicWork, location_id: UUID, first: date, last: date) 
     bookings = BookingRepository(work)
     found = await bookings.list_holding(location_id, first, last)
     minutes = await bookings.phase_minutes({booking.treatment_id for booking in found})
-    return tuple(Visit(booking, _phases(booking, *minutes[booking.treatment_id])) for booking in found)
+    return tuple(Phased(booking, _phases(booking, *minutes[booking.treatment_id])) for booking in found)
 
 
 async def _held(work: ClinicWork, location_id: UUID, since: datetime, until: datetime) -> tuple[Held, ...]:
@@ -215,7 +215,7 @@ async def _held(work: ClinicWork, location_id: UUID, since: datetime, until: dat
     for row in await HoldRepository(work).list_standing(location_id, since, until):
         held = HeldSpan(**{part.name: getattr(row, part.name) for part in fields(HeldSpan)})
         minutes = (row.preparation_minutes, row.numbing_minutes, row.finish_minutes)
-        found.append(Held(held, _phases(held, *minutes)))
+        found.append(Phased(held, _phases(held, *minutes)))
     return tuple(found)
 
 

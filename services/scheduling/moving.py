@@ -22,7 +22,7 @@ from services.scheduling.availability import Offer, get_offer, load_board, worke
 from services.scheduling.changes import check_step
 from services.scheduling.claiming import Ended, Stale, claims_of, end_stale, find_stale, tell_ended, times_of
 from services.scheduling.course_rules import Later, NoRoomInWindow, reflow, window_of
-from services.scheduling.errors import ClinicNotListed, OutsideCourseWindow
+from services.scheduling.errors import ClinicNotListed, OutsideCourseWindow, SlotTaken
 from services.scheduling.models import BookingStatus
 from services.scheduling.planning import Wish, check_offered, plan_visits, preferring, taken
 from services.scheduling.reading import get_booking
@@ -31,6 +31,8 @@ from services.scheduling.repository import BookingRepository, ClaimLost
 from services.scheduling.rules import Free
 from services.scheduling.schemas import BookingView, MovePreview
 from services.scheduling.status_rules import STANDING, By, Step, may_step
+
+NOT_FREE = "That time is not free."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ async def preview_move(
     try:
         (free,) = await plan_visits(work, move.wish)
     except NoRoomInWindow as full:
-        raise await taken(work, move.wish, 1) from full
+        lost = await taken(work, move.wish, 1)
+        raise SlotTaken(NOT_FREE, **lost.extra) from full
     return MovePreview(
         booking=booking,
         starts_at=free.starts_at,
@@ -158,14 +161,16 @@ async def _prepare(
     )
     group = await BookingRepository(work).list_group(booking.group_id)
     leaving = frozenset([booking.id, *rest])
-    wish = _wish(_only(offer, wanted), booking, starts_at, wanted.practitioner_id, leaving)
+    wish = _wish(_only(_keeping(offer, booking), wanted), booking, starts_at, wanted.practitioner_id, leaving)
     check_offered(wish, work.now, horizon=by != "clinic" and len(group) == 1)
     known = {one.id: one for one in group}
     for one in rest:
         if one not in known or known[one].position <= booking.position:
             raise NotFound
         check_step(work, known[one], Step.RESCHEDULE, by)
-    wishes = {one: _wish(offer, known[one], at, None, leaving) for one, at in rest.items()}
+    wishes = {
+        one: _wish(_keeping(offer, known[one]), known[one], at, None, leaving) for one, at in rest.items()
+    }
     for later in wishes.values():
         check_offered(later, work.now, horizon=False)
     await _check_course(work, booking, group, wish, wishes)
@@ -178,6 +183,22 @@ def _wish(
     workers = tuple(workers_of(offer, who))
     wish = Wish(offer, workers, starts_at, 1, offer.window, leaving=leaving)
     return preferring(wish, who or booking.practitioner_id)
+
+
+def _keeping(offer: Offer, booking: BookingView) -> Offer:
+    """The offer with the visit's own room and device before the others: they are kept where they are free."""
+
+    def first(things: Sequence[UUID], mine: UUID | None) -> tuple[UUID, ...]:
+        return tuple(sorted(things, key=lambda one: one != mine))
+
+    place = offer.place
+    kept = replace(
+        place,
+        room_ids=first(place.room_ids, booking.room_id),
+        device_ids=first(place.device_ids, booking.device_id),
+        numbing_room_ids=first(place.numbing_room_ids, booking.numbing_room_id),
+    )
+    return replace(offer, facts=replace(offer.facts, place=kept))
 
 
 def _only(offer: Offer, wanted: Wanted) -> Offer:

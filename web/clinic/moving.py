@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency, Provide
@@ -16,11 +14,10 @@ from services.clinics import service as clinics
 from services.kernel.errors import NotFound, Refusal
 from services.practitioners import service as practitioners
 from services.scheduling import booking as scheduling
-from services.scheduling.errors import BookingOver, OutsideCourseWindow
-from services.scheduling.moving import reflow_of
+from services.scheduling.errors import BookingOver
 from services.scheduling.schemas import BookingView
 from web.client.booking import alternatives_of
-from web.client.orders import read_instant
+from web.client.following import followers, read_rest
 from web.client.plans import ACTIVE, NOTHING_IN_WINDOW, window_of
 from web.client.weeks import Wish, load_week, read_day
 from web.clinic.desk import (
@@ -95,28 +92,12 @@ async def _move(opened: Opened, form: Form, asked: Asked) -> Redirect:
 
 
 async def _refused(opened: Opened, form: Form, asked: Asked, refusal: Refusal) -> Response[Any] | Redirect:
-    if isinstance(refusal, OutsideCourseWindow) and reflow_of(refusal) and not form.values.get("rest"):
+    if followers(refusal, opened.sessions) and not form.values.get("rest"):
         # The later sessions could follow: they are shown before anything is changed.
         back = back_to(opened.desk, form)
         query = urlencode(asked.fields | ({"back": back} if back else {}))
         return go_to(f"{opened.path}/reschedule/to?{query}")
     return await _page(opened, form.values.get("from", ""), form, status=refusal.status, refusal=refusal)
-
-
-def read_rest(given: Any) -> dict[UUID, datetime]:
-    """The later sessions that were agreed to: an id, `@`, and an instant each. Raises `NotFound`."""
-    found: dict[UUID, datetime] = {}
-    for one in given:
-        booking_id, _, at = str(one).partition("@")
-        starts_at = read_instant(at)
-        try:
-            key = UUID(booking_id)
-        except ValueError as error:
-            raise NotFound from error
-        if starts_at is None:
-            raise NotFound
-        found[key] = starts_at
-    return found
 
 
 def _said_done(before: BookingView, now: BookingView, others: int) -> str:
