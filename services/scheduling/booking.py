@@ -24,9 +24,10 @@ from services.scheduling.changes import (
 )
 from services.scheduling.claiming import claims_of, times_of
 from services.scheduling.course_rules import Window
+from services.scheduling.following import check_window
 from services.scheduling.holding import find_standing_hold
 from services.scheduling.models import BookingStatus
-from services.scheduling.moving import check_window, preview_move, reschedule
+from services.scheduling.moving import preview_move, reschedule
 from services.scheduling.planning import Wish, check_offered
 from services.scheduling.reading import (
     find_reference,

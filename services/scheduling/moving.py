@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,19 +18,19 @@ from services.kernel.ids import new_id
 from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import ClinicWork
 from services.scheduling import events
-from services.scheduling.availability import Offer, get_offer, load_board, workers_of
+from services.scheduling.availability import Offer, get_offer, workers_of
 from services.scheduling.changes import check_step
 from services.scheduling.claiming import Ended, Stale, claims_of, end_stale, find_stale, tell_ended, times_of
-from services.scheduling.course_rules import Later, NoRoomInWindow, reflow, window_of
+from services.scheduling.course_rules import NoRoomInWindow
 from services.scheduling.errors import ClinicNotListed, OutsideCourseWindow, SlotTaken
+from services.scheduling.following import check_days, propose_rest, reflow_of
 from services.scheduling.models import BookingStatus
 from services.scheduling.planning import Wish, check_offered, plan_visits, preferring, taken
 from services.scheduling.reading import get_booking
 from services.scheduling.reminders import set_reminder
 from services.scheduling.repository import BookingRepository, ClaimLost
-from services.scheduling.rules import Free
 from services.scheduling.schemas import BookingView, MovePreview
-from services.scheduling.status_rules import STANDING, By, Step, may_step
+from services.scheduling.status_rules import STANDING, By, Step
 
 NOT_FREE = "That time is not free."
 
@@ -118,8 +118,7 @@ async def preview_move(
     try:
         (free,) = await plan_visits(work, move.wish)
     except NoRoomInWindow as full:
-        lost = await taken(work, move.wish, 1)
-        raise SlotTaken(NOT_FREE, **lost.extra) from full
+        raise SlotTaken(NOT_FREE, **(await _taken(work, booking, move.wish)).extra) from full
     return MovePreview(
         booking=booking,
         starts_at=free.starts_at,
@@ -129,13 +128,6 @@ async def preview_move(
         device_id=free.device_id,
         rest=tuple((one, later[one.id]) for one in move.group if one.id in later),
     )
-
-
-def reflow_of(refusal: OutsideCourseWindow) -> dict[UUID, datetime]:
-    """The times that later sessions would get with the move that was refused; none where they cannot follow."""
-    return {
-        UUID(one["id"]): datetime.fromisoformat(one["starts_at"]) for one in refusal.extra.get("reflow", ())
-    }
 
 
 async def _prepare(
@@ -227,92 +219,18 @@ async def _check_course(
     """Raises `OutsideCourseWindow` where a session would lie too near to or too far from another one."""
     days = {one.position: one.local_starts_at.date() for one in group if one.status in STANDING}
     before = {position: day for position, day in days.items() if position < booking.position}
-    _check_days(booking.position, wish, before)
+    check_days(booking.position, wish, before)
     days |= {one.position: rest[one.id].first_on for one in group if one.id in rest}
     days[booking.position] = wish.first_on
     try:
         for one in group:
             if one.id == booking.id or one.id in rest:
                 here = wish if one.id == booking.id else rest[one.id]
-                _check_days(one.position, here, {at: day for at, day in days.items() if at != one.position})
+                check_days(one.position, here, {at: day for at, day in days.items() if at != one.position})
     except OutsideCourseWindow as refusal:
         if not rest:
-            refusal.extra["reflow"] = await _propose_rest(work, booking, group, wish)
+            refusal.extra["reflow"] = await propose_rest(work, booking, group, wish)
         raise
-
-
-async def _propose_rest(
-    work: ClinicWork, booking: BookingView, group: Sequence[BookingView], wish: Wish
-) -> list[dict[str, Any]]:
-    """The later sessions that would get another time, each with it; none where they cannot follow."""
-    later = [one for one in group if one.position > booking.position and one.status in STANDING]
-    if not all(may_step(Step.RESCHEDULE, one.status, "clinic") and one.starts_at > work.now for one in later):
-        return []
-    offer = wish.offer
-    whole = await get_offer(
-        work, booking.treatment_id, None, booking.area, by_clinic=offer.by_clinic, archived=True
-    )
-    leaving = [booking.id, *(one.id for one in later)]
-    last = wish.first_on + timedelta(days=(later[-1].position - booking.position) * wish.window.max_days)
-    board = await load_board(work, whole, workers_of(whole, None), wish.first_on, last, leaving=leaving)
-    now = [Later(one.position, free_of(one)) for one in later]
-    try:
-        plan = reflow(board, booking.position, wish.first_on, now, wish.window)
-    except NoRoomInWindow:
-        return []
-    return [
-        {
-            "id": str(one.id),
-            "reference": one.reference,
-            "starts_at": free.starts_at.astimezone(offer.zone).isoformat(),
-            "ends_at": (free.starts_at + whole.shape.length).astimezone(offer.zone).isoformat(),
-        }
-        for one, free in zip(later, plan, strict=True)
-        if free.starts_at != one.starts_at
-    ]
-
-
-def free_of(booking: BookingView) -> Free:
-    """All that a visit takes now."""
-    return Free(
-        booking.starts_at,
-        booking.practitioner_id,
-        booking.room_id,
-        booking.device_id,
-        booking.numbing_room_id,
-    )
-
-
-def check_window(
-    position: int,
-    but: UUID | None,
-    group: Sequence[BookingView],
-    wish: Wish,
-    *,
-    today: date | None = None,
-) -> None:
-    """Raises `OutsideCourseWindow` where the wish's day does not suit the other sessions of a course.
-
-    With `today`, a window that is over is no obstacle: better late than not at all.
-    """
-    others = {
-        other.position: other.local_starts_at.date()
-        for other in group
-        if other.id != but and other.status in STANDING
-    }
-    _check_days(position, wish, others, today=today)
-
-
-def _check_days(position: int, wish: Wish, others: Mapping[int, date], *, today: date | None = None) -> None:
-    earliest, latest = window_of(position, others, wish.window)
-    if latest and today and latest < today:
-        latest = None
-    day = wish.first_on
-    if (earliest and day < earliest) or (latest and day > latest):
-        raise OutsideCourseWindow(
-            earliest_on=earliest.isoformat() if earliest else None,
-            latest_on=latest.isoformat() if latest else None,
-        )
 
 
 async def _attempt(work: ClinicWork, move: _Move, by: By) -> Ended:
@@ -346,8 +264,19 @@ async def _attempt(work: ClinicWork, move: _Move, by: By) -> Ended:
                     moved_from=_where(locked[one], batch, by, work.now),
                 )
     except (ClaimLost, NoRoomInWindow) as lost:
-        raise await taken(work, lost_wish, 1) from lost
+        raise await _taken(work, move.booking, lost_wish) from lost
     return ended
+
+
+async def _taken(work: ClinicWork, booking: BookingView, wish: Wish) -> SlotTaken:
+    """The refusal with the nearest free times; where the visit is now is none of them."""
+    refusal = await taken(work, wish, 1)
+    refusal.extra["alternatives"] = [
+        one
+        for one in refusal.extra["alternatives"]
+        if datetime.fromisoformat(one["starts_at"]) != booking.starts_at
+    ]
+    return refusal
 
 
 async def _end_stale(work: ClinicWork, move: _Move) -> Ended:

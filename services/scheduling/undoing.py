@@ -13,8 +13,9 @@ from services.scheduling import events
 from services.scheduling.availability import Offer, get_offer
 from services.scheduling.claiming import claims_of, times_of
 from services.scheduling.errors import BookingOver, SlotTaken, UndoTooLate
+from services.scheduling.following import free_of
 from services.scheduling.models import BookingStatus, ResourceKind
-from services.scheduling.moving import free_of, tell_moved_back
+from services.scheduling.moving import tell_moved_back
 from services.scheduling.reading import get_booking, list_group
 from services.scheduling.reminders import set_reminder
 from services.scheduling.repository import BookingRepository, ClaimLost

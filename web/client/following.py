@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.kernel.errors import NotFound, Refusal
 from services.scheduling.errors import OutsideCourseWindow
-from services.scheduling.moving import reflow_of
+from services.scheduling.following import reflow_of
 from services.scheduling.schemas import BookingView
 from web.client.orders import read_instant
 

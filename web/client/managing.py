@@ -218,10 +218,14 @@ class ManagedBooking(Controller):
             return await _reschedule_page(
                 request, database, managed, from_text, status=refusal.status, refusal=refusal
             )
-        words = "Moved. A new calendar entry is on its way by e-mail."
-        if rest:
-            words = "Moved, with the later sessions. New calendar entries are on their way by e-mail."
-        return private(go_to(managed.path + managed.suffix, flash=words))
+        return private(
+            go_to(
+                managed.path + managed.suffix,
+                flash="Moved, with the later sessions. New calendar entries are on their way by e-mail."
+                if rest
+                else "Moved. A new calendar entry is on its way by e-mail.",
+            )
+        )
 
     @get("/cancel")
     async def ask_cancel(

@@ -17,6 +17,7 @@ from services.scheduling.hours_rules import Ranges
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import Step, may_step
 from web.clinic.calendar_view import DEVICE, PRACTITIONER, WEEK, View
+from web.filters import short_weekday
 
 A_DAY = 24 * 60
 
@@ -137,7 +138,7 @@ def _held_block(drawing: Drawing, one: Held, day: date, thing: UUID | None) -> d
         "offered_to": held.offered_to,
         "treatment": held.treatment_name,
         "who": drawing.names.get(held.practitioner_id, ""),
-        "until": minutes_of(held.until_at.astimezone(drawing.zone), day) % A_DAY,
+        "until": _until(drawing, held.until_at.astimezone(drawing.zone)),
         "phases": parts,
     }
 
@@ -169,6 +170,12 @@ def _room_of(visit: Visit, thing: UUID | None) -> str:
     if len(visit.rooms) == 1 or thing == booking.room_id:
         return booking.room_name
     return numbing if thing == booking.numbing_room_id else f"{numbing}, {booking.room_name}"
+
+
+def _until(drawing: Drawing, local: datetime) -> str:
+    """A moment that is near: its time, with the weekday where that is not today's."""
+    today = drawing.now.astimezone(drawing.zone).date()
+    return f"{local:%H:%M}" if local.date() == today else f"{short_weekday(local.date())} {local:%H:%M}"
 
 
 def _parts(visit: Visit | Held, start: int, end: int) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
 from services.scheduling.booking import cancel, get_booking, list_group, preview_move, reschedule, undo
 from services.scheduling.errors import OutsideCourseWindow, SlotTaken
-from services.scheduling.moving import reflow_of
+from services.scheduling.following import reflow_of
 from services.scheduling.schemas import BookingView
 from tests.conftest import MovableClock
 from tests.factories import World, add_practitioner, book_one, booking_ids, free_slots, live_clinic
