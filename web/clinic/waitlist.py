@@ -61,7 +61,7 @@ class WaitlistPages(Controller):
             async with desk.database.begin(scope) as work:
                 await clinics.update_clinic(work, patch)
         except InvalidFields as refusal:
-            return await _index(desk, form.reject(refusal), status=422)
+            return await _index(desk, form.reject(refusal), "clinic:manage", status=422)
         return go_to(
             f"/clinic/{desk.slug}/waitlist", flash="Saved. It counts for what is offered from now on."
         )
@@ -104,12 +104,12 @@ class WaitlistPages(Controller):
         return go_to(base, flash=REMOVED)
 
 
-async def _index(desk: Desk, form: Form, *, status: int = 200) -> Response[str]:
+async def _index(desk: Desk, form: Form, permission: str = READ, *, status: int = 200) -> Response[str]:
     given = desk.request.query_params
     state = given.get("state", "")
     state = state if state in STATES else WishState.WAITING.value
     cursor = given.get("cursor")
-    async with desk.work(READ) as work:
+    async with desk.work(permission) as work:
         menu = [(str(one.id), one.name) for one in await treatments.list_treatments(work)]
         chosen = given.get("treatment_id", "")
         chosen = chosen if chosen in dict(menu) else ""
