@@ -115,7 +115,9 @@ class Booking(TenantRow, table=True):
     # When the client said that they will come, of the time it has now.
     coming_at: datetime | None = instant(default=None, nullable=True)
     # Where it was before it was moved last (undoing.py), while that can be taken back.
-    moved_from: dict[str, Any] | None = Field(default=None, sa_type=JSONB, nullable=True)
+    moved_from: dict[str, Any] | None = Field(
+        default=None, sa_type=cast("Any", JSONB(none_as_null=True)), nullable=True
+    )
 
 
 class ReminderPolicy(TenantRow, table=True):
