@@ -117,6 +117,7 @@ async def database(clean: None, settings: Settings, adapters: Adapters) -> Datab
         storage=adapters.storage,
         throttle=adapters.throttle,
         wake=adapters.wake,
+        tell=adapters.tell,
         secret=secret.get_secret_value(),
         base_url=settings.base_url,
         movable_clock=True,

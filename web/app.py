@@ -21,6 +21,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
 from infra.platform.assembly import Adapters, NotConfigured, open_adapters
+from infra.platform.news import ClinicNews
 from infra.platform.schema import SchemaHealth
 from infra.platform.settings import LOOPBACK_HOSTS, Settings
 from services.kernel.assembly import assemble
@@ -38,6 +39,7 @@ from web.middleware import Around, TimeLimit, without_body
 from web.openapi import ApiDocument, ApiPage
 from web.problems import HANDLERS
 from web.public.routes import ROUTES as PUBLIC
+from web.stopping import told_of_stop
 from web.unreadable import refuse_unshowable
 
 _DIST = Path(__file__).parent / "assets" / "dist"
@@ -56,6 +58,7 @@ def build_site(settings: Settings, adapters: Adapters) -> Site:
         storage=adapters.storage,
         throttle=adapters.throttle,
         wake=adapters.wake,
+        tell=adapters.tell,
         secret=settings.secret_key.get_secret_value(),
         base_url=settings.base_url,
         movable_clock=settings.clock_is_movable,
@@ -67,7 +70,8 @@ def build_site(settings: Settings, adapters: Adapters) -> Site:
         "migrations": SchemaHealth(adapters.postgres),
         "redis": adapters.redis_health,
     }
-    return Site(settings, database, health, adapters.mail)
+    news = ClinicNews(adapters.redis, settings.redis_url or "")
+    return Site(settings, database, health, adapters.mail, news)
 
 
 class Application(Litestar):
@@ -108,7 +112,9 @@ def create_app(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        yield
+        with told_of_stop(site.news.end):
+            yield
+        await site.news.close()
         await adapters.close()
 
     return Application(

@@ -28,6 +28,8 @@ _TEXTS = (
     "image/svg+xml",
 )
 
+_STREAM = "text/event-stream"
+
 
 class Compression(ASGIMiddleware):
     """Sends texts in gzip."""
@@ -74,7 +76,9 @@ class _Packed:
 
 def _is_text(head: HTTPResponseStartEvent) -> bool:
     headers = MutableScopeHeaders.from_message(head)
-    return headers.get("content-type", "").startswith(_TEXTS) and "content-encoding" not in headers
+    kind = headers.get("content-type", "")
+    # Packing would keep a stream's lines back until there are enough of them.
+    return kind.startswith(_TEXTS) and not kind.startswith(_STREAM) and "content-encoding" not in headers
 
 
 def _say_packed(head: HTTPResponseStartEvent, length: int | None) -> None:

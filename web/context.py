@@ -10,6 +10,7 @@ from uuid import UUID
 from litestar import Request
 from litestar.datastructures import State
 
+from infra.platform.news import ClinicNews
 from infra.platform.settings import Settings
 from services.accounts import service as accounts
 from services.accounts.errors import SecondFactorRequired
@@ -108,6 +109,7 @@ class Site:
     database: Database
     health: dict[str, Health]
     mail: MailTransport
+    news: ClinicNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,18 +167,27 @@ async def provide_visitor(request: AppRequest) -> Visitor:
     """The visitor by session cookie on pages, by bearer token under `/api/`; read once a request."""
     known: Visitor | None = request.scope.get("visitor")  # type: ignore[assignment]
     if known is None:
-        known = await _read_visitor(request)
+        known = await _read_visitor(request, noted=UNATTENDED not in request.headers)
         request.scope["visitor"] = known  # type: ignore[typeddict-unknown-key]
     return known
 
 
-async def _read_visitor(request: AppRequest) -> Visitor:
+UNATTENDED = "x-unattended"
+"""A header of what a page asks for by itself, with nobody there: no use that makes a sign-in last longer."""
+
+
+async def look_again(request: AppRequest) -> Visitor:
+    """Whoever the visitor is by now, for an answer that lasts longer than a moment."""
+    return await _read_visitor(request, noted=False)
+
+
+async def _read_visitor(request: AppRequest, *, noted: bool) -> Visitor:
     token = _token_of(request)
     if not token:
         return Visitor()
     async with site_of(request).database.begin(PublicScope()) as work:
         signed_in = await accounts.find_signed_in(
-            work, token, api=_is_api(request), address=address_of(request)
+            work, token, api=_is_api(request), address=address_of(request), noted=noted
         )
         if signed_in is None:
             return Visitor()

@@ -15,6 +15,8 @@ from services.kernel.correlation import correlation_id
 from services.kernel.ids import new_id
 
 LONGEST_REQUEST_SECONDS = 60.0
+STREAMS = "streams"
+"""In the `opt` of a route whose answer goes on for as long as somebody listens."""
 _log = structlog.get_logger("web")
 _WITH_TOKEN = re.compile(
     r"/(account/email|appeals|check-ins|feeds|invitations|questions|reset-password|reviews|verify-email)/[^/]{20,}"
@@ -97,6 +99,7 @@ class TimeLimit(ASGIMiddleware):
     """A request, its body included, has so many seconds; then what it began is undone, and it is answered as 503."""
 
     scopes = (ScopeType.HTTP,)
+    exclude_opt_key = STREAMS
 
     def __init__(self, seconds: float = LONGEST_REQUEST_SECONDS) -> None:
         self._seconds = seconds

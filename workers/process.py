@@ -31,6 +31,7 @@ def open_process(settings: Settings) -> Process:
         storage=adapters.storage,
         throttle=adapters.throttle,
         wake=adapters.wake,
+        tell=adapters.tell,
         secret=settings.secret_key.get_secret_value(),
         base_url=settings.base_url,
         movable_clock=settings.clock_is_movable,

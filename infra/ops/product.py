@@ -22,6 +22,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
             storage=adapters.storage,
             throttle=adapters.throttle,
             wake=adapters.wake,
+            tell=adapters.tell,
             secret=revealed(settings.secret_key),
             base_url=settings.base_url,
             movable_clock=settings.clock_is_movable,

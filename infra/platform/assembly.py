@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from infra.platform.database import Postgres
 from infra.platform.fetch import PublicFetch
 from infra.platform.mail import MailboxOnly, Smtp
+from infra.platform.news import RedisTell
 from infra.platform.redis import RedisHealth, RedisThrottle, RedisWake, connect_redis
 from infra.platform.settings import Settings
 from infra.platform.storage import FolderStorage, S3Storage, open_storage
@@ -22,6 +23,7 @@ class Adapters:
     postgres: Postgres
     redis: Redis
     wake: RedisWake
+    tell: RedisTell
     throttle: RedisThrottle
     redis_health: RedisHealth
     storage: FolderStorage | S3Storage
@@ -55,6 +57,7 @@ def open_adapters(settings: Settings) -> Adapters:
         ),
         redis=redis,
         wake=RedisWake(redis),
+        tell=RedisTell(redis),
         throttle=RedisThrottle(redis, on=settings.rate_limit == "on"),
         redis_health=RedisHealth(redis),
         storage=open_storage(settings.storage_url, settings.data_dir),

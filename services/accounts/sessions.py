@@ -42,14 +42,20 @@ async def open_sign_in(work: PublicWork, found: Row[Any], kind: SignInKind, orig
     return token
 
 
-async def find_signed_in(work: AnyWork, token: str, *, api: bool, address: str = "") -> SignedIn | None:
-    """Who holds the token, while it lasts; a session's token opens no API and the other way round."""
+async def find_signed_in(
+    work: AnyWork, token: str, *, api: bool, address: str = "", noted: bool = True
+) -> SignedIn | None:
+    """Who holds the token, while it lasts; a session's token opens no API and the other way round.
+
+    Not `noted`: it is no use that makes the sign-in last longer.
+    """
     kind = SignInKind.API if api else SignInKind.SESSION
     sign_ins, kept = SignInRepository(work), rules.token_hash(token)
     found = await sign_ins.find(kept, kind.value)
     if found is None:
         return None
-    if rules.is_worth_noting(found.last_seen_at, work.now) or (address and found.last_address != address):
+    elsewhere = address and found.last_address != address
+    if noted and (rules.is_worth_noting(found.last_seen_at, work.now) or elsewhere):
         slides = rules.slides(kind, found.last_seen_at, work.now)
         until = work.now + rules.lasts(kind) if slides else None
         await sign_ins.note_use(kept, address or found.last_address, until)

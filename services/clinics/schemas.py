@@ -175,6 +175,10 @@ class ClinicPatch(Patch):
     check_in_hours: Annotated[int, Field(ge=1, le=24)] = Field(
         default=4, description="Within how many hours of the day a check-in with a red flag is looked at."
     )
+    waitlist_minutes: Annotated[int, Field(ge=15, le=720)] = Field(
+        default=120,
+        description="How many minutes of the day somebody who waits has to answer an offered time.",
+    )
     sterilisation_protocol: Long = Field(default="", description="How instruments and rooms are made safe.")
     sterilisation_checked_on: date | None = Field(
         default=None, description="When the protocol was last gone through."
@@ -204,6 +208,7 @@ class ClinicView(View):
     horizon_days: int
     grid_minutes: int
     check_in_hours: int
+    waitlist_minutes: int
     sterilisation_protocol: str
     sterilisation_checked_on: date | None
     status: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.kernel.links import Links
-from services.kernel.ports import Connections, Storage, Throttle, Wake
+from services.kernel.ports import Connections, Storage, Tell, Throttle, Wake
 from services.kernel.quiet_rules import QuietHours
 from services.kernel.vault import Keyring
 from services.kernel.work import Database, Tools
@@ -18,6 +18,7 @@ def assemble(
     secret: str,
     base_url: str,
     movable_clock: bool,
+    tell: Tell | None = None,
     quiet_night: tuple[int, int] | None = None,
     texts: bool = False,
 ) -> Database:
@@ -29,4 +30,4 @@ def assemble(
     keyring = Keyring(secret)
     quiet = QuietHours(*quiet_night) if quiet_night else None
     tools = Tools(keyring, Links(keyring), storage, throttle, base_url, quiet, texts)
-    return Database(connections, tools, wake=wake, movable_clock=movable_clock)
+    return Database(connections, tools, wake=wake, movable_clock=movable_clock, tell=tell)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
+from datetime import date
 from email.message import EmailMessage
 from typing import Any, Protocol
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +28,15 @@ class Wake(Protocol):
     """Tells the relay that there is something new. Best effort: the relay polls as well."""
 
     async def __call__(self) -> None: ...
+
+
+class Tell(Protocol):
+    """Tells whoever looks at a clinic now what was committed: names of events, and UTC days whose times are different.
+
+    Best effort: who looks asks anew when they have not listened for a while.
+    """
+
+    async def __call__(self, clinic_id: UUID, events: Collection[str], days: Collection[date]) -> None: ...
 
 
 class Throttle(Protocol):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from services.kernel.events import Event
 from services.kernel.ids import new_id
 from services.kernel.links import Links
 from services.kernel.models import AuditEvent, Outbox
-from services.kernel.ports import Connections, Storage, Throttle, Wake
+from services.kernel.ports import Connections, Storage, Tell, Throttle, Wake
 from services.kernel.quiet_rules import QuietHours
 from services.kernel.scope import AccountScope, ClinicScope, PlatformScope, PublicScope, Scope
 from services.kernel.tables import APP, PLATFORM, table
@@ -70,6 +70,7 @@ class UnitOfWork(Generic[S]):
     tools: Tools
     _events: list[Event] = field(default_factory=list)
     _audit: list[dict[str, Any]] = field(default_factory=list)
+    _touched: set[date] = field(default_factory=set)
     # Keys of people that this transaction has read (vault.py).
     person_keys: dict[UUID, bytes] = field(default_factory=dict, repr=False)
 
@@ -97,6 +98,15 @@ class UnitOfWork(Generic[S]):
     def announce(self, event: Event) -> None:
         """What happened, written to the outbox with this transaction."""
         self._events.append(event)
+
+    def touch(self, *moments: datetime) -> None:
+        """Times of the clinic that are different after the commit: whoever looks at those days is told."""
+        self._touched.update(moment.astimezone(UTC).date() for moment in moments)
+
+    @property
+    def news(self) -> tuple[set[str], set[date]]:
+        """Names of what was announced, and the UTC days that were touched."""
+        return {event.name for event in self._events}, self._touched
 
     def audit(self, action: str, subject_kind: str, subject_id: UUID, **detail: Any) -> None:
         """An audit event: who (from the scope), when (now), what. An account is named by its number alone.
@@ -162,11 +172,13 @@ class Database:
         *,
         wake: Wake,
         movable_clock: bool,
+        tell: Tell | None = None,
         now: Callable[[float | None], datetime] = moved_now,
     ) -> None:
         self.connections = connections
         self.tools = tools
         self._wake = wake
+        self._tell = tell
         self._begin = _BEGIN_MOVABLE if movable_clock else _BEGIN_REAL
         self._now = now
 
@@ -199,6 +211,9 @@ class Database:
                 raise
         if announced:
             await self._wake()
+        clinic_id, (events, days) = clinic_of(scope), work.news
+        if self._tell is not None and clinic_id is not None and (events or days):
+            await self._tell(clinic_id, events, days)
 
 
 def _settings_of(scope: Scope) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -257,12 +257,15 @@ async def load_board(
     last: date,
     *,
     by_hand: bool = False,
+    leaving: Collection[UUID] = (),
 ) -> Board:
     """Free times over local days, with everything that is taken on them read at once.
 
     `by_hand`: for somebody of the clinic who decides, times at which a practitioner is busy elsewhere included.
+    `leaving`: visits that are to be moved, so what they take now is in nobody's way.
     """
-    return _board(offer, workers, await _taken(work, offer.facts, workers, first, last), by_hand=by_hand)
+    taken = await _taken(work, offer.facts, workers, first, last)
+    return _board(offer, workers, taken, by_hand=by_hand, leaving=leaving)
 
 
 async def _taken(
@@ -289,18 +292,26 @@ async def _taken(
     )
 
 
-def _board(offer: Offer, workers: Sequence[Worker], taken: Taken, *, by_hand: bool = False) -> Board:
-    busy = _busy(offer.facts, workers, taken, by_hand=by_hand)
+def _board(
+    offer: Offer,
+    workers: Sequence[Worker],
+    taken: Taken,
+    *,
+    by_hand: bool = False,
+    leaving: Collection[UUID] = (),
+) -> Board:
+    ignored = {*leaving, ELSEWHERE} if by_hand else set(leaving)
+    busy = _busy(offer.facts, workers, taken, ignored)
     return Board(offer.place, workers, offer.shape, busy, offer.facts.openings)
 
 
-def _busy(facts: Facts, workers: Sequence[Worker], taken: Taken, *, by_hand: bool) -> Busy:
+def _busy(facts: Facts, workers: Sequence[Worker], taken: Taken, ignored: Collection[UUID]) -> Busy:
     """What is taken, by resource; a practitioner who is elsewhere before or after is taken on the way as well."""
     spans: dict[UUID, list[Span]] = {}
     visits: dict[UUID, list[tuple[datetime, UUID]]] = {}
     who = {worker.person_id: worker.id for worker in workers if worker.person_id}
     for resource_id, starts_at, ends_at, place_id, booking_id in taken.rows:
-        if by_hand and booking_id == ELSEWHERE:
+        if booking_id in ignored:
             continue
         way = facts.travel.get(place_id) if place_id else None
         span = Span(starts_at - way, ends_at + way) if way else Span(starts_at, ends_at)

@@ -17,17 +17,17 @@ from services.scheduling.changes import (
     accept,
     arrive,
     cancel,
-    check_window,
     decline,
     expire_request,
     mark_completed,
     mark_no_show,
-    reschedule,
 )
 from services.scheduling.claiming import claims_of, times_of
 from services.scheduling.course_rules import Window
+from services.scheduling.following import check_window
 from services.scheduling.holding import find_standing_hold
 from services.scheduling.models import BookingStatus
+from services.scheduling.moving import preview_move, reschedule
 from services.scheduling.planning import Wish, check_offered
 from services.scheduling.reading import (
     find_reference,
@@ -72,6 +72,7 @@ __all__ = [
     "mark_completed",
     "mark_no_show",
     "may_manage",
+    "preview_move",
     "reschedule",
     "undo",
 ]

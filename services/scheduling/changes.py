@@ -1,158 +1,35 @@
-"""Use cases of a booking that exists: move, cancel, answer a request, and what became of the visit."""
+"""Use cases of a booking that exists: cancel, answer a request, and what became of the visit (moving: `moving`)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.clinics import service as clinics
-from services.clinics.models import ClinicStatus
 from services.kernel.errors import NotFound
-from services.kernel.timers import cancel_timers, set_timer
+from services.kernel.timers import cancel_timers
 from services.kernel.work import ClinicWork
 from services.scheduling import events
-from services.scheduling.availability import get_offer, workers_of
-from services.scheduling.claiming import (
-    Ended,
-    Stale,
-    claims_of,
-    end_stale,
-    find_stale,
-    tell_ended,
-    times_of,
-)
-from services.scheduling.course_rules import NoRoomInWindow, window_of
 from services.scheduling.errors import (
     BookingOver,
-    ClinicNotListed,
     NotStarted,
     NotToday,
-    OutsideCourseWindow,
     TooLate,
 )
 from services.scheduling.models import BookingStatus
-from services.scheduling.planning import Wish, check_offered, plan_visits, preferring, taken
 from services.scheduling.reading import get_booking, list_group
 from services.scheduling.reminders import set_reminder
-from services.scheduling.repository import BookingRepository, ClaimLost
+from services.scheduling.repository import BookingRepository
 from services.scheduling.schemas import BookingView
-from services.scheduling.status_rules import STANDING, TRANSITIONS, By, Step, may_step
+from services.scheduling.status_rules import TRANSITIONS, By, Step, may_step
 from services.screening import consents
 from services.screening.models import Purpose
-
-
-async def reschedule(
-    work: ClinicWork,
-    booking_id: UUID,
-    starts_at: datetime,
-    *,
-    by: By = "client",
-    practitioner_id: UUID | None = None,
-) -> BookingView:
-    """Moves a visit, with the same practitioner where they are free then, or the one named.
-
-    Raises `TooLate` for a client inside the cancellation window, `OutsideCourseWindow` for a day that does not suit
-    the course, `ClinicNotListed`, `SlotTaken` with alternatives, and field errors for a time that is not offered.
-    """
-    bookings = BookingRepository(work)
-    booking = await get_booking(work, booking_id)
-    _check(work, booking, Step.RESCHEDULE, by)
-    if by == "client" and (await clinics.get_clinic(work)).status != ClinicStatus.LIVE:
-        raise ClinicNotListed
-    if starts_at == booking.starts_at and practitioner_id in (None, booking.practitioner_id):
-        return booking
-    offer = await get_offer(
-        work,
-        booking.treatment_id,
-        None,
-        booking.area,
-        by_clinic=by == "clinic",
-        archived=True,
-        booked_at=booking.created_at,
-    )
-    workers = workers_of(offer, practitioner_id)
-    wish = preferring(
-        Wish(offer, tuple(workers), starts_at, 1, offer.window), practitioner_id or booking.practitioner_id
-    )
-    group = await bookings.list_group(booking.group_id)
-    check_offered(wish, work.now, horizon=by != "clinic" and len(group) == 1)
-    check_window(booking.position, booking.id, group, wish)
-    ended = Ended()
-    try:
-        async with bookings.attempt():
-            # Resources before the booking's row, as everywhere: one order, so no circle of waiting.
-            everyone = [worker.id for worker in workers]
-            await bookings.lock_resources(wish.kinds(everyone))
-            await bookings.lock_people(wish.people(everyone))
-            locked = await bookings.lock(booking_id)
-            _check(work, locked or booking, Step.RESCHEDULE, by)
-            stale = await find_stale(work, wish)
-            others = [one for one in stale.groups if one != booking.group_id]
-            ended = await end_stale(work, Stale(others, stale.holds))
-            await bookings.drop_claims([booking_id])
-            (free,) = await plan_visits(work, wish)
-            await bookings.add_claims(claims_of(booking_id, free, offer))
-            await bookings.update(
-                [booking_id],
-                by,
-                **times_of(free, offer),
-                coming_at=None,
-                sequence=(locked or booking).sequence + 1,
-            )
-    except (ClaimLost, NoRoomInWindow) as lost:
-        raise await taken(work, wish, 1) from lost
-    await tell_ended(work, ended)
-    return await _announce_move(work, booking, by)
-
-
-def check_window(
-    position: int,
-    but: UUID | None,
-    group: Sequence[BookingView],
-    wish: Wish,
-    *,
-    today: date | None = None,
-) -> None:
-    """Raises `OutsideCourseWindow` where the wish's day does not suit the other sessions of a course.
-
-    With `today`, a window that is over is no obstacle: better late than not at all.
-    """
-    others = {
-        other.position: other.local_starts_at.date()
-        for other in group
-        if other.id != but and other.status in STANDING
-    }
-    earliest, latest = window_of(position, others, wish.window)
-    if latest and today and latest < today:
-        latest = None
-    day = wish.first_on
-    if (earliest and day < earliest) or (latest and day > latest):
-        raise OutsideCourseWindow(
-            earliest_on=earliest.isoformat() if earliest else None,
-            latest_on=latest.isoformat() if latest else None,
-        )
-
-
-async def _announce_move(work: ClinicWork, before: BookingView, by: By) -> BookingView:
-    moved = await get_booking(work, before.id)
-    await cancel_timers(work, moved.id, events.REMINDER_DUE.name)
-    if moved.status == BookingStatus.CONFIRMED:
-        await set_reminder(work, moved)
-    elif moved.status == BookingStatus.REQUESTED and before.answer_by is not None:
-        until = min(before.answer_by, moved.starts_at)
-        await BookingRepository(work).update([moved.id], by, answer_by=until)
-        await set_timer(work, events.REQUEST_EXPIRES(booking_id=moved.id), moved.id, until)
-    work.audit("booking.reschedule", "booking", moved.id, by=by, sequence=moved.sequence)
-    work.announce(events.BOOKING_RESCHEDULED(booking_id=moved.id))
-    return moved
 
 
 async def cancel(work: ClinicWork, booking_id: UUID, *, by: By, reason: str = "") -> BookingView:
     """Cancels one visit and gives its time back. Raises `TooLate` for a client inside the cancellation window."""
     booking = await _locked(work, booking_id)
-    _check(work, booking, Step.CANCEL, by)
+    check_step(work, booking, Step.CANCEL, by)
     await _end(
         work,
         [booking],
@@ -249,7 +126,7 @@ async def mark_no_show(work: ClinicWork, booking_id: UUID) -> BookingView:
 
 async def _step(work: ClinicWork, booking_id: UUID, step: Step) -> BookingView:
     booking = await _locked(work, booking_id)
-    _check(work, booking, step, "clinic")
+    check_step(work, booking, step, "clinic")
     if not booking.has_come(step, work.now):
         raise NotToday if step is Step.ARRIVE else NotStarted
     await BookingRepository(work).update([booking_id], "clinic", status=TRANSITIONS[step].target)
@@ -268,7 +145,8 @@ async def _end(
         await cancel_timers(work, booking_id)
 
 
-def _check(work: ClinicWork, booking: BookingView, step: Step, by: By) -> None:
+def check_step(work: ClinicWork, booking: BookingView, step: Step, by: By) -> None:
+    """Raises `BookingOver` where the booking's state does not allow the step, `TooLate` where its time has passed."""
     if not may_step(step, booking.status, by):
         status = booking.status.replace("_", " ")
         raise BookingOver(
@@ -289,5 +167,5 @@ async def _waiting(work: ClinicWork, booking_id: UUID, step: Step) -> list[Booki
     booking = await get_booking(work, booking_id)
     group = await BookingRepository(work).lock_group(booking.group_id)
     current = next(b for b in group if b.id == booking_id)
-    _check(work, current, step, "clinic")
+    check_step(work, current, step, "clinic")
     return [b for b in group if may_step(step, b.status, "clinic")]

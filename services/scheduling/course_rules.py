@@ -78,6 +78,68 @@ def plan_course(
     return (first, *plan)
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A later session of a course, by its position, with all that it takes now."""
+
+    position: int
+    now: Free
+
+
+def reflow(
+    board: Board, position: int, day: date, later: Iterable[Later], window: Window
+) -> tuple[Free, ...]:
+    """Where the later sessions of a course would be once the session at `position` lies on a local `day`.
+
+    What still lies in its window after the session before stays. Otherwise preferred, in this order: the session's own
+    practitioner, the day nearest to the target, its own time of day. `board` must not count what the sessions take
+    now. Raises `NoRoomInWindow` with the furthest session for which there is no time.
+    """
+    zone, sessions = board.place.zone, tuple(later)
+    dead: set[tuple[int, date]] = set()
+
+    def rank(free: Free, mine: Free, target: date) -> tuple[bool, bool, int, int, datetime]:
+        local = free.starts_at.astimezone(zone)
+        return (
+            free != mine,
+            free.practitioner_id != mine.practitioner_id,
+            abs((local.date() - target).days),
+            abs(_minute_of_day(local) - _minute_of_day(mine.starts_at.astimezone(zone))),
+            free.starts_at,
+        )
+
+    def rest(index: int, before: int, previous: date) -> tuple[Free, ...] | None:
+        if index == len(sessions):
+            return ()
+        one = sessions[index]
+        if (index, previous) in dead:
+            return None
+        steps = one.position - before
+        target = previous + timedelta(days=steps * window.target_days)
+        days = [
+            previous + timedelta(days=number)
+            for number in range(steps * window.min_days, steps * window.max_days + 1)
+        ]
+        best = [
+            min(free, key=lambda each: rank(each, one.now, target))
+            for on in days
+            if (free := board.free_on(on))
+        ]
+        if board.day_of(one.now.starts_at) in days:
+            best.append(one.now)
+        for choice in sorted(best, key=lambda each: rank(each, one.now, target)):
+            following = rest(index + 1, one.position, board.day_of(choice.starts_at))
+            if following is not None:
+                return (choice, *following)
+        dead.add((index, previous))
+        return None
+
+    plan = rest(0, position, day)
+    if plan is None:
+        raise NoRoomInWindow(sessions[max(index for index, _ in dead)].position)
+    return plan
+
+
 def _minute_of_day(local: datetime) -> int:
     return local.hour * 60 + local.minute
 

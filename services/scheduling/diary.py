@@ -6,8 +6,9 @@ A day costs as many statements as a week, and a clinic of twenty people as many 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from services.practitioners.schemas import AbsenceView
 from services.scheduling.block_schemas import BlockedSpan
 from services.scheduling.blocking import list_blocked
 from services.scheduling.externals import BusySpan, list_busy
+from services.scheduling.hold_repository import HoldRepository
 from services.scheduling.hours_rules import CLOSED, EXTRA, TAKEN, Change, Ranges, in_common
 from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Place, Worker
@@ -29,11 +31,31 @@ from services.treatments.rules import DEVICE, NUMBING_ROOM, PRACTITIONER, ROOM, 
 _A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A booking with the phases it is made of."""
+class _Takes(Protocol):
+    """Whom and what something takes, from when until when; instants in UTC."""
 
-    booking: BookingView
+    @property
+    def practitioner_id(self) -> UUID: ...
+    @property
+    def room_id(self) -> UUID: ...
+    @property
+    def numbing_room_id(self) -> UUID | None: ...
+    @property
+    def device_id(self) -> UUID: ...
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+
+
+T = TypeVar("T", bound=_Takes)
+
+
+@dataclass(frozen=True, slots=True)
+class Phased(Generic[T]):
+    """Something that takes people, rooms and devices, with the phases it is made of."""
+
+    booking: T
     phases: tuple[Phase, ...]
 
     def things_in(self, phase: Phase) -> set[UUID]:
@@ -51,7 +73,28 @@ class Visit:
     def rooms(self) -> tuple[UUID, ...]:
         """The rooms it takes, the one of the treatment first."""
         numbing = self.booking.numbing_room_id
-        return (self.booking.room_id, *((numbing,) if numbing not in {None, self.booking.room_id} else ()))
+        return (self.booking.room_id, *((numbing,) if numbing and numbing != self.booking.room_id else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSpan:
+    """A time that is kept until `until_at`: for somebody who is booking it, or offered to who waits (`offered_to`)."""
+
+    id: UUID
+    wish_id: UUID | None
+    practitioner_id: UUID
+    room_id: UUID
+    numbing_room_id: UUID | None
+    device_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    until_at: datetime
+    treatment_name: str
+    offered_to: str | None
+
+
+Visit = Phased[BookingView]
+Held = Phased[HeldSpan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +133,7 @@ class Diary:
     visits: tuple[Visit, ...]
     blocked: tuple[BlockedSpan, ...]
     elsewhere: tuple[BusySpan, ...] = ()
+    held: tuple[Held, ...] = ()
 
     def open_on(self, day: date) -> Ranges:
         """When the location is open on a local day."""
@@ -126,6 +170,7 @@ async def read_diary(work: ClinicWork, location: LocationView, days: Sequence[da
         visits=await _visits(work, location.id, first, last),
         blocked=tuple(await list_blocked(work, things, since, until)),
         elsewhere=tuple(await list_busy(work, since, until)),
+        held=await _held(work, location.id, since, until),
     )
 
 
@@ -162,10 +207,19 @@ async def _visits(work: ClinicWork, location_id: UUID, first: date, last: date) 
     bookings = BookingRepository(work)
     found = await bookings.list_holding(location_id, first, last)
     minutes = await bookings.phase_minutes({booking.treatment_id for booking in found})
-    return tuple(Visit(booking, _phases(booking, *minutes[booking.treatment_id])) for booking in found)
+    return tuple(Phased(booking, _phases(booking, *minutes[booking.treatment_id])) for booking in found)
 
 
-def _phases(booking: BookingView, preparation: int, numbing: int, finish: int) -> tuple[Phase, ...]:
+async def _held(work: ClinicWork, location_id: UUID, since: datetime, until: datetime) -> tuple[Held, ...]:
+    found = []
+    for row in await HoldRepository(work).list_standing(location_id, since, until):
+        held = HeldSpan(**{part.name: getattr(row, part.name) for part in fields(HeldSpan)})
+        minutes = (row.preparation_minutes, row.numbing_minutes, row.finish_minutes)
+        found.append(Phased(held, _phases(held, *minutes)))
+    return tuple(found)
+
+
+def _phases(booking: _Takes, preparation: int, numbing: int, finish: int) -> tuple[Phase, ...]:
     """Needling is what the booked length leaves, should the menu have changed since."""
     length = int((booking.ends_at - booking.starts_at) / timedelta(minutes=1))
     needling = max(length - preparation - numbing - finish, 0)

@@ -7,13 +7,26 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, exists, func, insert, select
+from sqlalchemy import Row, and_, delete, exists, func, insert, select
 
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
-from services.scheduling.models import LONGEST_CLAIM_HOURS, Claim, SlotHold
+from services.scheduling.models import LONGEST_CLAIM_HOURS, Claim, SlotHold, WaitlistWish
+from services.treatments.models import Treatment
 
 _HOLD, _CLAIM = table(SlotHold), table(Claim)
+_WISH, _TREATMENT = table(WaitlistWish), table(Treatment)
+_SHOWN = (
+    "id",
+    "wish_id",
+    "practitioner_id",
+    "room_id",
+    "numbing_room_id",
+    "device_id",
+    "starts_at",
+    "ends_at",
+    "until_at",
+)
 _LONGEST = timedelta(hours=LONGEST_CLAIM_HOURS)
 
 
@@ -36,11 +49,39 @@ class HoldRepository:
             select(_HOLD).where(self._mine(), _HOLD.c.id == hold_id).with_for_update()
         )
 
+    async def list_standing(self, location_id: UUID, since: datetime, until: datetime) -> list[Row[Any]]:
+        """What is held at a location between two instants, with its treatment and who was offered it, by time."""
+        treatment = and_(_TREATMENT.c.clinic_id == _HOLD.c.clinic_id, _TREATMENT.c.id == _HOLD.c.treatment_id)
+        wish = and_(_WISH.c.clinic_id == _HOLD.c.clinic_id, _WISH.c.id == _HOLD.c.wish_id)
+        return await self._work.rows(
+            select(
+                *(_HOLD.c[name] for name in _SHOWN),
+                _TREATMENT.c.name.label("treatment_name"),
+                _TREATMENT.c.preparation_minutes,
+                _TREATMENT.c.numbing_minutes,
+                _TREATMENT.c.finish_minutes,
+                _WISH.c.name.label("offered_to"),
+            )
+            .join(_TREATMENT, treatment)
+            .outerjoin(_WISH, wish)
+            .where(
+                self._mine(),
+                _HOLD.c.location_id == location_id,
+                _HOLD.c.until_at > self._work.now,
+                _HOLD.c.starts_at >= since,
+                _HOLD.c.starts_at < until,
+            )
+            .order_by(_HOLD.c.starts_at, _HOLD.c.id)
+        )
+
     async def drop(self, hold_id: UUID) -> Row[Any] | None:
         """Gives a hold's time back; what it held, or nothing where it is gone."""
-        return await self._work.row(
+        dropped = await self._work.row(
             delete(_HOLD).where(self._mine(), _HOLD.c.id == hold_id).returning(*_HOLD.c)
         )
+        if dropped is not None:
+            self._work.touch(dropped.starts_at)
+        return dropped
 
     async def count_standing(self, held_by: str) -> int:
         """How many times somebody holds now."""
@@ -74,12 +115,13 @@ class HoldRepository:
     async def drop_over(self, hold_ids: Sequence[UUID]) -> list[UUID]:
         """Ends those of the holds that are over and that nobody else is working on; gives which."""
         rows = await self._work.rows(
-            select(_HOLD.c.id)
+            select(_HOLD.c.id, _HOLD.c.starts_at)
             .where(self._mine(), _HOLD.c.id.in_(hold_ids), _HOLD.c.until_at <= self._work.now)
             .order_by(_HOLD.c.id)
             .with_for_update(skip_locked=True)
         )
         ids = [row.id for row in rows]
+        self._work.touch(*(row.starts_at for row in rows))
         if ids:
             await self._work.execute(delete(_HOLD).where(self._mine(), _HOLD.c.id.in_(ids)))
         return ids

@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
 from sqlmodel import Field
 
 from services.kernel.tables import (
@@ -116,6 +116,10 @@ class Booking(TenantRow, table=True):
     coming_at: datetime | None = instant(default=None, nullable=True)
     # The number (E.164) to which reminders of it go as texts; empty: by e-mail.
     texts_to: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    # Where it was before it was moved last (undoing.py), while that can be taken back.
+    moved_from: dict[str, Any] | None = Field(
+        default=None, sa_type=cast("Any", JSONB(none_as_null=True)), nullable=True
+    )
 
 
 class TextReminders(StrEnum):

@@ -38,7 +38,10 @@ _TOO_SOON = {
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One visit or a course from a start (UTC) on, over an offer, for these practitioners in order of choice."""
+    """One visit or a course from a start (UTC) on, over an offer, for these practitioners in order of choice.
+
+    `leaving`: visits that are to be moved; what they take now is in nobody's way.
+    """
 
     offer: Offer
     workers: tuple[Worker, ...]
@@ -46,6 +49,7 @@ class Wish:
     sessions: int
     window: Window
     practitioner_id: UUID | None = None
+    leaving: frozenset[UUID] = frozenset()
 
     @property
     def first_on(self) -> date:
@@ -113,14 +117,20 @@ async def plan_visits(work: ClinicWork, wish: Wish, held: Held | None = None) ->
     What was `held` for it, and given back under the resources' locks, is taken first. Where the clinic decides by hand,
     the first time may be one at which a practitioner is busy elsewhere, if nobody else is free then.
     """
-    board = await load_board(work, wish.offer, wish.workers, wish.first_on, wish.last_on)
+    board = await _board_of(work, wish, wish.first_on, wish.last_on)
     first = _by_turn(board, wish)
     if held and held.fits(wish) and held.free.practitioner_id in {free.practitioner_id for free in first}:
         first = [held.free, *first]
     if not first and wish.offer.by_clinic:
-        by_hand = await load_board(work, wish.offer, wish.workers, wish.first_on, wish.first_on, by_hand=True)
+        by_hand = await _board_of(work, wish, wish.first_on, wish.first_on, by_hand=True)
         first = _by_turn(by_hand, wish)
     return _plan(board, wish, first)
+
+
+async def _board_of(work: ClinicWork, wish: Wish, first: date, last: date, *, by_hand: bool = False) -> Board:
+    return await load_board(
+        work, wish.offer, wish.workers, first, last, by_hand=by_hand, leaving=wish.leaving
+    )
 
 
 def _by_turn(board: Board, wish: Wish) -> list[Free]:
@@ -143,7 +153,7 @@ async def propose(
     wish = Wish(
         offer, tuple(workers), wanted.starts_at, len(course.prices), course.window, wanted.practitioner_id
     )
-    board = await load_board(work, offer, wish.workers, wish.first_on, wish.last_on)
+    board = await _board_of(work, wish, wish.first_on, wish.last_on)
     first = [held.free] if held and held.fits(wish) else _by_turn(board, wish)
     try:
         return [free.starts_at for free in _plan(board, wish, first)]
@@ -170,7 +180,7 @@ async def _alternatives(work: ClinicWork, wish: Wish) -> list[dict[str, Any]]:
     week = timedelta(days=ALTERNATIVE_DAYS)
     first = max(wish.first_on - week, offer.earliest.astimezone(offer.zone).date())
     last = max(wish.first_on, min(wish.first_on + week, offer.last_on))
-    board = await load_board(work, offer, wish.workers, first, wish.last_on + week)
+    board = await _board_of(work, wish, first, wish.last_on + week)
     tried = nearest(
         free_between(board, first, last, offer.earliest), wish.starts_at, wish.practitioner_id, _TRIED
     )

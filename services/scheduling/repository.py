@@ -203,23 +203,27 @@ class BookingRepository:
         """Lays claims, in one statement and in order of resource."""
         mine = [{"clinic_id": self._clinic, **row} for row in rows]
         mine.sort(key=lambda row: (row["resource_id"], row["starts_at"]))
+        self._work.touch(*(row["starts_at"] for row in rows))
         await self._work.execute(insert(_CLAIM).values(mine).inline())
 
     async def drop_claims(self, booking_ids: Iterable[UUID]) -> None:
         """Gives back what the bookings hold."""
-        await self._work.execute(
-            delete(_CLAIM).where(
-                _CLAIM.c.clinic_id == self._clinic, _CLAIM.c.booking_id.in_(list(booking_ids))
-            )
+        dropped = await self._work.rows(
+            delete(_CLAIM)
+            .where(_CLAIM.c.clinic_id == self._clinic, _CLAIM.c.booking_id.in_(list(booking_ids)))
+            .returning(_CLAIM.c.starts_at)
         )
+        self._work.touch(*(row.starts_at for row in dropped))
 
     async def update(self, booking_ids: Iterable[UUID], by: By, **values: Any) -> None:
         """Changes bookings, and says when and by whom."""
-        await self._work.execute(
+        changed = await self._work.rows(
             update(_BOOKING)
             .where(_BOOKING.c.clinic_id == self._clinic, _BOOKING.c.id.in_(list(booking_ids)))
             .values(changed_at=self._work.now, changed_by=by, **values)
+            .returning(_BOOKING.c.starts_at)
         )
+        self._work.touch(*(row.starts_at for row in changed))
 
     async def find(self, booking_id: UUID) -> BookingView | None:
         """A booking with its names."""

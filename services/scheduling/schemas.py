@@ -15,7 +15,17 @@ from services.clinics.rules import town_line
 from services.kernel.language import country_name
 from services.kernel.money import Money
 from services.scheduling.course_rules import Window
-from services.scheduling.status_rules import By, Step, has_come, is_late, is_too_late, may_step, may_undo
+from services.scheduling.status_rules import (
+    UNDO_WITHIN,
+    By,
+    Step,
+    has_come,
+    is_late,
+    is_too_late,
+    may_move_back,
+    may_step,
+    may_undo,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +143,7 @@ class BookingView:
     client_phone: str
     client_language: str = "en"
     texts_to: str = ""
+    moved_from: Any = None  # a mapping (moving.py), where it was moved
 
     @property
     def zone(self) -> ZoneInfo:
@@ -176,8 +187,31 @@ class BookingView:
         return is_late(self.status, now, starts_at=self.starts_at, late_minutes=self.late_minutes)
 
     def can_undo(self, now: datetime) -> bool:
-        """Whether an arrival or a no-show can still be taken back."""
-        return may_undo(self.status, now, changed_at=self.changed_at)
+        """Whether an arrival, a no-show or a move by the clinic can still be taken back."""
+        return may_undo(self.status, now, changed_at=self.changed_at) or self.can_move_back(now)
+
+    def can_move_back(self, now: datetime) -> bool:
+        """Whether the clinic's last move of it can still be taken back: nothing else has happened to it since."""
+        return self._moved_by_clinic and may_move_back(
+            self.status, now, moved_at=datetime.fromisoformat(self.moved_from["moved_at"])
+        )
+
+    @property
+    def move_back_until(self) -> datetime | None:
+        """Until when the clinic's last move can be taken back; nothing where something else has happened since."""
+        if not self._moved_by_clinic:
+            return None
+        return datetime.fromisoformat(self.moved_from["moved_at"]) + UNDO_WITHIN
+
+    @property
+    def _moved_by_clinic(self) -> bool:
+        before = self.moved_from
+        return before is not None and before["by"] == "clinic" and before["sequence"] + 1 == self.sequence
+
+    @property
+    def moved_from_at(self) -> datetime | None:
+        """When it was before it was moved last, in UTC; nothing where that is not known any more."""
+        return datetime.fromisoformat(self.moved_from["starts_at"]) if self.moved_from else None
 
     def is_too_late(self, by: By, now: datetime) -> bool:
         """Whether the party can no longer change it (`status_rules.is_too_late`)."""
@@ -189,6 +223,22 @@ class BookingView:
             created_at=self.created_at,
             cancellation_hours=self.cancellation_hours,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class MovePreview:
+    """What moving a visit would do now: where it would be, and which later sessions of its course would follow when.
+
+    Instants in UTC.
+    """
+
+    booking: BookingView
+    starts_at: datetime
+    ends_at: datetime
+    practitioner_id: UUID
+    room_id: UUID
+    device_id: UUID
+    rest: tuple[tuple[BookingView, datetime], ...] = ()
 
 
 class LostLinks(Input):

@@ -24,6 +24,7 @@ from services.scheduling.booking import (
     mark_completed,
     mark_no_show,
     may_manage,
+    preview_move,
     reschedule,
     undo,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "mark_no_show",
     "may_manage",
     "next_free_at",
+    "preview_move",
     "reschedule",
     "undo",
     "who_asked",

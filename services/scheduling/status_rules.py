@@ -93,6 +93,11 @@ def may_undo(status: str, now: datetime, *, changed_at: datetime) -> bool:
     return may_step(Step.UNDO, status, "clinic") and now <= changed_at + UNDO_WITHIN
 
 
+def may_move_back(status: str, now: datetime, *, moved_at: datetime) -> bool:
+    """Whether a visit that the clinic moved can still be put back where it was: as long as a slip can be undone."""
+    return may_step(Step.RESCHEDULE, status, "clinic") and now <= moved_at + UNDO_WITHIN
+
+
 def answer_by(now: datetime, starts_at: datetime) -> datetime:
     """Until when the clinic may answer a request: 48 hours, or the visit's start where that is sooner."""
     return min(now + ANSWER_WITHIN, starts_at)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -39,6 +41,24 @@ ManageToken = Annotated[
 ]
 
 
+class LaterIn(BaseModel):
+    """Another time for a later session of the course."""
+
+    reference: str = Field(examples=["NW7K2QXD"])
+    starts_at: AwareDatetime
+
+
+Rest = Annotated[
+    list[LaterIn],
+    Field(
+        default_factory=list,
+        max_length=24,
+        description="Later sessions of the course that move with it, all or none: the `reflow` of a 409 "
+        "`outside-course-window`.",
+    ),
+]
+
+
 class RescheduleIn(BaseModel):
     """Another time."""
 
@@ -46,6 +66,7 @@ class RescheduleIn(BaseModel):
     practitioner_id: UUID | None = Field(
         default=None, description="Left out: the same if free, else whoever is."
     )
+    rest: Rest
 
 
 class CancelIn(BaseModel):
@@ -124,7 +145,14 @@ class BookingsApi(Controller):
         async with database.begin(managed.scope) as work:
             return await _shown(work, managed.booking.id)
 
-    @post("/{reference:str}/reschedule", status_code=200, summary="Move a visit", responses=done(BookingOut))
+    @post(
+        "/{reference:str}/reschedule",
+        status_code=200,
+        summary="Move a visit",
+        description="409 `slot-taken` with `alternatives`; 409 `outside-course-window`, with a `reflow` where "
+        "the later sessions of the course could follow: sent as `rest`, all of them move in one step.",
+        responses=done(BookingOut),
+    )
     async def reschedule(
         self,
         *,
@@ -139,7 +167,12 @@ class BookingsApi(Controller):
 
         async def do(work: ClinicWork) -> dict[str, Any]:
             await scheduling.reschedule(
-                work, managed.booking.id, data.starts_at, by="client", practitioner_id=data.practitioner_id
+                work,
+                managed.booking.id,
+                data.starts_at,
+                by="client",
+                practitioner_id=data.practitioner_id,
+                rest=await rest_of(work, managed.booking, data.rest),
             )
             return as_json(await _shown(work, managed.booking.id))
 
@@ -241,6 +274,15 @@ class BookingsApi(Controller):
         answer.headers["Content-Disposition"] = f'attachment; filename="{managed.booking.reference}.ics"'
         answer.headers["Cache-Control"] = "no-store"
         return answer
+
+
+async def rest_of(work: ClinicWork, booking: BookingView, given: Iterable[LaterIn]) -> dict[UUID, datetime]:
+    """The later sessions by id. Raises `NotFound` for what is no session of the same course."""
+    known = {one.reference: one.id for one in await scheduling.list_group(work, booking.group_id)}
+    wanted = {one.reference.strip().upper(): one.starts_at for one in given}
+    if not wanted.keys() <= known.keys():
+        raise NotFound
+    return {known[reference]: starts_at for reference, starts_at in wanted.items()}
 
 
 async def open_managed(

@@ -31,7 +31,7 @@ from web.api.booking_views import (
     desk_booking_out,
     done,
 )
-from web.api.bookings import CancelIn
+from web.api.bookings import CancelIn, Rest, rest_of
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.idempotent import answer_once
 
@@ -47,6 +47,9 @@ class MoveIn(BaseModel):
     practitioner_id: UUID | None = Field(
         default=None, description="Left out: the same if free, else whoever is."
     )
+    room_id: UUID | None = Field(default=None, description="Left out: the first that is free.")
+    device_id: UUID | None = Field(default=None, description="Left out: the first that is free.")
+    rest: Rest
 
 
 class ManageBookingsApi(Controller):
@@ -106,7 +109,12 @@ class ManageBookingsApi(Controller):
         async with database.begin(access.scope) as work:
             return await _shown(work, booking_id)
 
-    @patch("/{reference:str}", summary="Move a visit")
+    @patch(
+        "/{reference:str}",
+        summary="Move a visit",
+        description="409 `slot-taken` with `alternatives`; 409 `outside-course-window`, with a `reflow` where "
+        "the later sessions of the course could follow: sent as `rest`, all of them move in one step.",
+    )
     async def move(
         self,
         slug: FromPath[str],
@@ -118,8 +126,18 @@ class ManageBookingsApi(Controller):
         access = clinic_access(visitor, slug, "bookings:manage")
         booking_id = await booking_id_of(database, access, reference)
         async with database.begin(access.scope) as work:
+            rest = data.rest and await rest_of(
+                work, await scheduling.get_booking(work, booking_id), data.rest
+            )
             await scheduling.reschedule(
-                work, booking_id, data.starts_at, by="clinic", practitioner_id=data.practitioner_id
+                work,
+                booking_id,
+                data.starts_at,
+                by="clinic",
+                practitioner_id=data.practitioner_id,
+                room_id=data.room_id,
+                device_id=data.device_id,
+                rest=rest or None,
             )
             return await _shown(work, booking_id)
 
@@ -213,7 +231,7 @@ class ManageBookingsApi(Controller):
     @post(
         "/{reference:str}/undo",
         status_code=200,
-        summary="Take an arrival or a no-show back, within ten minutes",
+        summary="Take an arrival, a no-show or a move back, within ten minutes",
         responses=done(DeskBookingOut),
     )
     async def undo(

@@ -63,6 +63,7 @@ if (foreign) {
   throw new Error(`app.css points outside the built files, which the content policy refuses: ${foreign[0]}`);
 }
 put("app.css", css);
+put("calendar.js", readFileSync(join(here, "src", "calendar.js")));
 put("app.js", readFileSync(join(here, "src", "app.js")));
 put("htmx.min.js", readFileSync(join(modules, "htmx.org", "dist", "htmx.min.js")));
 put("icons.svg", sprite(JSON.parse(readFileSync(join(here, "icons.json"), "utf8")), join(modules, "lucide-static", "icons")));

@@ -30,6 +30,7 @@ from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import GRACE, Step, may_step
 from services.treatments import service as treatments
 from web.client.booking import alternatives_of
+from web.client.following import followers, read_rest
 from web.client.orders import read_instant
 from web.client.plans import ACTIVE, NOTHING_IN_WINDOW, day_of_course, drawing_of, window_of
 from web.client.weeks import Wish, load_week, read_day
@@ -195,22 +196,35 @@ class ManagedBooking(Controller):
         self, request: AppRequest, reference: str, database: Database_, visitor: Visitor_
     ) -> Response[Any] | Redirect:
         """Moves it."""
-        form = await read_form(request)
+        form = await read_form(request, "rest")
         managed = await open_managed(database, visitor, reference, form.values.get("token", ""))
-        starts_at = read_instant(form.values.get("starts_at", ""))
+        starts_at, rest = (
+            read_instant(form.values.get("starts_at", "")),
+            read_rest(form.values.get("rest", [])),
+        )
         from_text = form.values.get("from", "")
         if starts_at is None:
             words = "Pick one of the free times."
             return await _reschedule_page(request, database, managed, from_text, status=422, error=words)
         try:
             async with database.begin(managed.scope) as work:
-                await scheduling.reschedule(work, managed.booking.id, starts_at, by="client")
+                await scheduling.reschedule(work, managed.booking.id, starts_at, by="client", rest=rest)
+        except NotFound:
+            raise
         except Refusal as refusal:
+            if (followed := followers(refusal, managed.sessions)) and not rest:
+                values = {"starts_at": starts_at, "followed": followed, "back": from_text}
+                return private(page(request, "booking/follow.html", **managed.values(), **values))
             return await _reschedule_page(
                 request, database, managed, from_text, status=refusal.status, refusal=refusal
             )
         return private(
-            go_to(managed.path + managed.suffix, flash="Moved. A new calendar entry is on its way by e-mail.")
+            go_to(
+                managed.path + managed.suffix,
+                flash="Moved, with the later sessions. New calendar entries are on their way by e-mail."
+                if rest
+                else "Moved. A new calendar entry is on its way by e-mail.",
+            )
         )
 
     @get("/cancel")
@@ -297,6 +311,9 @@ async def _reschedule_page(
     if not managed.is_listed:
         words, status = words or ClinicNotListed.message, 409
     window = window_of(booking, managed.sessions, managed.course)
+    before = [one for one in managed.sessions if one.position < booking.position]
+    # Later sessions can follow, so the earlier ones alone bound what is offered.
+    bounds = window_of(booking, before, managed.course)
     if managed.can_change and managed.is_listed and not managed.too_late:
         wish = Wish(
             booking.treatment_id,
@@ -305,10 +322,11 @@ async def _reschedule_page(
             None,
             booking.time_zone,
             managed.clinic.horizon_days,
-            not_before=window.from_on if window else None,
-            not_after=window.to_on if window else None,
+            not_before=bounds.from_on if bounds else None,
+            not_after=bounds.to_on if bounds else None,
             archived=True,
             booked_at=booking.created_at,
+            leaving=(booking.id, booking.starts_at),
         )
         chosen = read_day(from_text) or (window.from_on if window else None)
         token = {"token": managed.token} if managed.token else {}
@@ -318,7 +336,7 @@ async def _reschedule_page(
                 wish,
                 chosen,
                 lambda day: f"{managed.path}/reschedule?{urlencode(token | {'from': day.isoformat()})}",
-                nothing_free=NOTHING_IN_WINDOW if window else None,
+                nothing_free=NOTHING_IN_WINDOW if bounds else None,
             )
     return private(
         page(
@@ -328,6 +346,7 @@ async def _reschedule_page(
             **managed.values(),
             week=week,
             window=window,
+            followed=len(managed.sessions) > len(before) + 1,
             refusal=words,
             alternatives=alternatives_of(refusal) if refusal else [],
             error=error,

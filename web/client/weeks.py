@@ -24,7 +24,8 @@ class Wish:
     """What free times are asked for; a session of a course only between two local days, beyond the horizon too.
 
     `by_clinic`: asked by the clinic, which books without notice. `archived`: for a visit that is booked already,
-    whose treatment may have left the menu; `booked_at` says since when.
+    whose treatment may have left the menu; `booked_at` says since when. `leaving` is that visit with its start: what it
+    takes now is in nobody's way, and where it is now is no other time.
     """
 
     treatment_id: UUID
@@ -38,6 +39,7 @@ class Wish:
     by_clinic: bool = False
     archived: bool = False
     booked_at: datetime | None = None
+    leaving: tuple[UUID, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +133,14 @@ async def _free_times(
     if until < first:
         return []
     workers = workers_of(offer, wish.practitioner_id)
-    board = await load_board(work, offer, workers, first, until, by_hand=offer.by_clinic and by_hand)
+    visit, now_at = wish.leaving or (None, None)
+    leaving = [visit] if visit else []
+    board = await load_board(
+        work, offer, workers, first, until, by_hand=offer.by_clinic and by_hand, leaving=leaving
+    )
     days = [first + timedelta(days=number) for number in range((until - first).days + 1)]
-    return [free.starts_at for day in days for free in board.each_on(day, offer.earliest)]
+    found = [free.starts_at for day in days for free in board.each_on(day, offer.earliest)]
+    return [starts_at for starts_at in found if starts_at != now_at]
 
 
 async def _first_free(work: ClinicWork, wish: Wish, from_on: date, last: date) -> datetime | None:

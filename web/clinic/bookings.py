@@ -64,8 +64,8 @@ class BookingDesk(Controller):
 
     @post("/undo", status_code=200)
     async def undo(self, desk: Desk_, reference: str) -> Redirect:
-        """Takes back an arrival or a no-show that was a slip."""
-        return await _take(desk, reference, Step.UNDO, scheduling.undo, "Taken back: the visit is expected.")
+        """Takes back an arrival, a no-show or a move that was a slip."""
+        return await _take(desk, reference, Step.UNDO, scheduling.undo, "Taken back.")
 
     @get("/decline")
     async def ask_decline(self, desk: Desk_, reference: str) -> Response[Any]:
@@ -151,7 +151,8 @@ async def _show_page(desk: Desk, reference: str, *, look: bool = False) -> Respo
         price=booking.money,
         actions=opened.actions,
         late=booking.is_late(opened.now),
-        undo_until=booking.changed_at + UNDO_WITHIN,
+        undo_until=booking.move_back_until or booking.changed_at + UNDO_WITHIN,
+        moved=booking.can_move_back(opened.now),
         answers=answers,
         record=record,
         check_ins=check_ins,

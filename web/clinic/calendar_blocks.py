@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 
 from services.practitioners.schemas import AbsenceView
 from services.scheduling.block_schemas import BlockedSpan
-from services.scheduling.diary import Diary, Visit
+from services.scheduling.diary import Diary, Held, Visit
 from services.scheduling.hours_rules import Ranges
 from services.scheduling.schemas import BookingView
+from services.scheduling.status_rules import Step, may_step
 from web.clinic.calendar_view import DEVICE, PRACTITIONER, WEEK, View
+from web.filters import short_weekday
 
 A_DAY = 24 * 60
 
@@ -32,6 +34,11 @@ class Drawing:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.diary.location.time_zone)
+
+    @property
+    def names(self) -> dict[UUID, str]:
+        """The people of the location by id."""
+        return {one.id: one.name for one in self.diary.people}
 
     def now_on(self, day: date) -> int:
         """The present in minutes of a local day: before 0 on days ahead, after 1,440 on days past."""
@@ -80,6 +87,59 @@ def _block(drawing: Drawing, visit: Visit, day: date, thing: UUID | None) -> dic
         "coming": expected_to_come(booking),
         "phases": parts,
         "arrive": f"{path}/arrive" if drawing.can_book and expected else None,
+        "move": _way_to_move(drawing, visit, thing, path, start),
+    }
+
+
+def _way_to_move(
+    drawing: Drawing, visit: Visit, thing: UUID | None, path: str, start: int
+) -> dict[str, Any] | None:
+    """Where it is asked for another time; nothing where its state, or the member's role, does not allow it.
+
+    `before` is how long the visit has been under way where its drawn part begins; `stays`: the part is drawn in a room
+    that follows from the others, so it is moved in time alone.
+    """
+    booking = visit.booking
+    if not (drawing.can_book and may_step(Step.RESCHEDULE, booking.status, "clinic")):
+        return None
+    begins = booking.starts_at.astimezone(drawing.zone)
+    return {
+        "href": f"{path}/reschedule/to",
+        "list_href": f"{path}/reschedule?{urlencode({'back': drawing.view.href()})}",
+        "before": start - minutes_of(begins, begins.date()),
+        "stays": thing not in {None, booking.room_id, booking.device_id},
+    }
+
+
+def held_blocks(
+    drawing: Drawing, held: Iterable[Held], day: date, thing: UUID | None = None
+) -> list[dict[str, Any]]:
+    """Times of a local day that are kept for somebody who is booking, or offered to somebody who waits."""
+    return [
+        _held_block(drawing, one, day, thing)
+        for one in held
+        if one.booking.starts_at.astimezone(drawing.zone).date() == day
+    ]
+
+
+def _held_block(drawing: Drawing, one: Held, day: date, thing: UUID | None) -> dict[str, Any]:
+    view, held = drawing.view, one.booking
+    start = minutes_of(held.starts_at.astimezone(drawing.zone), day)
+    parts = _parts(one, start, start + int((held.ends_at - held.starts_at) / timedelta(minutes=1)))
+    if thing is not None:
+        parts = [part for part in parts if thing in part["takes"]] or parts
+    offered = f"/clinic/{view.slug}/waitlist/{held.wish_id}" if held.wish_id else None
+    return {
+        "kind": "kept",
+        "status": "kept",
+        "from": parts[0]["from"],
+        "to": parts[-1]["to"],
+        "href": offered,
+        "offered_to": held.offered_to,
+        "treatment": held.treatment_name,
+        "who": drawing.names.get(held.practitioner_id, ""),
+        "until": _until(drawing, held.until_at.astimezone(drawing.zone)),
+        "phases": parts,
     }
 
 
@@ -112,7 +172,13 @@ def _room_of(visit: Visit, thing: UUID | None) -> str:
     return numbing if thing == booking.numbing_room_id else f"{numbing}, {booking.room_name}"
 
 
-def _parts(visit: Visit, start: int, end: int) -> list[dict[str, Any]]:
+def _until(drawing: Drawing, local: datetime) -> str:
+    """A moment that is near: its time, with the weekday where that is not today's."""
+    today = drawing.now.astimezone(drawing.zone).date()
+    return f"{local:%H:%M}" if local.date() == today else f"{short_weekday(local.date())} {local:%H:%M}"
+
+
+def _parts(visit: Visit | Held, start: int, end: int) -> list[dict[str, Any]]:
     parts: list[dict[str, Any]] = []
     at = start
     for phase in visit.phases:

@@ -8,13 +8,14 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from services.scheduling.diary import Diary, Person, Visit
+from services.scheduling.diary import Diary, Held, Person, Visit
 from services.scheduling.hours_rules import CLOSED, TAKEN, Ranges
 from web.clinic.calendar_blocks import (
     A_DAY,
     Drawing,
     blocks_of,
     busy_elsewhere,
+    held_blocks,
     out_of_use,
     taken_times,
 )
@@ -98,6 +99,9 @@ def _person_column(drawing: Drawing, person: Person) -> Column:
             *blocks_of(drawing, visits, day),
             *taken_times(drawing, person.taken_on(day)),
             *busy_elsewhere(drawing, person.id, day, hours),
+            *held_blocks(
+                drawing, [one for one in diary.held if one.booking.practitioner_id == person.id], day
+            ),
         ],
         name=person.name,
         note=person.title,
@@ -114,7 +118,13 @@ def _thing_column(drawing: Drawing, thing_id: UUID, name: str) -> Column:
         drawing,
         day,
         diary.open_on(day),
-        [*blocks_of(drawing, visits, day, thing_id), *out_of_use(drawing, blocked, day)],
+        [
+            *blocks_of(drawing, visits, day, thing_id),
+            *out_of_use(drawing, blocked, day),
+            *held_blocks(
+                drawing, [one for one in diary.held if thing_id in _resources_of(one, kind)], day, thing_id
+            ),
+        ],
         name=name,
         note="",
         resource_id=thing_id,
@@ -155,7 +165,9 @@ def _day_column(drawing: Drawing, day: date) -> Column:
     visits = [
         visit for visit in diary.visits if view.only is None or view.only in _resources_of(visit, view.kind)
     ]
+    held = [one for one in diary.held if view.only is None or view.only in _resources_of(one, view.kind)]
     blocks = blocks_of(drawing, visits, day, view.only)
+    blocks += held_blocks(drawing, held, day, None if view.kind == PRACTITIONER else view.only)
     people = (
         [person for person in diary.people if view.only in (None, person.id)]
         if view.kind == PRACTITIONER
@@ -211,6 +223,7 @@ def _column(
         "name": name,
         "note": note,
         "resource_id": resource_id,
+        "thing": f"{drawing.view.kind}_id={resource_id}" if resource_id else "",
         "open": spans,
         "closed": closed,
         "bookings": laid,
@@ -276,7 +289,7 @@ def _things(diary: Diary, kind: str) -> list[tuple[UUID, str]]:
     return [(device.id, f"{device.maker} {device.model}") for device in diary.devices]
 
 
-def _resources_of(visit: Visit, kind: str) -> tuple[UUID, ...]:
+def _resources_of(visit: Visit | Held, kind: str) -> tuple[UUID, ...]:
     if kind == ROOM:
         return visit.rooms
     return (visit.booking.practitioner_id if kind == PRACTITIONER else visit.booking.device_id,)

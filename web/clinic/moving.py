@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 
+from services.clinics import places
 from services.clinics import service as clinics
-from services.kernel.errors import Refusal
+from services.kernel.errors import NotFound, Refusal
+from services.practitioners import service as practitioners
 from services.scheduling import booking as scheduling
 from services.scheduling.errors import BookingOver
+from services.scheduling.schemas import BookingView
 from web.client.booking import alternatives_of
-from web.client.orders import read_instant
-from web.client.plans import NOTHING_IN_WINDOW, window_of
+from web.client.following import followers, read_rest
+from web.client.plans import ACTIVE, NOTHING_IN_WINDOW, window_of
 from web.client.weeks import Wish, load_week, read_day
-from web.clinic.desk import Desk, Opened, elsewhere_warning, moved_since, open_booking, provide_desk
+from web.clinic.desk import (
+    Desk,
+    Opened,
+    back_to,
+    elsewhere_warning,
+    moved_since,
+    open_booking,
+    provide_desk,
+)
 from web.clinic.meanwhile import said_changed, said_moved
-from web.forms import read_form
+from web.clinic.proposing import Asked, read_asked
+from web.forms import Form, read_form
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
@@ -36,37 +49,70 @@ class MovingPages(Controller):
         opened = await open_booking(desk, reference, "bookings:manage")
         if "reschedule" not in opened.actions:
             return go_to(opened.path, flash=said_changed(opened.booking), kind="caution")
-        return await _page(opened, desk.request.query_params.get("from", ""))
+        given = desk.request.query_params
+        return await _page(opened, given.get("from", ""), Form({"back": given.get("back", "")}))
 
     @post("/", status_code=200)
     async def reschedule(self, desk: Desk_, reference: str) -> Response[Any] | Redirect:
-        """Moves it."""
+        """Moves it, with the later sessions of its course that were agreed to."""
         opened = await open_booking(desk, reference, "bookings:manage")
-        form = await read_form(desk.request)
-        starts_at = read_instant(form.values.get("starts_at", ""))
-        from_text = form.values.get("from", "")
-        if starts_at is None:
-            return await _page(opened, from_text, status=422, error="Pick one of the free times.")
-        if starts_at == opened.booking.starts_at:
+        form = await read_form(desk.request, "rest")
+        asked = read_asked(form.values, opened.booking)
+        if asked.starts_at is None:
+            from_text = form.values.get("from", "")
+            return await _page(opened, from_text, form, status=422, error="Pick one of the free times.")
+        if asked.starts_at == opened.booking.starts_at and not asked.things:
             return go_to(opened.path, flash="It is at that time already.", kind="info")
         if moved_since(opened, form):
             return go_to(opened.path, flash=said_moved(opened.booking), kind="caution")
         try:
-            async with desk.work("bookings:manage") as work:
-                moved = await scheduling.reschedule(work, opened.booking.id, starts_at, by="clinic")
-                warning = await elsewhere_warning(work, moved)
+            return await _move(opened, form, asked)
+        except NotFound:
+            raise
         except BookingOver:
             now = (await open_booking(desk, reference, "bookings:manage")).booking
             return go_to(opened.path, flash=said_changed(now), kind="caution")
         except Refusal as refusal:
-            return await _page(opened, from_text, status=refusal.status, refusal=refusal)
-        words = "Moved. The client is told by e-mail."
-        return go_to(opened.path, flash=f"{words} {warning}".strip(), kind="caution" if warning else "good")
+            return await _refused(opened, form, asked, refusal)
+
+
+async def _move(opened: Opened, form: Form, asked: Asked) -> Redirect:
+    desk, rest = opened.desk, read_rest(form.values.get("rest", []))
+    async with desk.work("bookings:manage") as work:
+        moved = await scheduling.reschedule(
+            work, opened.booking.id, asked.moment, by="clinic", **asked.things, rest=rest
+        )
+        warning = await elsewhere_warning(work, moved)
+    words = _said_done(opened.booking, moved, len(rest))
+    return go_to(
+        back_to(desk, form) or opened.path,
+        flash=f"{words} {warning}".strip(),
+        kind="caution" if warning else "good",
+    )
+
+
+async def _refused(opened: Opened, form: Form, asked: Asked, refusal: Refusal) -> Response[Any] | Redirect:
+    if followers(refusal, opened.sessions) and not form.values.get("rest"):
+        # The later sessions could follow: they are shown before anything is changed.
+        back = back_to(opened.desk, form)
+        query = urlencode(asked.fields | ({"back": back} if back else {}))
+        return go_to(f"{opened.path}/reschedule/to?{query}")
+    return await _page(opened, form.values.get("from", ""), form, status=refusal.status, refusal=refusal)
+
+
+def _said_done(before: BookingView, now: BookingView, others: int) -> str:
+    told = (before.starts_at, before.practitioner_id) != (now.starts_at, now.practitioner_id)
+    if others:
+        return f"Moved, with {others} later {'session' if others == 1 else 'sessions'}. The client is told by e-mail."
+    if not told:
+        return "Moved to another room. The client need not be told."
+    return "Moved. The client is told by e-mail in two minutes, unless you take it back before."
 
 
 async def _page(
     opened: Opened,
     from_text: str,
+    form: Form,
     *,
     status: int = 200,
     error: str | None = None,
@@ -74,7 +120,14 @@ async def _page(
 ) -> Response[str]:
     booking = opened.booking
     window = window_of(booking, opened.sessions, opened.course)
+    # Later sessions can follow, so the earlier ones alone bound what is offered.
+    bounds = window_of(
+        booking, [one for one in opened.sessions if one.position < booking.position], opened.course
+    )
+    back = back_to(opened.desk, form) or ""
     async with opened.desk.work("bookings:manage") as work:
+        people = [(one, name) for one, name, _ in await practitioners.list_names(work)]
+        rooms = [(room.id, room.name) for room in await places.list_rooms(work, booking.location_id)]
         clinic = await clinics.get_clinic(work)
         wish = Wish(
             booking.treatment_id,
@@ -83,17 +136,20 @@ async def _page(
             None,
             booking.time_zone,
             clinic.horizon_days,
-            not_before=window.from_on if window else None,
-            not_after=window.to_on if window else None,
+            not_before=bounds.from_on if bounds else None,
+            not_after=bounds.to_on if bounds else None,
             by_clinic=True,
             archived=True,
+            leaving=(booking.id, booking.starts_at),
         )
         week = await load_week(
             work,
             wish,
             read_day(from_text) or (window.from_on if window else None),
-            lambda day: f"{opened.path}/reschedule?from={day.isoformat()}",
-            nothing_free=NOTHING_IN_WINDOW if window else None,
+            lambda day: (
+                f"{opened.path}/reschedule?{urlencode({'from': day.isoformat()} | ({'back': back} if back else {}))}"
+            ),
+            nothing_free=NOTHING_IN_WINDOW if bounds else None,
         )
     return opened.page(
         "clinic/bookings/reschedule.html",
@@ -103,4 +159,8 @@ async def _page(
         refusal=refusal.text if refusal else None,
         alternatives=alternatives_of(refusal) if refusal else [],
         error=error,
+        back=back,
+        people=people,
+        rooms=rooms,
+        followed=any(one.position > booking.position and one.status in ACTIVE for one in opened.sessions),
     )

@@ -10,6 +10,7 @@ from web.clinic.booking_list import BookingList
 from web.clinic.bookings import BookingDesk
 from web.clinic.business import BusinessPages
 from web.clinic.calendar import CalendarPages
+from web.clinic.calendar_news import CalendarNews
 from web.clinic.check_ins import CheckInDesk
 from web.clinic.client_messages import ClientMessagePages
 from web.clinic.clients import ClientPages
@@ -36,6 +37,7 @@ from web.clinic.pictures import PictureFiles, PicturePages
 from web.clinic.portraits import PortraitPages
 from web.clinic.practitioners import PractitionerPages
 from web.clinic.preview import PreviewPage
+from web.clinic.proposing import ProposalPages
 from web.clinic.questions import ClinicQuestionPages
 from web.clinic.results import ResultPages
 from web.clinic.retention import RetentionPages
@@ -75,6 +77,7 @@ _PAGES: list[ControllerRouterHandler] = [
     AuditPages,
     RetentionPages,
     CalendarPages,
+    CalendarNews,
     BlockPages,
     FeedPages,
     BookingList,
@@ -82,6 +85,7 @@ _PAGES: list[ControllerRouterHandler] = [
     BookingDesk,
     ContestPages,
     MovingPages,
+    ProposalPages,
     SessionRecords,
     PhotoPages,
     ResultPages,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 
 from services.clinics import service as clinics
+from services.clinics.schemas import ClinicPatch
 from services.kernel.errors import InvalidFields, NotFound, Refusal
 from services.kernel.work import ClinicWork
 from services.scheduling import offering, waitlist
@@ -20,7 +22,7 @@ from services.treatments import service as treatments
 from web.client.orders import read_instant
 from web.client.weeks import Week, Wish, load_week, read_day
 from web.clinic.desk import Desk, provide_desk
-from web.forms import read_form
+from web.forms import Form, check, read_form
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
@@ -47,29 +49,21 @@ class WaitlistPages(Controller):
     @get("/")
     async def index(self, desk: Desk_) -> Response[str]:
         """Those that wait in their order, or of another state; for one treatment, in pages."""
-        given = desk.request.query_params
-        state = given.get("state", "")
-        state = state if state in STATES else WishState.WAITING.value
-        cursor = given.get("cursor")
-        async with desk.work(READ) as work:
-            menu = [(str(one.id), one.name) for one in await treatments.list_treatments(work)]
-            chosen = given.get("treatment_id", "")
-            chosen = chosen if chosen in dict(menu) else ""
-            about = UUID(chosen) if chosen else None
-            found = await waitlist.list_wishes(work, state, about, cursor, PAGE)
-        base = f"/clinic/{desk.slug}/waitlist"
-        kept = {"state": state} | ({"treatment_id": chosen} if chosen else {})
-        return desk.page(
-            "clinic/waitlist/index.html",
-            current="waitlist",
-            found=found.items,
-            first=cursor is None,
-            state=state,
-            states=list(STATES.items()),
-            menu=menu,
-            treatment_id=chosen,
-            next_url=f"{base}?{urlencode(kept | {'cursor': found.next})}" if found.next else None,
-            start_url=f"{base}?{urlencode(kept)}" if cursor else None,
+        return await _index(desk, Form())
+
+    @post("/time-to-answer", status_code=200)
+    async def set_time_to_answer(self, desk: Desk_) -> Response[Any]:
+        """How long somebody has to answer what is offered to them from now on."""
+        scope = desk.access("clinic:manage").scope
+        form = await read_form(desk.request)
+        try:
+            patch = check(Form(), ClinicPatch, waitlist_minutes=form.values.get("waitlist_minutes", ""))
+            async with desk.database.begin(scope) as work:
+                await clinics.update_clinic(work, patch)
+        except InvalidFields as refusal:
+            return await _index(desk, form.reject(refusal), "clinic:manage", status=422)
+        return go_to(
+            f"/clinic/{desk.slug}/waitlist", flash="Saved. It counts for what is offered from now on."
         )
 
     @get("/{wish_id:uuid}")
@@ -108,6 +102,38 @@ class WaitlistPages(Controller):
         except Refusal as refusal:
             return go_to(f"{base}/{wish_id}", flash=refusal.text, kind="caution")
         return go_to(base, flash=REMOVED)
+
+
+async def _index(desk: Desk, form: Form, permission: str = READ, *, status: int = 200) -> Response[str]:
+    given = desk.request.query_params
+    state = given.get("state", "")
+    state = state if state in STATES else WishState.WAITING.value
+    cursor = given.get("cursor")
+    async with desk.work(permission) as work:
+        menu = [(str(one.id), one.name) for one in await treatments.list_treatments(work)]
+        chosen = given.get("treatment_id", "")
+        chosen = chosen if chosen in dict(menu) else ""
+        about = UUID(chosen) if chosen else None
+        found = await waitlist.list_wishes(work, state, about, cursor, PAGE)
+        minutes = (await clinics.get_clinic(work)).waitlist_minutes
+    base = f"/clinic/{desk.slug}/waitlist"
+    kept = {"state": state} | ({"treatment_id": chosen} if chosen else {})
+    return desk.page(
+        "clinic/waitlist/index.html",
+        current="waitlist",
+        status=status,
+        found=found.items,
+        first=cursor is None,
+        state=state,
+        states=list(STATES.items()),
+        menu=menu,
+        minutes=form.values.get("waitlist_minutes", minutes),
+        errors=form.errors,
+        can_set=desk.may("clinic:manage"),
+        treatment_id=chosen,
+        next_url=f"{base}?{urlencode(kept | {'cursor': found.next})}" if found.next else None,
+        start_url=f"{base}?{urlencode(kept)}" if cursor else None,
+    )
 
 
 async def _page(

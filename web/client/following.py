@@ -1,0 +1,36 @@
+"""Later sessions of a course that follow one that is moved: shown with their new times, and agreed to as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.kernel.errors import NotFound, Refusal
+from services.scheduling.errors import OutsideCourseWindow
+from services.scheduling.following import reflow_of
+from services.scheduling.schemas import BookingView
+from web.client.orders import read_instant
+
+
+def read_rest(given: Iterable[Any]) -> dict[UUID, datetime]:
+    """The later sessions that were agreed to: an id, `@`, and an instant each. Raises `NotFound`."""
+    found: dict[UUID, datetime] = {}
+    for one in given:
+        booking_id, _, at = str(one).partition("@")
+        starts_at = read_instant(at)
+        try:
+            key = UUID(booking_id)
+        except ValueError as error:
+            raise NotFound from error
+        if starts_at is None:
+            raise NotFound
+        found[key] = starts_at
+    return found
+
+
+def followers(refusal: Refusal, sessions: Sequence[BookingView]) -> list[tuple[BookingView, datetime]]:
+    """The sessions that could follow the move that was refused, with the times they would get."""
+    times = reflow_of(refusal) if isinstance(refusal, OutsideCourseWindow) else {}
+    return [(one, times[one.id]) for one in sessions if one.id in times]

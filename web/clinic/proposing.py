@@ -1,0 +1,165 @@
+"""A move before it is made: where the visit would be, what the client would be told, which later sessions would follow.
+
+The calendar asks here for what was dragged or moved by keys, and shows the answer in a dialog; without a script it is a
+page, reached from the move form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Controller, Response, get
+from litestar.di import NamedDependency, Provide
+
+from services.clinics import places
+from services.kernel.errors import InvalidFields, NotFound, Refusal
+from services.kernel.work import ClinicWork
+from services.notices.rules import SETTLING
+from services.practitioners import service as practitioners
+from services.scheduling import booking as scheduling
+from services.scheduling.externals import is_busy_elsewhere
+from services.scheduling.grid_rules import edge_of
+from services.scheduling.schemas import BookingView, MovePreview
+from web.client.booking import alternatives_of
+from web.client.orders import read_instant
+from web.client.weeks import read_day
+from web.clinic.desk import Desk, Opened, back_to, open_booking, provide_desk
+from web.clinic.meanwhile import said_changed
+from web.forms import Form
+from web.pages import go_to
+
+Desk_ = NamedDependency[Desk]
+THINGS = ("practitioner_id", "room_id", "device_id")
+NO_TIME = "Give a day and a time."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a move asks for: an instant, and whom and what it names."""
+
+    starts_at: datetime | None
+    things: dict[str, UUID]
+
+    @property
+    def moment(self) -> datetime:
+        """The instant, where there is one."""
+        if self.starts_at is None:
+            raise LookupError("no time was asked for")
+        return self.starts_at
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """As a form or an address sends it again."""
+        when = {"starts_at": self.starts_at.isoformat()} if self.starts_at else {}
+        return when | {name: str(one) for name, one in self.things.items()}
+
+
+def read_asked(values: dict[str, Any], booking: BookingView) -> Asked:
+    """The wished time: an instant (`starts_at`), or a day and a time of the place (`on`, `at`). Raises `NotFound`."""
+    try:
+        things = {name: UUID(str(values[name])) for name in THINGS if values.get(name)}
+    except ValueError as error:
+        raise NotFound from error
+    starts_at = read_instant(str(values.get("starts_at", "")))
+    day, at = read_day(str(values.get("on", ""))), _read_time(str(values.get("at", "")))
+    if starts_at is None and day and at:
+        starts_at = edge_of(day, at, booking.zone).astimezone(UTC)
+    return Asked(starts_at, things)
+
+
+def _read_time(text: str) -> time | None:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+class ProposalPages(Controller):
+    """`/clinic/{slug}/bookings/{reference}/reschedule/to`."""
+
+    path = "/clinic/{slug:str}/bookings/{reference:str}/reschedule/to"
+    dependencies = {"desk": Provide(provide_desk)}  # noqa: RUF012  litestar's own form
+
+    @get("/")
+    async def propose(self, desk: Desk_, reference: str) -> Response[Any]:
+        """What the move would do; nothing is changed by asking."""
+        opened = await open_booking(desk, reference, "bookings:manage")
+        if "reschedule" not in opened.actions:
+            return go_to(opened.path, flash=said_changed(opened.booking), kind="caution")
+        given = dict(desk.request.query_params.items())
+        asked = read_asked(given, opened.booking)
+        if asked.starts_at is None:
+            refusal: Refusal = InvalidFields.one("on", "missing", NO_TIME)
+            return await _page(opened, asked, None, refusal)
+        try:
+            async with desk.work("bookings:manage") as work:
+                seen = await scheduling.preview_move(
+                    work, opened.booking.id, asked.starts_at, by="clinic", **asked.things
+                )
+        except NotFound:
+            raise
+        except Refusal as refused:
+            return await _page(opened, asked, None, refused)
+        return await _page(opened, asked, seen, None)
+
+
+async def _page(
+    opened: Opened, asked: Asked, seen: MovePreview | None, refusal: Refusal | None
+) -> Response[str]:
+    desk, booking = opened.desk, opened.booking
+    back = back_to(desk, Form({"back": desk.request.query_params.get("back", "")})) or ""
+    async with desk.work("bookings:manage") as work:
+        people = [(one, name) for one, name, _ in await practitioners.list_names(work)]
+        rooms = [(room.id, room.name) for room in await places.list_rooms(work, booking.location_id)]
+        elsewhere = seen is not None and await _elsewhere(work, seen)
+    part = desk.request.query_params.get("part") == "move"
+    alternatives = alternatives_of(refusal) if refusal else []
+    kept = {name: value for name, value in asked.fields.items() if name != "starts_at"}
+    kept |= {"back": back} if back else {}
+    at = asked.starts_at.astimezone(booking.zone) if asked.starts_at else None
+    return opened.page(
+        "clinic/bookings/_move.html" if part else "clinic/bookings/move.html",
+        status=_status(refusal),
+        asked=asked.fields,
+        on=at.date().isoformat() if at else "",
+        at=f"{at:%H:%M}" if at else "",
+        seen=seen,
+        refusal=_words(refusal),
+        alternatives=[
+            (one, f"{opened.path}/reschedule/to?{urlencode(kept | {'starts_at': one.isoformat()})}")
+            for one in alternatives
+        ],
+        names=dict(people) | dict(rooms),
+        people=people,
+        rooms=rooms,
+        elsewhere=elsewhere,
+        told=seen is not None and _is_told(booking, seen),
+        told_in=int(SETTLING.total_seconds() // 60),
+        back=back,
+        part=part,
+    )
+
+
+def _status(refusal: Refusal | None) -> int:
+    return refusal.status if refusal else 200
+
+
+def _words(refusal: Refusal | None) -> str | None:
+    if isinstance(refusal, InvalidFields):
+        return refusal.errors[0].message
+    return refusal.text if refusal else None
+
+
+def _is_told(booking: BookingView, seen: MovePreview) -> bool:
+    """Whether the client hears of it: of another time or another person, not of another room."""
+    return (booking.starts_at, booking.practitioner_id) != (seen.starts_at, seen.practitioner_id) or bool(
+        seen.rest
+    )
+
+
+async def _elsewhere(work: ClinicWork, seen: MovePreview) -> bool:
+    return await is_busy_elsewhere(work, seen.practitioner_id, seen.starts_at, seen.ends_at)
