@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from infra.ops.migrations.declared import declared_models
 from infra.platform.assembly import Adapters, open_adapters
+from infra.platform.observability import configure_logging
 from infra.platform.settings import Mode, Settings
 from services.accounts import passwords
 from services.kernel.assembly import assemble
@@ -39,6 +41,12 @@ def light_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_lines() -> None:
+    """Warnings and worse alone, in the product's plain form."""
+    configure_logging("tests", least=logging.WARNING)
 
 
 async def own_settings(database: str, redis: int, folder: Path) -> Settings:

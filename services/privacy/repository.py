@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -54,12 +55,14 @@ _MEMBERS = table(Membership)
 _TAIL = 6
 
 
+@cache
 def kind_of(name: str) -> Kind:
     """A table's kind."""
     return next(model.table_kind for model in models() if table(model).name == name)
 
 
-def erasing_order() -> list[str]:
+@cache
+def erasing_order() -> Sequence[str]:
     """Declared tables: those of the machinery first, then each before what it points to."""
     order = [one.name for one in reversed(metadata.sorted_tables) if one.name in PERSONAL]
     return sorted(order, key=lambda name: kind_of(name) is not Kind.WORK)

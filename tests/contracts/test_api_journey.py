@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 import httpx
 import pyotp
+import pytest
 
 from tests.contracts.journey.caller import Caller, Outside
 from tests.contracts.journey.client import (
@@ -65,6 +66,7 @@ async def begin_next_day(outside: Outside, email: str) -> date:
     return day
 
 
+@pytest.mark.walk
 async def test_a_program_that_knows_the_contract_walks_the_whole_journey(
     product: str, moderator: Moderator
 ) -> None:

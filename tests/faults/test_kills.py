@@ -76,6 +76,7 @@ async def _everything_is_sent_once(database: Database, number: int, seconds: flo
         assert await engine_room.list_deliveries(work, DeliveryQuery(), 10) == []
 
 
+@pytest.mark.walk
 async def test_one_kill_of_each_while_people_book_loses_and_doubles_nothing(folder: Path) -> None:
     async with product(folder) as (it, database):
         world = await live_clinic(database)

@@ -33,6 +33,7 @@ async def through_a_storm(folder: Path, seed: int, operations: int, breaks: int,
     print(f"\nseed {seed}: {took}; {figures}; {done}")  # noqa: T201  the figures, with `-s`
 
 
+@pytest.mark.walk
 async def test_a_short_storm_leaves_everyone_told_what_is_true(folder: Path) -> None:
     await through_a_storm(folder, seed=5, operations=40, breaks=5, seconds=90)
 

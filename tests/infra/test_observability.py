@@ -16,11 +16,11 @@ from infra.platform.observability import configure_logging
 @pytest.fixture(autouse=True)
 def _restored() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 def test_json_lines_carry_process_and_correlation_id(capsys: pytest.CaptureFixture[str]) -> None:

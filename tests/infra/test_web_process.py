@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from infra.ops.programs import web_command
 from infra.platform.settings import Settings
@@ -24,6 +25,7 @@ def _request_lines(lines: Path) -> list[dict[str, Any]]:
     return [one for one in said if one["event"] == "request" and one["correlation_id"] == "of-the-test"]
 
 
+@pytest.mark.walk
 def test_each_request_is_one_line_of_json(settings: Settings, tmp_path: Path) -> None:
     own = settings.model_copy(update={"log_format": "json"})
     with running_product(own, tmp_path, {"web": web_command}) as address:
@@ -35,6 +37,7 @@ def test_each_request_is_one_line_of_json(settings: Settings, tmp_path: Path) ->
     assert (one["method"], one["path"], one["status"]) == ("GET", "/healthz", 200)
 
 
+@pytest.mark.walk
 async def test_answers_that_go_on_end_when_the_web_is_asked_to_stop(
     settings: Settings, database: Database, tmp_path: Path
 ) -> None:

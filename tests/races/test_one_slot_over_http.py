@@ -26,7 +26,7 @@ from tests.races.conftest import AT_ONCE, WAIT_SECONDS, Arena, prepared
 from tests.races.unguarded import GATE, unguarded_command
 
 WEB_PROCESSES = 2
-TRIES = [40, pytest.param(200, marks=pytest.mark.prove)]
+TRIES = [40, pytest.param(200, marks=pytest.mark.prove), pytest.param(1_000, marks=pytest.mark.prove)]
 LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 WAITING = f"""SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {GATE} AND NOT granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
@@ -76,6 +76,7 @@ def statuses(answers: list[httpx.Response]) -> Counter[int]:
     return Counter(answer.status_code for answer in answers)
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("tries", TRIES)
 async def test_one_gets_the_time_and_all_others_are_offered_others(
     arena: Arena, tmp_path: Path, tries: int

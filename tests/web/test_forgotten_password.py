@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from datetime import timedelta
 
 import httpx
 import pytest
 
+from infra.platform.observability import configure_logging
 from services.kernel.work import Database
 from tests.conftest import MovableClock
 from tests.web.forms import post
@@ -120,6 +123,14 @@ async def test_a_guessable_password_keeps_the_link_good(http: httpx.AsyncClient,
     assert (await post(http, path, NEW)).status_code == 303
 
 
+@pytest.fixture
+def every_line() -> Iterator[None]:
+    configure_logging("tests")
+    yield
+    configure_logging("tests", least=logging.WARNING)
+
+
+@pytest.mark.usefixtures("every_line")
 async def test_the_link_is_in_no_log(
     http: httpx.AsyncClient, database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -242,14 +242,9 @@ async def answer_letters(client: Person) -> None:
     await client.look("review-done")
 
 
+@pytest.mark.walk
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-@pytest.mark.parametrize(
-    "script",
-    [
-        pytest.param(True, id="with scripts"),
-        pytest.param(False, id="without scripts", marks=pytest.mark.walk),
-    ],
-)
+@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
 async def test_a_clinic_goes_live_and_a_client_is_looked_after_until_the_review(
     browser: Browser, product: str, database: Database, clock: MovableClock, *, script: bool
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -70,29 +71,24 @@ QUERIES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("asked", QUERIES, ids=str)
 @pytest.mark.parametrize("sort", ["relevance", "price", "rating", "soonest"])
-async def test_pages_of_each_order_hold_what_a_search_by_hand_finds(
-    database: Database, asked: dict[str, Any], sort: str
-) -> None:
+async def test_pages_of_each_order_hold_what_a_search_by_hand_finds(database: Database, sort: str) -> None:
     rows = await make_market(database, 60, seed=7)
-    query = SearchQuery.model_validate({**asked, "sort": sort})
-    found, at = await all_pages(database, **asked, sort=sort, limit=7)
-    assert found == in_order(rows, query, at)
+    for asked in QUERIES:
+        query = SearchQuery.model_validate({**asked, "sort": sort})
+        found, at = await all_pages(database, **asked, sort=sort, limit=7)
+        assert found == in_order(rows, query, at), asked
 
 
-@pytest.mark.parametrize("place", ["Leeds", "York", "Suva"])
-@pytest.mark.parametrize("radius", [10.0, 50.0, 120.0])
 @pytest.mark.parametrize("sort", SORTS)
-async def test_a_place_and_radius_find_what_lies_within(
-    database: Database, place: str, radius: float, sort: str
-) -> None:
+async def test_a_place_and_radius_find_what_lies_within(database: Database, sort: str) -> None:
     rows = await make_market(database, 60, seed=11)
-    found_place = get_place(place)
-    centre = (found_place.latitude, found_place.longitude)
-    asked = {"place": place, "radius_km": radius, "sort": sort}
-    found, at = await all_pages(database, **asked, limit=9)
-    assert found == in_order(rows, SearchQuery.model_validate(asked), at, centre)
+    for place, radius in product(["Leeds", "York", "Suva"], [10.0, 50.0, 120.0]):
+        found_place = get_place(place)
+        centre = (found_place.latitude, found_place.longitude)
+        asked = {"place": place, "radius_km": radius, "sort": sort}
+        found, at = await all_pages(database, **asked, limit=9)
+        assert found == in_order(rows, SearchQuery.model_validate(asked), at, centre), asked
 
 
 async def test_a_circle_over_the_date_line_finds_both_sides(database: Database) -> None:
