@@ -32,7 +32,7 @@ run: assets ## set up everything and start the product with demo data
 	@exec $(PY) -m infra.ops.cli up --demo
 
 test: setup-dev assets ## run the whole suite on real servers, in random order, with coverage
-	$(PY) -m slipcover --json --out .coverage.json -m pytest -n 3 --dist worksteal --assert=plain  # values are shown where a test is run alone
+	$(PY) -m slipcover --json --out .coverage.json -m pytest -n 3 --assert=plain  # values are shown where a test is run alone
 	$(PY) -m slipcover --merge .coverage.json --out .coverage.json --fail-under 90
 
 walks: setup-dev assets ## walk the running product in a browser and by its API, many at once, with processes killed
