@@ -19,8 +19,10 @@ STREAMS = "streams"
 """In the `opt` of a route whose answer goes on for as long as somebody listens."""
 _log = structlog.get_logger("web")
 _WITH_TOKEN = re.compile(
-    r"/(account/email|appeals|check-ins|feeds|invitations|questions|reset-password|reviews|verify-email)/[^/]{20,}"
+    r"/(account/email|appeals|check-ins|data|data/erased|erasures|feeds|holds|invitations|questions|reset-password"
+    r"|reviews|unsubscribe|verify-email|waitlist)/[^/]{20,}"
 )
+_WITH_CODE = re.compile(r"^/t/.*")
 _GIVEN_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 _CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -76,7 +78,7 @@ class Around:
                 _log.info(
                     "request",
                     method=scope.get("method", ""),
-                    path=_without_token(scope["path"]),
+                    path=without_token(scope["path"]),
                     status=status,
                     ms=took,
                 )
@@ -131,6 +133,6 @@ def _secure_cookies(message: HTTPResponseStartEvent) -> None:
     ]
 
 
-def _without_token(path: str) -> str:
+def without_token(path: str) -> str:
     """Signed links are as good as passwords: they do not go into logs."""
-    return _WITH_TOKEN.sub(r"/\1/…", path)
+    return _WITH_CODE.sub("/t/…", _WITH_TOKEN.sub(r"/\1/…", path))

@@ -19,6 +19,7 @@ from services.accounts.errors import SecondFactorRequired
 from services.kernel.correlation import correlation_id
 from services.kernel.errors import InvalidFields, NotSignedIn, Refusal, TooManyRequests
 from web.context import AppRequest
+from web.middleware import without_token
 from web.pages import go_to, page
 from web.unreadable import path_is_unreadable, unreadable_fields
 
@@ -87,7 +88,7 @@ def on_busy(request: AppRequest, error: Exception) -> Response[Any]:
     """The database is away or has no connection left, or the request's time is over: say so, and when to come back."""
     if isinstance(error, DBAPIError) and not error.connection_invalidated:
         return on_unexpected(request, error)
-    _log.error("dependency unavailable", path=request.url.path, error=str(error)[:200])
+    _log.error("dependency unavailable", path=without_token(request.url.path), error=str(error)[:200])
     words = "We are short of room for a moment. Nothing was changed. Try again shortly."
     if wants_json(request):
         return problem(503, "unavailable", words, {}, {"Retry-After": "2"})
@@ -96,7 +97,9 @@ def on_busy(request: AppRequest, error: Exception) -> Response[Any]:
 
 def on_unexpected(request: AppRequest, error: Exception) -> Response[Any]:
     """What nobody foresaw: logged with its correlation id, which the person can quote."""
-    _log.error("unexpected error", path=request.url.path, method=request.method, exc_info=error)
+    _log.error(
+        "unexpected error", path=without_token(request.url.path), method=request.method, exc_info=error
+    )
     words = "Something broke on our side. What you sent was not saved. Quote this code if you write to us: "
     words += correlation_id.get()
     if wants_json(request):

@@ -26,8 +26,8 @@ async def find_or_create_client(
     """The clinic's client of that e-mail, made where there is none.
 
     What the clinic already knows stays; only a missing phone or account is filled in. Give `account_id` only for an
-    account whose proven e-mail is the same. The language is the one that was given last; without one, a new client has
-    the account's.
+    account whose proven e-mail is the same. A new client has the language that was given, or the account's; a known one
+    has another only where they are that account, since anybody can type an address.
     """
     clients = ClientRepository(work)
     spoken = language or (await find_language(work, account_id) if account_id else DEFAULT)
@@ -41,7 +41,7 @@ async def find_or_create_client(
         missing["phone"] = phone
     if account_id is not None and known.account_id is None:
         missing["account_id"] = account_id
-    if language is not None and language != known.language:
+    if account_id is not None and language is not None and language != known.language:
         missing["language"] = language
     if not missing:
         return known

@@ -9,12 +9,13 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from services.clients.schemas import ClientIn
 from services.courses.state_rules import CourseState
 from services.kernel.money import Money
+from services.scheduling.schemas import Start
 from services.treatments.schemas import Area
 
 
@@ -58,7 +59,7 @@ class VisitIn(BaseModel):
         default=None, description="May be left out where there is one.", examples=["face"]
     )
     practitioner_id: UUID | None = Field(default=None, description="Left out: whoever is free.")
-    starts_at: AwareDatetime = Field(
+    starts_at: Start = Field(
         description="One of the free times, with its offset.", examples=["2026-11-30T10:00:00-05:00"]
     )
     client: ClientIn

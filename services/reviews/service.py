@@ -30,6 +30,7 @@ from services.reviews.rules import Figures, Sums
 from services.reviews.schemas import RATINGS, Author, InvitationView, NewReply, NewReview, ReviewView, stars
 from services.scheduling import service as scheduling
 from services.scheduling.schemas import BookingView
+from services.scheduling.status_rules import STANDING
 from services.treatments import service as treatments
 
 REVIEW_LINK = "review"
@@ -56,7 +57,8 @@ async def plan_last_invitations(work: ClinicWork, booking_id: UUID) -> None:
         last = max(came, key=lambda one: one.position)
         stages = await _stages_of(work, last)
         stages.pop(Stage.SESSION.value, None)  # set when it took place
-        await _plan(work, last.id, max(last.ends_at, gone.changed_at), stages)
+        fallen = sum(one.status not in STANDING for one in group)
+        await _plan(work, last.id, max(last.ends_at, gone.changed_at), stages, again=fallen)
 
 
 async def _stages_of(work: ClinicWork, booking: BookingView) -> dict[str, timedelta]:
@@ -65,10 +67,14 @@ async def _stages_of(work: ClinicWork, booking: BookingView) -> dict[str, timede
     return rules.stages_after(booking.position, {one.position: one.status for one in group})
 
 
-async def _plan(work: ClinicWork, booking_id: UUID, since: datetime, stages: Mapping[str, timedelta]) -> None:
+async def _plan(
+    work: ClinicWork, booking_id: UUID, since: datetime, stages: Mapping[str, timedelta], again: int = 0
+) -> None:
+    """Sets the timers; `again` tells those of one end of a course from those of an end that was none."""
     for stage, after in stages.items():
         due = INVITATION_DUE(booking_id=booking_id, stage=stage)
-        await set_timer(work, due, booking_id, since + after, version=_VERSIONS[Stage(stage)])
+        version = _VERSIONS[Stage(stage)] + again * len(_VERSIONS)
+        await set_timer(work, due, booking_id, since + after, version=version)
 
 
 async def invite(work: ClinicWork, booking_id: UUID, stage: str) -> UUID | None:

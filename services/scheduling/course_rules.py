@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 from services.scheduling.board_rules import Board
 from services.scheduling.rules import Free
+
+MOST_TRIED = 1_000
+"""Ends of a search: pairs of a session and a day from which the rest of a course finds no room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +97,16 @@ def reflow(
 
     What still lies in its window after the session before stays. Otherwise preferred, in this order: the session's own
     practitioner, the day nearest to the target, its own time of day. `board` must not count what the sessions take
-    now. Raises `NoRoomInWindow` with the furthest session for which there is no time.
+    now. Raises `NoRoomInWindow` with the furthest session for which there is no time, or for which none was found
+    after so many tries that whoever waits has waited long enough.
     """
     zone, sessions = board.place.zone, tuple(later)
     dead: set[tuple[int, date]] = set()
+
+    @cache
+    def best_on(index: int, on: date) -> Free | None:
+        mine = sessions[index].now
+        return min(board.free_on(on), key=lambda each: rank(each, mine, on), default=None)
 
     def rank(free: Free, mine: Free, target: date) -> tuple[bool, bool, int, int, datetime]:
         local = free.starts_at.astimezone(zone)
@@ -112,7 +122,7 @@ def reflow(
         if index == len(sessions):
             return ()
         one = sessions[index]
-        if (index, previous) in dead:
+        if (index, previous) in dead or len(dead) >= MOST_TRIED:
             return None
         steps = one.position - before
         target = previous + timedelta(days=steps * window.target_days)
@@ -120,11 +130,7 @@ def reflow(
             previous + timedelta(days=number)
             for number in range(steps * window.min_days, steps * window.max_days + 1)
         ]
-        best = [
-            min(free, key=lambda each: rank(each, one.now, target))
-            for on in days
-            if (free := board.free_on(on))
-        ]
+        best = [free for on in days if (free := best_on(index, on))]
         if board.day_of(one.now.starts_at) in days:
             best.append(one.now)
         for choice in sorted(best, key=lambda each: rank(each, one.now, target)):

@@ -305,6 +305,7 @@ def _where(booking: BookingView, batch: str, by: By, now: datetime) -> dict[str,
         "device_id": str(booking.device_id),
         "location_id": str(booking.location_id),
         "coming_at": booking.coming_at.isoformat() if booking.coming_at else None,
+        "answer_by": booking.answer_by.isoformat() if booking.answer_by else None,
     }
 
 

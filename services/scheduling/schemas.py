@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from services.accounts.schemas import Email, Input, Language
 from services.clinics.rules import town_line
@@ -26,6 +26,18 @@ from services.scheduling.status_rules import (
     may_step,
     may_undo,
 )
+
+CALENDAR_YEARS = range(2000, 2200)
+"""In which visits can lie: far from the ends of what a date can be, which no sum of days may pass."""
+
+
+def _in_calendar(value: datetime) -> datetime:
+    if value.year not in CALENDAR_YEARS:
+        raise ValueError("the year must be between 2000 and 2199")
+    return value
+
+
+Start = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +204,10 @@ class BookingView:
 
     def can_move_back(self, now: datetime) -> bool:
         """Whether the clinic's last move of it can still be taken back: nothing else has happened to it since."""
-        return self._moved_by_clinic and may_move_back(
-            self.status, now, moved_at=datetime.fromisoformat(self.moved_from["moved_at"])
-        )
+        if not self._moved_by_clinic:
+            return False
+        moved_at = datetime.fromisoformat(self.moved_from["moved_at"])
+        return self.changed_at == moved_at and may_move_back(self.status, now, moved_at=moved_at)
 
     @property
     def move_back_until(self) -> datetime | None:

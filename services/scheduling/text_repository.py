@@ -25,7 +25,7 @@ class TextRepository:
         chosen = self._mine.where(_BOOKING.c.group_id == group_id, _BOOKING.c.texts_to != number)
         return bool((await self._work.execute(chosen.values(texts_to=number))).rowcount)
 
-    async def stop(self, client_id: UUID) -> bool:
-        """Of all that a client has booked; false where none was chosen."""
-        stopped = self._mine.where(_BOOKING.c.client_id == client_id, _BOOKING.c.texts_to != "")
+    async def stop(self, client_id: UUID, number: str) -> bool:
+        """To that number, of all that a client has booked; false where none went to it."""
+        stopped = self._mine.where(_BOOKING.c.client_id == client_id, _BOOKING.c.texts_to == number)
         return bool((await self._work.execute(stopped.values(texts_to=""))).rowcount)

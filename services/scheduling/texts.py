@@ -1,7 +1,7 @@
 """Use cases of reminders as text messages: a client's choice, for what was booked together.
 
 The choice belongs to the bookings and not to the client's record: whoever books with somebody else's address learns
-nothing of what that person has booked. It ends with one press, for all that the person has at the clinic.
+nothing of what that person has booked. It ends with one press, for all that goes to the same number.
 """
 
 from __future__ import annotations
@@ -97,9 +97,13 @@ async def choose_reach(work: ClinicWork, booking_id: UUID, given: ReachIn) -> Re
 
 
 async def stop_texts(work: ClinicWork, booking_id: UUID, source: Source) -> None:
-    """No more texts about anything that the booking's client has booked here. Raises `NotFound`."""
+    """No more texts to the booking's number about anything its client has booked here. Raises `NotFound`.
+
+    What goes to another number goes on: whoever books with somebody else's address ends nothing of theirs.
+    """
     booking = await get_booking(work, booking_id)
-    if await TextRepository(work).stop(booking.client_id):
+    number = await find_number(work, booking.group_id)
+    if number and await TextRepository(work).stop(booking.client_id, number):
         work.audit("booking.stop_texts", "booking", booking.group_id, source=source)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -54,18 +55,14 @@ async def _move_back(work: ClinicWork, seen: BookingView) -> BookingView:
     bookings = BookingRepository(work)
     offer = await _offer_of(work, seen)
     batch = seen.moved_from["batch"]
-    group = [
-        one
-        for one in await list_group(work, seen.group_id)
-        if one.can_move_back(work.now) and one.moved_from["batch"] == batch
-    ]
+    group = [one for one in await list_group(work, seen.group_id) if _is_of(one, batch, work.now)]
     before = {one.id: _free_before(one.moved_from) for one in group}
     now = [free_of(one) for one in group]
     try:
         async with bookings.attempt():
             await _lock(bookings, offer, [*before.values(), *now])
             locked = {one.id: one for one in await bookings.lock_group(seen.group_id)}
-            if not all(locked[one].can_move_back(work.now) for one in before):
+            if not all(_is_of(locked[one], batch, work.now) for one in before):
                 raise UndoTooLate
             await bookings.drop_claims(before)
             for one, free in before.items():
@@ -76,13 +73,24 @@ async def _move_back(work: ClinicWork, seen: BookingView) -> BookingView:
                     "clinic",
                     **times_of(free, offer),
                     coming_at=datetime.fromisoformat(was["coming_at"]) if was["coming_at"] else None,
+                    answer_by=_answer_before(locked[one]),
                     sequence=locked[one].sequence + 1,
                     moved_from=None,
                 )
     except ClaimLost as lost:
         raise SlotTaken(MOVED_INTO) from lost
-    await tell_moved_back(work, group)
+    await tell_moved_back(work, [replace(one, answer_by=_answer_before(one)) for one in group])
     return await get_booking(work, seen.id)
+
+
+def _is_of(booking: BookingView, batch: str, now: datetime) -> bool:
+    return booking.can_move_back(now) and booking.moved_from["batch"] == batch
+
+
+def _answer_before(moved: BookingView) -> datetime | None:
+    """Until when a request was to be answered before it was moved."""
+    before = moved.moved_from.get("answer_by")
+    return datetime.fromisoformat(before) if before else moved.answer_by
 
 
 async def _offer_of(work: ClinicWork, booking: BookingView) -> Offer:

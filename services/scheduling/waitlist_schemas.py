@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from services.clients.schemas import ClientIn
+from services.scheduling.schemas import Start
 from services.scheduling.waitlist_rules import Window, days_of
 
 LAST_TIME = time(23, 59)
@@ -46,7 +47,7 @@ class NewWish(WishTimes, ClientIn):
 class OfferIn(BaseModel):
     """A free time that the clinic offers by hand."""
 
-    starts_at: AwareDatetime = Field(description="With its offset.", examples=["2026-11-30T10:00:00-05:00"])
+    starts_at: Start = Field(description="With its offset.", examples=["2026-11-30T10:00:00-05:00"])
     practitioner_id: UUID | None = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import uuid4
@@ -20,6 +20,19 @@ from tests.conftest import MovableClock
 from tests.factories import booking_body, live_clinic, person
 from tests.web.booking_api import book, days, key, times
 from workers.inline import drain
+
+
+@pytest.mark.parametrize(
+    "at", ["9999-12-31T23:59:59-12:00", "1999-12-31T10:00:00Z", "0001-01-01T00:00:00+12:00"]
+)
+async def test_a_time_at_the_end_of_days_is_a_field_error(
+    api: httpx.AsyncClient, database: Database, at: str
+) -> None:
+    world = await live_clinic(database)
+    body = booking_body(world, datetime.now(UTC)) | {"starts_at": at}
+    answer = await api.post("/bookings", json=body, headers=key())
+    assert answer.status_code == 422, answer.text
+    assert [error["field"] for error in answer.json()["errors"]] == ["starts_at"]
 
 
 async def test_slots_are_in_order_and_in_the_locations_offset(

@@ -12,7 +12,7 @@ from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from services.courses import service as courses
 from services.courses.booking import book
@@ -23,7 +23,7 @@ from services.kernel.work import ClinicWork, Database, PublicWork
 from services.scheduling import service as scheduling
 from services.scheduling.calendar import calendar_file
 from services.scheduling.reminders import say_coming
-from services.scheduling.schemas import BookingView, LostLinks
+from services.scheduling.schemas import BookingView, LostLinks, Start
 from services.scheduling.status_rules import STANDING
 from services.scheduling.texts import ReachIn, choose_reach, get_reach
 from web.api.answers import BEARER, as_json, made
@@ -45,7 +45,7 @@ class LaterIn(BaseModel):
     """Another time for a later session of the course."""
 
     reference: str = Field(examples=["NW7K2QXD"])
-    starts_at: AwareDatetime
+    starts_at: Start
 
 
 Rest = Annotated[
@@ -62,7 +62,7 @@ Rest = Annotated[
 class RescheduleIn(BaseModel):
     """Another time."""
 
-    starts_at: AwareDatetime = Field(description="One of the free times, with its offset.")
+    starts_at: Start = Field(description="One of the free times, with its offset.")
     practitioner_id: UUID | None = Field(
         default=None, description="Left out: the same if free, else whoever is."
     )

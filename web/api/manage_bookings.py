@@ -10,7 +10,7 @@ from uuid import UUID
 from litestar import Controller, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from services.courses import service as courses
 from services.courses.booking import book
@@ -20,7 +20,7 @@ from services.kernel.scope import PublicScope
 from services.kernel.work import ClinicWork, Database
 from services.scheduling import booking as scheduling
 from services.scheduling.availability import check_range
-from services.scheduling.schemas import BookingView
+from services.scheduling.schemas import BookingView, Start
 from web.api.answers import BEARER, Listed, as_json, made
 from web.api.booking_views import (
     BookedOut,
@@ -43,7 +43,7 @@ Cursor = Annotated[str | None, QueryParameter(description="`next` of the page be
 class MoveIn(BaseModel):
     """Another time for a visit."""
 
-    starts_at: AwareDatetime = Field(description="One of the free times, with its offset.")
+    starts_at: Start = Field(description="One of the free times, with its offset.")
     practitioner_id: UUID | None = Field(
         default=None, description="Left out: the same if free, else whoever is."
     )

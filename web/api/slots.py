@@ -10,12 +10,12 @@ from uuid import UUID
 from litestar import Controller, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from services.kernel.work import ClinicWork, Database
 from services.scheduling.availability import get_zone, list_public_slots
 from services.scheduling.holding import hold_time, release_hold
-from services.scheduling.schemas import SlotQuery, VisitWish
+from services.scheduling.schemas import SlotQuery, Start, VisitWish
 from services.screening.service import get_question_set
 from services.treatments import service as treatments
 from web.api.answers import as_json, made
@@ -37,7 +37,7 @@ from web.idempotent import answer_once
 class HoldIn(BaseModel):
     """A time to hold; what is left out is chosen where there is no choice, or for any practitioner."""
 
-    starts_at: AwareDatetime = Field(
+    starts_at: Start = Field(
         description="One of the free times, with its offset.", examples=["2026-11-30T10:00:00-05:00"]
     )
     location_id: UUID | None = None

@@ -17,6 +17,7 @@ from services.kernel.work import ClinicWork
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import PractitionerView
 from services.scheduling.availability import get_offer, workers_of
+from services.scheduling.schemas import CALENDAR_YEARS
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentView
 
@@ -198,7 +199,7 @@ def read_instant(text: str) -> datetime | None:
         value = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return value if value.tzinfo else None
+    return value if value.tzinfo and value.year in CALENDAR_YEARS else None
 
 
 def course_offer(menu: Menu) -> CourseOffer:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.kernel.work import ClinicWork
 from services.scheduling.availability import get_offer, load_board, workers_of
+from services.scheduling.schemas import CALENDAR_YEARS
 from web.filters import clock_time, short_weekday, weekday
 
 DAYS = 7
@@ -107,9 +108,10 @@ async def load_week(
 def read_day(text: str) -> date | None:
     """A date such as 2026-11-30, or nothing."""
     try:
-        return date.fromisoformat(text)
+        value = date.fromisoformat(text)
     except ValueError:
         return None
+    return value if value.year in CALENDAR_YEARS else None
 
 
 async def _free_times(

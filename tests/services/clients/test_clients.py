@@ -29,6 +29,18 @@ async def test_one_e_mail_is_one_client_and_what_is_known_stays(database: Databa
     assert third == again
 
 
+async def test_who_types_a_known_address_changes_no_language_and_the_account_does(database: Database) -> None:
+    world, account = await live_clinic(database), new_id()
+    async with database.begin(world.scope) as work:
+        made = await find_or_create_client(work, name="Ana", email="ana@example.test", language="en")
+        await find_or_create_client(work, name="Ana", email="ana@example.test", language="es")
+        assert (await get_client(work, made.id)).language == "en"
+        await find_or_create_client(
+            work, name="Ana", email="ana@example.test", language="es", account_id=account
+        )
+        assert (await get_client(work, made.id)).language == "es"
+
+
 async def test_clients_are_the_clinics_own(database: Database) -> None:
     world = await live_clinic(database)
     async with database.begin(world.scope) as work:

@@ -200,7 +200,10 @@ async def test_texts_are_no_ones_who_only_knows_the_address(database: Database, 
     wanted = booking_in(world, starts_at).model_copy(update={"text_reminders": True})
     client = wanted.client.model_copy(update={"phone": "+1 212 555 0199"})
     async with database.begin(world.scope) as work:
-        await book(work, wanted.model_copy(update={"client": client}))
+        booked = await book(work, wanted.model_copy(update={"client": client}))
+    (theirs,) = await booking_ids(database, world, booked)
+    async with database.begin(world.scope) as work:
+        await texts.stop_texts(work, theirs, "page")
     await go_to(database, clock, world, booking_id, 72)
     phones = Phones()
     await drain(database, MailboxOnly(), texts=phones)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from services.courses.booking import book_missing_session
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.ids import new_id
 from services.kernel.links import LinkExpired, LinkInvalid
@@ -21,7 +22,7 @@ from services.reviews.rules import Figures
 from services.reviews.schemas import NewReply, NewReview
 from services.scheduling import service as scheduling
 from tests.conftest import MovableClock
-from tests.factories import World, live_clinic
+from tests.factories import World, free_slots, live_clinic
 from tests.services.notices.visits import complete, completed_visit, sent, whole_course
 
 KINDS = tuple(SubjectKind)
@@ -112,6 +113,31 @@ async def test_a_course_that_was_broken_off_is_asked_about_like_any_other(
         await clock.advance(timedelta(days=days))
         asked.append(len(await sent(database, "review.invited")))
     assert asked == [1, 2, 2, 3]
+
+
+async def test_a_course_that_went_on_and_was_broken_off_again_is_asked_about(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database, sessions=3)
+    booked, ids = await whole_course(database, world)
+    for booking_id in ids[:2]:
+        await complete(database, clock, world, booking_id)
+    await clock.advance(timedelta(days=4))
+    before = len(await sent(database, "review.invited"))
+    async with database.begin(world.scope) as work:
+        await scheduling.cancel(work, ids[2], by="client")
+    await sent(database)
+    inside = (await free_slots(database, world, in_days=30))[0].starts_at
+    async with database.begin(world.scope) as work:
+        assert booked.course_id is not None
+        again = await book_missing_session(work, booked.course_id, inside)
+    await clock.advance(timedelta(days=4))
+    assert len(await sent(database, "review.invited")) == before, "it goes on"
+    async with database.begin(world.scope) as work:
+        await scheduling.cancel(work, again.id, by="client")
+    await sent(database)
+    await clock.advance(timedelta(days=4))
+    assert len(await sent(database, "review.invited")) == before + 1
 
 
 async def test_a_visit_is_invited_once_a_stage_and_only_when_it_took_place(

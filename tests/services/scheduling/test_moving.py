@@ -12,8 +12,16 @@ from services.clinics import service as clinics
 from services.clinics.schemas import NewRoom
 from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
-from services.scheduling.booking import cancel, get_booking, list_group, preview_move, reschedule, undo
-from services.scheduling.errors import OutsideCourseWindow, SlotTaken
+from services.scheduling.booking import (
+    arrive,
+    cancel,
+    get_booking,
+    list_group,
+    preview_move,
+    reschedule,
+    undo,
+)
+from services.scheduling.errors import OutsideCourseWindow, SlotTaken, UndoTooLate
 from services.scheduling.following import reflow_of
 from services.scheduling.schemas import BookingView
 from tests.conftest import MovableClock
@@ -109,6 +117,24 @@ async def test_a_move_is_not_taken_back_late_nor_into_a_time_that_is_taken(
     await clock.advance(timedelta(minutes=11))
     async with database.begin(world.scope) as work:
         assert not (await get_booking(work, mine.id)).can_undo(work.now)
+
+
+async def test_who_takes_an_arrival_back_twice_does_not_move_the_visit(
+    database: Database, world: World, clock: MovableClock
+) -> None:
+    mine = await visit(database, world)
+    await clock.advance(mine.starts_at - await clock.now() - timedelta(minutes=5))
+    async with database.begin(world.scope) as work:
+        moved = await reschedule(work, mine.id, mine.starts_at + timedelta(hours=2), by="clinic")
+    async with database.begin(world.scope) as work:
+        await arrive(work, mine.id)
+    async with database.begin(world.scope) as work:
+        await undo(work, mine.id)
+    async with database.begin(world.scope) as work:
+        with pytest.raises(UndoTooLate):
+            await undo(work, mine.id)
+    async with database.begin(world.scope) as work:
+        assert (await get_booking(work, mine.id)).starts_at == moved.starts_at
 
 
 async def test_what_the_client_moved_the_clinic_does_not_take_back(database: Database, world: World) -> None:

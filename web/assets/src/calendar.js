@@ -6,6 +6,7 @@ const ROW_MINUTES = 5;
 const DRAG_AFTER = 6;
 const QUIET = 400;
 const RETRY = 60_000;
+const LOOK_AGAIN = 5_000;
 
 const days = document.querySelector("[data-calendar]");
 const dialog = document.querySelector("dialog[data-move-dialog]");
@@ -296,6 +297,7 @@ let stream = null;
 let since = days?.dataset.since ?? "";
 let timer = 0;
 let again = 0;
+let looks = 0;
 
 function tell(how) {
   state.hidden = false;
@@ -309,19 +311,34 @@ async function look() {
     return;
   }
   stale = false;
+  clearTimeout(timer);
+  const mine = ++looks;
   try {
     const answer = await fetch(days.dataset.part, { credentials: "same-origin", headers: { "X-Unattended": "1" } });
-    if (!answer.ok || answer.redirected) {
+    if (answer.redirected) {
+      tell("over");
       return;
     }
+    if (!answer.ok) {
+      throw new Error(`answered ${answer.status}`);
+    }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (mine !== looks) {
+      return; // a later look has, or will have, newer days
+    }
     if (move || dialog.open) {
       stale = true;
       return;
     }
     swap(fresh.body);
+    if (stream) {
+      tell("on");
+    }
   } catch {
-    // The stream comes back and asks again.
+    if (mine === looks) {
+      tell("off");
+      timer = setTimeout(look, LOOK_AGAIN);
+    }
   }
 }
 
