@@ -24,6 +24,7 @@ from services.scheduling.booking import (
 from services.scheduling.errors import OutsideCourseWindow, SlotTaken, UndoTooLate
 from services.scheduling.following import reflow_of
 from services.scheduling.schemas import BookingView
+from services.treatments.models import BookingMode
 from tests.conftest import MovableClock
 from tests.factories import World, add_practitioner, book_one, booking_ids, free_slots, live_clinic
 
@@ -135,6 +136,23 @@ async def test_who_takes_an_arrival_back_twice_does_not_move_the_visit(
             await undo(work, mine.id)
     async with database.begin(world.scope) as work:
         assert (await get_booking(work, mine.id)).starts_at == moved.starts_at
+
+
+async def test_a_request_that_is_back_is_answered_by_the_time_that_the_client_was_told(
+    database: Database,
+) -> None:
+    world = await live_clinic(database, booking_mode=BookingMode.REQUEST)
+    mine = await visit(database, world)
+    sooner = (await free_slots(database, world, in_days=0, days=3))[0].starts_at
+    async with database.begin(world.scope) as work:
+        await reschedule(work, mine.id, sooner, by="clinic")
+    async with database.begin(world.scope) as work:
+        assert (await get_booking(work, mine.id)).answer_by == sooner
+    async with database.begin(world.scope) as work:
+        await undo(work, mine.id)
+    async with database.begin(world.scope) as work:
+        back = await get_booking(work, mine.id)
+    assert (back.status, back.starts_at, back.answer_by) == ("requested", mine.starts_at, mine.answer_by)
 
 
 async def test_what_the_client_moved_the_clinic_does_not_take_back(database: Database, world: World) -> None:
