@@ -50,7 +50,7 @@ async def block_time(work: ClinicWork, new: NewBlock) -> UUID:
     blocked_id = new_id()
     try:
         async with bookings.attempt():
-            await bookings.lock_resources({new.resource_id: place.kind})
+            await bookings.lock_resources([new.resource_id])
             whole = (spans[0].starts_at, spans[-1].ends_at)
             ended = await end_stale(work, await find_stale_between(work, [new.resource_id], *whole))
             await _require_free(blocks, new.resource_id, spans)

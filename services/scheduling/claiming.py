@@ -43,7 +43,7 @@ async def find_stale(work: ClinicWork, wish: Wish) -> Stale:
     """What is over and in the way of the wish."""
     days = wish.last_on - wish.first_on
     until = wish.starts_at + wish.offer.shape.length + days
-    resources = wish.kinds([worker.id for worker in wish.workers])
+    resources = wish.resources(worker.id for worker in wish.workers)
     return await find_stale_between(work, resources, wish.starts_at, until)
 
 

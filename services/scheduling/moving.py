@@ -238,12 +238,11 @@ async def _attempt(work: ClinicWork, move: _Move, by: By) -> Ended:
     bookings, lost_wish = BookingRepository(work), move.wish
     ids = [one for one, _ in move.wishes]
     everyone = {worker.id for _, wish in move.wishes for worker in wish.workers}
-    kinds = {key: kind for _, wish in move.wishes for key, kind in wish.kinds(sorted(everyone)).items()}
     batch = str(new_id())
     try:
         async with bookings.attempt():
             # Resources before the bookings' rows, as everywhere: one order, so no circle of waiting.
-            await bookings.lock_resources(kinds)
+            await bookings.lock_resources(one for _, wish in move.wishes for one in wish.resources(everyone))
             await bookings.lock_people(
                 person for _, wish in move.wishes for person in wish.people(sorted(everyone))
             )

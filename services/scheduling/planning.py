@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,7 +21,6 @@ from services.scheduling.availability import (
 from services.scheduling.board_rules import Board
 from services.scheduling.course_rules import NoRoomInWindow, Window, nearest, plan_course
 from services.scheduling.errors import SlotTaken
-from services.scheduling.models import ResourceKind
 from services.scheduling.rules import Free, Worker
 from services.scheduling.schemas import CourseWish, VisitWish, alternative
 from services.treatments.models import FirstStep
@@ -61,13 +60,10 @@ class Wish:
         """The last day on which the last session can lie."""
         return self.first_on + timedelta(days=(self.sessions - 1) * self.window.max_days)
 
-    def kinds(self, practitioners: Sequence[UUID]) -> dict[UUID, str]:
-        """The resources to lock: the place's rooms and devices, and the given practitioners."""
-        kinds: dict[UUID, str] = dict.fromkeys(practitioners, ResourceKind.PRACTITIONER)
+    def resources(self, practitioners: Iterable[UUID]) -> set[UUID]:
+        """What to lock: the place's rooms and devices, and the given practitioners."""
         place = self.offer.place
-        kinds.update(dict.fromkeys((*place.room_ids, *place.numbing_room_ids), ResourceKind.ROOM))
-        kinds.update(dict.fromkeys(place.device_ids, ResourceKind.DEVICE))
-        return kinds
+        return {*practitioners, *place.room_ids, *place.numbing_room_ids, *place.device_ids}
 
     def people(self, practitioners: Sequence[UUID]) -> list[UUID]:
         """Whom the given practitioners sign in as, where they do."""

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Date, Row, Select, and_, cast, delete, exists, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
 
 from services.clients.models import Client
@@ -115,24 +114,14 @@ class BookingRepository:
                 raise ClaimLost from error
             raise
 
-    async def lock_resources(self, kinds: Mapping[UUID, str]) -> None:
-        """Locks the resources' rows in order of id, until the end of the attempt; rows that miss are made first.
+    async def lock_resources(self, wanted: Iterable[UUID]) -> None:
+        """Locks the resources' rows in order of id, until the end of the attempt. Each has its row from its beginning.
 
         Exclusion constraints alone deadlock when many race for one time (DESIGN, the hot paths).
         """
-        wanted = sorted(kinds)
-        mine = and_(_RESOURCE.c.clinic_id == self._clinic, _RESOURCE.c.id.in_(wanted))
+        mine = and_(_RESOURCE.c.clinic_id == self._clinic, _RESOURCE.c.id.in_(sorted(wanted)))
         in_order = select(_RESOURCE.c.id).where(mine).order_by(_RESOURCE.c.id)
-        locked = {row.id for row in await self._work.rows(in_order.with_for_update(key_share=True))}
-        missing = [
-            {"clinic_id": self._clinic, "id": one, "resource_kind": kinds[one]}
-            for one in wanted
-            if one not in locked
-        ]
-        if missing:
-            # New rows are made in order too, and are this transaction's from then on.
-            await self._work.execute(upsert(_RESOURCE).values(missing).on_conflict_do_nothing())
-            await self._work.execute(in_order.with_for_update(key_share=True))
+        await self._work.execute(in_order.with_for_update(key_share=True))
 
     async def lock_people(self, people: Iterable[UUID]) -> None:
         """Waits for whoever books the same people at another clinic, in order of id, until the end of the attempt.

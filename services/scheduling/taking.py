@@ -46,7 +46,7 @@ async def _attempt(  # noqa: PLR0917  all of it is the one attempt
     bookings = BookingRepository(work)
     locked = tuple(worker for worker in wish.workers if worker.id in set(lock))
     async with bookings.attempt():
-        await bookings.lock_resources(wish.kinds(lock))
+        await bookings.lock_resources(wish.resources(lock))
         await bookings.lock_people(wish.people(lock))
         ended = await end_stale(work, stale)
         held = await _give_up(work, hold_id) if hold_id else None

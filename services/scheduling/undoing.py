@@ -15,7 +15,7 @@ from services.scheduling.availability import Offer, get_offer
 from services.scheduling.claiming import claims_of, times_of
 from services.scheduling.errors import BookingOver, SlotTaken, UndoTooLate
 from services.scheduling.following import free_of
-from services.scheduling.models import BookingStatus, ResourceKind
+from services.scheduling.models import BookingStatus
 from services.scheduling.moving import tell_moved_back
 from services.scheduling.reading import get_booking, list_group
 from services.scheduling.reminders import set_reminder
@@ -109,13 +109,14 @@ def _free_before(was: Mapping[str, Any]) -> Free:
 
 
 async def _lock(bookings: BookingRepository, offer: Offer, times: Sequence[Free]) -> None:
-    kinds: dict[UUID, str] = {}
-    for free in times:
-        kinds[free.practitioner_id] = ResourceKind.PRACTITIONER
-        kinds[free.device_id] = ResourceKind.DEVICE
-        kinds.update({room: ResourceKind.ROOM for room in (free.room_id, free.numbing_room_id) if room})
-    await bookings.lock_resources(kinds)
-    people = [one.person_id for one in offer.facts.workers if one.id in kinds]
+    wanted = {
+        resource
+        for free in times
+        for resource in (free.practitioner_id, free.device_id, free.room_id, free.numbing_room_id)
+        if resource
+    }
+    await bookings.lock_resources(wanted)
+    people = [one.person_id for one in offer.facts.workers if one.id in wanted]
     await bookings.lock_people([person for person in people if person])
 
 

@@ -58,12 +58,6 @@ _ROWS = (
         (f.room_id, NULL, 0, 60), (f.device_id, NULL, 35, 50)) AS u (resource_id, location_id, begins, ends)
 """),
 )
-_RESOURCES = text("""
-    INSERT INTO resource (clinic_id, id, resource_kind)
-    SELECT clinic_id, id, 'practitioner' FROM practitioner UNION ALL SELECT clinic_id, id, 'room' FROM room
-    UNION ALL SELECT clinic_id, id, 'device' FROM device
-    ON CONFLICT DO NOTHING
-""")
 _CONSTRAINT = "EXCLUDE USING gist (clinic_id WITH =, resource_id WITH =, during WITH &&)"
 
 
@@ -89,7 +83,6 @@ async def make_clinic(database: Database, owner: AsyncEngine, name: str, people:
     async with owner.begin() as connection:
         await connection.execute(_ALIKE, {"people": people, "device": world.device_id})
         await connection.execute(_ANY_DEVICE, {"treatment": world.treatment_id})
-        await connection.execute(_RESOURCES)
     await book_one(database, world)
     return Diary(world, world.practitioner_id, today + timedelta(days=30), people)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,6 @@ from services.scheduling import taking
 from services.scheduling.planning import Held, Wish, plan_visits
 from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Free
-from tests.factories import World, book_one, free_slots, live_clinic
 from tests.product import eventually
 from tests.servers import database_log, fresh_database, worker_number
 
@@ -116,13 +115,6 @@ async def arena(settings: Settings, request: pytest.FixtureRequest) -> AsyncIter
     await adapters.close()
 
 
-async def prepared(arena: Arena) -> World:
-    """A clinic whose resources have been booked before, so that their rows exist."""
-    world = await live_clinic(arena.database)
-    await book_one(arena.database, world, (await free_slots(arena.database, world, in_days=20))[0].starts_at)
-    return world
-
-
 def meet(monkeypatch: pytest.MonkeyPatch, *, reading: int) -> None:
     """Makes the first `AT_ONCE` meet after their n-th reading of what is free, so that all have seen it free.
 
@@ -145,13 +137,10 @@ def meet(monkeypatch: pytest.MonkeyPatch, *, reading: int) -> None:
 
 
 def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes the resources' rows without locking them."""
-    locked = BookingRepository.lock_resources
+    """Takes the lock on resources off."""
 
-    async def unlocked(self: BookingRepository, kinds: Mapping[UUID, str]) -> None:
-        async with self._work.connection.begin_nested() as attempt:
-            await locked(self, kinds)
-            await attempt.rollback()
+    async def unlocked(self: BookingRepository, wanted: Iterable[UUID]) -> None:
+        """Nobody waits."""
 
     monkeypatch.setattr(BookingRepository, "lock_resources", unlocked)
 

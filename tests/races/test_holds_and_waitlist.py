@@ -14,7 +14,7 @@ from services.scheduling import offering, waitlist
 from services.scheduling.booking import cancel
 from services.scheduling.waitlist_repository import WaitlistRepository
 from services.scheduling.waitlist_schemas import NewWish
-from tests.factories import World, add_practitioner, book_one, free_slots, live_clinic
+from tests.factories import World, add_practitioner, live_clinic
 from tests.races.bout import Bout, by_day, free_starts
 from tests.races.conftest import AT_ONCE, PEOPLE, Arena, without_lock
 from tests.services.scheduling.waiting import fill
@@ -97,8 +97,6 @@ async def test_without_lock_and_constraint_the_same_finds_overlaps(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = await a_clinic(arena)
-    later = await free_slots(arena.database, world, in_days=20)
-    await book_one(arena.database, world, later[0].starts_at, whole_course=True)  # each resource has its row
     await arena.drop_constraint()
     without_lock(monkeypatch)
     starts = await free_starts(arena, world, await by_day(arena) + timedelta(days=3))

@@ -7,10 +7,19 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from services.courses.booking import book
 from services.scheduling.booking import cancel, reschedule
 from services.scheduling.errors import SlotTaken
-from tests.factories import World, add_practitioner, book_one, booking_ids, free_slots, live_clinic
-from tests.races.conftest import AT_ONCE, Arena, meet, outcomes, prepared, without_lock
+from tests.factories import (
+    World,
+    add_practitioner,
+    book_one,
+    booking_ids,
+    booking_in,
+    free_slots,
+    live_clinic,
+)
+from tests.races.conftest import AT_ONCE, Arena, meet, outcomes, without_lock
 
 LOCK_OR_CONSTRAINT_ERRORS = ("40P01", "23P01")
 
@@ -40,7 +49,7 @@ async def test_one_of_forty_gets_the_time_and_the_others_are_offered_others(aren
 async def test_all_who_saw_it_free_are_decided_by_the_lock(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = await prepared(arena)
+    world = await live_clinic(arena.database)
     slots = await free_slots(arena.database, world)
     meet(monkeypatch, reading=1)
     results = await rush(arena, world, slots[0].starts_at, AT_ONCE)
@@ -52,7 +61,7 @@ async def test_all_who_saw_it_free_are_decided_by_the_lock(
 async def test_without_lock_and_constraint_the_time_is_booked_twice(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = await prepared(arena)
+    world = await live_clinic(arena.database)
     await arena.drop_constraint()
     without_lock(monkeypatch)
     meet(monkeypatch, reading=2)
@@ -63,7 +72,7 @@ async def test_without_lock_and_constraint_the_time_is_booked_twice(
 
 
 async def test_the_lock_alone_keeps_it_single(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = await prepared(arena)
+    world = await live_clinic(arena.database)
     await arena.drop_constraint()
     meet(monkeypatch, reading=1)
     slots = await free_slots(arena.database, world)
@@ -75,7 +84,7 @@ async def test_the_lock_alone_keeps_it_single(arena: Arena, monkeypatch: pytest.
 async def test_the_constraint_alone_keeps_it_single_and_its_deadlocks_reach_nobody(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = await prepared(arena)
+    world = await live_clinic(arena.database)
     without_lock(monkeypatch)
     meet(monkeypatch, reading=2)
     slots = await free_slots(arena.database, world)
@@ -85,6 +94,29 @@ async def test_the_constraint_alone_keeps_it_single_and_its_deadlocks_reach_nobo
     assert found["Booked"] <= 1
     assert arena.errors["23P01"] + arena.errors["40P01"] == found["SlotTaken"]
     assert await arena.overlaps() == 0
+
+
+async def test_the_first_bookings_of_a_clinic_wait_for_each_other_in_one_order(arena: Arena) -> None:
+    """With whomever and with one named, all at once, before anything of the clinic was ever booked."""
+    world = await live_clinic(arena.database)
+    other = await add_practitioner(arena.database, world)
+    slots = await free_slots(arena.database, world)
+    connections = asyncio.Semaphore(2 * AT_ONCE)
+
+    async def one(number: int) -> object:
+        wanted = booking_in(
+            world,
+            slots[number % 4].starts_at,
+            email=f"f{number}@example.test",
+            practitioner_id=(None, world.practitioner_id, other)[number % 3],
+        )
+        async with connections, arena.database.begin(world.scope) as work:
+            return await book(work, wanted)
+
+    await asyncio.gather(*(one(number) for number in range(60)), return_exceptions=True)
+    assert arena.errors["40P01"] == 0
+    assert await arena.overlaps() == 0
+    assert await arena.count("SELECT count(*) FROM booking") == 1
 
 
 async def test_two_practitioners_and_two_rooms_give_two_winners_only_with_two_devices(arena: Arena) -> None:
@@ -156,7 +188,7 @@ async def test_one_of_two_hundred_in_round_after_round(arena: Arena) -> None:
 
 @pytest.mark.prove
 async def test_two_hundred_who_all_saw_it_free(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = await prepared(arena)
+    world = await live_clinic(arena.database)
     slots = await free_slots(arena.database, world, days=5)
     for number in range(200 // AT_ONCE + 1):
         with monkeypatch.context() as patch:
@@ -172,7 +204,7 @@ async def test_two_hundred_who_all_saw_it_free(arena: Arena, monkeypatch: pytest
 async def test_two_hundred_without_any_guard_book_it_again_and_again(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = await prepared(arena)
+    world = await live_clinic(arena.database)
     await arena.drop_constraint()
     without_lock(monkeypatch)
     meet(monkeypatch, reading=2)

@@ -20,9 +20,9 @@ from sqlalchemy import text
 
 from infra.ops.programs import COMMANDS
 from infra.platform.settings import Settings
-from tests.factories import World, booking_body, free_slots
+from tests.factories import World, booking_body, free_slots, live_clinic
 from tests.product import eventually, running_product
-from tests.races.conftest import AT_ONCE, WAIT_SECONDS, Arena, prepared
+from tests.races.conftest import AT_ONCE, WAIT_SECONDS, Arena
 from tests.races.unguarded import GATE, unguarded_command
 
 WEB_PROCESSES = 2
@@ -38,7 +38,7 @@ async def clinic_online(
     arena: Arena, folder: Path, commands: Mapping[str, Callable[[Settings], list[str]]]
 ) -> AsyncIterator[tuple[str, World, datetime]]:
     """The product on the arena's database: its address, a clinic that can be booked, and a free time."""
-    world = await prepared(arena)
+    world = await live_clinic(arena.database)
     slots = await free_slots(arena.database, world)
     settings = arena.settings.model_copy(update={"web_workers": WEB_PROCESSES})
     with running_product(settings, folder, commands) as base_url:

@@ -6,6 +6,7 @@ from infra.ops.migrations.schedule import (
     busy_elsewhere_statement,
     function_statements,
     hold_statements,
+    resource_statements,
     trigger_statements,
 )
 from services.kernel.tables import APP, MAINTENANCE, OWNER, PLATFORM
@@ -53,4 +54,5 @@ AFTER_TABLES = (
     *hold_statements(),
     busy_elsewhere_statement(),
     *trigger_statements(),
+    *resource_statements(),
 )

@@ -23,7 +23,8 @@ WATCHED = (
     "treatment_performer",
 )
 
-
+RESOURCES = ("practitioner", "room", "device")
+"""Tables of what can be taken for a time."""
 _NOTE = "note_schedule_change"
 _IN_USE = "CURRENT_USER <> 'needlewise_maintenance'"
 
@@ -41,6 +42,17 @@ def hold_statements() -> list[str]:
 def busy_elsewhere_statement() -> str:
     """The function that reads what is taken, with what practitioners' own calendars say: in place of the first one."""
     return (_VERSIONS / "0024_busy_elsewhere.sql").read_text().strip().removesuffix(";")
+
+
+def resource_statements() -> list[str]:
+    """The function that gives each resource its row, and one trigger a table of them."""
+    return [
+        (_VERSIONS / "0030_resources.sql").read_text().strip().removesuffix(";"),
+        *(
+            f"CREATE TRIGGER resource_added AFTER INSERT ON {name} FOR EACH ROW EXECUTE FUNCTION add_resource()"
+            for name in RESOURCES
+        ),
+    ]
 
 
 def trigger_statements() -> list[str]:
