@@ -26,6 +26,7 @@ from services.clinics.models import (
     Role,
     Room,
 )
+from services.scheduling.models import Resource, ResourceKind
 
 _DAY, _LONG, _LATE = (time(9), time(17, 30)), (time(8, 30), time(18)), (time(11), time(20))
 _SATURDAY = (time(9, 30), time(14))
@@ -71,6 +72,7 @@ def add_house(making: Making, email: str) -> House:
     people = add_practitioners(making, location, openings, practitioners)
     menu = add_menu(making, devices)
     quality = chance.near(4.35, 0.33, 2.8, 4.95)
+    _add_resources(making, rooms, devices, people)
     return House(clinic, location, openings, rooms, devices, people, menu, quality)
 
 
@@ -157,3 +159,13 @@ def _add_room(making: Making, location: Values, number: int) -> Values:
         name=f"Room {number + 1}",
         created_at=location["created_at"],
     )
+
+
+def _add_resources(
+    making: Making, rooms: list[Values], devices: list[Values], people: list[Treating]
+) -> None:
+    kinds = {row["id"]: ResourceKind.ROOM for row in rooms}
+    kinds |= {row["id"]: ResourceKind.DEVICE for row in devices}
+    kinds |= {person.row["id"]: ResourceKind.PRACTITIONER for person in people}
+    for resource_id, kind in kinds.items():
+        making.add(Resource, id=resource_id, resource_kind=kind)
