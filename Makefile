@@ -31,8 +31,9 @@ assets: setup ## build styles, scripts and fonts where their sources changed
 run: assets ## set up everything and start the product with demo data
 	@exec $(PY) -m infra.ops.cli up --demo
 
+# Two processes, and the servers beside them, fill two cores; a third only takes the others' caches.
 test: setup-dev assets ## run the whole suite on real servers, in random order, with coverage
-	$(PY) -m slipcover --json --out .coverage.json -m pytest -n 3 --assert=plain  # values are shown where a test is run alone
+	$(PY) -m slipcover --json --out .coverage.json -m pytest -n 2 --assert=plain  # values are shown where a test is run alone
 	$(PY) -m slipcover --merge .coverage.json --out .coverage.json --fail-under 90
 
 walks: setup-dev assets ## walk the running product in a browser and by its API, many at once, with processes killed

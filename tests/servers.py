@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,28 +22,51 @@ from sqlalchemy.pool import NullPool
 
 DATABASE, REDIS = "NEEDLEWISE_TEST_DATABASE_URL", "NEEDLEWISE_TEST_REDIS_URL"
 _LOG = "NEEDLEWISE_TEST_DATABASE_LOG"  # from the process that leads the run to those that it starts
+COMPILED = "NEEDLEWISE_TEST_COMPILED"  # a folder of the run, for what its processes compile
 TEMPLATE = "needlewise_test_template"
+_MIGRATE = "from infra.ops.migrations.run import upgrade; import sys; upgrade(sys.argv[1])"
 _run = ExitStack()
+_migration: subprocess.Popen[bytes] | None = None
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Starts what is not given, in the process that leads the run."""
+    """Starts what is not given, in the process that leads the run. The schema is made while others collect."""
+    global _migration  # noqa: PLW0603  one for the run
     if hasattr(config, "workerinput"):
         return
     # Not at the top: what is imported before coverage begins would count as never run.
     from infra.ops.embedded.postgres import EmbeddedPostgres  # noqa: PLC0415
     from infra.ops.embedded.valkey import EmbeddedValkey  # noqa: PLC0415
-    from infra.ops.migrations.run import upgrade  # noqa: PLC0415
 
     folder = Path(_run.enter_context(tempfile.TemporaryDirectory(prefix="nw")))
     folder.chmod(0o755)
+    compiled = folder / "compiled"
+    compiled.mkdir()
+    os.environ[COMPILED] = str(compiled)
     if DATABASE not in os.environ:
         postgres = _run.enter_context(EmbeddedPostgres(folder, durable=False))
         os.environ[DATABASE], os.environ[_LOG] = postgres.url, str(postgres.log_path)
     if REDIS not in os.environ:
         os.environ[REDIS] = _run.enter_context(EmbeddedValkey(folder, durable=False)).url
     asyncio.run(_make_database(TEMPLATE, None))
-    upgrade(database_url(TEMPLATE))
+    _migration = subprocess.Popen([sys.executable, "-c", _MIGRATE, database_url(TEMPLATE)])
+    _run.callback(_migration.wait)
+
+
+def pytest_collection_finish() -> None:
+    """No test of this process begins before the schema stands."""
+    _wait_for_schema()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished() -> None:
+    """No test is handed out before the schema stands."""
+    _wait_for_schema()
+
+
+def _wait_for_schema() -> None:
+    if _migration is not None and _migration.wait() != 0:
+        pytest.exit("the schema could not be made", returncode=1)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

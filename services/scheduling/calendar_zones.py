@@ -6,8 +6,10 @@ RFC 5545, 3.6.5: an observance begins at `DTSTART` and each `RDATE`, told in the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import chain, pairwise
 from zoneinfo import ZoneInfo
 
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
@@ -31,14 +33,18 @@ def zones_of(moments: Iterable[datetime]) -> list[Timezone]:
     ]
 
 
-def changeovers(zone: ZoneInfo, since: datetime, until: datetime) -> Iterator[datetime]:
-    """The first instants (UTC) at which another offset or another name of the time holds, between two instants."""
-    before = since
-    while before < until:
-        after = before + _STEP
-        if _kind(zone, before) != _kind(zone, after):
-            yield _edge(zone, before, after)
-        before = after
+@lru_cache(maxsize=1024)
+def changeovers(zone: ZoneInfo, year: int) -> tuple[datetime, ...]:
+    """The first instants (UTC) of a year, in UTC, at which another offset or another name of the time holds."""
+    first = datetime(year, 1, 1, tzinfo=UTC)
+    days = [
+        first + number * _STEP for number in range((datetime(year + 1, 1, 1, tzinfo=UTC) - first).days + 1)
+    ]
+    return tuple(
+        _edge(zone, before, after)
+        for before, after in pairwise(days)
+        if _kind(zone, before) != _kind(zone, after)
+    )
 
 
 def _edge(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
@@ -55,10 +61,10 @@ def _kind(zone: ZoneInfo, at: datetime) -> tuple[timedelta, bool, str]:
 
 
 def _zone(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:
-    since, until = datetime(first_year, 1, 1, tzinfo=UTC), datetime(last_year + 1, 1, 1, tzinfo=UTC)
+    since = datetime(first_year, 1, 1, tzinfo=UTC)
     offset, is_summer, name = _kind(zone, since)
     onsets: dict[_Observance, list[datetime]] = {(offset, offset, is_summer, name): [since]}
-    for at in changeovers(zone, since, until):
+    for at in chain.from_iterable(changeovers(zone, year) for year in range(first_year, last_year + 1)):
         to, summer, called = _kind(zone, at)
         onsets.setdefault((offset, to, summer, called), []).append(at)
         offset = to

@@ -23,11 +23,11 @@ from services.moderation.schemas import Decide, Report
 from services.notices import service as notices
 from services.questions import service as questions
 from services.questions.schemas import NewAnswer, NewQuestion
-from tests.conftest import MovableClock
 from tests.contracts.callers import MODERATOR, STRANGER, Caller, all_callers
 from tests.contracts.full_world import full_world
 from tests.contracts.test_routes import ID, MODERATORS, filled, routes_of
 from tests.factories import PASSWORD, World, book_one, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.moderation.drafts import moderator
 from workers.inline import drain
 

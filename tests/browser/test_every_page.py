@@ -24,8 +24,8 @@ from infra.platform.settings import Settings
 from services.kernel.work import Database
 from tests.browser.every_page import Opened, Place, every_page
 from tests.browser.looking import BY_LOOK, NARROW, OVER, RUN_AXE, SCHEMES, WIDE, axe_source
-from tests.conftest import MovableClock
 from tests.contracts.callers import STRANGER
+from tests.fixtures import MovableClock
 from tests.product import running_product
 from tests.web.conftest import app
 from web.client.sessions import TICKET_COOKIE

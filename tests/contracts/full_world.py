@@ -56,8 +56,8 @@ from services.scheduling.waitlist_schemas import NewWish, OfferIn
 from services.screening.marketing import choose_marketing
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentPatch
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.clinics.papers import prove_business
 from tests.services.clinics.photos import photo
 from tests.services.scheduling.elsewhere import busy_calendar

@@ -11,9 +11,9 @@ from services.kernel.models import Delivery
 from services.kernel.scope import ClinicScope, PlatformScope
 from services.kernel.tables import table
 from services.kernel.work import Database
-from tests.conftest import MovableClock
 from tests.contracts.full_world import digest, full_world
 from tests.factories import live_clinic
+from tests.fixtures import MovableClock
 from workers.inline import drain
 
 DELIVERIES = table(Delivery)

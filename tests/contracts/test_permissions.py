@@ -17,7 +17,6 @@ import web.context
 from services.clinics.rules import PERMISSIONS, require_permission
 from services.kernel.errors import Refusal
 from services.kernel.work import Database
-from tests.conftest import MovableClock
 from tests.contracts.callers import (
     MODERATOR,
     MODERATOR_WITHOUT,
@@ -32,6 +31,7 @@ from tests.contracts.declared import MODERATORS_ALONE, PAGE, Call, read_page, wr
 from tests.contracts.full_world import digest, full_world
 from tests.contracts.test_routes import CLINIC, ID, MODERATORS, NOT_IDS, filled, request_of, routes_of
 from tests.factories import World
+from tests.fixtures import MovableClock
 from tests.web.conftest import BASE
 
 LEAST_CHECKS = 1_600
@@ -189,6 +189,7 @@ async def make_every_call_of_moderators(house: House) -> dict[Call, str]:
     return {(method, plain(path)): MODERATORS_ALONE for method, path in calls}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "roles", [IN_SHORT, pytest.param(WHOLE, marks=pytest.mark.prove)], ids=["in short", "every role"]
 )

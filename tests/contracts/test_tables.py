@@ -11,8 +11,8 @@ from infra.ops.migrations.declared import declared_models
 from services.kernel.scope import PublicScope
 from services.kernel.tables import Kind, table
 from services.kernel.work import Database
-from tests.conftest import MovableClock
 from tests.contracts.full_world import full_world
+from tests.fixtures import MovableClock
 
 SCOPED = [model for model in declared_models() if model.table_kind in {Kind.TENANT, Kind.WORK}]
 EMPTY_ON_PURPOSE = {"outbox": "the relay has taken everything away"}

@@ -18,7 +18,7 @@ from infra.ops.programs import relay_command, worker_command
 from infra.ops.supervisor import ROOT
 from infra.platform.settings import Mode, Settings
 from services.kernel.work import Database
-from tests.conftest import SECRET
+from tests.fixtures import SECRET
 from tests.infra.processes import processes_that_mention
 from tests.product import environment_of
 from tests.servers import fresh_database

@@ -35,10 +35,10 @@ from services.kernel.work import ClinicWork, Database
 from services.reviews import service as reviews
 from services.reviews.schemas import RATINGS, NewReview
 from services.scheduling.booking import cancel, mark_completed, reschedule
-from tests.conftest import SECRET
 from tests.factories import World, add_practitioner, booking_in, free_slots, live_clinic
 from tests.faults.product import Product
 from tests.faults.wicked_mail import WickedMail
+from tests.fixtures import SECRET
 from tests.product import eventually
 from workers.process import opened_process
 

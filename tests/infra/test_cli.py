@@ -36,8 +36,8 @@ from services.marketplace.projection import compare_with_truth
 from services.reviews import service as reviews
 from services.reviews.models import SubjectKind
 from services.reviews.schemas import NewReview
-from tests.conftest import SECRET, MovableClock
 from tests.factories import World, live_clinic
+from tests.fixtures import SECRET, MovableClock
 from tests.services.notices.visits import completed_visit
 from workers.inline import drain
 

@@ -23,7 +23,7 @@ from services.kernel.work import Database
 from services.marketplace.projection import compare_with_truth
 from services.reviews.service import rebuild_figures
 from services.screening import service as screening
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 
 WANTED = Wanted(clinics=14, practitioners=50, reviews=160, bookings=230, seed=7)
 READ = PlatformScope("tests look at what was seeded")

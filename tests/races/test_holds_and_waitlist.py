@@ -79,6 +79,7 @@ async def fight(arena: Arena, each: int, seed: int, rounds: int = 1) -> Counter[
     return done
 
 
+@pytest.mark.long
 async def test_holds_bookings_and_offers_at_random_never_meet(arena: Arena) -> None:
     done = await fight(arena, 7, seed=1)
     assert sum(done.values()) == 7 * PEOPLE

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import httpx
 
-from tests.conftest import MovableClock
 from tests.factories import World, booking_body
+from tests.fixtures import MovableClock
 
 
 def key() -> dict[str, str]:

@@ -15,7 +15,7 @@ from services.clinics import service as clinics
 from services.kernel.language import LANGUAGES
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.services.moderation.drafts import draft_clinic
 from tests.web.forms import post
 from tests.web.people import PASSWORD

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from infra.platform.mail import MailboxOnly
 from services.kernel.work import Database
 from services.treatments.models import BookingMode
-from tests.conftest import MovableClock
 from tests.factories import booking_body, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.web.booking_api import book, days, key, times
 from workers.inline import drain
 

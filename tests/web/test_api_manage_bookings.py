@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import httpx
 
 from services.kernel.work import Database
-from tests.conftest import MovableClock
 from tests.factories import add_practitioner, live_clinic
+from tests.fixtures import MovableClock
 from tests.web.booking_api import book, days, times
 
 

@@ -13,8 +13,8 @@ from services.moderation import service as moderation
 from services.moderation.deciding import decide
 from services.moderation.schemas import Decide, Report
 from services.notices import service as notices
-from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.moderation.drafts import moderator
 from tests.services.reviews.test_reviews import review, write
 from tests.web.booking_api import book, key, times

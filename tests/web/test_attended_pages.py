@@ -16,8 +16,8 @@ from services.moderation.models import CaseKind, Decision
 from services.moderation.schemas import Decide
 from services.reviews import service as reviews
 from services.scheduling import service as scheduling
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import complete, sent
 from tests.web.booking_forms import form_of, send, sign_in
 

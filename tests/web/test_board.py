@@ -10,8 +10,8 @@ from services.courses import followups
 from services.courses.followup_schemas import CheckInAnswer
 from services.kernel.work import Database
 from services.scheduling import service as scheduling
-from tests.conftest import MovableClock
 from tests.factories import live_clinic
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import complete, sent, whole_course
 from tests.web.booking_forms import form_of, send, sign_in
 

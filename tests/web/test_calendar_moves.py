@@ -15,8 +15,8 @@ from services.kernel.work import Database
 from services.scheduling import booking as scheduling
 from services.scheduling.holding import hold_time
 from services.scheduling.schemas import BookingView, VisitWish
-from tests.conftest import MovableClock
 from tests.factories import add_practitioner
+from tests.fixtures import MovableClock
 from tests.services.scheduling.waiting import by_day, offer_freed, wait
 from tests.web.booking_forms import PageForm, form_of, send, sign_in
 from tests.web.booking_world import Shop, book_visit, make_shop, member

@@ -17,7 +17,7 @@ from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewAbsence
 from services.scheduling.schemas import BookingView
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.web.booking_forms import form_of, send, sign_in
 from tests.web.booking_world import Shop, book_visit, make_shop, member
 

@@ -12,8 +12,8 @@ from services.kernel.ids import new_id
 from services.kernel.work import Database
 from services.treatments import service as treatments
 from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
-from tests.conftest import MovableClock
 from tests.factories import live_clinic
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import completed_visit
 from tests.web.booking_forms import form_of, send, sign_in
 from tests.web.booking_world import Shop, make_shop, member

@@ -18,7 +18,7 @@ from services.screening.service import get_question_set
 from services.treatments import service as treatments
 from services.treatments.models import BookingMode
 from services.treatments.schemas import TreatmentPatch
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.web.booking_forms import form_of, send, sign_in
 from tests.web.booking_world import Shop, book_visit, make_shop, member
 

@@ -10,8 +10,8 @@ import pytest
 from services.kernel.work import Database
 from services.reviews import service as reviews
 from services.reviews.schemas import NewReply
-from tests.conftest import MovableClock
 from tests.factories import live_clinic
+from tests.fixtures import MovableClock
 from tests.services.reviews.test_reviews import review, write
 from tests.web.booking_forms import sign_in
 from tests.web.booking_world import PHONE, Shop, book_visit, make_shop, member

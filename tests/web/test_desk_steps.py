@@ -12,7 +12,7 @@ from services.kernel.work import Database
 from services.scheduling import booking as scheduling
 from services.scheduling.availability import list_slots
 from services.scheduling.schemas import BookingView, SlotQuery
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import sent
 from tests.web.booking_forms import form_of, send, sign_in
 from tests.web.booking_world import Shop, book_visit, make_shop

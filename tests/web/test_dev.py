@@ -13,7 +13,7 @@ from services.kernel.scope import PublicScope
 from services.kernel.work import Database
 from services.notices import service as notices
 from services.notices.schemas import Attachment, Message
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from workers.inline import drain
 
 

@@ -14,9 +14,9 @@ from litestar import Litestar
 from infra.ops.assets import DIST
 from infra.platform.mail import MailboxOnly
 from services.kernel.work import Database
-from tests.conftest import MovableClock
 from tests.contracts.full_world import full_world
 from tests.factories import live_clinic
+from tests.fixtures import MovableClock
 from tests.web.conftest import BASE
 from web.public import engines
 from workers.inline import drain

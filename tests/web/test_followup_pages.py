@@ -16,8 +16,8 @@ from services.courses.followup_rules import SIGNS
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database
 from services.reviews import service as reviews
-from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import completed_visit, sent
 from web.context import SESSION_COOKIE
 

@@ -11,7 +11,7 @@ import pytest
 
 from infra.platform.observability import configure_logging
 from services.kernel.work import Database
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.web.forms import post
 from tests.web.mail import link_sent, sent
 from tests.web.people import PASSWORD

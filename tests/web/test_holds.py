@@ -9,8 +9,8 @@ import pytest
 
 from services.kernel.work import Database
 from services.screening.service import get_question_set
-from tests.conftest import MovableClock
 from tests.factories import World, booking_body, live_clinic
+from tests.fixtures import MovableClock
 from tests.web.booking_api import key, times
 from tests.web.booking_forms import PageForm, form_of, send
 from tests.web.booking_world import Shop, make_shop

@@ -13,8 +13,8 @@ from services.notices import service as notices
 from services.practitioners import service as practitioners
 from services.practitioners.evidence import add_evidence
 from services.practitioners.schemas import CredentialPatch
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_body, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.moderation.drafts import moderator
 from tests.services.practitioners.papers import pdf
 from tests.web.booking_api import book, key, times

@@ -17,8 +17,8 @@ from services.kernel.work import Database
 from services.scheduling import service as scheduling
 from services.scheduling.schemas import LostLinks
 from services.treatments.models import BookingMode
-from tests.conftest import MovableClock
 from tests.factories import book_one, booking_ids, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.accounts.people import throttled
 from tests.web.forms import post
 from tests.web.mail import sent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from services.kernel.work import Database
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.services.courses.treated import treated
 from tests.services.moderation.drafts import moderator
 from tests.services.notices.visits import sent

@@ -6,8 +6,8 @@ import httpx
 
 from infra.platform.mail import MailboxOnly
 from services.kernel.work import Database
-from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, book_one, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.web.forms import post
 from tests.web.mail import link_sent
 from workers.inline import drain

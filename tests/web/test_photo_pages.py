@@ -8,8 +8,8 @@ import httpx
 
 from infra.platform.mail import MailboxOnly
 from services.kernel.work import Database
-from tests.conftest import MovableClock
 from tests.factories import book_one
+from tests.fixtures import MovableClock
 from tests.services.clinics.photos import PLACE, SVG, photo, with_place
 from tests.services.courses.photographed import SIGNED, photographed, send, shown_result
 from tests.web.booking_forms import sign_in

@@ -12,8 +12,8 @@ import pyotp
 from services.accounts import service as accounts
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database
-from tests.conftest import MovableClock
 from tests.factories import PASSWORD, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.web.forms import post
 from tests.web.mail import sent
 

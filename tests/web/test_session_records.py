@@ -9,7 +9,7 @@ import pytest
 
 from services.kernel.work import Database
 from services.scheduling.schemas import BookingView
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.web.booking_forms import form_of, send, sign_in
 from tests.web.booking_world import Shop, book_visit, make_shop, member
 from tests.web.test_clinic_bookings import RECORD, path_of

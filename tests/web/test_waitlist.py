@@ -13,7 +13,7 @@ from services.kernel.work import Database
 from services.scheduling import waitlist
 from services.scheduling.waitlist_schemas import WishView
 from services.screening.service import get_question_set
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.services.scheduling.waiting import by_day, find, offer_freed, standing, wait
 from tests.web.booking_forms import form_of, send, sign_in
 from tests.web.booking_world import Shop, make_shop, person

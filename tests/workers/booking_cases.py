@@ -16,8 +16,8 @@ from services.scheduling import service as scheduling
 from services.scheduling.models import Booking
 from services.scheduling.reminders import ReminderPolicyIn, choose_policy
 from services.treatments.models import BookingMode
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.workers.case import Case, of
 
 _BOOKING = table(Booking)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.kernel.work import Database
-from tests.conftest import MovableClock
 from tests.factories import live_clinic
+from tests.fixtures import MovableClock
 from tests.services.scheduling.elsewhere import add_calendar
 from tests.workers.case import Case, of
 

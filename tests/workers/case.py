@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.kernel.work import Database
-from tests.conftest import MovableClock
 from tests.factories import World
+from tests.fixtures import MovableClock
 
 
 @dataclass(frozen=True)

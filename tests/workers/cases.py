@@ -33,8 +33,8 @@ from services.practitioners.schemas import CredentialPatch
 from services.reviews import service as reviews
 from services.scheduling import service as scheduling
 from services.scheduling.schemas import LostLinks
-from tests.conftest import MovableClock
 from tests.factories import PASSWORD, book_one, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.services.clinics.papers import prove_business
 from tests.services.clinics.photos import photo
 from tests.services.notices.visits import completed_visit

@@ -17,8 +17,8 @@ from services.kernel.tables import table
 from services.kernel.work import Database
 from services.questions import service as questions
 from services.questions.schemas import NewAnswer, NewQuestion
-from tests.conftest import MovableClock
 from tests.factories import book_one, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.workers.case import Case, of
 
 

@@ -12,8 +12,8 @@ from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
 from services.reviews.attendance import assert_visit
 from services.scheduling.service import cancel, get_booking
-from tests.conftest import MovableClock
 from tests.factories import book_one, booking_ids, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.courses.treated import treated
 from tests.services.notices.visits import complete, whole_course
 from tests.workers.case import Case, of

@@ -13,8 +13,8 @@ from services.scheduling import offering, waitlist
 from services.scheduling.holding import find_token, hold_time
 from services.scheduling.reading import get_booking
 from services.scheduling.schemas import VisitWish
-from tests.conftest import MovableClock
 from tests.factories import book_one, booking_ids, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.scheduling.waiting import by_day, offer_freed, standing, wait
 from tests.workers.case import Case, Make, of
 

@@ -9,8 +9,8 @@ from services.kernel.work import Database
 from services.notices.repository import AddressRepository
 from services.scheduling import service as scheduling
 from services.screening import marketing
-from tests.conftest import MovableClock
 from tests.factories import World, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import complete, whole_course
 from tests.workers.case import Case, of
 

@@ -7,7 +7,7 @@ from services.courses.photo_rules import Pose
 from services.courses.photo_schemas import NewPhoto
 from services.kernel.work import Database
 from services.screening import consents
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.services.clinics.photos import photo
 from tests.services.courses.photographed import SIGNED, photographed, shown_result
 from tests.workers.case import Case, of

@@ -18,8 +18,8 @@ from services.privacy.person import Person
 from services.privacy.schemas import Erase, LinkAsked
 from services.scheduling import service as scheduling
 from services.screening import consents
-from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, book_one, booking_ids, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.workers.case import Case, of
 from workers.inline import drain
 

@@ -8,8 +8,8 @@ from services.clinics.schemas import NewMember
 from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import LinkedMember
-from tests.conftest import MovableClock
 from tests.factories import book_one, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.workers.case import Case, of
 
 

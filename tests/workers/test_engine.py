@@ -18,7 +18,7 @@ from services.kernel.ids import new_id
 from services.kernel.scope import ClinicScope
 from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import AnyWork, Database
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.workers.world import (
     RELAY,
     actor_of,

@@ -19,7 +19,7 @@ from infra.platform.assembly import Adapters, NotConfigured
 from infra.platform.settings import Settings
 from services.kernel.ids import new_id
 from services.kernel.work import Database
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.product import eventually
 from tests.workers.world import ROUTES, actor_of, announce, delivery_rows, note_thing
 from workers import broker as brokers

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from infra.platform.assembly import Adapters, open_adapters
 from infra.platform.settings import Settings
 from services.kernel.work import Database
-from tests.conftest import own_settings, seen_by_its_maker
+from tests.fixtures import own_settings, seen_by_its_maker
 from tests.product import eventually, running_product, show_what_is_said
 from tests.servers import worker_number
 

@@ -15,8 +15,8 @@ from playwright.async_api import Browser
 from services.kernel.work import Database
 from tests.browser.journeys.test_journey import link_in
 from tests.browser.looking import Person, open_person
-from tests.conftest import MovableClock
 from tests.factories import PASSWORD
+from tests.fixtures import MovableClock
 
 EMAIL, NEW_EMAIL, NEW_PASSWORD = "ana@example.test", "ana.torres@example.test", "lamps along the quay"
 

@@ -14,8 +14,8 @@ from services.kernel.work import Database
 from services.reviews import service as reviews
 from services.screening.service import get_question_set
 from tests.browser.looking import Person, open_person
-from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, booking_in, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import completed_visit
 
 # The summary's targets, whether the summary has the focus, and which links do not lead to what they say.

@@ -22,8 +22,8 @@ from services.courses.followup_rules import SIGNS
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database
 from tests.browser.looking import Person, open_person
-from tests.conftest import MovableClock
 from tests.factories import PASSWORD, live_clinic
+from tests.fixtures import MovableClock
 
 OWNER, CLIENT, MODERATOR = "owner@cedar.test", "ana@example.test", "robin@needlewise.test"
 HOME = "/clinic/cedar-skin-studio"

@@ -20,7 +20,7 @@ from services.kernel.models import AuditEvent
 from services.kernel.scope import PublicScope
 from services.kernel.tables import table
 from services.kernel.work import Database
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.services.accounts.people import (
     ANOTHER,
     EMAIL,

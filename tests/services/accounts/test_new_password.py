@@ -17,7 +17,7 @@ from services.kernel.ids import new_id
 from services.kernel.links import LinkExpired, LinkInvalid
 from services.kernel.scope import PlatformScope, PublicScope
 from services.kernel.work import Database
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.services.accounts.people import (
     ANOTHER,
     API,

@@ -26,7 +26,7 @@ from services.kernel.links import LinkExpired, LinkInvalid
 from services.kernel.scope import PlatformScope, PublicScope
 from services.kernel.tables import table
 from services.kernel.work import Database
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.services.accounts.people import (
     ANOTHER,
     API,

@@ -12,7 +12,7 @@ from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.services.accounts.people import ANOTHER, API, PASSWORD, sign_in, sign_up, who
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"

@@ -17,7 +17,7 @@ from services.kernel.errors import InvalidFields
 from services.kernel.scope import PlatformScope, PublicScope
 from services.kernel.tables import table
 from services.kernel.work import Database
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.services.accounts.people import API, PASSWORD, sign_in, sign_up, who
 
 ACCOUNTS, SIGN_INS = table(Account), table(SignIn)

@@ -34,8 +34,8 @@ from services.kernel.work import ClinicWork, Database
 from services.scheduling import service as scheduling
 from services.scheduling.booking import list_visits
 from services.screening.service import list_consents, read_answers
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, live_clinic
+from tests.fixtures import MovableClock
 
 OWN = {"client_id"}
 

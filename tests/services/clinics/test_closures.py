@@ -19,8 +19,8 @@ from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewAbsence
 from services.scheduling.diary import read_diary
-from tests.conftest import MovableClock
 from tests.factories import World, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.scheduling.seeing import one
 
 

@@ -21,7 +21,7 @@ from services.kernel.work import Database
 from services.notices import service as notices
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import LinkedMember, NewPractitioner
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.services.clinics.world import make_clinic, make_person
 from workers.inline import drain
 

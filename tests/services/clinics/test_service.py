@@ -33,7 +33,7 @@ from services.kernel.paging import encode_cursor
 from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
 from services.kernel.tables import table
 from services.kernel.work import Database
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.services.clinics.world import make_clinic, make_location, make_person
 
 

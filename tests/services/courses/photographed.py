@@ -15,8 +15,8 @@ from services.kernel.scope import ClinicScope
 from services.kernel.work import Database
 from services.scheduling import service as scheduling
 from services.scheduling.schemas import BookingView
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.clinics.photos import photo
 from tests.services.notices.visits import complete
 from workers.inline import drain

@@ -16,8 +16,8 @@ from services.courses.state_schemas import PauseIn, StopIn
 from services.courses.states import pause_course, resume_course, stop_course
 from services.kernel.work import Database
 from services.scheduling import service as scheduling
-from tests.conftest import MovableClock
 from tests.factories import World, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import complete, completed_visit, sent, whole_course
 
 

@@ -36,7 +36,6 @@ from services.scheduling.schemas import VisitWish
 from services.treatments import service as treatments
 from services.treatments.models import BookingMode
 from services.treatments.schemas import TreatmentPatch
-from tests.conftest import MovableClock
 from tests.factories import (
     PASSWORD,
     World,
@@ -47,6 +46,7 @@ from tests.factories import (
     live_clinic,
     person,
 )
+from tests.fixtures import MovableClock
 
 
 def record(**changes: Any) -> SessionRecordIn:

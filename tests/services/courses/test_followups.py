@@ -25,8 +25,8 @@ from services.kernel.tables import table
 from services.kernel.vault import Erased, destroy_key
 from services.kernel.work import Database
 from services.scheduling import service as scheduling
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import complete, completed_visit, sent, settled
 
 ANSWER = CheckInAnswer(downtime_days=2, discomfort=3, text="A little dry.")

@@ -14,8 +14,8 @@ from services.kernel.errors import NotFound
 from services.kernel.work import Database
 from services.scheduling import service as scheduling
 from services.scheduling.errors import OutsideCourseWindow
-from tests.conftest import MovableClock
 from tests.factories import World, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import complete, settled, whole_course
 
 

@@ -21,7 +21,7 @@ from services.kernel.tables import table
 from services.kernel.vault import Erased, destroy_key
 from services.kernel.work import Database
 from services.screening import consents
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.services.clinics.photos import PLACE, SCRIPT, damaged, photo, with_place
 from tests.services.courses.photo_files import CLEANED, HOSTILE, heic, heic_without_sense
 from tests.services.courses.photographed import (

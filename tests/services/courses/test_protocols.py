@@ -18,8 +18,8 @@ from services.treatments import service as treatments
 from services.treatments.protocol_schemas import ProtocolIn
 from services.treatments.protocols import list_protocols
 from services.treatments.schemas import TreatmentPatch
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import complete, settled
 
 NEW = {

@@ -13,8 +13,8 @@ from services.courses.recall_schemas import Recalled, RecallIn
 from services.courses.records import correct_record
 from services.kernel.scope import Actor, PlatformScope
 from services.kernel.work import Database
-from tests.conftest import MovableClock
 from tests.factories import World, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.courses.test_records import correction
 from tests.services.courses.treated import treated
 from tests.services.notices.visits import sent

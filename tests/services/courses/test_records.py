@@ -26,8 +26,8 @@ from services.kernel.ids import new_id
 from services.kernel.vault import Erased, destroy_key
 from services.kernel.work import Database
 from services.scheduling.booking import get_booking
-from tests.conftest import MovableClock
 from tests.factories import World, add_practitioner, book_one, booking_ids, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.courses.test_courses import record
 
 

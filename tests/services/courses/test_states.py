@@ -16,8 +16,8 @@ from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.work import Database
 from services.scheduling import service as scheduling
 from services.treatments.models import BookingMode
-from tests.conftest import MovableClock
 from tests.factories import World, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import complete, sent, settled, whole_course
 
 

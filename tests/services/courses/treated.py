@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from services.courses.records import complete_session
 from services.kernel.work import Database
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.courses.test_courses import record
 
 

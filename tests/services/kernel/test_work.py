@@ -16,7 +16,7 @@ from services.kernel.models import AuditEvent, Outbox, PersonKey
 from services.kernel.scope import Actor, ClinicScope, PlatformScope, PublicScope
 from services.kernel.tables import table
 from services.kernel.work import Database
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 
 KEYS, OUTBOX, AUDIT = table(PersonKey), table(Outbox), table(AuditEvent)
 

@@ -26,8 +26,8 @@ from services.practitioners.schemas import (
     PractitionerHoursIn,
     PractitionerSpan,
 )
-from tests.conftest import MovableClock
 from tests.factories import World, add_practitioner, book_one, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.moderation.drafts import draft_clinic
 
 READ = PlatformScope("tests look at the listing")

@@ -31,8 +31,8 @@ from services.practitioners.evidence import add_evidence
 from services.practitioners.schemas import CredentialPatch
 from services.reviews import service as reviews
 from services.reviews.models import SubjectKind
-from tests.conftest import MovableClock
 from tests.factories import World, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.clinics.photos import photo
 from tests.services.moderation.drafts import Moderator, draft_clinic, moderator
 from tests.services.practitioners.papers import pdf

@@ -32,8 +32,8 @@ from services.moderation.errors import (
 from services.moderation.models import CaseKind, CaseState, Decision
 from services.moderation.schemas import AuditQuery, CaseQuery, CaseView, Decide, Report
 from services.practitioners import service as practitioners
-from tests.conftest import MovableClock
 from tests.factories import live_clinic
+from tests.fixtures import MovableClock
 from tests.services.moderation.drafts import Draft, draft_clinic, moderator
 
 QUEUE = PlatformScope("tests of the queue")

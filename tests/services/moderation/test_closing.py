@@ -20,8 +20,8 @@ from services.moderation.schemas import Decide
 from services.notices import service as notices
 from services.scheduling.booking import get_booking
 from services.scheduling.errors import ClinicNotListed
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import completed_visit, settled
 from workers.inline import drain
 

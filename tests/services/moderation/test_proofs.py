@@ -24,8 +24,8 @@ from services.moderation import service as moderation
 from services.moderation.models import CaseKind, Decision
 from services.moderation.schemas import Appeal, CaseView, Decide
 from services.notices import service as notices
-from tests.conftest import MovableClock
 from tests.factories import World, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.clinics.papers import STATED, prove_business
 from tests.services.moderation.drafts import draft_clinic, moderator
 from tests.services.practitioners.papers import pdf

@@ -9,8 +9,8 @@ from icalendar import Calendar
 from services.kernel.work import Database
 from services.scheduling import service as scheduling
 from services.treatments.models import BookingMode
-from tests.conftest import MovableClock
 from tests.factories import book_one, booking_ids, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import kinds, sent, settled, whole_course
 
 

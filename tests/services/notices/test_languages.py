@@ -31,7 +31,6 @@ from services.questions.schemas import NewAnswer, NewQuestion
 from services.scheduling import service as scheduling
 from services.scheduling.schemas import LostLinks
 from services.treatments.protocol_rules import AFTERCARE
-from tests.conftest import MovableClock
 from tests.factories import (
     PASSWORD,
     World,
@@ -42,6 +41,7 @@ from tests.factories import (
     live_clinic,
     person,
 )
+from tests.fixtures import MovableClock
 from tests.services.notices.test_truth import rows
 from tests.services.notices.visits import complete, sent, settled
 from workers.inline import drain

@@ -12,8 +12,8 @@ from infra.platform.mail import MailboxOnly
 from services.kernel.quiet_rules import QuietHours
 from services.kernel.work import Database
 from services.scheduling import service as scheduling
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.notices.test_truth import cancel, move, rows
 from tests.services.notices.visits import sent, settled
 from workers.inline import drain

@@ -20,7 +20,7 @@ from services.notices import rules
 from services.notices import service as notices
 from services.notices.models import Notice
 from services.notices.schemas import Attachment, Message
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from workers.inline import drain
 
 NOTICES = table(Notice)

@@ -17,8 +17,8 @@ from services.notices import addresses, unsubscribing
 from services.notices.rules import ADDRESS_DEAD, NOBODY_KNOWS
 from services.scheduling import service as scheduling
 from services.screening import marketing
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.services.notices.test_sending import Outbox, message, queue
 from tests.services.notices.test_truth import Away, rows
 from tests.services.notices.visits import completed_visit, sent

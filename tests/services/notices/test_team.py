@@ -13,8 +13,8 @@ from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import LinkedMember
 from services.scheduling import service as scheduling
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, booking_in, free_slots, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import sent, settled
 
 

@@ -20,8 +20,8 @@ from services.scheduling import texts
 from services.scheduling.models import TextReminders
 from services.scheduling.reminders import ReminderPolicyIn, choose_policy
 from services.scheduling.texts import ReachIn, TextsNotOffered
-from tests.conftest import MovableClock
 from tests.factories import World, booking_ids, booking_in, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.notices.test_truth import rows
 from tests.services.notices.visits import Phones, sent
 from workers.inline import drain

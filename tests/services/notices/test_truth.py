@@ -20,8 +20,8 @@ from services.notices.models import Notice
 from services.notices.rules import Change, change_to_tell
 from services.scheduling import service as scheduling
 from services.treatments.models import BookingMode
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import completed_visit, sent, settled, whole_course
 from workers.inline import drain
 

@@ -25,7 +25,7 @@ from services.kernel.work import Database
 from services.notices.models import Notice
 from services.scheduling.availability import list_slots
 from services.scheduling.schemas import SlotQuery
-from tests.conftest import MovableClock
+from tests.fixtures import MovableClock
 from tests.services.notices.year_list import EVENING, MORNING, By, Course, Visit, expected
 from tests.services.notices.year_play import (
     LOOKS,
@@ -237,6 +237,7 @@ NEW_YORK, LONDON = ("New York City", "US", "America/New_York"), ("London", "GB",
 LORD_HOWE, SANTIAGO = ("Sydney", "AU", "Australia/Lord_Howe"), ("Santiago", "CL", "America/Santiago")
 
 
+@pytest.mark.long
 async def test_each_message_of_a_dozen_courses_comes_once_when_it_is_due(
     by_night_too: Database, clock: MovableClock
 ) -> None:

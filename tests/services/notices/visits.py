@@ -14,8 +14,8 @@ from services.notices import service as notices
 from services.notices.rules import SETTLING
 from services.notices.schemas import SentNotice, ShortText
 from services.scheduling import service as scheduling
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids
+from tests.fixtures import MovableClock
 from workers.inline import drain
 
 

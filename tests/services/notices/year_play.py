@@ -31,8 +31,8 @@ from services.scheduling import reminders
 from services.scheduling.reminders import ReminderPolicyIn
 from services.treatments import service as treatments
 from services.treatments.schemas import NewTreatment
-from tests.conftest import MovableClock
 from tests.factories import World, add_practitioner, booking_ids, booking_in, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.notices.year_list import NOTED, By, Course, House, Move, Visit
 from workers.inline import drain
 from workers.routes import ROUTES

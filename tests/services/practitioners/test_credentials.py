@@ -22,8 +22,8 @@ from services.practitioners import service as practitioners
 from services.practitioners.errors import CredentialLapsed
 from services.practitioners.models import Credential, CredentialState
 from services.practitioners.schemas import CredentialPatch, CredentialView, NewCredential, PractitionerHoursIn
-from tests.conftest import MovableClock
 from tests.factories import World, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.practitioners.papers import pdf
 from workers.inline import drain
 

@@ -59,8 +59,8 @@ from services.scheduling.feeds import NewFeed, make_feed
 from services.scheduling.offering import offer_by_hand
 from services.scheduling.reading import get_booking
 from services.scheduling.waitlist_schemas import NewWish, OfferIn
-from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, booking_ids, booking_in, free_slots, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.services.clinics.photos import photo
 from tests.services.notices.visits import completed_visit
 from tests.services.scheduling.elsewhere import busy_calendar

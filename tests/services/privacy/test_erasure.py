@@ -22,8 +22,8 @@ from services.privacy.errors import AlreadyErasing, OwnsClinic
 from services.privacy.person import Person
 from services.privacy.schemas import Erase, LinkAsked
 from services.scheduling.reading import get_booking
-from tests.conftest import MovableClock
 from tests.factories import PASSWORD, World, book_one, booking_ids, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.services.privacy.life import reviewed
 from workers.inline import drain
 

@@ -14,8 +14,8 @@ from services.clinics.schemas import NewMember
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
 from services.privacy import retention
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.privacy.life import reviewed
 from workers.inline import drain
 

@@ -23,8 +23,8 @@ from services.kernel.work import Database
 from services.privacy import asking, export
 from services.privacy.declaration import PERSONAL
 from services.privacy.schemas import Erase
-from tests.conftest import MovableClock
 from tests.factories import PASSWORD
+from tests.fixtures import MovableClock
 from tests.services.privacy.life import EMAIL, MARK, NAME, PHONE, TRACES, Life, a_life
 from workers.inline import drain
 
@@ -111,6 +111,7 @@ def _words_in(document: dict[str, Any]) -> str:
     return str(document).lower()
 
 
+@pytest.mark.long
 async def test_the_export_has_every_row_and_the_erasure_leaves_no_trace(
     database: Database, clock: MovableClock, superuser: AsyncEngine, settings: Settings
 ) -> None:

@@ -27,8 +27,8 @@ from services.questions.errors import AskFirst, QuestionClosed
 from services.questions.schemas import NewAnswer, NewMessage, NewQuestion, Thread
 from services.treatments import service as treatments
 from services.treatments.models import BookingMode
-from tests.conftest import MovableClock
 from tests.factories import World, booking_in, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.accounts.people import throttled
 from tests.services.notices.visits import sent
 from workers.inline import drain

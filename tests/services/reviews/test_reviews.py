@@ -21,8 +21,8 @@ from services.reviews.models import SubjectKind
 from services.reviews.rules import Figures
 from services.reviews.schemas import NewReply, NewReview
 from services.scheduling import service as scheduling
-from tests.conftest import MovableClock
 from tests.factories import World, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import complete, completed_visit, sent, whole_course
 
 KINDS = tuple(SubjectKind)

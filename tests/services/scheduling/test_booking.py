@@ -19,8 +19,8 @@ from services.scheduling.errors import SlotTaken
 from services.scheduling.schemas import Slot, SlotQuery
 from services.treatments import service as treatments
 from services.treatments.schemas import AreaIn, MoneyIn, NewTreatment, TreatmentPatch
-from tests.conftest import MovableClock
 from tests.factories import World, add_practitioner, book_one, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.scheduling.seeing import events, one, seen, waiting
 
 

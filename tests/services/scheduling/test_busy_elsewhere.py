@@ -17,8 +17,8 @@ from services.scheduling import service as scheduling
 from services.scheduling.availability import list_public_slots
 from services.scheduling.errors import SlotTaken
 from services.scheduling.schemas import Slot, SlotQuery
-from tests.conftest import MovableClock
 from tests.factories import World, add_practitioner, book_one, booking_ids, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.scheduling.elsewhere import ADDRESS, add_calendar, busy_calendar
 from workers.actor import Outside, load_actors
 from workers.inline import drain

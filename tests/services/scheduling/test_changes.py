@@ -42,8 +42,8 @@ from services.scheduling.errors import (
 )
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentPatch
-from tests.conftest import MovableClock
 from tests.factories import add_practitioner, book_one, booking_ids, free_slots, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.services.scheduling.seeing import events, one, seen, waiting
 
 

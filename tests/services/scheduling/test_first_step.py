@@ -19,8 +19,8 @@ from services.scheduling.rules import earliest_start
 from services.treatments import service as treatments
 from services.treatments.models import FirstStep
 from services.treatments.schemas import TreatmentPatch
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, booking_in, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from workers.inline import drain
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

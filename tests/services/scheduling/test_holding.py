@@ -22,7 +22,6 @@ from services.scheduling.booking import cancel, get_booking
 from services.scheduling.errors import SlotTaken, TimeInUse, TooManyHolds
 from services.scheduling.schemas import HeldTime, SlotQuery, VisitWish
 from services.treatments.models import BookingMode
-from tests.conftest import MovableClock
 from tests.factories import (
     World,
     add_practitioner,
@@ -32,6 +31,7 @@ from tests.factories import (
     free_slots,
     live_clinic,
 )
+from tests.fixtures import MovableClock
 from tests.services.accounts.people import throttled
 from tests.services.scheduling.seeing import seen
 

@@ -25,8 +25,8 @@ from services.scheduling.errors import OutsideCourseWindow, SlotTaken, UndoTooLa
 from services.scheduling.following import reflow_of
 from services.scheduling.schemas import BookingView
 from services.treatments.models import BookingMode
-from tests.conftest import MovableClock
 from tests.factories import World, add_practitioner, book_one, booking_ids, free_slots, live_clinic
+from tests.fixtures import MovableClock
 
 
 @pytest.fixture

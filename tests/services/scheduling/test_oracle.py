@@ -186,6 +186,7 @@ def check(world: World) -> None:
 _UNHURRIED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
+@pytest.mark.long
 @settings(max_examples=120, **_UNHURRIED)  # type: ignore[arg-type]  # one set of options for both
 @given(worlds())
 def test_the_engine_agrees_with_walking_every_minute(world: World) -> None:

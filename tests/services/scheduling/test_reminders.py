@@ -16,8 +16,8 @@ from services.kernel.work import Database
 from services.scheduling import service as scheduling
 from services.scheduling.errors import BookingOver
 from services.scheduling.reminders import ReminderPolicyIn, choose_policy, get_policy, say_coming
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.notices.visits import sent
 from workers.inline import drain
 

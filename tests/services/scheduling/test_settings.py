@@ -37,8 +37,8 @@ from services.scheduling.schemas import BookingView, Slot, SlotQuery
 from services.treatments import service as treatments
 from services.treatments.models import DeviceChoice, NumbingIn
 from services.treatments.schemas import NewTreatment, TreatmentPatch
-from tests.conftest import MovableClock
 from tests.factories import World, add_practitioner, book_one, booking_in, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.scheduling.seeing import one, seen
 
 CHICAGO = ZoneInfo("America/Chicago")

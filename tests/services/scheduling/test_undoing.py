@@ -12,8 +12,8 @@ from services.kernel.work import Database
 from services.scheduling.booking import arrive, get_booking, mark_no_show, undo
 from services.scheduling.errors import BookingOver, SlotTaken, UndoTooLate
 from services.scheduling.status_rules import is_late, may_undo
-from tests.conftest import MovableClock
 from tests.factories import booking_in, free_slots, live_clinic
+from tests.fixtures import MovableClock
 from tests.services.scheduling.seeing import events, one
 
 NOW = datetime(2027, 3, 1, 15, tzinfo=UTC)

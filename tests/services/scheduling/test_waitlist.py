@@ -23,7 +23,6 @@ from services.scheduling.holding import expire_hold
 from services.scheduling.waitlist_schemas import NewWish, OfferIn, OfferView, WishTimes, WishView
 from services.screening.service import get_question_set
 from services.treatments.models import BookingMode
-from tests.conftest import MovableClock
 from tests.factories import (
     World,
     book_one,
@@ -33,6 +32,7 @@ from tests.factories import (
     live_clinic,
     person,
 )
+from tests.fixtures import MovableClock
 from tests.services.scheduling.seeing import seen
 from tests.services.scheduling.waiting import by_day, fill, find, offer_freed, standing, wait
 from workers.inline import drain

@@ -9,8 +9,8 @@ from uuid import UUID
 from services.kernel.work import Database
 from services.scheduling import offering, waitlist
 from services.scheduling.waitlist_schemas import NewWish, OfferView, WishView
-from tests.conftest import MovableClock
 from tests.factories import World, book_one, booking_ids, free_slots
+from tests.fixtures import MovableClock
 
 
 async def wait(
