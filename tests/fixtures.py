@@ -23,7 +23,7 @@ from infra.ops.migrations.declared import declared_models
 from infra.platform.assembly import Adapters, open_adapters
 from infra.platform.observability import configure_logging
 from infra.platform.settings import Mode, Settings
-from services.accounts import passwords
+from services.accounts import passwords, second_factor
 from services.kernel.assembly import assemble
 from services.kernel.scope import PublicScope
 from services.kernel.tables import table
@@ -49,6 +49,7 @@ def light_hashes() -> Iterator[None]:
     """Argon2 at a small cost: worlds sign people up by the hundred. The product's own processes use its cost."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        patch.setattr(second_factor, "_KIBIBYTES", 64)
         yield
 
 

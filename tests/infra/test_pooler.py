@@ -23,6 +23,7 @@ from infra.ops.embedded.process import GuardedProcess
 from infra.ops.migrations.run import upgrade
 from infra.platform.database import Postgres
 from services.kernel.tables import APP
+from tests.infra.conftest import own_folder
 from tests.infra.processes import wait_until
 
 DEPLOY = Path(__file__).resolve().parents[2] / "infra" / "ops" / "deploy"
@@ -44,10 +45,10 @@ async def _first_start(url: str) -> None:
     await engine.dispose()
 
 
-@pytest.fixture
-def pooled_url(folder: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def pooled_url() -> Iterator[str]:
     """A database as deployed, seen by the application's login through PgBouncer."""
-    with EmbeddedPostgres(folder, durable=False) as server:
+    with own_folder() as folder, EmbeddedPostgres(folder, durable=False) as server:
         asyncio.run(_first_start(server.url))
         upgrade(server.url)
         with socket.socket() as probe:
