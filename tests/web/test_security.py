@@ -168,6 +168,7 @@ async def test_a_request_that_takes_too_long_is_ended_and_says_so() -> None:
         middleware=[TimeLimit(0.01)],
         exception_handlers=HANDLERS,
         openapi_config=None,
+        logging_config=None,  # the rest of the run keeps its own
     )
     transport = httpx.ASGITransport(app=stub)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
