@@ -40,7 +40,8 @@ from services.scheduling.reading import (
     manage_path,
     manage_token,
     manage_url,
-    may_manage,
+    require_manager,
+    visits_path,
 )
 from services.scheduling.reminders import set_reminder
 from services.scheduling.repository import BookingRepository
@@ -71,10 +72,11 @@ __all__ = [
     "manage_url",
     "mark_completed",
     "mark_no_show",
-    "may_manage",
     "preview_move",
+    "require_manager",
     "reschedule",
     "undo",
+    "visits_path",
 ]
 
 

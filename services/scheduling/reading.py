@@ -7,7 +7,7 @@ from datetime import date, datetime
 from urllib.parse import quote
 from uuid import UUID
 
-from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.errors import InvalidFields, NotAllowed, NotFound
 from services.kernel.language import page_address
 from services.kernel.links import LinkExpired, LinkInvalid
 from services.kernel.paging import Page, decode_cursor, page_of
@@ -15,7 +15,12 @@ from services.kernel.work import AccountWork, AnyWork, ClinicWork
 from services.scheduling.repository import BookingRepository, bookings_of_account, clinic_of_reference
 from services.scheduling.schemas import BookingView, OwnBooking
 
-MANAGE_LINK = "manage-booking"
+MANAGE_LINK, VISITS_LINK = "manage-booking", "manage-visits"
+
+
+class CameByText(NotAllowed):
+    code = "came-by-text"
+    message = "This is about your health. Open it from one of the clinic’s e-mails, or sign in."
 
 
 async def get_booking(work: ClinicWork, booking_id: UUID) -> BookingView:
@@ -93,14 +98,38 @@ def manage_url(work: ClinicWork, booking: BookingView) -> str:
     return page_address(work.tools.base_url, manage_path(work, booking))
 
 
-def may_manage(work: ClinicWork, booking: BookingView, *, token: str | None, account_id: UUID | None) -> bool:
-    """Whether the token is this group's, or the account made the booking."""
+def visits_path(work: ClinicWork, booking: BookingView) -> str:
+    """The same with a token for the visits alone: whoever sees a text message on a screen learns nothing of health."""
+    token = work.tools.links.sign(VISITS_LINK, booking.group_id, clinic_id=work.scope.clinic_id)
+    return f"/bookings/{booking.reference}?token={quote(token)}"
+
+
+def require_manager(
+    work: ClinicWork,
+    booking: BookingView,
+    *,
+    token: str | None,
+    account_id: UUID | None,
+    health: bool = False,
+) -> bool:
+    """Passes whoever has the group's token or made the booking with their account; gives whether they see all of it.
+
+    Raises `NotFound` for everybody else, and `CameByText` for a text message's token where `health` is asked for.
+    """
     if account_id is not None and booking.account_id == account_id:
         return True
-    if not token:
-        return False
+    if _is_token_of(work, booking, MANAGE_LINK, token):
+        return True
+    if not _is_token_of(work, booking, VISITS_LINK, token):
+        raise NotFound
+    if health:
+        raise CameByText
+    return False
+
+
+def _is_token_of(work: ClinicWork, booking: BookingView, purpose: str, token: str | None) -> bool:
     try:
-        link = work.tools.links.read(MANAGE_LINK, token, work.now)
+        link = work.tools.links.read(purpose, token or "", work.now)
     except (LinkInvalid, LinkExpired):
         return False
     return link.clinic_id == work.scope.clinic_id and link.subject_id == booking.group_id

@@ -23,10 +23,11 @@ from services.scheduling.booking import (
     manage_url,
     mark_completed,
     mark_no_show,
-    may_manage,
     preview_move,
+    require_manager,
     reschedule,
     undo,
+    visits_path,
 )
 from services.scheduling.calendar import calendar_file
 from services.scheduling.guest_bookings import claim_bookings
@@ -59,10 +60,11 @@ __all__ = [
     "manage_url",
     "mark_completed",
     "mark_no_show",
-    "may_manage",
     "next_free_at",
     "preview_move",
+    "require_manager",
     "reschedule",
     "undo",
+    "visits_path",
     "who_asked",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -50,6 +51,7 @@ async def test_a_client_chooses_language_and_texts_on_the_page_and_stops_them(
     assert "+1 212-555-0100" in shown.text
     led = await http.get(short, follow_redirects=False)
     assert (led.status_code, led.headers["location"].startswith("/es/bookings/")) == (303, True)
+    assert f"token={quote(token)}" not in led.headers["location"]
     assert (
         await http.get(short[:-1] + ("_" if short[-1] != "_" else "-"), follow_redirects=False)
     ).status_code == 404
@@ -60,6 +62,26 @@ async def test_a_client_chooses_language_and_texts_on_the_page_and_stops_them(
     async with database.begin(shop.scope) as work:
         assert await texts.find_number(work, booking.group_id) == ""
         assert await work.scalar(select(table(Client).c.language)) == "es"
+
+
+async def test_a_text_leads_to_the_visit_and_to_nothing_about_health(
+    http: httpx.AsyncClient, api: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    booking = await book_visit(database, shop)
+    async with database.begin(shop.scope) as work:
+        short = texts.text_path(work, booking)
+    led = await http.get(short, follow_redirects=True)
+    assert "Move or cancel" in led.text
+    assert "/course?" not in led.text
+    assert "You came by a text message" in led.text
+    here, token = f"/bookings/{booking.reference}", led.url.params["token"]
+    for page in ("/course", "/photos"):
+        refused = await http.get(here + page, params={"token": token})
+        assert refused.status_code == 403
+        assert "Open it from one of the clinic’s e-mails" in refused.text
+    assert (await http.get(f"{here}/cancel", params={"token": token})).status_code == 200
+    told = await api.get(f"{here}/photos", headers={"X-Manage-Token": token})
+    assert (told.status_code, told.json()["type"].rpartition("/")[2]) == (403, "came-by-text")
 
 
 async def test_a_program_reads_and_chooses_the_same(

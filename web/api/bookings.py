@@ -286,9 +286,9 @@ async def rest_of(work: ClinicWork, booking: BookingView, given: Iterable[LaterI
 
 
 async def open_managed(
-    database: Database, visitor: Visitor, reference: str, manage_token: str | None
+    database: Database, visitor: Visitor, reference: str, manage_token: str | None, *, health: bool = False
 ) -> Managed:
-    """A booking for whoever holds its token or booked it with their account. Raises `NotFound` for everyone else."""
+    """A booking for whoever may manage it. Raises as `scheduling.require_manager` does."""
     async with database.begin(PublicScope(visitor.actor)) as public:
         found = await scheduling.find_reference(public, reference)
     if found is None:
@@ -297,8 +297,9 @@ async def open_managed(
     scope = ClinicScope(clinic_id, visitor.actor)
     async with database.begin(scope) as work:
         booking = await scheduling.get_booking(work, booking_id)
-        if not scheduling.may_manage(work, booking, token=manage_token, account_id=_account(visitor)):
-            raise NotFound
+        scheduling.require_manager(
+            work, booking, token=manage_token, account_id=_account(visitor), health=health
+        )
     return Managed(scope, booking)
 
 

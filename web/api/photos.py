@@ -89,7 +89,7 @@ class BookingPhotosApi(Controller):
         visitor: Visitor_,
         manage_token: ManageToken = None,
     ) -> PhotosOut:
-        managed = await open_managed(database, visitor, reference, manage_token)
+        managed = await open_managed(database, visitor, reference, manage_token, health=True)
         async with database.begin(managed.scope) as work:
             return await _photos(work, managed.booking.group_id)
 
@@ -110,7 +110,7 @@ class BookingPhotosApi(Controller):
         visitor: Visitor_,
         manage_token: ManageToken = None,
     ) -> Response[Any]:
-        managed = await open_managed(database, visitor, reference, manage_token)
+        managed = await open_managed(database, visitor, reference, manage_token, health=True)
         content = await data.file.read()
 
         async def do(work: ClinicWork) -> dict[str, Any]:
@@ -132,7 +132,7 @@ class BookingPhotosApi(Controller):
         visitor: Visitor_,
         manage_token: ManageToken = None,
     ) -> Response[bytes]:
-        managed = await open_managed(database, visitor, reference, manage_token)
+        managed = await open_managed(database, visitor, reference, manage_token, health=True)
         async with database.begin(managed.scope) as work:
             photo = await photos.get_photo_of(work, managed.booking.group_id, photo_id)
             return as_clinical_photo(await photos.read_photo(work, photo, size))
@@ -155,7 +155,7 @@ class BookingPhotosApi(Controller):
         visitor: Visitor_,
         manage_token: ManageToken = None,
     ) -> Response[Any]:
-        managed = await open_managed(database, visitor, reference, manage_token)
+        managed = await open_managed(database, visitor, reference, manage_token, health=True)
 
         async def do(work: ClinicWork) -> dict[str, Any]:
             photo = await photos.get_photo_of(work, managed.booking.group_id, photo_id)
@@ -172,7 +172,7 @@ class BookingPhotosApi(Controller):
         visitor: Visitor_,
         manage_token: ManageToken = None,
     ) -> None:
-        managed = await open_managed(database, visitor, reference, manage_token)
+        managed = await open_managed(database, visitor, reference, manage_token, health=True)
         async with database.begin(managed.scope) as work:
             await _remove(work, managed.booking.group_id, photo_id, by_client=True)
 

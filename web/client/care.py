@@ -31,7 +31,9 @@ class CarePage(Controller):
         visitor: NamedDependency[Visitor],
     ) -> Response[str]:
         """The days of the course. Raises `NotFound` for a wrong token as for an unknown reference."""
-        managed = await open_managed(database, visitor, reference, request.query_params.get("token", ""))
+        managed = await open_managed(
+            database, visitor, reference, request.query_params.get("token", ""), health=True
+        )
         async with database.begin(managed.scope) as work:
             sessions = await scheduling.list_group(work, managed.booking.group_id)
             care = await get_care(work, sessions, managed.course)

@@ -58,6 +58,7 @@ class Managed:
     location: LocationView
     course: CourseView | None
     token: str
+    sees_all: bool
 
     @property
     def suffix(self) -> str:
@@ -105,6 +106,7 @@ class Managed:
             "location": self.location,
             "token": self.token,
             "suffix": self.suffix,
+            "sees_all": self.sees_all,
             "change_until": self.change_until,
             "too_late": self.too_late,
             "can_change": self.can_change,
@@ -258,8 +260,10 @@ class ManagedBooking(Controller):
         return private(go_to(managed.path + managed.suffix, flash=words))
 
 
-async def open_managed(database: Database, visitor: Visitor, reference: str, token: str) -> Managed:
-    """The booking for whoever may manage it. Raises `NotFound` for everyone else."""
+async def open_managed(
+    database: Database, visitor: Visitor, reference: str, token: str, *, health: bool = False
+) -> Managed:
+    """The booking for whoever may manage it. Raises as `scheduling.require_manager` does."""
     async with database.begin(PublicScope(visitor.actor)) as public:
         found = await scheduling.find_reference(public, reference)
     if found is None:
@@ -269,8 +273,9 @@ async def open_managed(database: Database, visitor: Visitor, reference: str, tok
     account_id = visitor.signed_in.account_id if visitor.signed_in else None
     async with database.begin(scope) as work:
         booking = await scheduling.get_booking(work, booking_id)
-        if not scheduling.may_manage(work, booking, token=token or None, account_id=account_id):
-            raise NotFound
+        sees_all = scheduling.require_manager(
+            work, booking, token=token, account_id=account_id, health=health
+        )
         return Managed(
             scope=scope,
             now=work.now,
@@ -280,6 +285,7 @@ async def open_managed(database: Database, visitor: Visitor, reference: str, tok
             location=await places.get_location(work, booking.location_id),
             course=await courses.find_course(work, booking.group_id),
             token=token,
+            sees_all=sees_all,
         )
 
 

@@ -36,7 +36,9 @@ class OwnPhotoPages(Controller):
         self, request: AppRequest, reference: FromPath[str], database: Database_, visitor: Visitor_
     ) -> Response[str]:
         """What is due, then and now, and every photo."""
-        managed = await open_managed(database, visitor, reference, request.query_params.get("token", ""))
+        managed = await open_managed(
+            database, visitor, reference, request.query_params.get("token", ""), health=True
+        )
         return await _page(request, database, managed, Form())
 
     @post("/", status_code=200, request_max_body_size=LARGEST_UPLOAD)
@@ -45,7 +47,7 @@ class OwnPhotoPages(Controller):
     ) -> Response[Any] | Redirect:
         """Keeps a photo, and the consent where it comes with it; of a refused one says why."""
         form = await read_form(request)
-        managed = await open_managed(database, visitor, reference, form.values.get("token", ""))
+        managed = await open_managed(database, visitor, reference, form.values.get("token", ""), health=True)
         try:
             async with database.begin(managed.scope) as work:
                 await take_photo(work, managed.sessions, form, by_clinic=False)
@@ -70,7 +72,9 @@ class OwnPhotoPages(Controller):
         visitor: Visitor_,
     ) -> Response[bytes]:
         """The photo itself; the look is recorded."""
-        managed = await open_managed(database, visitor, reference, request.query_params.get("token", ""))
+        managed = await open_managed(
+            database, visitor, reference, request.query_params.get("token", ""), health=True
+        )
         async with database.begin(managed.scope) as work:
             photo = await photos.get_photo_of(work, managed.booking.group_id, photo_id)
             return as_clinical_photo(await photos.read_photo(work, photo, size))
@@ -86,7 +90,9 @@ class OwnPhotoPages(Controller):
         visitor: Visitor_,
     ) -> Response[str]:
         """The step before a photo may be shown to the public: what that means, and a signature."""
-        managed = await open_managed(database, visitor, reference, request.query_params.get("token", ""))
+        managed = await open_managed(
+            database, visitor, reference, request.query_params.get("token", ""), health=True
+        )
         return await _release_page(request, database, managed, photo_id, Form())
 
     @post("/{photo_id:uuid}/release", status_code=200)
@@ -101,7 +107,7 @@ class OwnPhotoPages(Controller):
     ) -> Response[Any] | Redirect:
         """Gives the consent for this photo, or takes it back: then it is shown nowhere any more."""
         form = await read_form(request)
-        managed = await open_managed(database, visitor, reference, form.values.get("token", ""))
+        managed = await open_managed(database, visitor, reference, form.values.get("token", ""), health=True)
         wanted = form.values.get("release") == "true"
         try:
             given = check(form, ReleaseDecided, release=wanted)
@@ -135,7 +141,7 @@ class OwnPhotoPages(Controller):
     ) -> Redirect:
         """Removes a photo that the client sent; what the clinic took is part of its record."""
         form = await read_form(request)
-        managed = await open_managed(database, visitor, reference, form.values.get("token", ""))
+        managed = await open_managed(database, visitor, reference, form.values.get("token", ""), health=True)
         async with database.begin(managed.scope) as work:
             photo = await photos.get_photo_of(work, managed.booking.group_id, photo_id)
             if not photo.by_client:

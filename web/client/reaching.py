@@ -80,7 +80,7 @@ async def open_text(
         raise NotFound
     async with database.begin(ClinicScope(found[0], visitor.actor)) as work:
         booking = await texts.open_text_link(work, found[1], code)
-        path = in_locale(scheduling.manage_path(work, booking), booking.client_language)
+        path = in_locale(scheduling.visits_path(work, booking), booking.client_language)
     return private(Redirect(path, status_code=303))
 
 

@@ -29,7 +29,7 @@ from services.scheduling.booking import (
     manage_url,
     mark_completed,
     mark_no_show,
-    may_manage,
+    require_manager,
     reschedule,
 )
 from services.scheduling.errors import (
@@ -338,7 +338,11 @@ async def test_a_group_is_managed_by_its_token_or_the_account_that_booked(databa
             (foreign_token, None, False),
             (None, new_id(), False),
         ):
-            assert may_manage(work, booking, token=given, account_id=by) is expected
+            if expected:
+                assert require_manager(work, booking, token=given, account_id=by, health=True)
+            else:
+                with pytest.raises(NotFound):
+                    require_manager(work, booking, token=given, account_id=by)
 
 
 async def test_another_clinics_booking_is_not_found(database: Database) -> None:
