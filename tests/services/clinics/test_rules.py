@@ -145,3 +145,40 @@ def test_sensitive_changes_are_told_apart_and_those_that_change_nothing_left_out
         {"bio": ""},
         {},
     )
+
+
+@pytest.mark.parametrize(
+    ("role", "chosen", "of_others", "of_own"),
+    [
+        ("owner", "", True, True),
+        ("manager", "", True, True),
+        ("practitioner", "", False, True),
+        ("front_desk", "", False, False),
+        ("owner", "none", False, False),
+        ("owner", "own", False, True),
+        ("front_desk", "all", True, True),
+        ("practitioner", "all", True, True),
+        ("practitioner", "none", False, False),
+    ],
+)
+def test_who_hears_of_bookings_is_the_roles_unless_they_chose(
+    role: str, chosen: str, *, of_others: bool, of_own: bool
+) -> None:
+    assert rules.hears_of_booking(role, chosen, own=False) is of_others
+    assert rules.hears_of_booking(role, chosen, own=True) is of_own
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "postcode", "line"),
+    [
+        ("US", "TX", "78701", "Town, TX 78701"),
+        ("US", "TX", "", "Town, TX"),
+        ("GB", "", "N1 9GU", "Town N1 9GU"),
+        ("GB", "", "", "Town"),
+        ("ES", "", "28001", "28001 Town"),
+        ("ES", "Madrid", "28001", "28001 Town, Madrid"),
+        ("ES", "", "", "Town"),
+    ],
+)
+def test_a_town_is_written_as_its_country_does(country: str, region: str, postcode: str, line: str) -> None:
+    assert rules.town_line(country, "Town", region, postcode) == line

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.courses.rules import course_status, placed_sessions, split_price
+from services.courses.rules import course_status, missing_session, placed_sessions, split_price
 
 
 def test_the_first_sessions_pay_the_odd_units() -> None:
@@ -49,3 +49,20 @@ def test_a_course_stands_where_its_sessions_stand(statuses: list[str], status: s
 def test_sessions_are_read_with_their_places() -> None:
     assert placed_sessions(["2:confirmed", "10:no_show"]) == [(2, "confirmed"), (10, "no_show")]
     assert placed_sessions([]) == []
+
+
+@pytest.mark.parametrize(
+    ("total", "standing", "missing"),
+    [
+        (4, [1, 2, 3, 4], None),
+        (4, [1, 2, 4], 3),
+        (4, [], 1),
+        (4, [1, 2, 3], 4),
+        (4, [1, 2, 3, 4, 5], None),
+        (0, [], None),
+    ],
+)
+def test_the_first_session_that_is_neither_done_nor_to_come_is_missing(
+    total: int, standing: list[int], missing: int | None
+) -> None:
+    assert missing_session(total, standing) == missing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -263,3 +264,21 @@ def test_only_a_check_that_holds_is_public_as_verified() -> None:
     assert rules.public_state("lapsed", None, today) == "lapsed"
     assert rules.public_state("unverified", None, today) == "unverified"
     assert rules.public_state("rejected", None, today) == "unverified"
+
+
+def test_the_standing_points_are_of_the_rating_and_of_what_was_checked() -> None:
+    assert rules.standing_points(5.0, 2, 2) == {"rating_points": 2_500, "credentials_points": 1_500}
+    assert rules.standing_points(3.0, 1, 2) == {"rating_points": 1_250, "credentials_points": 750}
+    assert rules.standing_points(1.0, 0, 0) == {"rating_points": 0, "credentials_points": 0}
+
+
+def test_equal_menus_are_equal_text_in_whatever_order() -> None:
+    menu = rules.menu_of(COURSES)
+    assert json.loads(menu) == [
+        {"areas": ["back"], "concerns": ["scars"], "modalities": ["stamp"]},
+        {"areas": ["face", "neck"], "concerns": ["scars"], "modalities": ["pen"]},
+        {"areas": ["face"], "concerns": ["acne_scars"], "modalities": ["pen"]},
+    ]
+    turned = [{**COURSES[1], "areas": ["neck", "face"]}, COURSES[2], COURSES[0], COURSES[0]]
+    assert rules.menu_of(turned) == menu
+    assert rules.menu_of([]) == "[]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -240,3 +241,22 @@ def test_a_review_is_removed_for_what_reviews_can_be_and_nothing_else_for_that()
     assert offered == {"fake_reviews", "review_not_fitting", "other"}
     for kind in set(CaseKind) - {CaseKind.REVIEW_FLAGGED}:
         assert "review_not_fitting" not in {reason.code for reason in reasons_of(kind)}
+
+
+@pytest.mark.parametrize(
+    ("matter", "decision", "status", "stands"),
+    [
+        ({"kind": "new_listing"}, "reject", "rejected", True),
+        ({"kind": "new_listing"}, "reject", "live", False),
+        ({"kind": "new_listing"}, "approve", "live", False),
+        ({"kind": "credential_lapsing"}, "suspend", "suspended", True),
+        ({"kind": "public_report"}, "suspend", "suspended", True),
+        ({"kind": "public_report", "review_id": ONE}, "remove", "removed", False),
+        ({"kind": "public_report", "picture_id": ONE}, "remove", "removed", False),
+        ({"kind": "credential"}, "reject", "rejected", False),
+    ],
+)
+def test_a_decision_leaves_a_whole_clinic_where_it_stands_or_it_does_not(
+    matter: dict[str, Any], decision: str, status: str, *, stands: bool
+) -> None:
+    assert rules.left_standing_at(rules.Matter(**matter), decision, status) is stands

@@ -8,9 +8,12 @@ import pytest
 
 from services.notices.rules import (
     KINDS,
+    Change,
     Step,
     audience_of,
+    change_to_tell,
     digest_of,
+    is_number,
     is_quiet_over,
     next_step,
     refusal_words,
@@ -102,3 +105,40 @@ def test_only_a_reminder_is_not_repeated_after_a_crash() -> None:
     assert set(steps.values()) == {(Step.SEND, "")}
     years_later = NOW + timedelta(days=900)
     assert next_step("booking.confirmed.client", "inflight", NOW, years_later) == (Step.SEND, "")
+
+
+@pytest.mark.parametrize(
+    ("status", "last", "moved", "untold", "told"),
+    [
+        ("confirmed", None, False, True, Change.CONFIRMED),
+        ("confirmed", None, True, True, Change.CONFIRMED),
+        ("confirmed", None, False, False, Change.CONFIRMED),
+        ("confirmed", None, True, False, Change.MOVED),
+        ("confirmed", "confirmed", True, False, Change.MOVED),
+        ("confirmed", "confirmed", False, False, Change.MOVED),
+        ("confirmed", "confirmed", True, True, Change.MOVED),
+        ("confirmed", "requested", False, False, Change.CONFIRMED),
+        ("confirmed", "requested", True, False, Change.CONFIRMED),
+        ("requested", None, False, True, Change.REQUESTED),
+        ("requested", "requested", True, False, Change.MOVED),
+        ("cancelled", None, False, True, Change.NOTHING),
+        ("cancelled", None, False, False, Change.CANCELLED),
+        ("cancelled", "confirmed", False, False, Change.CANCELLED),
+        ("cancelled", "confirmed", False, True, Change.CANCELLED),
+        ("completed", "confirmed", True, False, Change.NOTHING),
+        ("expired", None, False, True, Change.NOTHING),
+    ],
+)
+def test_what_is_told_of_a_visit_is_how_it_differs_from_what_was_told(
+    status: str, last: str | None, told: Change, *, moved: bool, untold: bool
+) -> None:
+    assert change_to_tell(status, last, same=False, moved=moved, untold=untold) is told
+    assert change_to_tell(status, last, same=True, moved=moved, untold=untold) is Change.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("recipient", "number"),
+    [("+12125550100", True), ("+1@example.test", False), ("12125550100", False), ("a@example.test", False)],
+)
+def test_a_number_is_told_from_an_address(recipient: str, *, number: bool) -> None:
+    assert is_number(recipient) is number

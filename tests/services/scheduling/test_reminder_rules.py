@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.kernel.quiet_rules import QuietHours
-from services.scheduling.reminder_rules import reminder_version, reminders_at
+from services.scheduling.reminder_rules import is_texted, reminder_version, reminders_at
 
 NIGHT = QuietHours()
 
@@ -51,3 +51,23 @@ def test_the_morning_is_that_of_the_place_when_the_clocks_have_changed() -> None
 def test_a_version_tells_times_and_reminders_apart() -> None:
     versions = {reminder_version(sequence, hours) for sequence in range(3) for hours in (1, 24, 336)}
     assert len(versions) == 9
+
+
+@pytest.mark.parametrize(
+    ("which", "hours", "texted"),
+    [
+        ("off", 2, False),
+        ("off", 24, False),
+        ("last", 2, True),
+        ("last", 1, True),
+        ("last", 24, False),
+        ("all", 2, True),
+        ("all", 72, True),
+    ],
+)
+def test_the_last_reminder_or_each_goes_as_a_text(which: str, hours: int, *, texted: bool) -> None:
+    assert is_texted(which, hours, (72, 24, 2)) is texted
+
+
+def test_a_reminder_of_a_policy_that_has_none_any_more_is_the_last() -> None:
+    assert is_texted("last", 24, ())

@@ -15,8 +15,11 @@ from services.scheduling.status_rules import (
     Step,
     answer_by,
     has_come,
+    is_late,
     is_too_late,
+    may_move_back,
     may_step,
+    may_undo,
 )
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -113,3 +116,21 @@ def test_arriving_waits_for_the_places_own_day_and_an_outcome_for_the_start(
 ) -> None:
     starts_at = datetime(2026, 3, 4, 1, tzinfo=UTC)  # 20:00 of the day before in New York
     assert has_come(Step(step), now, starts_at=starts_at, zone=ZoneInfo("America/New_York")) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "minutes", "late"),
+    [("confirmed", 14, False), ("confirmed", 15, True), ("arrived", 15, False), ("completed", 99, False)],
+)
+def test_who_is_expected_is_late_by_the_clinics_own_measure(status: str, minutes: int, *, late: bool) -> None:
+    assert is_late(status, NOW + timedelta(minutes=minutes), starts_at=NOW, late_minutes=15) is late
+
+
+def test_a_slip_can_be_taken_back_for_ten_minutes() -> None:
+    for seconds, open_ in ((0, True), (600, True), (601, False)):
+        now = NOW + timedelta(seconds=seconds)
+        for status in [str(one) for one in BookingStatus]:
+            assert may_undo(status, now, changed_at=NOW) is (open_ and status in {"arrived", "no_show"})
+            assert may_move_back(status, now, moved_at=NOW) is (
+                open_ and status in {"requested", "confirmed"}
+            )
