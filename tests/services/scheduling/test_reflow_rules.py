@@ -38,8 +38,8 @@ def open_on(*days: int) -> dict[UUID, list[Span]]:
     }
 
 
-def two(**changes: object) -> Board:
-    return board_of(zone=UTC_ZONE, workers=(Worker(ANA, WEEK), Worker(BEN, WEEK)), **changes)  # type: ignore[arg-type]
+def two(busy: dict[UUID, list[Span]] | None = None) -> Board:
+    return board_of(zone=UTC_ZONE, workers=(Worker(ANA, WEEK), Worker(BEN, WEEK)), busy=busy)
 
 
 def test_what_still_lies_in_its_window_stays_at_its_time() -> None:
@@ -80,8 +80,7 @@ def test_over_a_session_that_is_left_out_the_window_is_as_many_times_as_wide() -
 
 
 def test_its_own_practitioner_is_worth_more_than_the_nearest_day() -> None:
-    ben_only_on_the_target = Worker(ANA, WEEK), Worker(BEN, WEEK)
-    board = board_of(zone=UTC_ZONE, workers=ben_only_on_the_target, busy={ANA: open_on(33)[ROOM]})
+    board = two(busy={ANA: open_on(33)[ROOM]})  # Ben has time on the target's day
     assert reflow(board, 1, MONDAY, [Later(2, on(60))], WINDOW) == (on(33),)
     assert reflow(two(), 1, MONDAY, [Later(2, on(60, who=BEN))], WINDOW) == (on(28, who=BEN),)
 
