@@ -11,10 +11,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from services.accounts.models import Account, RecoveryCode
+from services.kernel.statements import Found, Prepared, given
 from services.kernel.tables import table
 from services.kernel.work import AnyWork
 
 _ACCOUNTS, _CODES = table(Account), table(RecoveryCode)
+_OF_ID = select(_ACCOUNTS).where(_ACCOUNTS.c.id == given(_ACCOUNTS.c.id))
+_OF_EMAIL = select(_ACCOUNTS).where(func.lower(_ACCOUNTS.c.email) == given(_ACCOUNTS.c.email))
+_BY_ID, _LOCKED_BY_ID = Prepared(_OF_ID), Prepared(_OF_ID.with_for_update())
+_BY_EMAIL, _SHARED_BY_EMAIL = Prepared(_OF_EMAIL), Prepared(_OF_EMAIL.with_for_update(read=True))
 
 
 class AccountRepository:
@@ -29,17 +34,15 @@ class AccountRepository:
         added = await self._work.scalar(statement.on_conflict_do_nothing().returning(_ACCOUNTS.c.id))
         return added is not None
 
-    async def by_id(self, account_id: UUID, *, lock: bool = False) -> Row[Any] | None:
-        statement = select(_ACCOUNTS).where(_ACCOUNTS.c.id == account_id)
-        return await self._work.row(statement.with_for_update() if lock else statement)
+    async def by_id(self, account_id: UUID, *, lock: bool = False) -> Found | None:
+        return await self._work.fetch_one(_LOCKED_BY_ID if lock else _BY_ID, id=account_id)
 
     async def by_ids(self, ids: Collection[UUID]) -> list[Row[Any]]:
         return await self._work.rows(select(_ACCOUNTS).where(_ACCOUNTS.c.id.in_(ids)))
 
-    async def by_email(self, email: str, *, share: bool = False) -> Row[Any] | None:
+    async def by_email(self, email: str, *, share: bool = False) -> Found | None:
         """The account of the address; with `share` nobody changes it until the end of the transaction."""
-        statement = select(_ACCOUNTS).where(func.lower(_ACCOUNTS.c.email) == email)
-        return await self._work.row(statement.with_for_update(read=True) if share else statement)
+        return await self._work.fetch_one(_SHARED_BY_EMAIL if share else _BY_EMAIL, email=email)
 
     async def ids_of_name(self, part: str, limit: int) -> list[UUID]:
         """Accounts whose name contains the text."""

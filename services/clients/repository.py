@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Row, exists, func, or_, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -14,6 +14,7 @@ from services.clients.models import Client
 from services.clients.schemas import ClientView
 from services.kernel.ids import new_id
 from services.kernel.language import DEFAULT
+from services.kernel.statements import Found, Prepared, given
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork, PlatformWork
 
@@ -31,9 +32,13 @@ _COLUMNS = (
 _SORT_NAME = func.lower(_CLIENT.c.name)
 _KEYS = ("email_key", "phone_key", "name_key")
 MOST_ALIKE = 20
+_ADD = Prepared(
+    insert(_CLIENT).on_conflict_do_nothing().returning(_CLIENT.c.id),
+    ("clinic_id", "id", "name", "email", "phone", "account_id", "language", "created_at"),
+)
 
 
-def view_of(row: Row[Any]) -> ClientView:
+def view_of(row: Row[Any] | Found) -> ClientView:
     return ClientView(
         id=row.id,
         name=row.name,
@@ -43,6 +48,23 @@ def view_of(row: Row[Any]) -> ClientView:
         created_at=row.created_at,
         language=row.language,
     )
+
+
+def _view(row: Found | None) -> ClientView | None:
+    return None if row is None else view_of(row)
+
+
+def _kept(condition: ColumnElement[bool]) -> Prepared:
+    mine = _CLIENT.c.clinic_id == given(_CLIENT.c.clinic_id)
+    found = (
+        select(func.coalesce(_CLIENT.c.merged_into, _CLIENT.c.id)).where(mine, condition).scalar_subquery()
+    )
+    kept = _CLIENT.alias("kept")
+    return Prepared(select(kept).where(kept.c.clinic_id == given(kept.c.clinic_id), kept.c.id == found))
+
+
+_KEPT_BY_ID = _kept(_CLIENT.c.id == given(_CLIENT.c.id))
+_KEPT_BY_EMAIL = _kept(func.lower(_CLIENT.c.email) == given(_CLIENT.c.email))
 
 
 def _is_alike() -> ColumnElement[bool]:
@@ -69,30 +91,27 @@ class ClientRepository:
         self._clinic = work.scope.clinic_id
 
     async def find(self, client_id: UUID) -> ClientView | None:
-        return await self._kept(_CLIENT.c.id == client_id)
+        return _view(await self._work.fetch_one(_KEPT_BY_ID, clinic_id=self._clinic, id=client_id))
 
     async def find_by_email(self, email: str) -> ClientView | None:
-        return await self._kept(func.lower(_CLIENT.c.email) == email.lower())
+        return _view(await self._work.fetch_one(_KEPT_BY_EMAIL, clinic_id=self._clinic, email=email.lower()))
 
     async def add(
         self, *, name: str, email: str, phone: str, account_id: UUID | None, language: str = DEFAULT
     ) -> bool:
         """Adds a client unless there is one of that e-mail."""
-        result = await self._work.execute(
-            insert(_CLIENT)
-            .values(
-                clinic_id=self._clinic,
-                id=new_id(),
-                name=name,
-                email=email,
-                phone=phone,
-                account_id=account_id,
-                language=language,
-                created_at=self._work.now,
-            )
-            .on_conflict_do_nothing()
+        added = await self._work.fetch(
+            _ADD,
+            clinic_id=self._clinic,
+            id=new_id(),
+            name=name,
+            email=email,
+            phone=phone,
+            account_id=account_id,
+            language=language,
+            created_at=self._work.now,
         )
-        return result.rowcount == 1
+        return bool(added)
 
     async def update(self, client_id: UUID, **values: Any) -> None:
         await self._work.execute(
@@ -191,18 +210,6 @@ class ClientRepository:
             _OTHER.c.email.icontains(q, autoescape=True),
         )
         return or_(*(column.icontains(q, autoescape=True) for column in columns), _CLIENT.c.id.in_(merged))
-
-    async def _kept(self, condition: ColumnElement[bool]) -> ClientView | None:
-        found = (
-            select(func.coalesce(_CLIENT.c.merged_into, _CLIENT.c.id))
-            .where(_CLIENT.c.clinic_id == self._clinic, condition)
-            .scalar_subquery()
-        )
-        kept = _CLIENT.alias("kept")
-        row = await self._work.row(
-            select(kept).where(and_(kept.c.clinic_id == self._clinic, kept.c.id == found))
-        )
-        return None if row is None else view_of(row)
 
 
 async def clinics_of_email(work: PlatformWork, email: str) -> list[UUID]:

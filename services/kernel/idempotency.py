@@ -9,16 +9,19 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.kernel.errors import BadRequest, Refusal
 from services.kernel.models import IdempotentReply
+from services.kernel.statements import Prepared, given
 from services.kernel.tables import table
 from services.kernel.work import AnyWork
 
 _REPLIES = table(IdempotentReply)
-_TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 7))")
+_TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 7)) AS taken"
+_KEPT = Prepared(select(_REPLIES).where(_REPLIES.c.key_hash == given(_REPLIES.c.key_hash)))
+_KEEP = Prepared(insert(_REPLIES).on_conflict_do_nothing(), _REPLIES.c.keys())
 
 
 class KeyMissing(BadRequest):
@@ -67,9 +70,9 @@ async def first_reply(work: AnyWork, key: IdempotencyKey) -> Reply | None:
 
     Raises `KeyInFlight` while another transaction holds the key, `KeyReused` for another request under it.
     """
-    if not await work.scalar(_TRY_LOCK, {"key": key.key_hash}):
+    if not (await work.ask(_TRY_LOCK, key.key_hash))["taken"]:
         raise KeyInFlight
-    kept = await work.row(select(_REPLIES).where(_REPLIES.c.key_hash == key.key_hash))
+    kept = await work.fetch_one(_KEPT, key_hash=key.key_hash)
     if kept is None:
         return None
     if kept.fingerprint != key.fingerprint:
@@ -79,14 +82,13 @@ async def first_reply(work: AnyWork, key: IdempotencyKey) -> Reply | None:
 
 async def keep_reply(work: AnyWork, key: IdempotencyKey, reply: Reply) -> None:
     """Keeps the reply with this transaction; the first one stays."""
-    await work.execute(
-        insert(_REPLIES)
-        .values(
-            key_hash=key.key_hash,
-            fingerprint=key.fingerprint,
-            status=reply.status,
-            reply=work.tools.keyring.seal(reply.body, key.key_hash.encode()),
-            created_at=work.now,
-        )
-        .on_conflict_do_nothing()
+    await work.send(
+        _KEEP,
+        {
+            "key_hash": key.key_hash,
+            "fingerprint": key.fingerprint,
+            "status": reply.status,
+            "reply": work.tools.keyring.seal(reply.body, key.key_hash.encode()),
+            "created_at": work.now,
+        },
     )

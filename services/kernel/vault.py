@@ -23,12 +23,25 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.kernel.errors import Refusal
 from services.kernel.models import PersonKey
+from services.kernel.statements import Prepared, given
 from services.kernel.tables import table
 
 if TYPE_CHECKING:
     from services.kernel.work import ClinicWork
 
 _KEYS = table(PersonKey)
+_KEY_OF = Prepared(
+    select(_KEYS.c.wrapped).where(
+        _KEYS.c.clinic_id == given(_KEYS.c.clinic_id), _KEYS.c.person_id == given(_KEYS.c.person_id)
+    )
+)
+# Where somebody else made the key meanwhile, theirs is given.
+_MAKE_KEY = Prepared(
+    insert(_KEYS)
+    .on_conflict_do_update(index_elements=["clinic_id", "person_id"], set_={"wrapped": _KEYS.c.wrapped})
+    .returning(_KEYS.c.wrapped),
+    ("clinic_id", "person_id", "wrapped", "created_at"),
+)
 _NONCE = 12
 NOBODYS_ADDRESS = "{id}@erased.invalid"  # what stands for the address of a person who was erased
 
@@ -137,22 +150,21 @@ def _mine(work: ClinicWork, statement: Any, condition: Any) -> Any:
 
 async def _key_of(work: ClinicWork, person_id: UUID) -> bytes | None:
     if person_id not in work.person_keys:
-        wrapped = await work.scalar(_mine(work, select(_KEYS.c.wrapped), _KEYS.c.person_id == person_id))
-        if wrapped is None:
+        row = await work.fetch_one(_KEY_OF, clinic_id=work.scope.clinic_id, person_id=person_id)
+        if row is None:
             return None
-        work.person_keys[person_id] = work.tools.keyring.open(wrapped, person_id.bytes)
+        work.person_keys[person_id] = work.tools.keyring.open(row.wrapped, person_id.bytes)
     return work.person_keys[person_id]
 
 
 async def _make_key(work: ClinicWork, person_id: UUID) -> bytes:
     _, wrapped = new_person_key(work.tools.keyring, person_id)
-    made = insert(_KEYS).values(
-        clinic_id=work.scope.clinic_id, person_id=person_id, wrapped=wrapped, created_at=work.now
+    (stored,) = await work.fetch(
+        _MAKE_KEY,
+        clinic_id=work.scope.clinic_id,
+        person_id=person_id,
+        wrapped=wrapped,
+        created_at=work.now,
     )
-    # Where somebody else made it meanwhile, theirs is given.
-    theirs = made.on_conflict_do_update(
-        index_elements=["clinic_id", "person_id"], set_={"wrapped": _KEYS.c.wrapped}
-    )
-    stored = await work.scalar(theirs.returning(_KEYS.c.wrapped))
-    key = work.person_keys[person_id] = work.tools.keyring.open(stored, person_id.bytes)
+    key = work.person_keys[person_id] = work.tools.keyring.open(stored.wrapped, person_id.bytes)
     return key

@@ -9,14 +9,15 @@ rows are written with the data they belong to, and the relay is woken after the 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Executable, Row, insert, text
+from asyncpg import Connection
+from sqlalchemy import CursorResult, Executable, Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kernel.clock import moved_now
@@ -28,10 +29,10 @@ from services.kernel.models import AuditEvent, Outbox
 from services.kernel.ports import Connections, Storage, Tell, Throttle, Wake
 from services.kernel.quiet_rules import QuietHours
 from services.kernel.scope import AccountScope, ClinicScope, PlatformScope, PublicScope, Scope
+from services.kernel.statements import Found, Prepared, adding, told_as_ever
 from services.kernel.tables import APP, PLATFORM, table
 from services.kernel.vault import Keyring
 
-_OUTBOX, _AUDIT = table(Outbox), table(AuditEvent)
 _BEGIN = (
     "SELECT set_config('role', :role, true), set_config('app.clinic_id', :clinic, true), "
     "set_config('app.account_id', :account, true), {offset} AS moved"
@@ -39,7 +40,7 @@ _BEGIN = (
 _BEGIN_MOVABLE = text(_BEGIN.format(offset="(SELECT seconds FROM clock_offset WHERE id = 1)"))
 _BEGIN_REAL = text(_BEGIN.format(offset="0"))
 
-_ADD_TO_OUTBOX = insert(_OUTBOX).inline()  # the app role may add, not read: nothing is returned
+_ADD_TO_OUTBOX, _ADD_TO_AUDIT = adding(table(Outbox)), adding(table(AuditEvent))
 
 S = TypeVar("S", ClinicScope, AccountScope, PublicScope, PlatformScope, Scope)
 
@@ -65,6 +66,7 @@ class UnitOfWork(Generic[S]):
     """A transaction under a scope. `now` is UTC and stands still."""
 
     connection: AsyncConnection
+    driver: Connection[Any]
     scope: S
     now: datetime
     tools: Tools
@@ -90,10 +92,35 @@ class UnitOfWork(Generic[S]):
         """The first column of the first row, or nothing."""
         return await self.connection.scalar(statement, parameters)
 
+    async def fetch(self, prepared: Prepared, **given: Any) -> list[Found]:
+        """All rows of a statement that was built once (docs/adr/0021); for repositories."""
+        return await prepared.fetch(self.driver, given)
+
+    async def fetch_one(self, prepared: Prepared, **given: Any) -> Found | None:
+        """The first of them, or nothing."""
+        found = await prepared.fetch(self.driver, given)
+        return found[0] if found else None
+
+    async def send(self, prepared: Prepared, *rows: Mapping[str, Any]) -> None:
+        """Runs such a statement once for each row, in one round trip."""
+        await prepared.send(self.driver, rows)
+
     async def ask(self, call: str, *given: Any) -> Any:
         """The one row of a database function, called on the driver's connection; for repositories."""
-        raw = await self.connection.get_raw_connection()
-        return await raw.driver_connection.fetchrow(call, *given)  # type: ignore[union-attr]  # asyncpg's
+        with told_as_ever(self.driver, call):
+            return await self.driver.fetchrow(call, *given)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undoes what the block did, locks included, when it ends with an error; for statements that may well fail."""
+        await self.driver.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            if not self.driver.is_closed():
+                await self.driver.execute("ROLLBACK TO SAVEPOINT attempt")
+            raise
+        await self.driver.execute("RELEASE SAVEPOINT attempt")
 
     def announce(self, event: Event) -> None:
         """What happened, written to the outbox with this transaction."""
@@ -132,10 +159,8 @@ class UnitOfWork(Generic[S]):
 
     async def flush(self) -> bool:
         """Writes outbox and audit rows; true when there was an event."""
-        if self._audit:
-            await self.connection.execute(insert(_AUDIT), self._audit)
-        if self._events:
-            await self.connection.execute(_ADD_TO_OUTBOX, [self._outbox_row(event) for event in self._events])
+        await self.send(_ADD_TO_AUDIT, *self._audit)
+        await self.send(_ADD_TO_OUTBOX, *(self._outbox_row(event) for event in self._events))
         return bool(self._events)
 
     def _outbox_row(self, event: Event) -> dict[str, Any]:
@@ -188,8 +213,9 @@ class Database:
         For repositories, and for the hottest reads alone (docs/adr/0014); nothing can be written so.
         """
         async with self.connections.connect() as connection:
-            raw = await connection.get_raw_connection()
-            return await raw.driver_connection.fetchrow(call, *given)  # type: ignore[union-attr]  # asyncpg's
+            driver = await _driver_of(connection)
+            with told_as_ever(driver, call):
+                return await driver.fetchrow(call, *given)
 
     def now(self, moved: float | None) -> datetime:
         """The instant, by the offset of the clock that the database told; UTC."""
@@ -202,7 +228,8 @@ class Database:
             transaction = await connection.begin()
             try:
                 opened = (await connection.execute(self._begin, _settings_of(scope))).one()
-                work = UnitOfWork(connection, scope, self._now(opened.moved), self.tools)
+                driver = await _driver_of(connection)
+                work = UnitOfWork(connection, driver, scope, self._now(opened.moved), self.tools)
                 yield work
                 announced = await work.flush()
                 await transaction.commit()
@@ -214,6 +241,10 @@ class Database:
         clinic_id, (events, days) = clinic_of(scope), work.news
         if self._tell is not None and clinic_id is not None and (events or days):
             await self._tell(clinic_id, events, days)
+
+
+async def _driver_of(connection: AsyncConnection) -> Connection[Any]:
+    return cast("Connection[Any]", (await connection.get_raw_connection()).driver_connection)
 
 
 def _settings_of(scope: Scope) -> dict[str, str]:

@@ -14,7 +14,7 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, func, or_, select, text
+from sqlalchemy import Row, and_, exists, func, or_, select
 
 from services.clinics.models import (
     Clinic,
@@ -51,6 +51,10 @@ _TRAVEL, _VERSION = table(Travel), table(ScheduleVersion)
 
 # The booking under which the database gives what a practitioner's own calendar says.
 ELSEWHERE = UUID(int=0)
+_VERSION_NOW = """
+    SELECT (SELECT version FROM schedule_version WHERE clinic_id = $1) AS version,
+           coalesce(current_setting('app.schedule_touched', true), '') = 'yes' AS touched
+"""
 _BUSY = "SELECT * FROM schedule_busy($1, $2, $3, $4, $5, $6, $7)"
 
 
@@ -102,10 +106,8 @@ class AvailabilityRepository:
 
     async def version(self) -> tuple[UUID | None, bool]:
         """The version of what the clinic's free times depend on, and whether this transaction has changed it."""
-        version = select(_VERSION.c.version).where(_VERSION.c.clinic_id == self._clinic).scalar_subquery()
-        touched = func.coalesce(func.current_setting("app.schedule_touched", text("true")), "") == "yes"
-        (row,) = await self._work.rows(select(version.label("version"), touched.label("touched")))
-        return row.version, row.touched
+        row = await self._work.ask(_VERSION_NOW, self._clinic)
+        return row["version"], row["touched"]
 
     async def find_offer(self, treatment_id: UUID) -> Row[Any] | None:
         """A treatment on the menu, or one that was, with its device's place and the clinic's policies."""

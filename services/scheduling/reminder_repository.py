@@ -7,12 +7,14 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from services.kernel.statements import Prepared, given
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.scheduling.models import Booking, ReminderPolicy, TextReminders
 from services.scheduling.reminder_rules import DEFAULT_HOURS
 
 _BOOKING, _POLICY = table(Booking), table(ReminderPolicy)
+_HOURS = Prepared(select(_POLICY.c.hours).where(_POLICY.c.clinic_id == given(_POLICY.c.clinic_id)))
 
 
 class ReminderRepository:
@@ -24,8 +26,7 @@ class ReminderRepository:
 
     async def hours(self) -> list[int]:
         """How many hours before, the longest first."""
-        chosen = select(_POLICY.c.hours).where(_POLICY.c.clinic_id == self._clinic)
-        row = await self._work.row(chosen)
+        row = await self._work.fetch_one(_HOURS, clinic_id=self._clinic)
         return list(DEFAULT_HOURS if row is None else row.hours)
 
     async def texts(self) -> TextReminders:

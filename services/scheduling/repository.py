@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Row, Select, and_, cast, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Date, Row, Select, and_, cast, delete, exists, func, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from services.clients.models import Client
 from services.clinics.models import Clinic, Location, Room
+from services.kernel.statements import Prepared, adding, given, is_among
 from services.kernel.tables import table
 from services.kernel.work import AccountWork, AnyWork, ClinicWork
 from services.practitioners.models import Practitioner
@@ -94,6 +95,20 @@ def _numbing_room_name() -> Any:
 
 
 _VIEW = _view()
+_MINE = _BOOKING.c.clinic_id == given(_BOOKING.c.clinic_id)
+_ONE = (_MINE, _BOOKING.c.id == given(_BOOKING.c.id))
+_GROUP = (_MINE, _BOOKING.c.group_id == given(_BOOKING.c.group_id))
+_VIEW_OF_ONE = Prepared(_VIEW.where(*_ONE))
+_VIEW_OF_GROUP = Prepared(_VIEW.where(*_GROUP).order_by(_BOOKING.c.position, _BOOKING.c.id))
+_LOCK_ONE = Prepared(select(_BOOKING.c.id).where(*_ONE).with_for_update())
+_LOCK_GROUP = Prepared(select(_BOOKING.c.id).where(*_GROUP).order_by(_BOOKING.c.id).with_for_update())
+_LOCK_RESOURCES = Prepared(
+    select(_RESOURCE.c.id)
+    .where(_RESOURCE.c.clinic_id == given(_RESOURCE.c.clinic_id), is_among(_RESOURCE.c.id, "ids"))
+    .order_by(_RESOURCE.c.id)
+    .with_for_update(key_share=True)
+)
+_ADD_BOOKING, _ADD_REFERENCE, _ADD_CLAIM = adding(_BOOKING), adding(_REFERENCE), adding(_CLAIM)
 
 
 class BookingRepository:
@@ -107,7 +122,7 @@ class BookingRepository:
     async def attempt(self) -> AsyncIterator[None]:
         """A savepoint around locks and claims: raises `ClaimLost`, with everything inside undone, locks too."""
         try:
-            async with self._work.connection.begin_nested():
+            async with self._work.savepoint():
                 yield
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) in {EXCLUSION_VIOLATION, DEADLOCK}:
@@ -119,9 +134,7 @@ class BookingRepository:
 
         Exclusion constraints alone deadlock when many race for one time (DESIGN, the hot paths).
         """
-        mine = and_(_RESOURCE.c.clinic_id == self._clinic, _RESOURCE.c.id.in_(sorted(wanted)))
-        in_order = select(_RESOURCE.c.id).where(mine).order_by(_RESOURCE.c.id)
-        await self._work.execute(in_order.with_for_update(key_share=True))
+        await self._work.fetch(_LOCK_RESOURCES, clinic_id=self._clinic, ids=sorted(wanted))
 
     async def lock_people(self, people: Iterable[UUID]) -> None:
         """Waits for whoever books the same people at another clinic, in order of id, until the end of the attempt.
@@ -182,18 +195,15 @@ class BookingRepository:
     async def add_bookings(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds bookings and what leads from their references to them."""
         mine = [{"clinic_id": self._clinic, **row} for row in rows]
-        await self._work.execute(insert(_BOOKING).inline(), mine)
-        await self._work.execute(
-            insert(_REFERENCE).inline(),
-            [{"reference": r["reference"], "clinic_id": self._clinic, "booking_id": r["id"]} for r in mine],
-        )
+        await self._work.send(_ADD_BOOKING, *mine)
+        await self._work.send(_ADD_REFERENCE, *({**row, "booking_id": row["id"]} for row in mine))
 
     async def add_claims(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Lays claims, in one statement and in order of resource."""
+        """Lays claims, at once and in order of resource."""
         mine = [{"clinic_id": self._clinic, **row} for row in rows]
         mine.sort(key=lambda row: (row["resource_id"], row["starts_at"]))
         self._work.touch(*(row["starts_at"] for row in rows))
-        await self._work.execute(insert(_CLAIM).values(mine).inline())
+        await self._work.send(_ADD_CLAIM, *mine)
 
     async def drop_claims(self, booking_ids: Iterable[UUID]) -> None:
         """Gives back what the bookings hold."""
@@ -216,31 +226,22 @@ class BookingRepository:
 
     async def find(self, booking_id: UUID) -> BookingView | None:
         """A booking with its names."""
-        found = await self._views(_BOOKING.c.id == booking_id)
+        found = _views_of(await self._work.fetch(_VIEW_OF_ONE, clinic_id=self._clinic, id=booking_id))
         return found[0] if found else None
 
     async def lock(self, booking_id: UUID) -> BookingView | None:
         """A booking with its names; its row is locked until the end of the transaction."""
-        await self._work.execute(
-            select(_BOOKING.c.id)
-            .where(_BOOKING.c.clinic_id == self._clinic, _BOOKING.c.id == booking_id)
-            .with_for_update()
-        )
+        await self._work.fetch(_LOCK_ONE, clinic_id=self._clinic, id=booking_id)
         return await self.find(booking_id)
 
     async def lock_group(self, group_id: UUID) -> list[BookingView]:
         """The bookings of a group by position, their rows locked in order of id."""
-        await self._work.execute(
-            select(_BOOKING.c.id)
-            .where(_BOOKING.c.clinic_id == self._clinic, _BOOKING.c.group_id == group_id)
-            .order_by(_BOOKING.c.id)
-            .with_for_update()
-        )
+        await self._work.fetch(_LOCK_GROUP, clinic_id=self._clinic, group_id=group_id)
         return await self.list_group(group_id)
 
     async def list_group(self, group_id: UUID) -> list[BookingView]:
         """The bookings of a group by position."""
-        return await self._views(_BOOKING.c.group_id == group_id, order=(_BOOKING.c.position, _BOOKING.c.id))
+        return _views_of(await self._work.fetch(_VIEW_OF_GROUP, clinic_id=self._clinic, group_id=group_id))
 
     async def list_between(
         self,
@@ -356,6 +357,10 @@ class BookingRepository:
             _VIEW.where(_BOOKING.c.clinic_id == self._clinic, *conditions).order_by(*order).limit(limit)
         )
         return [BookingView(**row._mapping) for row in await self._work.rows(statement)]  # noqa: SLF001  a row's mapping is public
+
+
+def _views_of(rows: Iterable[Any]) -> list[BookingView]:
+    return [BookingView(**row._asdict()) for row in rows]
 
 
 def _on_days(from_on: date, to_on: date) -> list[Any]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, select
 
 from services.kernel.ids import new_id
+from services.kernel.statements import adding
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.screening.models import Consent, ScreeningAnswer
 
 _ANSWER, _CONSENT = table(ScreeningAnswer), table(Consent)
+_ADD_ANSWER, _ADD_CONSENT = adding(_ANSWER), adding(_CONSENT)
 
 
 class ScreeningRepository:
@@ -24,35 +26,33 @@ class ScreeningRepository:
 
     async def add_answers(self, client_id: UUID, version: str, sealed: bytes, outcome: str) -> UUID:
         answer_id = new_id()
-        await self._work.execute(
-            insert(_ANSWER).values(
-                clinic_id=self._clinic,
-                id=answer_id,
-                client_id=client_id,
-                question_set=version,
-                answers=sealed,
-                outcome=outcome,
-                answered_at=self._work.now,
-            )
-        )
+        row = {
+            "clinic_id": self._clinic,
+            "id": answer_id,
+            "client_id": client_id,
+            "question_set": version,
+            "answers": sealed,
+            "outcome": outcome,
+            "answered_at": self._work.now,
+        }
+        await self._work.send(_ADD_ANSWER, row)
         return answer_id
 
     async def add_consent(
         self, client_id: UUID, purpose: str, version: str, sealed_name: bytes, decision: str = "given"
     ) -> UUID:
         consent_id = new_id()
-        await self._work.execute(
-            insert(_CONSENT).values(
-                clinic_id=self._clinic,
-                id=consent_id,
-                client_id=client_id,
-                purpose=purpose,
-                text_version=version,
-                signed_name=sealed_name,
-                decision=decision,
-                signed_at=self._work.now,
-            )
-        )
+        row = {
+            "clinic_id": self._clinic,
+            "id": consent_id,
+            "client_id": client_id,
+            "purpose": purpose,
+            "text_version": version,
+            "signed_name": sealed_name,
+            "decision": decision,
+            "signed_at": self._work.now,
+        }
+        await self._work.send(_ADD_CONSENT, row)
         return consent_id
 
     async def list_answers(self, client_id: UUID) -> list[Row[Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import asyncpg
@@ -23,16 +24,31 @@ _CHANNEL = "bench"
 
 @contextmanager
 def recorded() -> Iterator[list[Statement]]:
-    """Every statement that this process sends inside the block."""
+    """Every statement that this process sends inside the block, through SQLAlchemy or straight to the driver."""
     seen: list[Statement] = []
 
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:  # noqa: FBT001  SQLAlchemy's signature
         given = parameters if many else [parameters]
         seen.extend((statement, tuple(one)) for one in given)
 
+    async def fetch(connection: Any, statement: str, *given: Any) -> Any:
+        seen.append((statement, given))
+        return await fetched(connection, statement, *given)
+
+    async def fetchrow(connection: Any, statement: str, *given: Any) -> Any:
+        seen.append((statement, given))
+        return await fetched_row(connection, statement, *given)
+
+    async def executemany(connection: Any, statement: str, rows: list[Any]) -> None:
+        seen.extend((statement, tuple(row)) for row in rows)
+        await executed_many(connection, statement, rows)
+
+    driver = asyncpg.Connection
+    fetched, fetched_row, executed_many = driver.fetch, driver.fetchrow, driver.executemany
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        yield seen
+        with patch.multiple(driver, fetch=fetch, fetchrow=fetchrow, executemany=executemany):
+            yield seen
     finally:
         event.remove(Engine, "before_cursor_execute", note)
 

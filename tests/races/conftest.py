@@ -105,10 +105,19 @@ async def arena(settings: Settings, request: pytest.FixtureRequest) -> AsyncIter
         database, owner, adapters.postgres.engine, settings, name, lines=len(database_log(name) or ())
     )
 
-    def note(context: Any) -> None:
-        made.errors[str(getattr(context.original_exception, "sqlstate", ""))] += 1
+    def note(error: BaseException | None) -> None:
+        made.errors[str(getattr(error, "sqlstate", ""))] += 1
 
-    event.listen(adapters.postgres.engine.sync_engine, "handle_error", note)
+    def note_asked(asked: Any) -> None:
+        if asked.exception is not None:
+            note(asked.exception)
+
+    def note_those_of_the_driver(connection: Any, _: Any) -> None:
+        connection.driver_connection.add_query_logger(note_asked)
+
+    engine = adapters.postgres.engine.sync_engine
+    event.listen(engine, "handle_error", lambda context: note(context.original_exception))
+    event.listen(engine, "connect", note_those_of_the_driver)
     await adapters.redis.flushdb()
     yield made
     await owner.dispose()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine, event
 
 from services.clinics import service as clinics
 from services.clinics.hours_schemas import NewException
@@ -17,6 +14,7 @@ from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewAbsence
 from services.scheduling.schemas import BookingView
+from tests.bench.limits import recorded
 from tests.fixtures import MovableClock
 from tests.web.booking_forms import form_of, send, sign_in
 from tests.web.booking_world import Shop, book_visit, make_shop, member
@@ -196,30 +194,15 @@ async def test_blocking_a_person_says_what_is_still_booked(
     assert foreign.status_code == 404
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that reach the database meanwhile."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cur: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
 async def test_a_week_with_visits_costs_as_many_statements_as_an_empty_day(
     owner: httpx.AsyncClient, database: Database, shop: Shop
 ) -> None:
     first = await book_visit(database, shop)
     empty = (day_of(first) + timedelta(days=90)).isoformat()
     await calendar(owner, shop, day=empty)
-    with counted() as quiet:
+    with recorded() as quiet:
         await calendar(owner, shop, day=empty)
-    with counted() as busy:
+    with recorded() as busy:
         await calendar(owner, shop, day=day_of(first).isoformat(), view="week")
     assert len(busy) <= len(quiet) + 1
     assert len(busy) < 30

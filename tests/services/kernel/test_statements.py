@@ -1,0 +1,101 @@
+"""Statements that were built once: the same rows, defaults and errors as through SQLAlchemy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from services.kernel.ids import new_id
+from services.kernel.models import IdempotentReply, Timer, TimerState
+from services.kernel.scope import PublicScope
+from services.kernel.statements import Prepared, adding, given, is_among
+from services.kernel.tables import table
+from services.kernel.work import Database
+
+_TIMERS = table(Timer)
+_ADD = adding(_TIMERS)
+_ANY_OF = Prepared(
+    select(_TIMERS)
+    .where(is_among(_TIMERS.c.subject_id, "subjects"), _TIMERS.c.state == TimerState.WAITING)
+    .order_by(_TIMERS.c.version)
+)
+
+
+def timer(database: Database, **values: Any) -> dict[str, Any]:
+    now = database.now(0)
+    return {"id": new_id(), "kind": "a.kind", "payload": {"a": [1]}, "due_at": now} | values
+
+
+async def test_rows_come_back_as_they_went_in_and_what_was_left_out_is_the_default(
+    database: Database,
+) -> None:
+    subject = new_id()
+    rows = [timer(database, subject_id=subject, version=number) for number in range(3)]
+    async with database.begin(PublicScope()) as work:
+        await work.send(_ADD, *rows)
+        found = await work.fetch(_ANY_OF, subjects=[subject, new_id()])
+        plain = await work.rows(
+            select(_TIMERS).where(_TIMERS.c.subject_id == subject).order_by(_TIMERS.c.version)
+        )
+    assert [one._asdict() for one in found] == [row._asdict() for row in plain]
+    assert [(one.version, one.payload, one.state, one.clinic_id) for one in found] == [
+        (number, {"a": [1]}, "waiting", None) for number in range(3)
+    ]
+
+
+async def test_nothing_to_send_sends_nothing_and_nothing_found_is_none(database: Database) -> None:
+    async with database.begin(PublicScope()) as work:
+        await work.send(_ADD)
+        assert await work.fetch_one(_ANY_OF, subjects=[new_id()]) is None
+        assert await work.fetch(_ANY_OF, subjects=[]) == []
+
+
+async def test_a_value_that_is_missing_is_named(database: Database) -> None:
+    async with database.begin(PublicScope()) as work:
+        with pytest.raises(KeyError, match="subjects"):
+            await work.fetch(_ANY_OF)
+        with pytest.raises(KeyError, match="subject_id"):
+            await work.send(_ADD, timer(database))
+
+
+async def test_what_the_driver_raises_reads_like_any_error_of_the_database(database: Database) -> None:
+    row = timer(database, subject_id=new_id(), state="unheard-of")
+    with pytest.raises(DBAPIError) as refused:
+        async with database.begin(PublicScope()) as work:
+            await work.send(_ADD, row)
+    assert getattr(refused.value.orig, "sqlstate", None) == "23514"
+    assert not refused.value.connection_invalidated
+
+
+async def test_a_savepoint_undoes_what_failed_and_keeps_what_was_before(database: Database) -> None:
+    subject = new_id()
+    async with database.begin(PublicScope()) as work:
+        await work.send(_ADD, timer(database, subject_id=subject))
+        with pytest.raises(DBAPIError):
+            async with work.savepoint():
+                await work.send(_ADD, *(timer(database, subject_id=subject, version=one) for one in (1, 1)))
+        async with work.savepoint():
+            await work.send(_ADD, timer(database, subject_id=subject, version=2))
+    async with database.begin(PublicScope()) as work:
+        assert [one.version for one in await work.fetch(_ANY_OF, subjects=[subject])] == [0, 2]
+
+
+async def test_a_lost_connection_is_told_as_lost(database: Database) -> None:
+    async def ask_in_vain() -> None:
+        async with database.begin(PublicScope()) as work:
+            work.driver.terminate()
+            await work.fetch(_ANY_OF, subjects=[])
+
+    with pytest.raises(DBAPIError) as lost:
+        await ask_in_vain()
+    assert lost.value.connection_invalidated
+
+
+async def test_a_parameter_may_have_another_name(database: Database) -> None:
+    kept = table(IdempotentReply)
+    by_key = Prepared(select(kept.c.status).where(kept.c.key_hash == given(kept.c.key_hash, "sought")))
+    async with database.begin(PublicScope()) as work:
+        assert await work.fetch_one(by_key, sought="none") is None
