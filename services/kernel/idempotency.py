@@ -82,7 +82,7 @@ async def first_reply(work: AnyWork, key: IdempotencyKey) -> Reply | None:
 
 async def keep_reply(work: AnyWork, key: IdempotencyKey, reply: Reply) -> None:
     """Keeps the reply with this transaction; the first one stays."""
-    await work.send(
+    await work.put(
         _KEEP,
         {
             "key_hash": key.key_hash,

@@ -66,7 +66,7 @@ class Prepared:
             found = await driver.fetch(self._sql, *self._in_order(values))
         return [self._read(record) for record in found]
 
-    async def send(self, driver: Connection[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    async def put(self, driver: Connection[Any], rows: Sequence[Mapping[str, Any]]) -> None:
         """Runs it once for each row, in their order and in one round trip; nothing is read."""
         with told_as_ever(driver, self._sql):
             if len(rows) == 1:

@@ -38,7 +38,7 @@ async def set_timer(
     work: AnyWork, event: Event, subject_id: UUID, due_at: datetime, version: int = 0
 ) -> None:
     """Announces `event` at `due_at`. Set again with the same kind, subject and version, it moves until it has fired."""
-    await work.send(
+    await work.put(
         _SET,
         {
             "id": new_id(),
@@ -56,6 +56,6 @@ async def set_timer(
 async def cancel_timers(work: AnyWork, subject_id: UUID, *kinds: str) -> None:
     """Cancels the subject's waiting timers, all or those of the given kinds."""
     if kinds:
-        await work.send(_CANCEL_KINDS, {"subject_id": subject_id, "kinds": kinds})
+        await work.put(_CANCEL_KINDS, {"subject_id": subject_id, "kinds": kinds})
     else:
-        await work.send(_CANCEL, {"subject_id": subject_id})
+        await work.put(_CANCEL, {"subject_id": subject_id})

@@ -101,9 +101,9 @@ class UnitOfWork(Generic[S]):
         found = await prepared.fetch(self.driver, given)
         return found[0] if found else None
 
-    async def send(self, prepared: Prepared, *rows: Mapping[str, Any]) -> None:
+    async def put(self, prepared: Prepared, *rows: Mapping[str, Any]) -> None:
         """Runs such a statement once for each row, in one round trip."""
-        await prepared.send(self.driver, rows)
+        await prepared.put(self.driver, rows)
 
     async def ask(self, call: str, *given: Any) -> Any:
         """The one row of a database function, called on the driver's connection; for repositories."""
@@ -159,8 +159,8 @@ class UnitOfWork(Generic[S]):
 
     async def flush(self) -> bool:
         """Writes outbox and audit rows; true when there was an event."""
-        await self.send(_ADD_TO_AUDIT, *self._audit)
-        await self.send(_ADD_TO_OUTBOX, *(self._outbox_row(event) for event in self._events))
+        await self.put(_ADD_TO_AUDIT, *self._audit)
+        await self.put(_ADD_TO_OUTBOX, *(self._outbox_row(event) for event in self._events))
         return bool(self._events)
 
     def _outbox_row(self, event: Event) -> dict[str, Any]:

@@ -8,10 +8,8 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus
 from services.kernel.errors import InvalidFields, NotFound
-from services.kernel.scope import Actor, ClinicScope
 from services.kernel.work import ClinicWork, Database
 from services.scheduling.availability_repository import (
     ELSEWHERE,
@@ -22,7 +20,7 @@ from services.scheduling.availability_repository import (
 from services.scheduling.board_rules import Board, Busy
 from services.scheduling.course_rules import Window
 from services.scheduling.errors import ClinicNotListed
-from services.scheduling.facts import Facts, kept_facts, read_facts
+from services.scheduling.facts import Facts, read_facts
 from services.scheduling.grid_rules import edge_of
 from services.scheduling.rules import (
     LONGEST_RANGE_DAYS,
@@ -107,36 +105,7 @@ async def list_slots(work: ClinicWork, query: SlotQuery) -> list[Slot]:
     workers = workers_of(offer, query.practitioner_id)
     first, last = days_of(offer, query)
     board = await load_board(work, offer, workers, first, last, by_hand=offer.by_clinic)
-    return _slots(offer, board, query)
-
-
-async def list_public_slots(database: Database, slug: str, query: SlotQuery) -> list[Slot]:
-    """The same of a live clinic, for anyone: one round trip to the database while nothing but bookings changes.
-
-    Raises `NotFound` also where the clinic is unknown or not live.
-    """
-    check_range(query.from_on, query.to_on)
-    facts, clinic_id = kept_facts(query.treatment_id), None
-    if facts is not None:
-        first, last = query.from_on, query.to_on
-        workers = _chosen_workers(facts, query.practitioner_id)
-        taken = await _taken(database, facts, workers, first, last, slug=slug)
-        clinic_id, now = taken.clinic_id, database.now(taken.moved)
-        if clinic_id == facts.clinic_id and facts.is_current(taken.version, now.date()):
-            offer = offer_of(facts, query.location_id, query.area, now)
-            board = _board(offer, workers_of(offer, query.practitioner_id), taken)
-            return _slots(offer, board, query)
-    if clinic_id is None:
-        clinic_id = await _find_public(database, slug)
-    async with database.begin(ClinicScope(clinic_id, Actor("guest"))) as work:
-        return await list_slots(work, query)
-
-
-async def _find_public(database: Database, slug: str) -> UUID:
-    found = await clinics.find_clinic_id(database, slug)
-    if found is None:
-        raise NotFound
-    return found
+    return slots_on(board, offer, query)
 
 
 def days_of(offer: Offer, query: SlotQuery) -> tuple[date, date]:
@@ -145,7 +114,8 @@ def days_of(offer: Offer, query: SlotQuery) -> tuple[date, date]:
     return first, min(query.to_on, offer.last_on)
 
 
-def _slots(offer: Offer, board: Board, query: SlotQuery) -> list[Slot]:
+def slots_on(board: Board, offer: Offer, query: SlotQuery) -> list[Slot]:
+    """The board's free times on the days asked for, in order of time."""
     first, last = days_of(offer, query)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     free_on = board.each_on if query.each_once else board.free_on
@@ -242,10 +212,11 @@ def workers_of(offer: Offer, practitioner_id: UUID | None) -> list[Worker]:
     """Who may give it now: with hours at the place and a verified credential. Raises `NotFound` for a stranger."""
     if practitioner_id is not None and practitioner_id not in offer.facts.everyone:
         raise NotFound
-    return _chosen_workers(offer.facts, practitioner_id)
+    return chosen_workers(offer.facts, practitioner_id)
 
 
-def _chosen_workers(facts: Facts, practitioner_id: UUID | None) -> list[Worker]:
+def chosen_workers(facts: Facts, practitioner_id: UUID | None) -> list[Worker]:
+    """The same, and nobody where it is a stranger."""
     return [worker for worker in facts.workers if practitioner_id in (None, worker.id)]
 
 
@@ -264,11 +235,11 @@ async def load_board(
     `by_hand`: for somebody of the clinic who decides, times at which a practitioner is busy elsewhere included.
     `leaving`: visits that are to be moved, so what they take now is in nobody's way.
     """
-    taken = await _taken(work, offer.facts, workers, first, last)
-    return _board(offer, workers, taken, by_hand=by_hand, leaving=leaving)
+    taken = await taken_over(work, offer.facts, workers, first, last)
+    return board_of(offer, workers, taken, by_hand=by_hand, leaving=leaving)
 
 
-async def _taken(
+async def taken_over(
     asks: ClinicWork | Database,
     facts: Facts,
     workers: Sequence[Worker],
@@ -276,8 +247,9 @@ async def _taken(
     last: date,
     *,
     slug: str | None = None,
+    seen: str | None = None,
 ) -> Taken:
-    """What is taken over local days, and on the way from other places."""
+    """What is taken over local days, and on the way from other places; see `read_taken`."""
     way = max(facts.travel.values(), default=timedelta(0))
     zone = facts.place.zone
     return await read_taken(
@@ -289,10 +261,11 @@ async def _taken(
         people=[worker.person_id for worker in workers if worker.person_id],
         since=edge_of(first, time.min, zone) - way,
         until=edge_of(last + _A_DAY, time.min, zone) + way,
+        seen=seen,
     )
 
 
-def _board(
+def board_of(
     offer: Offer,
     workers: Sequence[Worker],
     taken: Taken,
@@ -300,6 +273,7 @@ def _board(
     by_hand: bool = False,
     leaving: Collection[UUID] = (),
 ) -> Board:
+    """Free times, by what is known to be taken; see `load_board`."""
     ignored = {*leaving, ELSEWHERE} if by_hand else set(leaving)
     busy = _busy(offer.facts, workers, taken, ignored)
     return Board(offer.place, workers, offer.shape, busy, offer.facts.openings)

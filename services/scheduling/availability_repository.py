@@ -55,7 +55,7 @@ _VERSION_NOW = """
     SELECT (SELECT version FROM schedule_version WHERE clinic_id = $1) AS version,
            coalesce(current_setting('app.schedule_touched', true), '') = 'yes' AS touched
 """
-_BUSY = "SELECT * FROM schedule_busy($1, $2, $3, $4, $5, $6, $7)"
+_BUSY = "SELECT * FROM schedule_busy($1, $2, $3, $4, $5, $6, $7, $8)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,13 @@ class Taken:
     """What is taken, row by row: resource (or, at another clinic, person), span, place and booking where known.
 
     Without rows, where a slug was given and the version is not the one that was known: what the caller keeps is not
-    current any more.
+    current any more. Without rows too where the digest is the one that the caller has seen: they have the rows.
     """
 
     clinic_id: UUID | None
     version: UUID | None
     moved: float
+    digest: str | None
     rows: Sequence[tuple[UUID, datetime, datetime, UUID | None, UUID | None]]
 
 
@@ -82,17 +83,20 @@ async def read_taken(
     people: Sequence[UUID],
     since: datetime,
     until: datetime,
+    seen: str | None = None,
 ) -> Taken:
     """What is taken of resources, and of people elsewhere, between two instants: one round trip.
 
-    The clinic is given by its id, or by its slug for the public, who then get nothing of one that is not live.
+    The clinic is given by its id, or by its slug for the public, who then get nothing of one that is not live. `seen`
+    is the digest of what the caller has, and anything else where they have nothing but want the digest.
     """
-    row = await asks.ask(_BUSY, slug, clinic_id, known, resources, people, since, until)
+    row = await asks.ask(_BUSY, slug, clinic_id, known, resources, people, since, until, seen)
     found, places, bookings = row["resources"] or (), row["places"] or (), row["bookings"] or ()
     return Taken(
         row["clinic"],
         row["version"],
         row["moved"] or 0,
+        row["digest"],
         list(zip_longest(found, row["starts"] or (), row["ends"] or (), places, bookings)),
     )
 

@@ -195,15 +195,15 @@ class BookingRepository:
     async def add_bookings(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds bookings and what leads from their references to them."""
         mine = [{"clinic_id": self._clinic, **row} for row in rows]
-        await self._work.send(_ADD_BOOKING, *mine)
-        await self._work.send(_ADD_REFERENCE, *({**row, "booking_id": row["id"]} for row in mine))
+        await self._work.put(_ADD_BOOKING, *mine)
+        await self._work.put(_ADD_REFERENCE, *({**row, "booking_id": row["id"]} for row in mine))
 
     async def add_claims(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Lays claims, at once and in order of resource."""
         mine = [{"clinic_id": self._clinic, **row} for row in rows]
         mine.sort(key=lambda row: (row["resource_id"], row["starts_at"]))
         self._work.touch(*(row["starts_at"] for row in rows))
-        await self._work.send(_ADD_CLAIM, *mine)
+        await self._work.put(_ADD_CLAIM, *mine)
 
     async def drop_claims(self, booking_ids: Iterable[UUID]) -> None:
         """Gives back what the bookings hold."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -69,6 +70,13 @@ class Slot:
     room_id: UUID
     device_id: UUID
     zone: ZoneInfo
+
+
+@dataclass(frozen=True, eq=False)
+class FreeTimes:
+    """Free times in order, as one answer: while it is the same object, it is the same answer."""
+
+    slots: Sequence[Slot]
 
 
 @dataclass(frozen=True, slots=True)

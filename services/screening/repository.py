@@ -35,7 +35,7 @@ class ScreeningRepository:
             "outcome": outcome,
             "answered_at": self._work.now,
         }
-        await self._work.send(_ADD_ANSWER, row)
+        await self._work.put(_ADD_ANSWER, row)
         return answer_id
 
     async def add_consent(
@@ -52,7 +52,7 @@ class ScreeningRepository:
             "decision": decision,
             "signed_at": self._work.now,
         }
-        await self._work.send(_ADD_CONSENT, row)
+        await self._work.put(_ADD_CONSENT, row)
         return consent_id
 
     async def list_answers(self, client_id: UUID) -> list[Row[Any]]:

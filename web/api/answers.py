@@ -32,6 +32,11 @@ def made(kind: type[Any], words: str = "Made.") -> dict[int, ResponseSpec]:
     return {201: ResponseSpec(data_container=kind, description=words, generate_examples=False)}
 
 
+def given_as(kind: type[Any], words: str) -> dict[int, ResponseSpec]:
+    """The documented answer of a GET that gives bytes which are JSON already."""
+    return {200: ResponseSpec(data_container=kind, description=words, generate_examples=False)}
+
+
 def as_json(view: BaseModel) -> dict[str, Any]:
     """A view as plain JSON values."""
     return view.model_dump(mode="json")

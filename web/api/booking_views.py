@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
+from litestar.serialization import encode_json
 from msgspec import Meta, Struct
 from pydantic import BaseModel, Field
 
 from services.courses.schemas import Booked, CourseView
-from services.scheduling.schemas import BookingView, HeldTime, Slot
+from services.scheduling.schemas import BookingView, FreeTimes, HeldTime, Slot
 
 FromDay = QueryParameter(name="from", description="First local day of the location.")
 ToDay = QueryParameter(name="to", description="Last local day, at most 31 days after the first.")
@@ -199,7 +201,18 @@ def local(instant: datetime, zone: ZoneInfo) -> str:
     return instant.astimezone(zone).isoformat()
 
 
-def slots_out(slots: Sequence[Slot]) -> SlotsOut:
+_written: WeakKeyDictionary[FreeTimes, bytes] = WeakKeyDictionary()
+
+
+def slots_json(times: FreeTimes) -> bytes:
+    """Free times as a `SlotsOut` in JSON; of the same answer it is written once."""
+    written = _written.get(times)
+    if written is None:
+        written = _written[times] = encode_json(_slots_out(times.slots))
+    return written
+
+
+def _slots_out(slots: Sequence[Slot]) -> SlotsOut:
     return SlotsOut(
         [
             SlotOut(

@@ -7,18 +7,19 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Response, delete, get, post
+from litestar import Controller, MediaType, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.kernel.work import ClinicWork, Database
-from services.scheduling.availability import get_zone, list_public_slots
+from services.scheduling.availability import get_zone
 from services.scheduling.holding import hold_time, release_hold
+from services.scheduling.public_times import list_public_slots
 from services.scheduling.schemas import SlotQuery, Start, VisitWish
 from services.screening.service import get_question_set
 from services.treatments import service as treatments
-from web.api.answers import as_json, made
+from web.api.answers import as_json, given_as, made
 from web.api.booking_views import (
     ConsentOut,
     FromDay,
@@ -28,7 +29,7 @@ from web.api.booking_views import (
     SlotsOut,
     ToDay,
     hold_out,
-    slots_out,
+    slots_json,
 )
 from web.context import AppRequest, Visitor, holder_of, public_scope_of
 from web.idempotent import answer_once
@@ -55,7 +56,7 @@ class SlotsApi(Controller):
     path = "/api/v1/clinics/{slug:str}/treatments/{treatment_id:uuid}"
     tags = ("Booking",)
 
-    @get("/slots", summary="Free times, in order of time")
+    @get("/slots", summary="Free times, in order of time", responses=given_as(SlotsOut, "Free times."))
     async def slots(
         self,
         *,
@@ -76,7 +77,7 @@ class SlotsApi(Controller):
                 "everyone who is free."
             ),
         ] = False,
-    ) -> SlotsOut:
+    ) -> Response[bytes]:
         query = SlotQuery(
             treatment_id=treatment_id,
             from_on=from_on,
@@ -86,7 +87,7 @@ class SlotsApi(Controller):
             practitioner_id=practitioner_id,
             each_once=each_once,
         )
-        return slots_out(await list_public_slots(database, slug, query))
+        return Response(slots_json(await list_public_slots(database, slug, query)), media_type=MediaType.JSON)
 
     @post(
         "/holds",

@@ -7,6 +7,7 @@ from infra.ops.migrations.schedule import (
     function_statements,
     hold_statements,
     resource_statements,
+    seen_before_statement,
     trigger_statements,
 )
 from services.kernel.tables import APP, MAINTENANCE, OWNER, PLATFORM
@@ -53,6 +54,7 @@ AFTER_TABLES = (
     *function_statements(),
     *hold_statements(),
     busy_elsewhere_statement(),
+    seen_before_statement(),
     *trigger_statements(),
     *resource_statements(),
 )

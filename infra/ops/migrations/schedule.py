@@ -44,6 +44,11 @@ def busy_elsewhere_statement() -> str:
     return (_VERSIONS / "0024_busy_elsewhere.sql").read_text().strip().removesuffix(";")
 
 
+def seen_before_statement() -> str:
+    """The same, which says no more than that nothing has changed to who has it."""
+    return (_VERSIONS / "0031_seen_before.sql").read_text().strip().removesuffix(";")
+
+
 def resource_statements() -> list[str]:
     """The function that gives each resource its row, and one trigger a table of them."""
     return [

@@ -35,7 +35,7 @@ async def test_rows_come_back_as_they_went_in_and_what_was_left_out_is_the_defau
     subject = new_id()
     rows = [timer(database, subject_id=subject, version=number) for number in range(3)]
     async with database.begin(PublicScope()) as work:
-        await work.send(_ADD, *rows)
+        await work.put(_ADD, *rows)
         found = await work.fetch(_ANY_OF, subjects=[subject, new_id()])
         plain = await work.rows(
             select(_TIMERS).where(_TIMERS.c.subject_id == subject).order_by(_TIMERS.c.version)
@@ -48,7 +48,7 @@ async def test_rows_come_back_as_they_went_in_and_what_was_left_out_is_the_defau
 
 async def test_nothing_to_send_sends_nothing_and_nothing_found_is_none(database: Database) -> None:
     async with database.begin(PublicScope()) as work:
-        await work.send(_ADD)
+        await work.put(_ADD)
         assert await work.fetch_one(_ANY_OF, subjects=[new_id()]) is None
         assert await work.fetch(_ANY_OF, subjects=[]) == []
 
@@ -58,14 +58,14 @@ async def test_a_value_that_is_missing_is_named(database: Database) -> None:
         with pytest.raises(KeyError, match="subjects"):
             await work.fetch(_ANY_OF)
         with pytest.raises(KeyError, match="subject_id"):
-            await work.send(_ADD, timer(database))
+            await work.put(_ADD, timer(database))
 
 
 async def test_what_the_driver_raises_reads_like_any_error_of_the_database(database: Database) -> None:
     row = timer(database, subject_id=new_id(), state="unheard-of")
     with pytest.raises(DBAPIError) as refused:
         async with database.begin(PublicScope()) as work:
-            await work.send(_ADD, row)
+            await work.put(_ADD, row)
     assert getattr(refused.value.orig, "sqlstate", None) == "23514"
     assert not refused.value.connection_invalidated
 
@@ -73,12 +73,12 @@ async def test_what_the_driver_raises_reads_like_any_error_of_the_database(datab
 async def test_a_savepoint_undoes_what_failed_and_keeps_what_was_before(database: Database) -> None:
     subject = new_id()
     async with database.begin(PublicScope()) as work:
-        await work.send(_ADD, timer(database, subject_id=subject))
+        await work.put(_ADD, timer(database, subject_id=subject))
         with pytest.raises(DBAPIError):
             async with work.savepoint():
-                await work.send(_ADD, *(timer(database, subject_id=subject, version=one) for one in (1, 1)))
+                await work.put(_ADD, *(timer(database, subject_id=subject, version=one) for one in (1, 1)))
         async with work.savepoint():
-            await work.send(_ADD, timer(database, subject_id=subject, version=2))
+            await work.put(_ADD, timer(database, subject_id=subject, version=2))
     async with database.begin(PublicScope()) as work:
         assert [one.version for one in await work.fetch(_ANY_OF, subjects=[subject])] == [0, 2]
 

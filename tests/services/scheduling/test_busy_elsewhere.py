@@ -14,8 +14,8 @@ from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.scheduling import externals
 from services.scheduling import service as scheduling
-from services.scheduling.availability import list_public_slots
 from services.scheduling.errors import SlotTaken
+from services.scheduling.public_times import list_public_slots
 from services.scheduling.schemas import Slot, SlotQuery
 from tests.factories import World, add_practitioner, book_one, booking_ids, free_slots, live_clinic
 from tests.fixtures import MovableClock
@@ -61,7 +61,9 @@ async def read(database: Database, world: World, server: Elsewhere, calendar_id:
 async def is_offered(database: Database, world: World, slot: Slot) -> bool:
     day = slot.starts_at.astimezone(slot.zone).date()
     query = SlotQuery(treatment_id=world.treatment_id, from_on=day, to_on=day)
-    return slot.starts_at in {one.starts_at for one in await list_public_slots(database, world.slug, query)}
+    return slot.starts_at in {
+        one.starts_at for one in (await list_public_slots(database, world.slug, query)).slots
+    }
 
 
 async def test_the_public_is_not_offered_the_time_and_cannot_take_it(database: Database) -> None:

@@ -29,10 +29,10 @@ from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import PractitionerHoursIn, PractitionerPatch, PractitionerSpan
-from services.scheduling.availability import list_public_slots
 from services.scheduling.booking import get_booking, mark_no_show, reschedule, undo
 from services.scheduling.diary import Diary, read_diary
 from services.scheduling.errors import SlotTaken
+from services.scheduling.public_times import list_public_slots
 from services.scheduling.schemas import BookingView, Slot, SlotQuery
 from services.treatments import service as treatments
 from services.treatments.models import DeviceChoice, NumbingIn
@@ -55,11 +55,11 @@ async def first_day(database: Database, world: World) -> date:
         return work.now.date() + AHEAD
 
 
-async def offered(database: Database, world: World, days: int = 1) -> list[Slot]:
+async def offered(database: Database, world: World, days: int = 1) -> Sequence[Slot]:
     """Free times for anyone, from a week ahead on: asked as the public does, from what is kept while it is current."""
     first = await first_day(database, world)
     query = SlotQuery(world.treatment_id, first, first + timedelta(days=days - 1))
-    return await list_public_slots(database, world.slug, query)
+    return (await list_public_slots(database, world.slug, query)).slots
 
 
 def starts(slots: Sequence[Slot]) -> list[time]:
