@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from litestar import Litestar
 
 from infra.platform.observability import configure_logging
@@ -13,4 +15,8 @@ def start() -> Litestar:
     """The application with the process's settings, its lines in the shape that every process's have."""
     settings = get_settings()
     configure_logging("web", settings.log_format)
-    return create_app(settings)
+    app = create_app(settings)
+    # What is there from now on stays: the collector need not walk through it again and again while people wait.
+    gc.collect()
+    gc.freeze()
+    return app

@@ -26,7 +26,14 @@ class Postgres:
             options = {"statement_cache_size": 0}
             address += ("&" if "?" in address else "?") + "prepared_statement_cache_size=0"
         self.engine: AsyncEngine = create_async_engine(
-            address, pool_size=pool_size, max_overflow=pool_size, pool_timeout=15, connect_args=options
+            address,
+            pool_size=pool_size,
+            # None beyond those: to open one for a moment and close it again costs more than the wait.
+            max_overflow=0,
+            # The one used last has its statements prepared, and what is in its caches.
+            pool_use_lifo=True,
+            pool_timeout=15,
+            connect_args=options,
         )
 
     def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:

@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".data")
 
     database_url: str | None = None
-    database_pool_size: int = 10
+    database_pool_size: int = 20
     database_pooler: bool = False
     redis_url: str | None = None
     smtp_url: str | None = None

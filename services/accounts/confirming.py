@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from services.accounts.limits import QUARTER, TRIES_BY_ACCOUNT, limit
 from services.accounts.passwords import password_matches
@@ -10,11 +13,10 @@ from services.accounts.repository import AccountRepository
 from services.accounts.rules import token_hash
 from services.accounts.sign_in_repository import SignInRepository
 from services.kernel.errors import InvalidFields, NotSignedIn
-from services.kernel.statements import Found
 from services.kernel.work import PublicWork
 
 
-async def with_password(work: PublicWork, account_id: UUID, typed: str, token: str) -> Found:
+async def with_password(work: PublicWork, account_id: UUID, typed: str, token: str) -> Row[Any]:
     """The account's row, locked, for who knows its password and is signed in with `token`.
 
     Raises `InvalidFields` for a wrong password, `TooManyRequests`, and `NotSignedIn` where the sign-in has ended or

@@ -6,7 +6,10 @@ mistyped address gives nobody an account.
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from services.accounts import rules
 from services.accounts.confirming import with_password
@@ -19,7 +22,6 @@ from services.accounts.sessions import renew_sign_in, signed_in
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid
-from services.kernel.statements import Found
 from services.kernel.work import AnyWork, PublicWork
 
 VERIFY_EMAIL, NEW_EMAIL = "verify-email", "new-email"
@@ -117,7 +119,7 @@ async def take_new_email(work: PublicWork, account_id: UUID, link: str, token: s
     return await renew_sign_in(work, account_id, token, second_factor=found.totp_secret is not None)
 
 
-async def _of_link(work: AnyWork, account_id: UUID, token: str, *, lock: bool = False) -> Found:
+async def _of_link(work: AnyWork, account_id: UUID, token: str, *, lock: bool = False) -> Row[Any]:
     link = work.tools.links.read(NEW_EMAIL, token, work.now)
     if link.subject_id != account_id:
         raise LinkInvalid
@@ -127,12 +129,12 @@ async def _of_link(work: AnyWork, account_id: UUID, token: str, *, lock: bool = 
     return found
 
 
-async def _account(work: AnyWork, account_id: UUID, *, lock: bool = False) -> Found:
+async def _account(work: AnyWork, account_id: UUID, *, lock: bool = False) -> Row[Any]:
     found = await AccountRepository(work).by_id(account_id, lock=lock)
     if found is None:
         raise NotFound
     return found
 
 
-def _state(found: Found) -> str:
+def _state(found: Row[Any]) -> str:
     return rules.state_of(found.email, found.new_email or "", found.password_hash)

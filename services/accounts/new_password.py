@@ -5,7 +5,10 @@ The link is derived from the present password's hash and the address, so it work
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from services.accounts import rules
 from services.accounts.confirming import with_password
@@ -22,7 +25,6 @@ from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
 from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid
-from services.kernel.statements import Found
 from services.kernel.work import AnyWork, PlatformWork, PublicWork
 
 RESET_PASSWORD = "reset-password"  # noqa: S105  a link's purpose
@@ -96,7 +98,7 @@ async def reset_password(work: PublicWork, token: str, new: ChosenPassword) -> N
         work.announce(EMAIL_PROVED(account_id=found.id))
 
 
-async def _of_link(work: AnyWork, token: str, *, lock: bool = False) -> Found:
+async def _of_link(work: AnyWork, token: str, *, lock: bool = False) -> Row[Any]:
     link = work.tools.links.read(RESET_PASSWORD, token, work.now)
     found = await AccountRepository(work).by_id(link.subject_id, lock=lock)
     if found is None:
@@ -106,12 +108,12 @@ async def _of_link(work: AnyWork, token: str, *, lock: bool = False) -> Found:
     return found
 
 
-async def _keep(work: PublicWork, found: Found, password: str) -> None:
+async def _keep(work: PublicWork, found: Row[Any], password: str) -> None:
     kept = await hash_password(password)
     await AccountRepository(work).change(found.id, password_hash=kept, new_email=None)
     work.audit("account.change_password", "account", found.id)
     work.announce(PASSWORD_CHANGED(account_id=found.id, change_id=new_id()))
 
 
-def _state(found: Found) -> str:
+def _state(found: Row[Any]) -> str:
     return rules.state_of(found.email, found.password_hash)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from services.accounts.models import Account, RecoveryCode
-from services.kernel.statements import Found, Prepared, given
+from services.kernel.statements import Prepared, given
 from services.kernel.tables import table
 from services.kernel.work import AnyWork
 
@@ -34,13 +34,13 @@ class AccountRepository:
         added = await self._work.scalar(statement.on_conflict_do_nothing().returning(_ACCOUNTS.c.id))
         return added is not None
 
-    async def by_id(self, account_id: UUID, *, lock: bool = False) -> Found | None:
+    async def by_id(self, account_id: UUID, *, lock: bool = False) -> Row[Any] | None:
         return await self._work.fetch_one(_LOCKED_BY_ID if lock else _BY_ID, id=account_id)
 
     async def by_ids(self, ids: Collection[UUID]) -> list[Row[Any]]:
         return await self._work.rows(select(_ACCOUNTS).where(_ACCOUNTS.c.id.in_(ids)))
 
-    async def by_email(self, email: str, *, share: bool = False) -> Found | None:
+    async def by_email(self, email: str, *, share: bool = False) -> Row[Any] | None:
         """The account of the address; with `share` nobody changes it until the end of the transaction."""
         return await self._work.fetch_one(_SHARED_BY_EMAIL if share else _BY_EMAIL, email=email)
 

@@ -10,10 +10,12 @@ import asyncio
 import base64
 import secrets
 from collections.abc import Awaitable
+from typing import Any
 from uuid import UUID
 
 import pyotp
 from argon2.low_level import Type, hash_secret_raw
+from sqlalchemy import Row
 
 from services.accounts import rules
 from services.accounts.confirming import with_password
@@ -25,7 +27,6 @@ from services.accounts.schemas import NewSecondFactor, SetUp
 from services.accounts.sessions import renew_sign_in
 from services.kernel.errors import InvalidFields, NotAllowed, NotFound
 from services.kernel.ids import new_id
-from services.kernel.statements import Found
 from services.kernel.work import AnyWork, PublicWork
 
 ISSUER = "Needlewise"
@@ -115,7 +116,7 @@ async def prove_again(
         await _typed(take_code(work, found, code))
 
 
-async def take_code(work: PublicWork, found: Found, code: str) -> None:
+async def take_code(work: PublicWork, found: Row[Any], code: str) -> None:
     """Uses a code of the app, or a recovery code, up. Raises `SignInFailed`, `SecondFactorOff`."""
     if found.totp_secret is None:
         raise SecondFactorOff
@@ -133,7 +134,7 @@ async def note_asked(work: PublicWork, account_id: UUID) -> None:
         await AccountRepository(work).change(account_id, second_factor_asked_at=work.now)
 
 
-async def _with_tries(work: PublicWork, account_id: UUID) -> Found:
+async def _with_tries(work: PublicWork, account_id: UUID) -> Row[Any]:
     await limit(work, f"second-factor:{account_id}", TRIES_BY_ACCOUNT, QUARTER)
     return await _account(work, account_id, lock=True)
 
@@ -146,14 +147,14 @@ async def _typed(taking: Awaitable[None]) -> None:
         raise InvalidFields.one("code", "wrong", "This is not the code that the app shows now.") from wrong
 
 
-def _require_ready(found: Found) -> None:
+def _require_ready(found: Row[Any]) -> None:
     if found.totp_secret is not None:
         raise SecondFactorOn
     if found.email_verified_at is None:
         raise EmailNotProved
 
 
-async def _account(work: AnyWork, account_id: UUID, *, lock: bool = False) -> Found:
+async def _account(work: AnyWork, account_id: UUID, *, lock: bool = False) -> Row[Any]:
     found = await AccountRepository(work).by_id(account_id, lock=lock)
     if found is None:
         raise NotFound

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from services.accounts import rules
 from services.accounts.device_rules import device_words
@@ -13,13 +16,12 @@ from services.accounts.schemas import Origin, SignedIn, SignInView
 from services.accounts.sign_in_repository import SignInRepository
 from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
-from services.kernel.statements import Found
 from services.kernel.work import AnyWork, PublicWork
 
 _LONGEST_USER_AGENT = 300
 
 
-async def open_sign_in(work: PublicWork, found: Found, kind: SignInKind, origin: Origin) -> str:
+async def open_sign_in(work: PublicWork, found: Row[Any], kind: SignInKind, origin: Origin) -> str:
     """A fresh token for the account of the row, by whatever way it was proved."""
     token, sign_ins = secrets.token_urlsafe(32), SignInRepository(work)
     second_factor = found.totp_secret is not None
@@ -112,7 +114,7 @@ async def end_other_sign_ins(work: PublicWork, account_id: UUID, token: str) -> 
     return ended
 
 
-def signed_in(work: AnyWork, row: Found, *, second_factor: bool = False) -> SignedIn:
+def signed_in(work: AnyWork, row: Row[Any], *, second_factor: bool = False) -> SignedIn:
     """A row of an account as the slices above see it."""
     has_one = row.totp_secret is not None
     return SignedIn(

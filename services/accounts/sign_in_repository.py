@@ -6,13 +6,42 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, select, update
 
 from services.accounts.models import Account, SignIn
+from services.kernel.statements import Prepared, adding, given
 from services.kernel.tables import table
 from services.kernel.work import AnyWork
 
 _ACCOUNTS, _SIGN_INS = table(Account), table(SignIn)
+_LASTING = Prepared(
+    select(
+        _ACCOUNTS.c.id,
+        _ACCOUNTS.c.email,
+        _ACCOUNTS.c.name,
+        _ACCOUNTS.c.email_verified_at,
+        _ACCOUNTS.c.is_moderator,
+        _ACCOUNTS.c.totp_secret,
+        _ACCOUNTS.c.language,
+        _ACCOUNTS.c.second_factor_asked_at,
+        _SIGN_INS.c.second_factor,
+        _SIGN_INS.c.last_seen_at,
+        _SIGN_INS.c.last_address,
+    )
+    .join(_ACCOUNTS, _ACCOUNTS.c.id == _SIGN_INS.c.account_id)
+    .where(
+        _SIGN_INS.c.token_hash == given(_SIGN_INS.c.token_hash),
+        _SIGN_INS.c.kind == given(_SIGN_INS.c.kind),
+        _SIGN_INS.c.expires_at > given(_SIGN_INS.c.expires_at, "now"),
+    )
+)
+_ADD = adding(_SIGN_INS)
+_REMOVE_EXPIRED = Prepared(
+    delete(_SIGN_INS).where(
+        _SIGN_INS.c.account_id == given(_SIGN_INS.c.account_id),
+        _SIGN_INS.c.expires_at <= given(_SIGN_INS.c.expires_at, "now"),
+    )
+)
 
 
 class SignInRepository:
@@ -23,31 +52,11 @@ class SignInRepository:
 
     async def add(self, **values: Any) -> None:
         now = self._work.now
-        await self._work.execute(insert(_SIGN_INS).values(created_at=now, last_seen_at=now, **values))
+        await self._work.put(_ADD, {"created_at": now, "last_seen_at": now, **values})
 
     async def find(self, token_hash: str, kind: str) -> Row[Any] | None:
         """The sign-in with its account, while it lasts."""
-        return await self._work.row(
-            select(
-                _ACCOUNTS.c.id,
-                _ACCOUNTS.c.email,
-                _ACCOUNTS.c.name,
-                _ACCOUNTS.c.email_verified_at,
-                _ACCOUNTS.c.is_moderator,
-                _ACCOUNTS.c.totp_secret,
-                _ACCOUNTS.c.language,
-                _ACCOUNTS.c.second_factor_asked_at,
-                _SIGN_INS.c.second_factor,
-                _SIGN_INS.c.last_seen_at,
-                _SIGN_INS.c.last_address,
-            )
-            .join(_ACCOUNTS, _ACCOUNTS.c.id == _SIGN_INS.c.account_id)
-            .where(
-                _SIGN_INS.c.token_hash == token_hash,
-                _SIGN_INS.c.kind == kind,
-                _SIGN_INS.c.expires_at > self._work.now,
-            )
-        )
+        return await self._work.fetch_one(_LASTING, token_hash=token_hash, kind=kind, now=self._work.now)
 
     async def list_of(self, account_id: UUID) -> list[Row[Any]]:
         """The account's sign-ins that last, latest used first."""
@@ -104,8 +113,4 @@ class SignInRepository:
 
     async def remove_expired(self, account_id: UUID) -> None:
         """Forgets an account's sign-ins that are over."""
-        await self._work.execute(
-            delete(_SIGN_INS).where(
-                _SIGN_INS.c.account_id == account_id, _SIGN_INS.c.expires_at <= self._work.now
-            )
-        )
+        await self._work.put(_REMOVE_EXPIRED, {"account_id": account_id, "now": self._work.now})

@@ -6,7 +6,10 @@ session, or a ticket with which `finish_session` takes the code.
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from services.accounts import rules
 from services.accounts.errors import SecondFactorNeeded, SignInFailed
@@ -19,7 +22,6 @@ from services.accounts.second_factor import take_code
 from services.accounts.sessions import open_sign_in
 from services.kernel.errors import NotFound
 from services.kernel.links import LinkExpired, LinkInvalid
-from services.kernel.statements import Found
 from services.kernel.work import AnyWork, PublicWork
 
 TICKET = "second-factor"
@@ -62,7 +64,7 @@ async def finish_session(work: PublicWork, ticket: str, code: str, *, origin: Or
     return Begun(found.id, token=await open_sign_in(work, found, SignInKind.SESSION, origin))
 
 
-async def read_ticket(work: AnyWork, ticket: str) -> Found:
+async def read_ticket(work: AnyWork, ticket: str) -> Row[Any]:
     """The account that a ticket stands for. Raises `LinkExpired` or `LinkInvalid`."""
     link = work.tools.links.read(TICKET, ticket, work.now)
     found = await AccountRepository(work).by_id(link.subject_id)
@@ -88,7 +90,7 @@ async def sign_in_after_sign_up(work: PublicWork, account_id: UUID, *, origin: O
     return await open_sign_in(work, found, SignInKind.SESSION, origin)
 
 
-async def _with_password(work: PublicWork, given: Credentials, origin: Origin) -> Found:
+async def _with_password(work: PublicWork, given: Credentials, origin: Origin) -> Row[Any]:
     """The account of the address, where the password is its own. An unknown address takes as long."""
     email = rules.normal_email(given.email)
     accounts = AccountRepository(work)
@@ -102,5 +104,5 @@ async def _with_password(work: PublicWork, given: Credentials, origin: Origin) -
     return await accounts.by_id(found.id) or found
 
 
-def _state(found: Found) -> str:
+def _state(found: Row[Any]) -> str:
     return rules.state_of(found.email, found.password_hash)

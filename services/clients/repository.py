@@ -14,7 +14,7 @@ from services.clients.models import Client
 from services.clients.schemas import ClientView
 from services.kernel.ids import new_id
 from services.kernel.language import DEFAULT
-from services.kernel.statements import Found, Prepared, given
+from services.kernel.statements import Prepared, given
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork, PlatformWork
 
@@ -38,7 +38,7 @@ _ADD = Prepared(
 )
 
 
-def view_of(row: Row[Any] | Found) -> ClientView:
+def view_of(row: Row[Any]) -> ClientView:
     return ClientView(
         id=row.id,
         name=row.name,
@@ -50,7 +50,7 @@ def view_of(row: Row[Any] | Found) -> ClientView:
     )
 
 
-def _view(row: Found | None) -> ClientView | None:
+def _view(row: Row[Any] | None) -> ClientView | None:
     return None if row is None else view_of(row)
 
 

@@ -10,11 +10,19 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, select, text, upd
 from sqlalchemy.dialects.postgresql import insert
 
 from services.clinics.models import Picture, PictureState
+from services.kernel.statements import Prepared, given
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 
 _PICTURES = table(Picture)
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 12))")
+
+
+_ALL = Prepared(
+    select(_PICTURES)
+    .where(_PICTURES.c.clinic_id == given(_PICTURES.c.clinic_id))
+    .order_by(_PICTURES.c.position, _PICTURES.c.uploaded_at.desc(), _PICTURES.c.id.desc())
+)
 
 
 class PictureRepository:
@@ -30,11 +38,7 @@ class PictureRepository:
 
     async def list_all(self) -> list[Row[Any]]:
         """Every picture, in order; of a practitioner's the newest first."""
-        return await self._work.rows(
-            select(_PICTURES)
-            .where(_PICTURES.c.clinic_id == self._clinic_id)
-            .order_by(_PICTURES.c.position, _PICTURES.c.uploaded_at.desc(), _PICTURES.c.id.desc())
-        )
+        return await self._work.fetch(_ALL, clinic_id=self._clinic_id)
 
     async def list_of(self, kind: str, subject_id: UUID) -> list[Row[Any]]:
         """The pictures of one subject, in order."""

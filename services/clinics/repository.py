@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -23,12 +24,51 @@ from services.clinics.models import (
 )
 from services.kernel.models import AuditEvent
 from services.kernel.ports import Asks
+from services.kernel.statements import Prepared, given, is_among
 from services.kernel.tables import table
 from services.kernel.work import AnyWork, ClinicWork
 
 _CLINICS, _SLUGS, _MEMBERS = table(Clinic), table(ClinicSlug), table(Membership)
 _LOCATIONS, _HOURS, _ROOMS, _DEVICES = table(Location), table(LocationHours), table(Room), table(Device)
 _INVITATIONS, _AUDIT = table(Invitation), table(AuditEvent)
+
+
+_MINE = _CLINICS.c.clinic_id == given(_CLINICS.c.clinic_id)
+_CLINIC, _LOCKED = (
+    Prepared(select(_CLINICS).where(_MINE)),
+    Prepared(select(_CLINICS).where(_MINE).with_for_update()),
+)
+_MEMBERSHIPS = Prepared(
+    select(_MEMBERS.c.clinic_id, _MEMBERS.c.role, _SLUGS.c.slug, _SLUGS.c.name, _SLUGS.c.is_public)
+    .join(_SLUGS, _SLUGS.c.clinic_id == _MEMBERS.c.clinic_id)
+    .where(_MEMBERS.c.account_id == given(_MEMBERS.c.account_id))
+    .order_by(_SLUGS.c.name, _SLUGS.c.slug)
+)
+_HOURS_OF = Prepared(
+    select(_HOURS)
+    .where(_HOURS.c.clinic_id == given(_HOURS.c.clinic_id), is_among(_HOURS.c.location_id, "ids"))
+    .order_by(_HOURS.c.weekday, _HOURS.c.opens, _HOURS.c.valid_from, _HOURS.c.weeks)
+)
+
+
+@cache
+def _all_of(found: Table, *, of_place: bool = False) -> Prepared:
+    statement = select(found).where(
+        found.c.clinic_id == given(found.c.clinic_id), found.c.archived_at.is_(None)
+    )
+    if of_place:
+        statement = statement.where(found.c.location_id == given(found.c.location_id))
+    return Prepared(statement.order_by(found.c.created_at, found.c.id))
+
+
+@cache
+def _one_of(found: Table, *, lock: bool) -> Prepared:
+    statement = select(found).where(
+        found.c.clinic_id == given(found.c.clinic_id),
+        found.c.id == given(found.c.id),
+        found.c.archived_at.is_(None),
+    )
+    return Prepared(statement.with_for_update() if lock else statement)
 
 
 async def clinic_of_public_slug(asks: Asks, slug: str) -> UUID | None:
@@ -45,12 +85,7 @@ async def clinic_of_slug(work: AnyWork, slug: str) -> UUID | None:
 
 async def memberships_of(work: AnyWork, account_id: UUID) -> list[Row[Any]]:
     """The clinics that the account works for, in order of name."""
-    return await work.rows(
-        select(_MEMBERS.c.clinic_id, _MEMBERS.c.role, _SLUGS.c.slug, _SLUGS.c.name, _SLUGS.c.is_public)
-        .join(_SLUGS, _SLUGS.c.clinic_id == _MEMBERS.c.clinic_id)
-        .where(_MEMBERS.c.account_id == account_id)
-        .order_by(_SLUGS.c.name, _SLUGS.c.slug)
-    )
+    return await work.fetch(_MEMBERSHIPS, account_id=account_id)
 
 
 class ClinicRepository:
@@ -77,8 +112,7 @@ class ClinicRepository:
 
     async def get(self, *, lock: bool = False) -> Row[Any] | None:
         """The clinic; with `lock`, no other transaction changes it until this one ends."""
-        statement = select(_CLINICS).where(_CLINICS.c.clinic_id == self._clinic_id)
-        return await self._work.row(statement.with_for_update() if lock else statement)
+        return await self._work.fetch_one(_LOCKED if lock else _CLINIC, clinic_id=self._clinic_id)
 
     async def change(self, **values: Any) -> None:
         await self._work.execute(
@@ -237,11 +271,7 @@ class PlaceRepository:
 
     async def hours(self, location_ids: Collection[UUID]) -> list[Row[Any]]:
         """Opening hours of those locations, by weekday and time."""
-        return await self._work.rows(
-            select(_HOURS)
-            .where(_HOURS.c.clinic_id == self._clinic_id, _HOURS.c.location_id.in_(location_ids))
-            .order_by(_HOURS.c.weekday, _HOURS.c.opens, _HOURS.c.valid_from, _HOURS.c.weeks)
-        )
+        return await self._work.fetch(_HOURS_OF, clinic_id=self._clinic_id, ids=list(location_ids))
 
     async def set_hours(self, location_id: UUID, hours: Collection[Mapping[str, Any]]) -> None:
         """Replaces the location's opening hours."""
@@ -287,16 +317,13 @@ class PlaceRepository:
         await self._change(_DEVICES, device_id, {"archived_at": self._work.now})
 
     async def _list(self, found: Table, location_id: UUID | None = None) -> list[Row[Any]]:
-        statement = select(found).where(found.c.clinic_id == self._clinic_id, found.c.archived_at.is_(None))
-        if location_id is not None:
-            statement = statement.where(found.c.location_id == location_id)
-        return await self._work.rows(statement.order_by(found.c.created_at, found.c.id))
+        if location_id is None:
+            return await self._work.fetch(_all_of(found), clinic_id=self._clinic_id)
+        of_place = _all_of(found, of_place=True)
+        return await self._work.fetch(of_place, clinic_id=self._clinic_id, location_id=location_id)
 
     async def _one(self, found: Table, row_id: UUID, *, lock: bool = False) -> Row[Any] | None:
-        statement = select(found).where(
-            found.c.clinic_id == self._clinic_id, found.c.id == row_id, found.c.archived_at.is_(None)
-        )
-        return await self._work.row(statement.with_for_update() if lock else statement)
+        return await self._work.fetch_one(_one_of(found, lock=lock), clinic_id=self._clinic_id, id=row_id)
 
     async def _add(self, found: Table, values: Mapping[str, Any]) -> None:
         await self._work.execute(

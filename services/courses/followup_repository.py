@@ -11,11 +11,20 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.courses.models import CheckIn
 from services.kernel.ids import new_id
+from services.kernel.statements import Prepared, given
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 
 _CHECK_INS = table(CheckIn)
 _FIRST_DUE = (func.coalesce(_CHECK_INS.c.look_by, _CHECK_INS.c.answered_at), _CHECK_INS.c.id)
+
+
+_WAITS = (_CHECK_INS.c.red_flag, _CHECK_INS.c.handled_at.is_(None))
+_COUNT_WAITING = Prepared(
+    select(func.count().label("waiting"))
+    .select_from(_CHECK_INS)
+    .where(_CHECK_INS.c.clinic_id == given(_CHECK_INS.c.clinic_id), *_WAITS)
+)
 
 
 class CheckInRepository:
@@ -77,16 +86,11 @@ class CheckInRepository:
         )
 
     async def count_waiting(self) -> int:
-        return int(
-            await self._work.scalar(select(func.count()).select_from(_CHECK_INS).where(*self._waits())) or 0
-        )
+        (row,) = await self._work.fetch(_COUNT_WAITING, clinic_id=self._clinic_id)
+        return int(row.waiting)
 
     def _waits(self) -> tuple[ColumnElement[bool], ...]:
-        return (
-            _CHECK_INS.c.clinic_id == self._clinic_id,
-            _CHECK_INS.c.red_flag,
-            _CHECK_INS.c.handled_at.is_(None),
-        )
+        return (_CHECK_INS.c.clinic_id == self._clinic_id, *_WAITS)
 
     async def handle(self, check_in_id: UUID, by: str, note: bytes | None) -> None:
         await self._work.execute(

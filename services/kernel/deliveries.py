@@ -14,26 +14,27 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
+    Integer,
     Row,
     ScalarSelect,
     Select,
     and_,
-    any_,
+    bindparam,
     delete,
     exists,
     func,
     insert,
-    literal,
     null,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kernel.errors import NotFound
 from services.kernel.events import EventKind
 from services.kernel.ids import new_id
 from services.kernel.models import Delivery, DeliveryState, Outbox, Timer, TimerState
+from services.kernel.statements import Prepared, adding, given, is_among
 from services.kernel.tables import table
 from services.kernel.work import AnyWork, PlatformWork, clinic_of
 
@@ -85,23 +86,68 @@ def _taken(chosen: Select[tuple[UUID]] | Select[tuple[int]]) -> ScalarSelect[Any
     return select(held.c.id).scalar_subquery()
 
 
-async def fire_timers(work: PlatformWork, limit: int) -> int:
-    """Turns timers that are due into events in the outbox, earliest first; gives how many."""
+def _now(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return given(column, "now")
+
+
+def _firing() -> Prepared:
     due = (
         select(_TIMERS.c.id)
-        .where(_TIMERS.c.state == TimerState.WAITING, _TIMERS.c.due_at <= work.now)
+        .where(_TIMERS.c.state == TimerState.WAITING, _TIMERS.c.due_at <= _now(_TIMERS.c.due_at))
         .order_by(_TIMERS.c.due_at, _TIMERS.c.id)
-        .limit(limit)
+        .limit(_MOST)
     )
-    fired = await work.rows(
-        update(_TIMERS)
-        .where(_TIMERS.c.id.in_(_taken(due)))
-        .values(state=TimerState.FIRED)
-        .returning(_TIMERS.c.clinic_id, _TIMERS.c.kind, _TIMERS.c.payload, _TIMERS.c.due_at, _TIMERS.c.id)
+    fired = (_TIMERS.c.clinic_id, _TIMERS.c.kind, _TIMERS.c.payload, _TIMERS.c.due_at, _TIMERS.c.id)
+    statement = update(_TIMERS).where(_TIMERS.c.id.in_(_taken(due))).values(state=TimerState.FIRED)
+    return Prepared(statement.returning(*fired))
+
+
+def _taking() -> Prepared:
+    first = select(_OUTBOX.c.id).order_by(_OUTBOX.c.id).limit(_MOST)
+    return Prepared(delete(_OUTBOX).where(_OUTBOX.c.id.in_(_taken(first))).returning(*_OUTBOX.c))
+
+
+def _handing_out() -> tuple[Prepared, Prepared]:
+    due = and_(
+        _DELIVERIES.c.state == DeliveryState.PENDING, _DELIVERIES.c.due_at <= _now(_DELIVERIES.c.due_at)
     )
-    if fired:
-        ordered = sorted(fired, key=lambda row: (row.due_at, row.id))
-        await work.execute(insert(_OUTBOX).inline(), [_event_of(row, work.now) for row in ordered])
+    turn = func.row_number().over(
+        partition_by=_DELIVERIES.c.clinic_id, order_by=(_DELIVERIES.c.due_at, _DELIVERIES.c.id)
+    )
+    in_turns = select(_DELIVERIES.c.id).where(due).order_by(turn, _DELIVERIES.c.due_at, _DELIVERIES.c.id)
+    # Taken by key, so that the plan does not hang on how fresh the statistics of a busy table are.
+    free = select(_DELIVERIES.c.id).where(is_among(_DELIVERIES.c.id, "ids"), due)
+    statement = (
+        update(_DELIVERIES)
+        .where(_DELIVERIES.c.id.in_(_taken(free)))
+        .values(due_at=given(_DELIVERIES.c.due_at, "again_at"))
+        .returning(_DELIVERIES.c.id, _DELIVERIES.c.clinic_id, _DELIVERIES.c.actor)
+    )
+    return Prepared(in_turns.limit(_MOST)), Prepared(statement)
+
+
+_MOST = bindparam("most", type_=Integer)
+_ADD, _ADD_EVENT = adding(_DELIVERIES), adding(_OUTBOX)
+_FIRE, _TAKE = _firing(), _taking()
+_IN_TURNS, _HAND_OUT = _handing_out()
+_BY_ID = _DELIVERIES.c.id == given(_DELIVERIES.c.id)
+_LOCK = Prepared(
+    select(_DELIVERIES)
+    .where(_BY_ID, _DELIVERIES.c.state == DeliveryState.PENDING)
+    .with_for_update(skip_locked=True)
+)
+_END = Prepared(
+    update(_DELIVERIES)
+    .where(_BY_ID)
+    .values(state=DeliveryState.DONE, done_at=_now(_DELIVERIES.c.done_at), error=null())
+)
+
+
+async def fire_timers(work: PlatformWork, limit: int) -> int:
+    """Turns timers that are due into events in the outbox, earliest first; gives how many."""
+    fired = await work.fetch(_FIRE, now=work.now, most=limit)
+    ordered = sorted(fired, key=lambda row: (row.due_at, row.id))
+    await work.put(_ADD_EVENT, *(_event_of(row, work.now) for row in ordered))
     return len(fired)
 
 
@@ -120,8 +166,7 @@ async def route_outbox(work: PlatformWork, routes: Mapping[str, Sequence[str]], 
 
     An event that nobody is routed for becomes a dead delivery, so that it can be seen and sent again.
     """
-    first = select(_OUTBOX.c.id).order_by(_OUTBOX.c.id).limit(limit)
-    taken = await work.rows(delete(_OUTBOX).where(_OUTBOX.c.id.in_(_taken(first))).returning(*_OUTBOX.c))
+    taken = await work.fetch(_TAKE, most=limit)
     rows: list[dict[str, Any]] = []
     unrouted: list[str] = []
     for event in sorted(taken, key=lambda row: int(row.id)):
@@ -129,8 +174,7 @@ async def route_outbox(work: PlatformWork, routes: Mapping[str, Sequence[str]], 
         if not actors:
             unrouted.append(event.name)
         rows += [_delivery(event, actor, work.now) for actor in actors or (_NOBODY,)]
-    if rows:
-        await work.execute(insert(_DELIVERIES), rows)
+    await work.put(_ADD, *rows)
     return Routed(len(taken), tuple(unrouted))
 
 
@@ -154,34 +198,17 @@ def _delivery(event: Row[Any], actor: str, now: datetime) -> dict[str, Any]:
 
 async def hand_out(work: PlatformWork, limit: int, again_after: timedelta) -> list[Handed]:
     """Due deliveries that nobody runs, in turns over the clinics; due again later, in case they get lost."""
-    due = and_(_DELIVERIES.c.state == DeliveryState.PENDING, _DELIVERIES.c.due_at <= work.now)
-    turn = func.row_number().over(
-        partition_by=_DELIVERIES.c.clinic_id, order_by=(_DELIVERIES.c.due_at, _DELIVERIES.c.id)
-    )
-    chosen = select(_DELIVERIES.c.id).where(due).order_by(turn, _DELIVERIES.c.due_at, _DELIVERIES.c.id)
-    order = {row.id: number for number, row in enumerate(await work.rows(chosen.limit(limit)))}
+    chosen = await work.fetch(_IN_TURNS, now=work.now, most=limit)
+    order = {row.id: number for number, row in enumerate(chosen)}
     if not order:
         return []
-    # Taken by key, so that the plan does not hang on how fresh the statistics of a busy table are.
-    free = select(_DELIVERIES.c.id).where(
-        _DELIVERIES.c.id == any_(literal(list(order), ARRAY(_DELIVERIES.c.id.type))), due
-    )
-    taken = await work.rows(
-        update(_DELIVERIES)
-        .where(_DELIVERIES.c.id.in_(_taken(free)))
-        .values(due_at=work.now + again_after)
-        .returning(_DELIVERIES.c.id, _DELIVERIES.c.clinic_id, _DELIVERIES.c.actor)
-    )
+    taken = await work.fetch(_HAND_OUT, ids=list(order), now=work.now, again_at=work.now + again_after)
     return [Handed(row.id, row.clinic_id, row.actor) for row in sorted(taken, key=lambda row: order[row.id])]
 
 
 async def lock(work: AnyWork, delivery_id: UUID) -> Row[Any] | None:
     """The delivery, locked for this transaction; nothing when it is over, someone else's, or being run."""
-    return await work.row(
-        select(_DELIVERIES)
-        .where(_DELIVERIES.c.id == delivery_id, _DELIVERIES.c.state == DeliveryState.PENDING)
-        .with_for_update(skip_locked=True)
-    )
+    return await work.fetch_one(_LOCK, id=delivery_id)
 
 
 async def is_waiting(work: AnyWork, events: Collection[EventKind], key: str, value: UUID) -> bool:
@@ -218,11 +245,7 @@ async def absorb(work: AnyWork, running: Row[Any]) -> None:
 
 async def mark_done(work: AnyWork, delivery_id: UUID) -> None:
     """Ends a delivery in the transaction of its effect."""
-    await work.execute(
-        update(_DELIVERIES)
-        .where(_DELIVERIES.c.id == delivery_id)
-        .values(state=DeliveryState.DONE, done_at=work.now, error=null())
-    )
+    await work.put(_END, {"id": delivery_id, "now": work.now})
 
 
 async def mark_failed(work: AnyWork, delivery_id: UUID, error: str, again_at: datetime | None) -> None:

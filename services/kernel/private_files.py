@@ -8,16 +8,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, Table, delete, insert, select
 from sqlmodel import Field
 
 from services.kernel.errors import InvalidFields, NotFound, Refusal
 from services.kernel.file_rules import clean_filename, evidence_problem, type_of
 from services.kernel.ids import new_id
+from services.kernel.statements import Prepared, given, is_among
 from services.kernel.tables import TenantRow, instant, table
 from services.kernel.work import ClinicWork
 
@@ -58,6 +60,13 @@ def storage_key(clinic_id: UUID, file_id: UUID) -> str:
     return f"{clinic_id}/{file_id}"
 
 
+@cache
+def _files_of(files: Table, owner: str) -> Prepared:
+    mine = files.c.clinic_id == given(files.c.clinic_id)
+    theirs = select(files).where(mine, is_among(files.c[owner], "owners"))
+    return Prepared(theirs.order_by(files.c.uploaded_at, files.c.id))
+
+
 class PrivateFiles:
     """The clinic's files of one table; `owner` is its column that names what a file proves."""
 
@@ -69,10 +78,8 @@ class PrivateFiles:
 
     async def list_of(self, owner_ids: Collection[UUID]) -> list[Row[Any]]:
         """The files of those owners, oldest first."""
-        return await self._work.rows(
-            select(self._table)
-            .where(self._own, self._table.c[self._owner].in_(owner_ids))
-            .order_by(self._table.c.uploaded_at, self._table.c.id)
+        return await self._work.fetch(
+            _files_of(self._table, self._owner), clinic_id=self._work.scope.clinic_id, owners=list(owner_ids)
         )
 
     async def find(self, file_id: UUID) -> Row[Any] | None:

@@ -9,29 +9,23 @@ A `Prepared` is built when its module is loaded and compiled at its first use; t
 
 from __future__ import annotations
 
-from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Protocol, cast
+from typing import Any
 
 from asyncpg import Connection, InterfaceError, PostgresError
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, Table, any_, bindparam
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, Float, Row, Table, any_, bindparam, literal
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
+from sqlalchemy.engine import result_tuple
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import ReturnsRows
 from sqlalchemy.types import TypeEngine
 
 _DIALECT = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's
 _Process = Callable[[Any], Any] | None
-
-
-class Found(Protocol):
-    """A row that was found: a column by its name, or all of them by `_asdict`, as a named tuple has it."""
-
-    def __getattr__(self, name: str) -> Any: ...
 
 
 @contextmanager
@@ -47,7 +41,7 @@ class Prepared:
     """One statement, with a value for each of its parameters that has none yet.
 
     `columns` are an insert's, where its values are not written into it; `standing` are values of its parameters that
-    need not be given. What it cannot hold is a list of unknown length (`IN`): `is_among` says how to ask for that.
+    need not be given. What it cannot hold is a list (`IN`): `is_among` and `is_one_of` say how to ask for that.
     """
 
     def __init__(
@@ -60,8 +54,8 @@ class Prepared:
         self._columns = columns
         self._standing = standing
 
-    async def fetch(self, driver: Connection[Any], values: Mapping[str, Any]) -> list[Found]:
-        """Its rows, as named tuples. Raises `KeyError` for a parameter without a value, and as SQLAlchemy does."""
+    async def fetch(self, driver: Connection[Any], values: Mapping[str, Any]) -> list[Row[Any]]:
+        """Its rows. Raises `KeyError` for a parameter without a value, and as SQLAlchemy does."""
         with told_as_ever(driver, self._sql):
             found = await driver.fetch(self._sql, *self._in_order(values))
         return [self._read(record) for record in found]
@@ -81,7 +75,12 @@ class Prepared:
 
     @cached_property
     def _sql(self) -> str:
-        return str(self._compiled)
+        sql = str(self._compiled)
+        if "POSTCOMPILE" in sql:
+            raise TypeError(
+                f"a list has no place in a prepared statement: use is_among or is_one_of in {sql}"
+            )
+        return sql
 
     @cached_property
     def _parameters(self) -> list[tuple[str, _Process]]:
@@ -104,21 +103,24 @@ class Prepared:
         ]
 
     @cached_property
-    def _read(self) -> Callable[[Any], Found]:
+    def _read(self) -> Callable[[Any], Row[Any]]:
         """How a record of the driver becomes a row."""
         columns = list(getattr(self._statement, "exported_columns", ()))
-        row = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024  the statement's
-        make = cast("Callable[[Any], Found]", row._make)
+        make = result_tuple([column.key for column in columns])
         reads = [_reader(column.type) for column in columns]
         if not any(reads):
             return make
         return lambda record: make(
-            value if read is None or value is None else read(value)
-            for value, read in zip(record, reads, strict=True)
+            [
+                value if read is None or value is None else read(value)
+                for value, read in zip(record, reads, strict=True)
+            ]
         )
 
 
 def _reader(kind: TypeEngine[Any]) -> _Process:
+    if isinstance(kind, Float):
+        return None  # as the driver reads it; SQLAlchemy would ask for the number of the database's type
     return kind.dialect_impl(_DIALECT).result_processor(_DIALECT, None)
 
 
@@ -141,3 +143,8 @@ def given(column: ColumnElement[Any], name: str = "") -> BindParameter[Any]:
 def is_among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Whether the column is one of a list, given as one value."""
     return column == any_(bindparam(name, type_=ARRAY(column.type)))
+
+
+def is_one_of(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether the column is one of a list that stands in the statement."""
+    return column == any_(literal(list(values), ARRAY(column.type)))

@@ -29,7 +29,7 @@ from services.kernel.models import AuditEvent, Outbox
 from services.kernel.ports import Connections, Storage, Tell, Throttle, Wake
 from services.kernel.quiet_rules import QuietHours
 from services.kernel.scope import AccountScope, ClinicScope, PlatformScope, PublicScope, Scope
-from services.kernel.statements import Found, Prepared, adding, told_as_ever
+from services.kernel.statements import Prepared, adding, told_as_ever
 from services.kernel.tables import APP, PLATFORM, table
 from services.kernel.vault import Keyring
 
@@ -92,11 +92,11 @@ class UnitOfWork(Generic[S]):
         """The first column of the first row, or nothing."""
         return await self.connection.scalar(statement, parameters)
 
-    async def fetch(self, prepared: Prepared, **given: Any) -> list[Found]:
+    async def fetch(self, prepared: Prepared, **given: Any) -> list[Row[Any]]:
         """All rows of a statement that was built once (docs/adr/0021); for repositories."""
         return await prepared.fetch(self.driver, given)
 
-    async def fetch_one(self, prepared: Prepared, **given: Any) -> Found | None:
+    async def fetch_one(self, prepared: Prepared, **given: Any) -> Row[Any] | None:
         """The first of them, or nothing."""
         found = await prepared.fetch(self.driver, given)
         return found[0] if found else None

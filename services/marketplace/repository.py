@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -12,20 +13,33 @@ from sqlalchemy import (
     Row,
     delete,
     func,
+    not_,
     select,
-    text,
 )
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import insert
 
 from services.clinics.models import ClinicSlug
+from services.kernel.statements import Prepared, given, is_among
 from services.kernel.tables import table
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork
 from services.marketplace.models import Listing
 from services.marketplace.schemas import ListingRow
 
 _L, _SLUGS = table(Listing), table(ClinicSlug)
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 11))")
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 11))"
+
+
+_REMOVE_OTHERS = Prepared(
+    delete(_L).where(_L.c.clinic_id == given(_L.c.clinic_id), not_(is_among(_L.c.location_id, "kept")))
+)
+
+
+@cache
+def _writing(columns: tuple[str, ...]) -> Prepared:
+    statement = insert(_L)
+    changed = {name: statement.excluded[name] for name in columns if name != "location_id"}
+    return Prepared(statement.on_conflict_do_update(index_elements=["location_id"], set_=changed), columns)
 
 
 class ListingRepository:
@@ -102,17 +116,15 @@ class ListingRepository:
 
 async def lock_listing(work: ClinicWork) -> None:
     """One rebuild of a clinic's listing at a time, so that an older reading never overwrites a newer one."""
-    await work.execute(_LOCK, {"key": f"listing:{work.scope.clinic_id}"})
+    await work.ask(_LOCK, f"listing:{work.scope.clinic_id}")
 
 
 async def write_listing(work: PlatformWork, clinic_id: UUID, rows: Sequence[ListingRow]) -> None:
     """Makes the clinic's rows the given ones: changes what is there, adds what is new, removes the rest."""
     kept = [row.location_id for row in rows]
-    await work.execute(delete(_L).where(_L.c.clinic_id == clinic_id, _L.c.location_id.not_in(kept)))
-    for row in rows:
-        statement = insert(_L).values(**row.values)
-        changed = {name: statement.excluded[name] for name in row.values if name != "location_id"}
-        await work.execute(statement.on_conflict_do_update(index_elements=["location_id"], set_=changed))
+    await work.put(_REMOVE_OTHERS, {"clinic_id": clinic_id, "kept": kept})
+    if rows:
+        await work.put(_writing(tuple(rows[0].values)), *(row.values for row in rows))
 
 
 async def list_listed_clinics(work: PlatformWork) -> list[UUID]:

@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, case, delete, exists, func, null, or_, select, text, update
+from sqlalchemy import (
+    Boolean,
+    Row,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from services.kernel.ids import new_id
 from services.kernel.phones import region_of
 from services.kernel.scope import PlatformScope
+from services.kernel.statements import Prepared, given, is_one_of
 from services.kernel.tables import table
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork, clinic_of
 from services.notices.models import Audience, DeadAddressRow, LetterWords, Notice, NoticeState, Told
@@ -37,7 +51,57 @@ _KNOWN = ("status", "starts_at", "practitioner_id", "location_id", "told_at")
 
 
 # Two actors may come to say the same of a visit at the same moment.
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 8))")
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended($1, 8))"
+
+_OF_CLINIC = _NOTICES.c.clinic_id.is_not_distinct_from(given(_NOTICES.c.clinic_id))
+_ONE = (_NOTICES.c.id == given(_NOTICES.c.id), or_(bindparam("everyones", type_=Boolean), _OF_CLINIC))
+_ADD = Prepared(
+    insert(_NOTICES)
+    .on_conflict_do_nothing(index_elements=["subject_id", "notice_kind", "version"])
+    .returning(_NOTICES.c.id),
+    (
+        *("id", "clinic_id", "notice_kind", "subject_id", "version", "recipient", "title", "text_body"),
+        *(
+            "html_body",
+            "attachments",
+            "state",
+            "attempts",
+            "created_at",
+            "audience",
+            "says",
+            "zone",
+            "urgent",
+        ),
+        *("client_id", "language", "channel"),
+    ),
+)
+_LOCK = Prepared(select(_NOTICES).where(*_ONE).with_for_update())
+_HOLD = Prepared(
+    update(_NOTICES)
+    .where(*_ONE)
+    .values(held_until=given(_NOTICES.c.held_until, "until"), state=NoticeState.QUEUED)
+)
+_SAYING_SO = Prepared(
+    select(_NOTICES.c.state).where(
+        _OF_CLINIC,
+        _NOTICES.c.recipient == given(_NOTICES.c.recipient),
+        _NOTICES.c.says == given(_NOTICES.c.says),
+        is_one_of(_NOTICES.c.state, [NoticeState.QUEUED, NoticeState.INFLIGHT, NoticeState.SENT]),
+    )
+)
+
+
+@cache
+def _moving(state: NoticeState) -> Prepared:
+    changes: dict[str, Any] = {
+        "state": given(_NOTICES.c.state, "state_then"),
+        "error": given(_NOTICES.c.error, "error_then"),
+    }
+    if state is NoticeState.INFLIGHT:
+        changes["attempts"] = _NOTICES.c.attempts + 1
+    if state is NoticeState.SENT:
+        changes["sent_at"] = given(_NOTICES.c.sent_at, "now")
+    return Prepared(update(_NOTICES).where(*_ONE).values(**changes))
 
 
 class NoticeRepository:
@@ -46,54 +110,47 @@ class NoticeRepository:
     def __init__(self, work: AnyWork) -> None:
         self._work = work
 
-    def _mine(self, notice_id: UUID) -> list[ColumnElement[bool]]:
-        mine: list[ColumnElement[bool]] = [_NOTICES.c.id == notice_id]
-        if not isinstance(self._work.scope, PlatformScope):
-            mine.append(_NOTICES.c.clinic_id.is_not_distinct_from(clinic_of(self._work.scope)))
-        return mine
+    def _of(self, notice_id: UUID) -> dict[str, Any]:
+        """Parameters of what is done to one notice: of the work's clinic alone, unless the platform does it."""
+        everyones = isinstance(self._work.scope, PlatformScope)
+        return {"id": notice_id, "clinic_id": clinic_of(self._work.scope), "everyones": everyones}
 
     async def add(self, message: Message) -> UUID | None:
         """A queued notice; nothing where subject, kind and version are taken."""
-        added: UUID | None = await self._work.scalar(
-            insert(_NOTICES)
-            .values(
-                id=new_id(),
-                clinic_id=clinic_of(self._work.scope),
-                notice_kind=message.kind,
-                subject_id=message.subject_id,
-                version=message.version,
-                recipient=message.recipient,
-                title=message.title,
-                text_body=message.text,
-                html_body=message.html,
-                attachments=[asdict(one) for one in message.attachments],
-                state=NoticeState.QUEUED,
-                attempts=0,
-                created_at=self._work.now,
-                audience=audience_of(message.kind),
-                says=[_as_json(one) for one in message.says],
-                zone=message.zone,
-                urgent=message.urgent,
-                client_id=message.client_id,
-                language=message.language,
-                channel=message.channel,
-            )
-            .on_conflict_do_nothing(index_elements=["subject_id", "notice_kind", "version"])
-            .returning(_NOTICES.c.id)
+        added = await self._work.fetch_one(
+            _ADD,
+            id=new_id(),
+            clinic_id=clinic_of(self._work.scope),
+            notice_kind=message.kind,
+            subject_id=message.subject_id,
+            version=message.version,
+            recipient=message.recipient,
+            title=message.title,
+            text_body=message.text,
+            html_body=message.html,
+            attachments=[asdict(one) for one in message.attachments],
+            state=NoticeState.QUEUED,
+            attempts=0,
+            created_at=self._work.now,
+            audience=audience_of(message.kind),
+            says=[_as_json(one) for one in message.says],
+            zone=message.zone,
+            urgent=message.urgent,
+            client_id=message.client_id,
+            language=message.language,
+            channel=message.channel,
         )
-        return added
+        return None if added is None else added.id
 
     async def is_being_said(self, message: Message) -> bool:
         """Whether a message of the same to the same person waits, or was the last that was said. One asks at a time."""
         booking_ids = [one.booking_id for one in message.says]
-        await self._work.execute(_ONE_AT_A_TIME, {"key": f"{message.recipient} {booking_ids[0]}"})
-        rows = await self._work.rows(
-            select(_NOTICES.c.state).where(
-                _NOTICES.c.clinic_id.is_not_distinct_from(clinic_of(self._work.scope)),
-                _NOTICES.c.recipient == message.recipient,
-                _NOTICES.c.says == [_as_json(one) for one in message.says],
-                _NOTICES.c.state.in_([NoticeState.QUEUED, NoticeState.INFLIGHT, NoticeState.SENT]),
-            )
+        await self._work.ask(_ONE_AT_A_TIME, f"{message.recipient} {booking_ids[0]}")
+        rows = await self._work.fetch(
+            _SAYING_SO,
+            clinic_id=clinic_of(self._work.scope),
+            recipient=message.recipient,
+            says=[_as_json(one) for one in message.says],
         )
         if not rows or any(row.state != NoticeState.SENT for row in rows):
             return bool(rows)
@@ -101,7 +158,7 @@ class NoticeRepository:
         return all(last.get(one.booking_id) == one for one in message.says)
 
     async def lock(self, notice_id: UUID) -> Row[Any] | None:
-        return await self._work.row(select(_NOTICES).where(*self._mine(notice_id)).with_for_update())
+        return await self._work.fetch_one(_LOCK, **self._of(notice_id))
 
     async def fail_queued(self, kind: str, subject_id: UUID, why: str) -> None:
         """Ends the messages of a kind about a thing that were not handed over yet."""
@@ -118,17 +175,12 @@ class NoticeRepository:
 
     async def move(self, notice_id: UUID, state: NoticeState, error: str | None = None) -> None:
         """Another state; sending counts an attempt, and what was sent has its time."""
-        changes: dict[str, Any] = {"state": state, "error": error or null()}
-        if state is NoticeState.INFLIGHT:
-            changes["attempts"] = _NOTICES.c.attempts + 1
-        if state is NoticeState.SENT:
-            changes["sent_at"] = self._work.now
-        await self._work.execute(update(_NOTICES).where(*self._mine(notice_id)).values(**changes))
+        changes = {"state_then": state, "error_then": error or None, "now": self._work.now}
+        await self._work.put(_moving(state), {**self._of(notice_id), **changes})
 
     async def hold(self, notice_id: UUID, until: datetime) -> None:
         """It waits for the morning."""
-        held = update(_NOTICES).where(*self._mine(notice_id))
-        await self._work.execute(held.values(held_until=until, state=NoticeState.QUEUED))
+        await self._work.put(_HOLD, {**self._of(notice_id), "until": until})
 
     async def of_client(self, client_id: UUID, address: str, limit: int) -> list[Row[Any]]:
         """Messages to a client, newest first: by record, and by address for those of a record that was merged."""
@@ -168,6 +220,10 @@ def says_of(row: Row[Any]) -> list[Said]:
     ]
 
 
+_DEAD_ONE = Prepared(select(_DEAD).where(_DEAD.c.digest == given(_DEAD.c.digest)))
+_BELIEVE = Prepared(delete(_DEAD).where(_DEAD.c.digest == given(_DEAD.c.digest)).returning(_DEAD.c.digest))
+
+
 class AddressRepository:
     """Addresses that take no mail, and numbers that take no texts (their country is kept), over all clinics."""
 
@@ -176,7 +232,7 @@ class AddressRepository:
 
     async def find(self, address: str) -> DeadAddress | None:
         """The address, where it takes none."""
-        row = await self._work.row(select(_DEAD).where(_DEAD.c.digest == digest_of(address)))
+        row = await self._work.fetch_one(_DEAD_ONE, digest=digest_of(address))
         return _dead(row) if row else None
 
     async def note_refused(self, address: str, reason: str) -> None:
@@ -193,8 +249,7 @@ class AddressRepository:
 
     async def believe(self, address: str) -> bool:
         """It is to be tried again. False where it was not marked."""
-        gone = await self._work.execute(delete(_DEAD).where(_DEAD.c.digest == digest_of(address)))
-        return bool(gone.rowcount)
+        return bool(await self._work.fetch(_BELIEVE, digest=digest_of(address)))
 
 
 def _dead(row: Row[Any]) -> DeadAddress:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
+from services.kernel.statements import Prepared, given, is_among
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.practitioners.models import (
@@ -23,6 +24,26 @@ _EXCEPTIONS = table(PractitionerException)
 _CREDENTIALS = table(Credential)
 
 
+_TEAM = Prepared(
+    select(_PEOPLE)
+    .where(_PEOPLE.c.clinic_id == given(_PEOPLE.c.clinic_id), _PEOPLE.c.archived_at.is_(None))
+    .order_by(_PEOPLE.c.created_at, _PEOPLE.c.id)
+)
+_HOURS_OF = Prepared(
+    select(_HOURS).where(
+        _HOURS.c.clinic_id == given(_HOURS.c.clinic_id), is_among(_HOURS.c.practitioner_id, "ids")
+    )
+)
+_CREDENTIALS_OF = Prepared(
+    select(_CREDENTIALS)
+    .where(
+        _CREDENTIALS.c.clinic_id == given(_CREDENTIALS.c.clinic_id),
+        is_among(_CREDENTIALS.c.practitioner_id, "ids"),
+    )
+    .order_by(_CREDENTIALS.c.created_at, _CREDENTIALS.c.id)
+)
+
+
 class PractitionerRepository:
     """The clinic's practitioners and their hours."""
 
@@ -32,11 +53,7 @@ class PractitionerRepository:
 
     async def list_all(self) -> list[Row[Any]]:
         """Those who are not archived, oldest first."""
-        return await self._work.rows(
-            select(_PEOPLE)
-            .where(_PEOPLE.c.clinic_id == self._clinic_id, _PEOPLE.c.archived_at.is_(None))
-            .order_by(_PEOPLE.c.created_at, _PEOPLE.c.id)
-        )
+        return await self._work.fetch(_TEAM, clinic_id=self._clinic_id)
 
     async def find(
         self, practitioner_id: UUID, *, archived: bool = False, lock: bool = False
@@ -73,11 +90,7 @@ class PractitionerRepository:
 
     async def hours(self, practitioner_ids: list[UUID]) -> list[Row[Any]]:
         """The hours of those people."""
-        return await self._work.rows(
-            select(_HOURS).where(
-                _HOURS.c.clinic_id == self._clinic_id, _HOURS.c.practitioner_id.in_(practitioner_ids)
-            )
-        )
+        return await self._work.fetch(_HOURS_OF, clinic_id=self._clinic_id, ids=practitioner_ids)
 
     async def set_hours(self, practitioner_id: UUID, spans: list[dict[str, Any]]) -> None:
         """Replaces all hours of a person."""
@@ -160,14 +173,7 @@ class CredentialRepository:
 
     async def list_of(self, practitioner_ids: list[UUID]) -> list[Row[Any]]:
         """The credentials of those people, oldest first."""
-        return await self._work.rows(
-            select(_CREDENTIALS)
-            .where(
-                _CREDENTIALS.c.clinic_id == self._clinic_id,
-                _CREDENTIALS.c.practitioner_id.in_(practitioner_ids),
-            )
-            .order_by(_CREDENTIALS.c.created_at, _CREDENTIALS.c.id)
-        )
+        return await self._work.fetch(_CREDENTIALS_OF, clinic_id=self._clinic_id, ids=practitioner_ids)
 
     async def find(self, credential_id: UUID, *, lock: bool = False) -> Row[Any] | None:
         """A credential of somebody who is not archived."""

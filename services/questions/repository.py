@@ -9,12 +9,20 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, select, tuple_, update
 
 from services.kernel.ids import new_id
+from services.kernel.statements import Prepared, given
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.questions.models import Question, QuestionMessage, QuestionState
 from services.treatments.models import Treatment
 
 _QUESTION, _MESSAGE, _TREATMENT = table(Question), table(QuestionMessage), table(Treatment)
+
+
+_COUNT_WAITING = Prepared(
+    select(func.count().label("waiting"))
+    .select_from(_QUESTION)
+    .where(_QUESTION.c.clinic_id == given(_QUESTION.c.clinic_id), _QUESTION.c.state == QuestionState.WAITING)
+)
 
 
 class QuestionRepository:
@@ -72,12 +80,8 @@ class QuestionRepository:
         )
 
     async def count_waiting(self) -> int:
-        counted: int = await self._work.scalar(
-            select(func.count())
-            .select_from(_QUESTION)
-            .where(_QUESTION.c.clinic_id == self._clinic, _QUESTION.c.state == QuestionState.WAITING)
-        )
-        return counted
+        (row,) = await self._work.fetch(_COUNT_WAITING, clinic_id=self._clinic)
+        return int(row.waiting)
 
     async def add_message(self, question_id: UUID, **values: Any) -> int:
         """The message's number in its thread, whose row is locked."""

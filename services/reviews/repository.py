@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from services.kernel.ids import new_id
+from services.kernel.statements import Prepared, given
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork, PlatformWork
 from services.practitioners.models import Practitioner
@@ -61,6 +62,19 @@ async def list_reviewed_clinics(work: PlatformWork) -> list[UUID]:
     """Every clinic with a review or a figure, whatever its state, to make figures again."""
     both = union(select(_REVIEWS.c.clinic_id), select(_FIGURES.c.clinic_id)).subquery()
     return [row.clinic_id for row in await work.rows(select(both.c.clinic_id).order_by(both.c.clinic_id))]
+
+
+_OF_KIND = (
+    select(_FIGURES)
+    .where(
+        _FIGURES.c.clinic_id == given(_FIGURES.c.clinic_id),
+        _FIGURES.c.subject_kind == given(_FIGURES.c.subject_kind),
+        _FIGURES.c.reviews > 0,
+    )
+    .order_by(_FIGURES.c.subject)
+)
+_FIGURES_OF_KIND = Prepared(_OF_KIND)
+_FIGURES_OF_ONE = Prepared(_OF_KIND.where(_FIGURES.c.subject == given(_FIGURES.c.subject)))
 
 
 class ReviewRepository:
@@ -224,12 +238,10 @@ class ReviewRepository:
 
     async def figures(self, kind: SubjectKind, subject: str | None = None) -> Sequence[Row[Any]]:
         """The sums of one subject, or of all of a kind."""
-        statement = select(_FIGURES).where(
-            _FIGURES.c.clinic_id == self._clinic_id, _FIGURES.c.subject_kind == kind, _FIGURES.c.reviews > 0
-        )
-        if subject is not None:
-            statement = statement.where(_FIGURES.c.subject == subject)
-        return await self._work.rows(statement.order_by(_FIGURES.c.subject))
+        of_kind = {"clinic_id": self._clinic_id, "subject_kind": kind}
+        if subject is None:
+            return await self._work.fetch(_FIGURES_OF_KIND, **of_kind)
+        return await self._work.fetch(_FIGURES_OF_ONE, subject=subject, **of_kind)
 
 
 async def rebuild_sums(work: PlatformWork, clinic_ids: Sequence[UUID]) -> None:

@@ -356,11 +356,11 @@ class BookingRepository:
         statement = (
             _VIEW.where(_BOOKING.c.clinic_id == self._clinic, *conditions).order_by(*order).limit(limit)
         )
-        return [BookingView(**row._mapping) for row in await self._work.rows(statement)]  # noqa: SLF001  a row's mapping is public
+        return _views_of(await self._work.rows(statement))
 
 
-def _views_of(rows: Iterable[Any]) -> list[BookingView]:
-    return [BookingView(**row._asdict()) for row in rows]
+def _views_of(rows: Iterable[Row[Any]]) -> list[BookingView]:
+    return [BookingView(**row._mapping) for row in rows]  # noqa: SLF001  a row's mapping is public
 
 
 def _on_days(from_on: date, to_on: date) -> list[Any]:

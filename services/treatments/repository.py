@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from services.clinics.models import Clinic, Device
+from services.kernel.statements import Prepared, adding, given, is_among
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.practitioners.models import Practitioner
@@ -20,6 +21,50 @@ _TREATMENTS, _AREAS, _GIVES = table(Treatment), table(TreatmentArea), table(Trea
 _CLINICS, _DEVICES, _PEOPLE = table(Clinic), table(Device), table(Practitioner)
 
 
+def _performers(*, here: bool) -> Any:
+    """Who was named to give the treatment, in order of name; `here`: without those who have left."""
+    named = aggregate_order_by(_GIVES.c.practitioner_id, _PEOPLE.c.name, _PEOPLE.c.id)
+    statement = (
+        select(func.array_agg(named))
+        .join(
+            _PEOPLE,
+            (_PEOPLE.c.clinic_id == _GIVES.c.clinic_id) & (_PEOPLE.c.id == _GIVES.c.practitioner_id),
+        )
+        .where(_GIVES.c.clinic_id == _TREATMENTS.c.clinic_id, _GIVES.c.treatment_id == _TREATMENTS.c.id)
+    )
+    if here:
+        statement = statement.where(_PEOPLE.c.archived_at.is_(None))
+    return statement.scalar_subquery()
+
+
+_ITEMS = (
+    select(
+        _TREATMENTS,
+        _CLINICS.c.currency,
+        _DEVICES.c.clearance.label("device_clearance"),
+        _DEVICES.c.model.label("device_model"),
+        _performers(here=False).label("named"),
+        _performers(here=True).label("performers"),
+    )
+    .join(_CLINICS, _CLINICS.c.clinic_id == _TREATMENTS.c.clinic_id)
+    .join(
+        _DEVICES,
+        (_DEVICES.c.clinic_id == _TREATMENTS.c.clinic_id) & (_DEVICES.c.id == _TREATMENTS.c.device_id),
+    )
+    .where(_TREATMENTS.c.clinic_id == given(_TREATMENTS.c.clinic_id))
+)
+_THERE = _TREATMENTS.c.archived_at.is_(None)
+_MENU = Prepared(_ITEMS.where(_THERE).order_by(_TREATMENTS.c.created_at, _TREATMENTS.c.id))
+_ITEM_EVER = Prepared(_ITEMS.where(_TREATMENTS.c.id == given(_TREATMENTS.c.id)))
+_ITEM = Prepared(_ITEMS.where(_TREATMENTS.c.id == given(_TREATMENTS.c.id), _THERE))
+_OF_CLINIC = _AREAS.c.clinic_id == given(_AREAS.c.clinic_id)
+_AREAS_OF = Prepared(select(_AREAS).where(_OF_CLINIC, is_among(_AREAS.c.treatment_id, "ids")))
+_REMOVE_AREAS = Prepared(
+    delete(_AREAS).where(_OF_CLINIC, _AREAS.c.treatment_id == given(_AREAS.c.treatment_id))
+)
+_ADD_AREA = adding(_AREAS)
+
+
 class TreatmentRepository:
     """The clinic's menu."""
 
@@ -27,54 +72,14 @@ class TreatmentRepository:
         self._work = work
         self._clinic_id = work.scope.clinic_id
 
-    def _selected(self) -> Select[Any]:
-        return (
-            select(
-                _TREATMENTS,
-                _CLINICS.c.currency,
-                _DEVICES.c.clearance.label("device_clearance"),
-                _DEVICES.c.model.label("device_model"),
-                self._performers(here=False).label("named"),
-                self._performers(here=True).label("performers"),
-            )
-            .join(_CLINICS, _CLINICS.c.clinic_id == _TREATMENTS.c.clinic_id)
-            .join(
-                _DEVICES,
-                (_DEVICES.c.clinic_id == _TREATMENTS.c.clinic_id)
-                & (_DEVICES.c.id == _TREATMENTS.c.device_id),
-            )
-            .where(_TREATMENTS.c.clinic_id == self._clinic_id)
-        )
-
-    def _performers(self, *, here: bool) -> Any:
-        """Who was named to give the treatment, in order of name; `here`: without those who have left."""
-        named = aggregate_order_by(_GIVES.c.practitioner_id, _PEOPLE.c.name, _PEOPLE.c.id)
-        statement = (
-            select(func.array_agg(named))
-            .join(
-                _PEOPLE,
-                (_PEOPLE.c.clinic_id == _GIVES.c.clinic_id) & (_PEOPLE.c.id == _GIVES.c.practitioner_id),
-            )
-            .where(_GIVES.c.clinic_id == _TREATMENTS.c.clinic_id, _GIVES.c.treatment_id == _TREATMENTS.c.id)
-        )
-        if here:
-            statement = statement.where(_PEOPLE.c.archived_at.is_(None))
-        return statement.scalar_subquery()
-
     async def list_all(self) -> list[Row[Any]]:
         """The menu, oldest item first, with `currency`, what its device is, and who gives it."""
-        return await self._work.rows(
-            self._selected()
-            .where(_TREATMENTS.c.archived_at.is_(None))
-            .order_by(_TREATMENTS.c.created_at, _TREATMENTS.c.id)
-        )
+        return await self._work.fetch(_MENU, clinic_id=self._clinic_id)
 
     async def find(self, treatment_id: UUID, *, archived: bool = False) -> Row[Any] | None:
         """An item of the menu as in `list_all`."""
-        statement = self._selected().where(_TREATMENTS.c.id == treatment_id)
-        if not archived:
-            statement = statement.where(_TREATMENTS.c.archived_at.is_(None))
-        return await self._work.row(statement)
+        prepared = _ITEM_EVER if archived else _ITEM
+        return await self._work.fetch_one(prepared, clinic_id=self._clinic_id, id=treatment_id)
 
     async def lock(self, treatment_id: UUID) -> bool:
         """Keeps others from changing the item until this transaction ends; false where there is none."""
@@ -91,11 +96,7 @@ class TreatmentRepository:
 
     async def areas(self, treatment_ids: list[UUID]) -> list[Row[Any]]:
         """The areas of those treatments."""
-        return await self._work.rows(
-            select(_AREAS).where(
-                _AREAS.c.clinic_id == self._clinic_id, _AREAS.c.treatment_id.in_(treatment_ids)
-            )
-        )
+        return await self._work.fetch(_AREAS_OF, clinic_id=self._clinic_id, ids=treatment_ids)
 
     async def add(self, **values: Any) -> None:
         await self._work.execute(
@@ -111,11 +112,9 @@ class TreatmentRepository:
 
     async def set_areas(self, treatment_id: UUID, areas: list[dict[str, Any]]) -> None:
         """Replaces all areas of a treatment."""
-        await self._work.execute(
-            delete(_AREAS).where(_AREAS.c.clinic_id == self._clinic_id, _AREAS.c.treatment_id == treatment_id)
-        )
         owner = {"clinic_id": self._clinic_id, "treatment_id": treatment_id}
-        await self._work.execute(insert(_AREAS), [owner | area for area in areas])
+        await self._work.put(_REMOVE_AREAS, owner)
+        await self._work.put(_ADD_AREA, *(owner | area for area in areas))
 
     async def set_performers(self, treatment_id: UUID, practitioner_ids: list[UUID]) -> None:
         """Replaces who gives a treatment; nobody named: everyone."""

@@ -89,7 +89,7 @@ class Arena:
 async def arena(settings: Settings, request: pytest.FixtureRequest) -> AsyncIterator[Arena]:
     name = f"needlewise_race_{worker_number(request.config)}"
     url = await fresh_database(name)
-    settings = settings.model_copy(update={"database_url": url, "database_pool_size": PEOPLE})
+    settings = settings.model_copy(update={"database_url": url, "database_pool_size": 2 * PEOPLE})
     adapters = open_adapters(settings)
     secret = settings.secret_key
     assert secret is not None

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from services.kernel.ids import new_id
 from services.kernel.models import IdempotentReply, Timer, TimerState
 from services.kernel.scope import PublicScope
-from services.kernel.statements import Prepared, adding, given, is_among
+from services.kernel.statements import Prepared, adding, given, is_among, is_one_of
 from services.kernel.tables import table
 from services.kernel.work import Database
 
@@ -99,3 +99,20 @@ async def test_a_parameter_may_have_another_name(database: Database) -> None:
     by_key = Prepared(select(kept.c.status).where(kept.c.key_hash == given(kept.c.key_hash, "sought")))
     async with database.begin(PublicScope()) as work:
         assert await work.fetch_one(by_key, sought="none") is None
+
+
+async def test_a_list_that_stands_in_the_statement_is_asked_for_and_another_way_is_refused(
+    database: Database,
+) -> None:
+    subject = new_id()
+    of_subject = _TIMERS.c.subject_id == given(_TIMERS.c.subject_id)
+    states = [TimerState.FIRED, TimerState.WAITING]
+    async with database.begin(PublicScope()) as work:
+        await work.put(_ADD, timer(database, subject_id=subject))
+        found = await work.fetch(
+            Prepared(select(_TIMERS.c.id).where(of_subject, is_one_of(_TIMERS.c.state, states))),
+            subject_id=subject,
+        )
+        with pytest.raises(TypeError, match="is_among"):
+            await work.fetch(Prepared(select(_TIMERS.c.id).where(of_subject, _TIMERS.c.state.in_(states))))
+    assert len(found) == 1
