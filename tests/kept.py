@@ -30,7 +30,7 @@ async def kept(database: Database, kind: object, make: Callable[[], Awaitable[W]
 
     In a test that has begun with something else it is made anew: it meets what is there already.
     """
-    async with database.connections.connect() as connection, connection.begin():
+    async with database.connections.connect() as connection:
         state = (await connection.execute(_STATE)).one()
         key = (state.database, kind)
         if not state.begun and key in _kept:
@@ -40,7 +40,7 @@ async def kept(database: Database, kind: object, make: Callable[[], Awaitable[W]
     made = await make()
     if state.begun:
         return made
-    async with database.connections.connect() as connection, connection.begin():
+    async with database.connections.connect() as connection:
         _kept[key] = (made, await _keep(connection, len(_kept)))
     return made
 

@@ -27,6 +27,8 @@ class Postgres:
             address += ("&" if "?" in address else "?") + "prepared_statement_cache_size=0"
         self.engine: AsyncEngine = create_async_engine(
             address,
+            # The unit of work begins and ends its transaction by the driver itself.
+            isolation_level="AUTOCOMMIT",
             pool_size=pool_size,
             # None beyond those: to open one for a moment and close it again costs more than the wait.
             max_overflow=0,

@@ -57,7 +57,7 @@ class AccountRepository:
     async def take_email(self, account_id: UUID, email: str) -> bool:
         """Makes the address, now proved, the account's; false when another account has it."""
         try:
-            async with self._work.connection.begin_nested():
+            async with self._work.savepoint():
                 await self.change(account_id, email=email, new_email=None, email_verified_at=self._work.now)
         except IntegrityError:
             return False

@@ -151,7 +151,7 @@ class ClientRepository:
     async def change(self, client_id: UUID, **values: Any) -> bool:
         """The same; false when another record has the address."""
         try:
-            async with self._work.connection.begin_nested():
+            async with self._work.savepoint():
                 await self.update(client_id, **values)
         except IntegrityError:
             return False

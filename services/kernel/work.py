@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from asyncpg import Connection
-from sqlalchemy import CursorResult, Executable, Row, text
+from sqlalchemy import CursorResult, Executable, Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kernel.clock import moved_now
@@ -34,11 +34,11 @@ from services.kernel.tables import APP, PLATFORM, table
 from services.kernel.vault import Keyring
 
 _BEGIN = (
-    "SELECT set_config('role', :role, true), set_config('app.clinic_id', :clinic, true), "
-    "set_config('app.account_id', :account, true), {offset} AS moved"
+    "SELECT set_config('role', $1, true), set_config('app.clinic_id', $2, true), "
+    "set_config('app.account_id', $3, true), {offset} AS moved"
 )
-_BEGIN_MOVABLE = text(_BEGIN.format(offset="(SELECT seconds FROM clock_offset WHERE id = 1)"))
-_BEGIN_REAL = text(_BEGIN.format(offset="0"))
+_BEGIN_MOVABLE = _BEGIN.format(offset="(SELECT seconds FROM clock_offset WHERE id = 1)")
+_BEGIN_REAL = _BEGIN.format(offset="0")
 
 _ADD_TO_OUTBOX, _ADD_TO_AUDIT = adding(table(Outbox)), adding(table(AuditEvent))
 
@@ -212,8 +212,7 @@ class Database:
 
         For repositories, and for the hottest reads alone (docs/adr/0014); nothing can be written so.
         """
-        async with self.connections.connect() as connection:
-            driver = await _driver_of(connection)
+        async with self._connected() as (_, driver):
             with told_as_ever(driver, call):
                 return await driver.fetchrow(call, *given)
 
@@ -224,32 +223,54 @@ class Database:
     @asynccontextmanager
     async def begin(self, scope: S) -> AsyncIterator[UnitOfWork[S]]:
         """A unit of work under the scope: commits when the block ends well, leaves nothing when it does not."""
-        async with self.connections.connect() as connection:
-            transaction = await connection.begin()
-            try:
-                opened = (await connection.execute(self._begin, _settings_of(scope))).one()
-                driver = await _driver_of(connection)
-                work = UnitOfWork(connection, driver, scope, self._now(opened.moved), self.tools)
-                yield work
-                announced = await work.flush()
-                await transaction.commit()
-            except BaseException:
-                await transaction.rollback()
-                raise
+        async with self._connected() as (connection, driver), _transaction(driver):
+            with told_as_ever(driver, self._begin):
+                opened = await driver.fetchrow(self._begin, *_settings_of(scope))
+            work = UnitOfWork(connection, driver, scope, self._now(opened["moved"]), self.tools)
+            yield work
+            announced = await work.flush()
         if announced:
             await self._wake()
         clinic_id, (events, days) = clinic_of(scope), work.news
         if self._tell is not None and clinic_id is not None and (events or days):
             await self._tell(clinic_id, events, days)
 
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[tuple[AsyncConnection, Connection[Any]]]:
+        """A connection that is open, and its driver's; one that was lost meanwhile is not given to anybody again."""
+        async with self.connections.connect() as connection:
+            driver = await _driver_of(connection)
+            if driver.is_closed():
+                await connection.invalidate()
+                driver = await _driver_of(connection)
+            try:
+                yield connection, driver
+            finally:
+                if driver.is_closed():
+                    await connection.invalidate()
+
+
+@asynccontextmanager
+async def _transaction(driver: Connection[Any]) -> AsyncIterator[None]:
+    # The driver's own, and not SQLAlchemy's: each unit of work would pay for that twice more than for its work.
+    transaction = driver.transaction()
+    with told_as_ever(driver, "BEGIN"):
+        await transaction.start()
+    try:
+        yield
+    except BaseException:
+        if not driver.is_closed():
+            await transaction.rollback()
+        raise
+    with told_as_ever(driver, "COMMIT"):
+        await transaction.commit()
+
 
 async def _driver_of(connection: AsyncConnection) -> Connection[Any]:
     return cast("Connection[Any]", (await connection.get_raw_connection()).driver_connection)
 
 
-def _settings_of(scope: Scope) -> dict[str, str]:
-    return {
-        "role": PLATFORM if isinstance(scope, PlatformScope) else APP,
-        "clinic": str(clinic_of(scope) or ""),
-        "account": str(scope.account_id) if isinstance(scope, AccountScope) else "",
-    }
+def _settings_of(scope: Scope) -> tuple[str, str, str]:
+    role = PLATFORM if isinstance(scope, PlatformScope) else APP
+    account = str(scope.account_id) if isinstance(scope, AccountScope) else ""
+    return role, str(clinic_of(scope) or ""), account

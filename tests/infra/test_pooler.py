@@ -10,10 +10,11 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from infra.ops.commands import doctor
@@ -80,13 +81,19 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+async def transaction_of(connection: AsyncConnection) -> Any:
+    """The driver's own transaction, as a unit of work has it."""
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    return driver.transaction()
+
+
 async def _scopes_seen(url: str) -> list[tuple[str, str]]:
     """Many transactions over few server connections: the scope each finds at its beginning and sets for itself."""
     postgres = Postgres(url, pool_size=10, behind_pooler=True)
     seen: list[tuple[str, str]] = []
 
     async def one(number: int) -> None:
-        async with postgres.connect() as connection, connection.begin():
+        async with postgres.connect() as connection, await transaction_of(connection):
             before = await connection.scalar(text("SELECT current_setting('app.clinic_id', true)"))
             await connection.execute(
                 text("SELECT set_config('role', :role, true), set_config('app.clinic_id', :clinic, true)"),

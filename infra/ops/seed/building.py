@@ -126,4 +126,3 @@ async def _analyse(database: Database) -> None:
     """The planner learns what is there now, at once and not when autovacuum comes by."""
     async with database.connections.connect() as connection:
         await connection.execute(text("ANALYZE"))
-        await connection.commit()

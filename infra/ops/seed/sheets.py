@@ -60,13 +60,11 @@ class Sheets:
 
     async def copy(self, work: PlatformWork) -> None:
         """Writes all rows in the work's transaction."""
-        raw = await work.connection.get_raw_connection()
-        driver: Any = raw.driver_connection
         for model in models():
             rows = self._rows.get(model)
             if rows:
                 form = _form(model)
-                await driver.copy_records_to_table(
+                await work.driver.copy_records_to_table(
                     table(model).name, records=map(form.written, rows), columns=form.columns
                 )
 

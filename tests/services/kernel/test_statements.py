@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.kernel.ids import new_id
 from services.kernel.models import IdempotentReply, Timer, TimerState
@@ -116,3 +117,19 @@ async def test_a_list_that_stands_in_the_statement_is_asked_for_and_another_way_
         with pytest.raises(TypeError, match="is_among"):
             await work.fetch(Prepared(select(_TIMERS.c.id).where(of_subject, _TIMERS.c.state.in_(states))))
     assert len(found) == 1
+
+
+async def test_connections_that_were_lost_while_idle_are_replaced_and_fail_nobody(
+    database: Database, superuser: AsyncEngine
+) -> None:
+    async with database.begin(PublicScope()) as work, database.begin(PublicScope()) as other:
+        both = [(await one.ask("SELECT pg_backend_pid() AS pid"))["pid"] for one in (work, other)]
+    async with superuser.begin() as connection:
+        for pid in both:
+            assert await connection.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    pids = []
+    for _ in both:
+        async with database.begin(PublicScope()) as work:
+            pids.append((await work.ask("SELECT pg_backend_pid() AS pid"))["pid"])
+    assert not set(pids) & set(both)
+    assert (await database.ask("SELECT 1 AS one"))["one"] == 1
