@@ -17,13 +17,13 @@ from services.notices.schemas import Message
 async def tell_of_recall(work: ClinicWork, recall_id: UUID) -> None:
     """One message to each person who is to be told; and one to the clinic where it did not begin the recall."""
     recall, people = await recalls.get_recall(work, recall_id)
-    clinic, phone = await clinics.get_clinic(work), await _phone(work)
+    clinic, place = await clinics.get_clinic(work), await _place(work)
     for person in people:
         if person.notice_subject is not None:
             with speaking(person.language):
                 message = messages.to_client(
                     clinic,
-                    phone,
+                    place,
                     recall.lot,
                     recall.words,
                     subject_id=person.notice_subject,
@@ -43,7 +43,7 @@ async def preview_recall(work: ClinicWork, found: LotTrace, words: str) -> Messa
     person = (found.to_tell() or list(found.people))[0]
     return messages.to_client(
         await clinics.get_clinic(work),
-        await _phone(work),
+        await _place(work),
         found.recall.lot if found.recall else found.lot,
         found.recall.words if found.recall else words,
         subject_id=person.client_id,
@@ -53,6 +53,7 @@ async def preview_recall(work: ClinicWork, found: LotTrace, words: str) -> Messa
     )
 
 
-async def _phone(work: ClinicWork) -> str:
+async def _place(work: ClinicWork) -> messages.Place:
     places = await clinics.list_locations(work)
-    return next((place.phone for place in places if place.phone), "")
+    country = places[0].country if places else ""
+    return messages.Place(next((place.phone for place in places if place.phone), ""), country)

@@ -24,7 +24,7 @@ class ReviewState(StrEnum):
 
 
 class SubjectKind(StrEnum):
-    """What a figure is about; its `subject` is an id or a code."""
+    """What a figure is about; its `subject` is an id or a code, of a quarter as `quarter_of` (rules) writes it."""
 
     CLINIC = "clinic"
     LOCATION = "location"
@@ -32,6 +32,7 @@ class SubjectKind(StrEnum):
     TREATMENT = "treatment"
     CONCERN = "concern"
     STAGE = "stage"
+    QUARTER = "quarter"
 
 
 class ReviewInvitation(TenantRow, table=True):

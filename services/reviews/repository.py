@@ -19,6 +19,7 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    literal_column,
     or_,
     select,
     text,
@@ -34,12 +35,16 @@ from services.kernel.tables import table
 from services.kernel.work import ClinicWork, PlatformWork
 from services.practitioners.models import Practitioner
 from services.reviews.models import Review, ReviewFigure, ReviewInvitation, ReviewState, SubjectKind
-from services.reviews.rules import star_of
+from services.reviews.rules import quarter_of, star_of
 from services.reviews.schemas import RATINGS
 from services.treatments.models import Treatment
 
 _INVITATIONS, _REVIEWS, _FIGURES = table(ReviewInvitation), table(Review), table(ReviewFigure)
 _TREATMENTS, _PRACTITIONERS = table(Treatment), table(Practitioner)
+# As `quarter_of` writes it. One text wherever it stands: PostgreSQL has to see that it is what is grouped by.
+_QUARTER: ColumnElement[str] = literal_column(
+    "to_char(review.created_at AT TIME ZONE 'UTC', 'YYYY-\"Q\"Q')", Text
+)
 _SUM_COLUMNS = (
     "reviews",
     "total_sum",
@@ -282,6 +287,7 @@ def _subjects_of(review: Row[Any], clinic_id: UUID) -> set[tuple[str, str]]:
         (SubjectKind.PRACTITIONER.value, str(review.practitioner_id)),
         (SubjectKind.TREATMENT.value, str(review.treatment_id)),
         (SubjectKind.STAGE.value, review.stage),
+        (SubjectKind.QUARTER.value, quarter_of(review.created_at)),
     }
     return subjects | ({(SubjectKind.CONCERN.value, review.concern)} if review.concern else set())
 
@@ -293,6 +299,7 @@ def _grouped_by() -> dict[SubjectKind, ColumnElement[Any]]:
         SubjectKind.TREATMENT: _REVIEWS.c.treatment_id,
         SubjectKind.CONCERN: _REVIEWS.c.concern,
         SubjectKind.STAGE: _REVIEWS.c.stage,
+        SubjectKind.QUARTER: _QUARTER,
     }
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from math import isqrt
 
 QUESTIONS = 5
+MOST_QUARTERS = 8
 LOWEST, HIGHEST = 1, 5
 ASK_AFTER = timedelta(days=3)
 ASK_AGAIN_AFTER = timedelta(days=90)
@@ -61,11 +62,21 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
+class Quarter:
+    """What the reviews of one quarter of a year (UTC) came to: how many, and their plain mean in stars."""
+
+    quarter: str
+    count: int
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """What is shown of a subject, in stars of 1 to 5.
 
     `mean` is the plain mean (null without reviews), `shrunk` the mean drawn towards the prior, `low` and `high`
-    its 90 % interval; `distribution` counts 1 to 5 stars; `downtime_mean` is in days.
+    its 90 % interval; `distribution` counts 1 to 5 stars; `downtime_mean` is in days; `trend` has the last quarters
+    in which there were reviews, the earliest first.
     """
 
     count: int
@@ -78,6 +89,23 @@ class Figures:
     downtime_mean: float | None
     prior_version: str
     by_concern: Mapping[str, Figures] = field(default_factory=dict)
+    trend: tuple[Quarter, ...] = ()
+
+
+def quarter_of(at: datetime) -> str:
+    """The quarter of the year, in UTC, in which an instant lies: `2026-Q4`."""
+    day = at.astimezone(UTC)
+    return f"{day.year:04}-Q{(day.month + 2) // 3}"
+
+
+def trend_of(sums: Mapping[str, Sums]) -> tuple[Quarter, ...]:
+    """The last quarters of those that have reviews, the earliest first. Nothing is guessed for the others."""
+    found = [
+        Quarter(quarter, one.reviews, _stars(Fraction(one.total, one.reviews)))
+        for quarter, one in sorted(sums.items())
+        if one.reviews
+    ]
+    return tuple(found[-MOST_QUARTERS:])
 
 
 def star_of(total: int) -> int:
@@ -85,7 +113,12 @@ def star_of(total: int) -> int:
     return (2 * total + QUESTIONS) // (2 * QUESTIONS)
 
 
-def figures_of(sums: Sums, by_concern: Mapping[str, Figures] | None = None, prior: Prior = PRIOR) -> Figures:
+def figures_of(
+    sums: Sums,
+    by_concern: Mapping[str, Figures] | None = None,
+    trend: tuple[Quarter, ...] = (),
+    prior: Prior = PRIOR,
+) -> Figures:
     """The figures that follow from the sums."""
     shrunk = Fraction(sums.total + prior.weight * prior.total, sums.reviews + prior.weight)
     low, high = _interval(sums, prior)
@@ -106,6 +139,7 @@ def figures_of(sums: Sums, by_concern: Mapping[str, Figures] | None = None, prio
         ),
         prior_version=prior.version,
         by_concern=by_concern or {},
+        trend=trend,
     )
 
 

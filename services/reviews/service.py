@@ -272,14 +272,19 @@ async def reply(work: ClinicWork, review_id: UUID, new: NewReply) -> ReviewView:
 
 
 async def figures(work: ClinicWork, kind: SubjectKind, subject: str) -> Figures:
-    """The figures of a subject; those of the clinic come with its concerns' figures."""
+    """The figures of a subject; those of the clinic come with its concerns' figures and its last quarters."""
     reviews = ReviewRepository(work)
     found = await reviews.figures(kind, subject)
-    by_concern = {}
-    if kind is SubjectKind.CLINIC:
-        concerns = await reviews.figures(SubjectKind.CONCERN)
-        by_concern = {row.subject: rules.figures_of(_sums(row)) for row in concerns}
-    return rules.figures_of(_sums(found[0]) if found else Sums(), by_concern)
+    sums = _sums(found[0]) if found else Sums()
+    if kind is not SubjectKind.CLINIC:
+        return rules.figures_of(sums)
+    concerns = await reviews.figures(SubjectKind.CONCERN)
+    quarters = await reviews.figures(SubjectKind.QUARTER)
+    return rules.figures_of(
+        sums,
+        {row.subject: rules.figures_of(_sums(row)) for row in concerns},
+        rules.trend_of({row.subject: _sums(row) for row in quarters}),
+    )
 
 
 async def rebuild_figures(work: PlatformWork, clinic_ids: Sequence[UUID]) -> None:

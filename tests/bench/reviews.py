@@ -49,20 +49,22 @@ _FILL = text(f"""
     FROM (SELECT n, md5('clinic' || n % :clinics)::uuid AS clinic, {_GIVEN}
           FROM generate_series(CAST(:first AS bigint), :last) AS n) AS given
 """)
+_QUARTER = "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-\"Q\"Q')"
 _SUMS = f"""
     SELECT clinic_id,
         CASE WHEN grouping(location_id) = 0 THEN 'location' WHEN grouping(practitioner_id) = 0 THEN 'practitioner'
             WHEN grouping(treatment_id) = 0 THEN 'treatment' WHEN grouping(concern) = 0 THEN 'concern'
-            WHEN grouping(stage) = 0 THEN 'stage' ELSE 'clinic' END AS subject_kind,
-        coalesce(location_id::text, practitioner_id::text, treatment_id::text, concern, stage, clinic_id::text)
-            AS subject,
+            WHEN grouping(stage) = 0 THEN 'stage' WHEN grouping({_QUARTER}) = 0 THEN 'quarter' ELSE 'clinic' END
+            AS subject_kind,
+        coalesce(location_id::text, practitioner_id::text, treatment_id::text, concern, stage, {_QUARTER},
+            clinic_id::text) AS subject,
         count(*) AS reviews, sum(total) AS total_sum, sum(total * total) AS total_square_sum,
         {", ".join(f"count(*) FILTER (WHERE round(total / 5.0) = {star}) AS stars_{star}" for star in range(1, 6))},
         {", ".join(f"sum({name}) AS {name}_sum" for name in _RATINGS)},
         count(downtime_days) AS downtime_count, coalesce(sum(downtime_days), 0) AS downtime_sum
     FROM review WHERE counted_at IS NOT NULL AND state = 'published'
     GROUP BY GROUPING SETS ((clinic_id), (clinic_id, location_id), (clinic_id, practitioner_id),
-        (clinic_id, treatment_id), (clinic_id, concern), (clinic_id, stage))
+        (clinic_id, treatment_id), (clinic_id, concern), (clinic_id, stage), (clinic_id, {_QUARTER}))
     HAVING NOT (grouping(concern) = 0 AND concern IS NULL)
 """
 _COLUMNS = (

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
+from asyncpg.transaction import Transaction
 from litestar import Litestar
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncTransaction
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import web.context
 from services.clinics.rules import PERMISSIONS, require_permission
@@ -114,7 +115,7 @@ async def house(
 async def nothing_kept() -> AsyncIterator[None]:
     """Units of work end well and leave nothing, so that what is allowed can be called for real, one after another."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(AsyncTransaction, "commit", AsyncTransaction.rollback)
+        patch.setattr(Transaction, "commit", Transaction.rollback)
         yield
 
 

@@ -29,7 +29,7 @@ def _call_if() -> Section:
     )
 
 
-def _when_unwell(country: str) -> str:
+def when_unwell(country: str) -> str:
     """Where to turn in an emergency, in the country of the visit."""
     numbers = _(" or ").join(emergency_numbers(country)) or _("your local emergency number")
     return _("Trouble breathing, or very unwell? Do not wait for an answer: call {numbers}.", numbers=numbers)
@@ -56,7 +56,7 @@ def aftercare(booking: BookingView, steps: Sequence[Step], url: str, own: OwnWor
         facts=((_("Clinic"), booking.clinic_name), *phone, (_("E-mail"), booking.clinic_email)),
         sections=(*_sections(steps), _call_if()),
         action=(_("See what to do today"), url),
-        closing=(_when_unwell(booking.country),),
+        closing=(when_unwell(booking.country),),
         why=_client_why(booking.clinic_name),
     )
     text, html = write(own.put_into(letter, "aftercare", booking.client_name))
@@ -111,7 +111,7 @@ def check_in(asked: CheckInPage, booking: BookingView, url: str) -> Message:
                 "The link works until {day}, without signing in. Only the clinic can read your answers.",
                 day=until,
             ),
-            _when_unwell(booking.country),
+            when_unwell(booking.country),
         ),
         why=_client_why(asked.clinic_name),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from services.clinics.schemas import ClinicView
@@ -10,13 +11,21 @@ from services.courses.recall_schemas import LotVisit, RecallView
 from services.kernel.language import day
 from services.kernel.language import gettext as _
 from services.notices.messages.booking import hello
+from services.notices.messages.followup import when_unwell
 from services.notices.messages.letter import Letter, Section, write
 from services.notices.schemas import Message
 
 
+class Place(NamedTuple):
+    """How the clinic is called, and in which country it is (ISO 3166-1)."""
+
+    phone: str
+    country: str
+
+
 def to_client(
     clinic: ClinicView,
-    phone: str,
+    place: Place,
     lot: str,
     words: str,
     *,
@@ -27,7 +36,7 @@ def to_client(
 ) -> Message:
     """To a person on whom it was used: what it is about, when, and whom to ask."""
     days = ", ".join(dict.fromkeys(day(one.starts_at, one.time_zone) for one in reversed(visits)))
-    reach = ((_("Phone"), phone),) if phone else ()
+    reach = ((_("Phone"), place.phone),) if place.phone else ()
     letter = Letter(
         title=_("Please get in touch with {clinic}", clinic=clinic.name),
         greeting=hello(name),
@@ -57,11 +66,7 @@ def to_client(
                 ),
             ),
         ),
-        closing=(
-            _(
-                "If you feel very unwell, do not wait for an answer: call a doctor or your local emergency number."
-            ),
-        ),
+        closing=(when_unwell(place.country),),
         why=_(
             "You get this because you had an appointment at {clinic}, kept at Needlewise.", clinic=clinic.name
         ),

@@ -18,7 +18,7 @@ from services.kernel.work import Database
 from services.reviews import service as reviews
 from services.reviews.errors import AlreadyReviewed, ReplyIsFinal
 from services.reviews.models import SubjectKind
-from services.reviews.rules import Figures
+from services.reviews.rules import Figures, quarter_of
 from services.reviews.schemas import NewReply, NewReview
 from services.scheduling import service as scheduling
 from tests.factories import World, free_slots, live_clinic
@@ -209,7 +209,9 @@ async def test_a_review_is_counted_once_for_each_of_its_subjects(
         SubjectKind.TREATMENT: world.treatment_id,
         SubjectKind.CONCERN: "acne_scars",
         SubjectKind.STAGE: "session",
+        SubjectKind.QUARTER: quarter_of(await clock.now()),
     }
+    assert set(subjects) == set(KINDS)
     for kind, subject in subjects.items():
         found = await figures(database, world, kind, subject)
         assert (found.count, found.mean, found.downtime_mean) == (1, 4.6, 2.0), kind
@@ -245,6 +247,30 @@ async def test_a_rebuild_gives_the_same_figures_to_the_last_digit(
     assert await _all_figures(database, world) == before
     assert before[0].count == 3
     assert before[0].downtime_mean == 1.0
+
+
+async def test_where_a_clinic_goes_is_told_by_quarter_and_a_rebuild_tells_the_same(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    quarters = []
+    for number, rating in enumerate((2, 4, 5)):
+        if number == 1:
+            await clock.advance(timedelta(days=92))
+        await write(database, clock, world, review(*[rating] * 5), email=f"client{number}@example.test")
+        quarters.append(quarter_of(await clock.now()))
+    await sent(database)
+    before = await figures(database, world, SubjectKind.CLINIC, world.clinic_id)
+    told = dict.fromkeys(quarters, (0, 0))
+    for quarter, rating in zip(quarters, (2, 4, 5), strict=True):
+        count, total = told[quarter]
+        told[quarter] = (count + 1, total + rating)
+    assert [(one.quarter, one.count, one.mean) for one in before.trend] == [
+        (quarter, count, total / count) for quarter, (count, total) in sorted(told.items())
+    ]
+    assert len(before.trend) >= 2
+    await rebuild(database, world)
+    assert await figures(database, world, SubjectKind.CLINIC, world.clinic_id) == before
 
 
 async def rebuild(database: Database, world: World) -> None:

@@ -10,7 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.reviews import rules
-from services.reviews.rules import Prior, Sums, figures_of, may_reply, shown_name, stages_after, star_of
+from services.reviews.rules import (
+    MOST_QUARTERS,
+    Prior,
+    Quarter,
+    Sums,
+    figures_of,
+    may_reply,
+    quarter_of,
+    shown_name,
+    stages_after,
+    star_of,
+    trend_of,
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -34,6 +46,34 @@ def sums_of(*totals: int, **more: Any) -> Sums:
 )
 def test_a_total_counts_for_the_nearest_star(total: int, star: int) -> None:
     assert star_of(total) == star
+
+
+@pytest.mark.parametrize(
+    ("at", "quarter"),
+    [
+        ("2026-01-01T00:00:00+00:00", "2026-Q1"),
+        ("2026-03-31T23:59:59+00:00", "2026-Q1"),
+        ("2026-04-01T00:00:00+00:00", "2026-Q2"),
+        ("2026-09-30T23:00:00+00:00", "2026-Q3"),
+        # Still September where the clinic is; the quarter is UTC's.
+        ("2026-09-30T20:00:00-05:00", "2026-Q4"),
+        ("2027-01-01T08:00:00+09:00", "2026-Q4"),
+        ("2026-12-31T23:59:59+00:00", "2026-Q4"),
+    ],
+)
+def test_a_quarter_is_one_of_utc(at: str, quarter: str) -> None:
+    assert quarter_of(datetime.fromisoformat(at)) == quarter
+
+
+def test_a_trend_is_the_last_quarters_that_have_reviews_with_their_plain_means() -> None:
+    found = trend_of({"2026-Q4": sums_of(25, 20), "2025-Q1": sums_of(10), "2026-Q2": Sums()})
+    assert found == (Quarter("2025-Q1", 1, 2.0), Quarter("2026-Q4", 2, 4.5))
+    many = {
+        f"{year}-Q{number}": sums_of(5 + number) for year in (2024, 2025, 2026) for number in (1, 2, 3, 4)
+    }
+    assert [one.quarter for one in trend_of(many)] == sorted(many)[-MOST_QUARTERS:]
+    assert trend_of({}) == ()
+    assert figures_of(sums_of(25), trend=found).trend == found
 
 
 def test_the_prior_is_dated_and_weighs_ten_reviews_of_4_2() -> None:

@@ -1,0 +1,62 @@
+"""Migrations that fill tables see the rows of every clinic, though the role that owns the tables may not read them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from infra.ops.migrations.run import upgrade
+from infra.ops.product import open_database
+from infra.platform.settings import Settings
+from services.kernel.scope import PlatformScope
+from services.reviews import service as reviews
+from tests.factories import book_one, live_clinic
+from tests.servers import fresh_database, worker_number
+
+_QUARTERS = (
+    "SELECT clinic_id, subject, reviews, total_sum, stars_5 FROM review_figure WHERE subject_kind = 'quarter'"
+)
+_RESOURCES = "SELECT clinic_id, id, resource_kind FROM resource ORDER BY id"
+_REVIEW = """
+    INSERT INTO review (clinic_id, id, invitation_id, booking_id, practitioner_id, treatment_id, location_id, stage,
+        author, result, comfort, cleanliness, explanation, value, total, body, state, created_at, counted_at)
+    SELECT clinic_id, gen_random_uuid(), gen_random_uuid(), id, practitioner_id, treatment_id, location_id, 'session',
+        'Ana T.', 5, 5, 5, 4, 4, 23, '', 'published', now(), now() FROM booking
+"""
+
+
+async def _rows(owner: AsyncEngine, question: str) -> list[tuple[object, ...]]:
+    async with owner.connect() as connection:
+        return [tuple(row) for row in await connection.execute(text(question))]
+
+
+async def test_what_was_there_before_is_summed_up_by_quarter_and_can_be_locked(
+    settings: Settings, request: pytest.FixtureRequest
+) -> None:
+    url = await fresh_database(f"needlewise_data_{worker_number(request.config)}")
+    owner = create_async_engine(url, poolclass=NullPool)
+    async with open_database(settings.model_copy(update={"database_url": url})) as database:
+        world = await live_clinic(database)
+        await book_one(database, world)
+    before = await _rows(owner, _RESOURCES)
+    assert before
+    async with owner.begin() as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        await connection.execute(text(_REVIEW))
+        await connection.execute(text("DELETE FROM resource"))
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0031'"))
+    await asyncio.to_thread(upgrade, url)
+    assert await _rows(owner, _RESOURCES) == before
+    ((clinic_id, _, *sums),) = await _rows(owner, _QUARTERS)
+    assert (clinic_id, sums) == (world.clinic_id, [1, 23, 1])
+    async with (
+        open_database(settings.model_copy(update={"database_url": url})) as database,
+        database.begin(PlatformScope("a test makes sums again")) as work,
+    ):
+        await reviews.rebuild_figures(work, [world.clinic_id])
+    assert (await _rows(owner, _QUARTERS))[0][2:] == (1, 23, 1)
+    await owner.dispose()
