@@ -19,6 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TextIO
 
+import dramatiq
 import redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -40,9 +41,10 @@ from tests.bench.load import Speed
 from tests.factories import book_one, booking_body
 from tests.faults.wicked_mail import WickedMail
 from tests.product import environment_of, running_product
-from workers.broker import NAMESPACE, PREFETCH
+from workers.broker import NAMESPACE, PREFETCH, make_broker
 
 NOOPS, QUEUED, MESSAGES = 20_000, 10_000, 60
+NOOP = "noop"  # the actor and the queue of `noop.py`
 MESSAGES_A_BOOKING = 2  # to the client and to the clinic
 PEOPLE = 10
 LONGEST_SECONDS = 900.0
@@ -120,12 +122,12 @@ def of_processes(command: Sequence[str], number: int) -> list[str]:
 
 async def noops(settings: Settings, folder: Path, processes: int) -> float:
     """Messages a second that do nothing."""
-    from tests.bench.noop import broker, noop  # noqa: PLC0415  it reads the settings of its process
-
-    client = redis.Redis.from_url(settings.redis_url or "")
+    client, broker = redis.Redis.from_url(settings.redis_url or ""), make_broker(settings.redis_url or "")
+    broker.declare_queue(NOOP)
     for _ in range(NOOPS):
-        broker.enqueue(noop.message())
-    key = f"{NAMESPACE}:noop.msgs"
+        message: dramatiq.Message[None] = dramatiq.Message(NOOP, NOOP, (), {}, {})
+        broker.enqueue(message)
+    key = f"{NAMESPACE}:{NOOP}.msgs"
 
     async def done() -> int:
         return NOOPS - int(client.hlen(key))
