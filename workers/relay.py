@@ -80,7 +80,7 @@ class Relay:
             await self._push(handed)
         _EVENTS.inc(routed.events)
         _TIMERS.inc(fired)
-        return BATCH in {fired, routed.events, len(handed)}
+        return routed.may_be_more or BATCH in {fired, len(handed)}
 
     async def forget(self) -> None:
         """Deletes deliveries that were done long ago, and sees to it that today's retention is planned.

@@ -39,6 +39,7 @@ class Outbox(WorkRow, table=True):
     """What happened, written in the transaction in which it happened; the relay takes rows away."""
 
     __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_clinic_id", "clinic_id", "id"),)
     app_may: ClassVar[tuple[str, ...]] = ("INSERT",)
     id: int | None = Field(
         default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)

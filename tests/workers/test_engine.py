@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -21,6 +23,7 @@ from services.kernel.work import AnyWork, Database
 from tests.fixtures import MovableClock
 from tests.workers.world import (
     RELAY,
+    ROUTES,
     actor_of,
     announce,
     delivery_rows,
@@ -199,6 +202,42 @@ async def test_many_events_of_one_clinic_do_not_stand_before_anothers(database: 
     await announce(database, quiet)
     handed = await relay_turn(database, limit=4)
     assert [one.clinic_id for one in handed].count(quiet) == 1
+
+
+async def test_events_are_taken_in_turns_over_the_clinics_and_in_order_within_one(database: Database) -> None:
+    busy, quiet = new_id(), new_id()
+    for _ in range(60):
+        await announce(database, busy)
+    for clinic_id in (quiet, quiet, None):
+        await announce(database, clinic_id)
+    turns: list[Counter[UUID | None]] = []
+    last: dict[UUID | None, int] = {}
+    seen: set[int] = set()
+    while True:
+        async with database.begin(RELAY) as work:
+            routed = await deliveries.route_outbox(work, ROUTES, 30)
+        new = sorted(
+            (row.event_id, row.clinic_id) for row in await delivery_rows(database) if row.event_id not in seen
+        )
+        assert len(new) == routed.events
+        if not new:
+            break
+        turns.append(Counter(clinic_id for _, clinic_id in new))
+        for event_id, clinic_id in new:
+            assert event_id > last.get(clinic_id, 0)
+            last[clinic_id] = event_id
+            seen.add(event_id)
+    assert (turns[0][quiet], turns[0][None]) == (2, 1)
+    assert [turn[busy] for turn in turns if turn[busy]] == [turns[0][busy]] * (60 // turns[0][busy])
+    assert sum(turn[busy] for turn in turns) == 60
+
+
+async def test_single_events_do_not_call_for_another_look(database: Database) -> None:
+    for clinic_id in (new_id(), new_id(), None):
+        await announce(database, clinic_id)
+    async with database.begin(RELAY) as work:
+        routed = await deliveries.route_outbox(work, ROUTES, 30)
+    assert (routed.events, routed.may_be_more) == (3, False)
 
 
 async def test_two_relays_share_what_is_due(database: Database) -> None:
