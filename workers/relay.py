@@ -39,8 +39,12 @@ from workers.routes import ROUTES
 AGAIN_AFTER = timedelta(seconds=10)
 IDLE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
+# While Redis holds what it may: soon enough that no worker is idle, seldom enough to cost nothing.
+FULL_SECONDS = 0.03
 BATCH = 500
-MOST_WAITING = 1_000
+HANDED_AT_ONCE = 50
+# What waits in Redis stands before whatever anybody does next: a second's work, at the pace of a worker or two.
+MOST_WAITING = 100
 FORGET_EVERY_SECONDS = 60.0
 
 _SCOPE = PlatformScope("the relay passes on every clinic's events")
@@ -67,8 +71,8 @@ class Relay:
         self._again_after = again_after
         self._redis_is_there = True
 
-    async def turn(self) -> bool:
-        """Fires, routes and hands out once; true when there may be more."""
+    async def turn(self) -> float:
+        """Fires, routes and hands out once; gives for how many seconds there is nothing to do, unless it is woken."""
         room = await self._room()
         async with self._database.begin(_SCOPE) as work:
             fired = await deliveries.fire_timers(work, BATCH)
@@ -80,7 +84,9 @@ class Relay:
             await self._push(handed)
         _EVENTS.inc(routed.events)
         _TIMERS.inc(fired)
-        return routed.may_be_more or BATCH in {fired, len(handed)}
+        if routed.may_be_more or fired == BATCH or len(handed) == HANDED_AT_ONCE:
+            return 0
+        return IDLE_SECONDS if room or not self._redis_is_there else FULL_SECONDS
 
     async def forget(self) -> None:
         """Deletes deliveries that were done long ago, and sees to it that today's retention is planned.
@@ -95,7 +101,7 @@ class Relay:
     async def _room(self) -> int:
         """How many to hand out now: few may wait in Redis, so that a busy clinic's do not stand before all others'.
 
-        A whole batch or nothing, since taking turns over the clinics means sorting all that is due.
+        As many as go at once, or nothing: fewer would be taken in turns again and again.
         """
         try:
             waiting = await asyncio.to_thread(self._handover.waiting)
@@ -103,7 +109,7 @@ class Relay:
             self._say_redis(there=False, why=type(error).__name__)
             return 0
         self._say_redis(there=True)
-        return BATCH if waiting <= MOST_WAITING - BATCH else 0
+        return HANDED_AT_ONCE if waiting <= MOST_WAITING - HANDED_AT_ONCE else 0
 
     async def _push(self, handed: list[deliveries.Handed]) -> None:
         try:
@@ -140,7 +146,7 @@ async def serve(relay: Relay, woken: asyncio.Event, stop: asyncio.Event) -> None
     while not stop.is_set():
         woken.clear()
         try:
-            more = await relay.turn()
+            free = await relay.turn()
             if loop.time() >= forget_at:
                 await relay.forget()
                 forget_at = loop.time() + FORGET_EVERY_SECONDS
@@ -150,8 +156,8 @@ async def serve(relay: Relay, woken: asyncio.Event, stop: asyncio.Event) -> None
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             continue
         pause = IDLE_SECONDS
-        if not more:
-            await _wait(woken, IDLE_SECONDS)
+        if free:
+            await _wait(stop if free == FULL_SECONDS else woken, free)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Integer,
     Row,
@@ -100,7 +101,7 @@ _TAKE_IN_TURNS = """
         SELECT (SELECT o.clinic_id FROM outbox o WHERE o.clinic_id > w.clinic_id ORDER BY o.clinic_id LIMIT 1)
         FROM waiting w WHERE w.clinic_id IS NOT NULL
     ),
-    share AS (SELECT greatest(:most / (1 + (SELECT count(w.clinic_id) FROM waiting w)), 10) AS size),
+    share AS (SELECT greatest(2 * :most / (1 + (SELECT count(w.clinic_id) FROM waiting w)), 10) AS size),
     chosen AS (
         (SELECT o.id FROM outbox o WHERE o.clinic_id IS NULL ORDER BY o.id LIMIT (SELECT size FROM share))
         UNION ALL
@@ -118,7 +119,32 @@ _TAKE_IN_TURNS = """
 """
 
 
-def _now(column: ColumnElement[Any]) -> ColumnElement[Any]:
+_DUE_IN_TURNS = """
+    WITH RECURSIVE waiting (clinic_id) AS (
+        (SELECT d.clinic_id FROM delivery d WHERE d.state = 'pending' AND d.clinic_id IS NOT NULL
+            ORDER BY d.clinic_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT d.clinic_id FROM delivery d WHERE d.state = 'pending' AND d.clinic_id > w.clinic_id
+            ORDER BY d.clinic_id LIMIT 1)
+        FROM waiting w WHERE w.clinic_id IS NOT NULL
+    ),
+    share AS (SELECT greatest(2 * :most / (1 + (SELECT count(w.clinic_id) FROM waiting w)), 1) AS size),
+    due AS (
+        (SELECT d.id, d.due_at, row_number() OVER (ORDER BY d.due_at, d.id) AS turn FROM delivery d
+            WHERE d.state = 'pending' AND d.clinic_id IS NULL AND d.due_at <= :now
+            ORDER BY d.due_at, d.id LIMIT (SELECT size FROM share))
+        UNION ALL
+        (SELECT next.id, next.due_at, next.turn FROM waiting w CROSS JOIN LATERAL (
+            SELECT d.id, d.due_at, row_number() OVER (ORDER BY d.due_at, d.id) AS turn FROM delivery d
+            WHERE d.state = 'pending' AND d.clinic_id = w.clinic_id AND d.due_at <= :now
+            ORDER BY d.due_at, d.id LIMIT (SELECT size FROM share)
+        ) next)
+    )
+    SELECT id FROM due ORDER BY turn, due_at, id LIMIT :most
+"""
+
+
+def _now(column: ColumnElement[Any]) -> BindParameter[Any]:
     return given(column, "now")
 
 
@@ -142,10 +168,7 @@ def _handing_out() -> tuple[Prepared, Prepared]:
     due = and_(
         _DELIVERIES.c.state == DeliveryState.PENDING, _DELIVERIES.c.due_at <= _now(_DELIVERIES.c.due_at)
     )
-    turn = func.row_number().over(
-        partition_by=_DELIVERIES.c.clinic_id, order_by=(_DELIVERIES.c.due_at, _DELIVERIES.c.id)
-    )
-    in_turns = select(_DELIVERIES.c.id).where(due).order_by(turn, _DELIVERIES.c.due_at, _DELIVERIES.c.id)
+    in_turns = text(_DUE_IN_TURNS).bindparams(_MOST, _now(_DELIVERIES.c.due_at)).columns(_DELIVERIES.c.id)
     # Taken by key, so that the plan does not hang on how fresh the statistics of a busy table are.
     free = select(_DELIVERIES.c.id).where(is_among(_DELIVERIES.c.id, "ids"), due)
     statement = (
@@ -154,7 +177,7 @@ def _handing_out() -> tuple[Prepared, Prepared]:
         .values(due_at=given(_DELIVERIES.c.due_at, "again_at"))
         .returning(_DELIVERIES.c.id, _DELIVERIES.c.clinic_id, _DELIVERIES.c.actor)
     )
-    return Prepared(in_turns.limit(_MOST)), Prepared(statement)
+    return Prepared(in_turns), Prepared(statement)
 
 
 _MOST = bindparam("most", type_=Integer)

@@ -58,6 +58,7 @@ class Delivery(WorkRow, table=True):
         UniqueConstraint("event_id", "actor"),
         one_of("state", DeliveryState),
         Index("ix_delivery_due", "due_at", postgresql_where=text("state = 'pending'")),
+        Index("ix_delivery_waiting", "clinic_id", "due_at", "id", postgresql_where=text("state = 'pending'")),
         Index("ix_delivery_dead", "created_at", postgresql_where=text("state = 'dead'")),
     )
     app_may: ClassVar[tuple[str, ...]] = ("SELECT", "UPDATE")

@@ -24,7 +24,7 @@ from tests.product import eventually
 from tests.workers.world import ROUTES, actor_of, announce, delivery_rows, note_thing
 from workers import broker as brokers
 from workers.broker import NAMESPACE, PREFETCH, Handover, Prefetch, make_broker
-from workers.relay import MOST_WAITING, Relay, listen, serve
+from workers.relay import FULL_SECONDS, IDLE_SECONDS, MOST_WAITING, Relay, listen, serve
 from workers.worker import set_up
 
 ACTORS = {"note_thing": actor_of(note_thing)}
@@ -48,7 +48,7 @@ async def test_a_turn_hands_over_what_happened(
 ) -> None:
     clinic_id = new_id()
     await announce(database, clinic_id)
-    assert not await Relay(database, handover, ROUTES).turn()
+    assert await Relay(database, handover, ROUTES).turn() == IDLE_SECONDS
     (row,) = await delivery_rows(database)
     (message,) = messages(settings)
     assert (message.actor_name, message.queue_name) == ("note_thing", "default")
@@ -99,7 +99,7 @@ async def test_redis_never_holds_so_many_that_a_clinic_waits_for_anothers(databa
             return MOST_WAITING
 
     await announce(database, new_id())
-    await Relay(database, Full(), ROUTES).turn()
+    assert await Relay(database, Full(), ROUTES).turn() == FULL_SECONDS
     (row,) = await delivery_rows(database)
     assert row.due_at <= row.created_at
 

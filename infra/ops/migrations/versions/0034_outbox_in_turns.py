@@ -1,7 +1,8 @@
-"""What happened is passed on in turns over the clinics: the outbox is found by clinic."""
+"""What happened is passed on in turns over the clinics: outbox and deliveries that are due are found by clinic."""
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0034"
@@ -12,3 +13,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_index("ix_outbox_clinic_id", "outbox", ["clinic_id", "id"])
+    op.create_index(
+        "ix_delivery_waiting",
+        "delivery",
+        ["clinic_id", "due_at", "id"],
+        postgresql_where=sa.text("state = 'pending'"),
+    )
