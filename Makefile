@@ -49,8 +49,10 @@ check: setup-dev ## formatting, lint, types, layers, house rules, migrations
 	$(PY) -m infra.ops.checks
 	$(PY) -m infra.ops.migrations.check
 
-bench: setup-dev assets ## measure the hot paths, and the market with 1,000 and 50,000 seeded clinics (CLINICS=1000: quicker)
+bench: setup-dev assets ## measure hot paths, free times and bookings, sending, and the market with 1,000 and 50,000 clinics (CLINICS=1000: quicker)
 	$(PY) -m tests.bench
+	$(PY) -m tests.bench.schedule
+	$(PY) -m tests.bench.sending
 	$(PY) -m tests.bench.market --clinics $(or $(CLINICS),1000 50000)
 	$(PY) -m tests.bench.clients
 

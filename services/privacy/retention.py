@@ -37,7 +37,7 @@ async def run(work: PlatformWork, ran_on: date) -> None:
     for rule in rules().values():
         if rule.keeps:
             law = laws()[rule.keeps]
-            await _report(work, ran_on, rule, kept=await _kept(sweeper, work, law.years))
+            await _report(work, ran_on, rule, kept=await _kept(sweeper, work, rule, law.years))
             continue
         erased, full = await _sweep(sweeper, work, rule)
         unfinished = unfinished or full
@@ -57,10 +57,11 @@ async def _sweep(sweeper: Sweeper, work: PlatformWork, rule: Rule) -> tuple[Coun
     return erased, True
 
 
-async def _kept(sweeper: Sweeper, work: PlatformWork, years: int) -> Counts:
+async def _kept(sweeper: Sweeper, work: PlatformWork, rule: Rule, years: int) -> Counts:
     today = work.now
     before = today.replace(year=today.year - years, day=min(today.day, 28))
-    return await sweeper.count_treatment_records(before)
+    counted: Counts = await getattr(sweeper, f"count_{rule.code}")(before)
+    return counted
 
 
 async def _report(

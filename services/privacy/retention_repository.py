@@ -133,11 +133,16 @@ class Sweeper:
 
     async def count_treatment_records(self, before: datetime) -> Counts:
         """Records of sessions, written before that."""
-        one = _t("session_record")
+        return await self._number("session_record", _t("session_record").c.recorded_at < before)
+
+    async def count_photos(self, before: datetime) -> Counts:
+        """Photos of treated areas, added before that."""
+        return await self._number("clinical_photo", _t("clinical_photo").c.added_at < before)
+
+    async def _number(self, name: str, condition: ColumnElement[bool]) -> Counts:
+        one = _t(name)
         rows = await self._work.rows(
-            select(one.c.clinic_id, func.count().label("number"))
-            .where(one.c.recorded_at < before)
-            .group_by(one.c.clinic_id)
+            select(one.c.clinic_id, func.count().label("number")).where(condition).group_by(one.c.clinic_id)
         )
         return Counter({row.clinic_id: row.number for row in rows})
 

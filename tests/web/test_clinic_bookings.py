@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import httpx
@@ -13,6 +14,8 @@ from services.clinics import service as clinics
 from services.clinics.schemas import ClinicPatch
 from services.kernel.work import Database
 from services.scheduling import booking as scheduling
+from services.scheduling import reminders
+from services.scheduling.models import TextReminders
 from services.scheduling.schemas import BookingView
 from services.screening.service import get_question_set
 from services.treatments import service as treatments
@@ -288,6 +291,26 @@ async def test_the_desk_books_on_one_page(owner: httpx.AsyncClient, database: Da
     assert "Jo Ellis" in booked.text
     twice = await send(owner, form, starts_at=form.choices["starts_at"][0], **CLEAR, **JO)
     assert twice.headers["location"] == done.headers["location"]
+
+
+async def test_the_desk_chooses_reminders_by_text_where_the_clinic_sends_them(
+    owner: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    here = f"/clinic/{shop.slug}/bookings/new?item={shop.treatment_id}:face"
+    assert "text_reminders" not in (await owner.get(here)).text
+    database.tools = replace(database.tools, texts=True)
+    async with database.begin(shop.scope) as work:
+        await reminders.choose_policy(work, reminders.ReminderPolicyIn(hours=[24], texts=TextReminders.ALL))
+    form = form_of(await owner.get(here), "/bookings/new")
+    given = {"starts_at": form.choices["starts_at"][0], "text_reminders": "true", **CLEAR, **JO}
+    refused = await send(owner, form, **given | {"phone": "12"})
+    assert refused.status_code == 422
+    kept = form_of(refused, "/bookings/new")
+    assert "no telephone number that we know" in refused.text
+    assert (kept.fields["phone"], kept.fields["text_reminders"]) == ("12", "true")
+    done = await send(owner, kept, **given | {"phone": "+1 512 555 0147"})
+    assert done.status_code == 303
+    assert "as text messages to" in (await owner.get(done.headers["location"])).text
 
 
 async def test_the_desk_books_without_notice_and_without_asking_itself(

@@ -19,6 +19,7 @@ from services.kernel.work import ClinicWork
 from services.practitioners import service as practitioners
 from services.scheduling.models import BookingStatus
 from services.scheduling.reading import find_reference, get_booking
+from services.scheduling.texts import offers_texts
 from services.screening.service import get_question_set
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentView
@@ -129,6 +130,7 @@ async def _page(
         locations = await places.list_locations(work)
         people = await practitioners.list_names(work)
         for_whom = await choose_client(work, chosen["client_id"], chosen["q"])
+        texts = await offers_texts(work)
         if not chosen["location_id"] and locations:
             chosen["location_id"] = str(locations[0].id)
         items = _items(menu)
@@ -164,6 +166,7 @@ async def _page(
         week=week,
         later_query=(week.next_href or week.first_free_href or "").partition("?")[2] if week else "",
         questions=get_question_set(),
+        offers_texts=texts,
         values=values,
         errors=form.errors,
         form_token=values["form_token"],

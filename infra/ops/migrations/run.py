@@ -48,15 +48,15 @@ async def create_declared(connection: AsyncConnection) -> None:
         await connection.execute(text(statement))
 
 
-def _migrate(connection: Connection) -> None:
-    command.upgrade(migration_config(connection), "head")
+def _migrate(connection: Connection, to: str) -> None:
+    command.upgrade(migration_config(connection), to)
 
 
-async def _upgrade(url: str) -> None:
+async def _upgrade(url: str, to: str) -> None:
     engine = _engine(url)
     async with engine.begin() as connection:
         await lay_foundation(connection)
-        await connection.run_sync(_migrate)
+        await connection.run_sync(_migrate, to)
         # Every process asks for the version before it serves, whatever its login may read otherwise.
         await connection.execute(text("GRANT SELECT ON alembic_version TO PUBLIC"))
     await engine.dispose()
@@ -69,9 +69,9 @@ async def _check(url: str) -> None:
     await engine.dispose()
 
 
-def upgrade(url: str) -> None:
-    """Migrates the database at the URL to the newest schema; safe to run by several at once."""
-    asyncio.run(_upgrade(url))
+def upgrade(url: str, to: str = "head") -> None:
+    """Migrates the database at the URL to the newest schema, or to that version; safe to run by several at once."""
+    asyncio.run(_upgrade(url, to))
 
 
 def check_current(url: str) -> None:

@@ -16,7 +16,7 @@ from services.kernel.work import Database
 from services.privacy import retention
 from tests.factories import World, book_one, live_clinic
 from tests.fixtures import MovableClock
-from tests.services.privacy.life import reviewed
+from tests.services.privacy.life import a_life, reviewed
 from workers.inline import drain
 
 _SWEEPS = PlatformScope("a test plays the relay")
@@ -108,3 +108,27 @@ async def test_a_removed_review_loses_its_words_after_a_year(
         await _plan_and_run(database, clock)
         assert await _count(superuser, "SELECT count(*) FROM review WHERE author <> ''") == left
     assert await _count(superuser, "SELECT count(*) FROM review WHERE state = 'removed'") == 1
+
+
+async def test_records_and_photos_past_their_time_stay_and_are_reported(
+    database: Database, clock: MovableClock, superuser: AsyncEngine
+) -> None:
+    await a_life(database, clock)
+    there = {
+        "treatment_records": await _count(superuser, "SELECT count(*) FROM session_record"),
+        "photos": await _count(superuser, "SELECT count(*) FROM clinical_photo"),
+    }
+    assert min(there.values()) > 0
+    async with superuser.begin() as connection:
+        await connection.execute(text("UPDATE clinical_photo SET added_at = added_at - interval '40 years'"))
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        await connection.execute(
+            text("UPDATE session_record SET recorded_at = recorded_at - interval '40 years'")
+        )
+    await _plan_and_run(database, clock)
+    kept = (
+        "SELECT coalesce(sum(kept), 0)::int FROM retention_report WHERE rule = '{rule}' "
+        "AND ran_on = (SELECT max(ran_on) FROM retention_report)"
+    )
+    assert {rule: await _count(superuser, kept.format(rule=rule)) for rule in there} == there
+    assert await _count(superuser, "SELECT count(*) FROM clinical_photo") == there["photos"]
