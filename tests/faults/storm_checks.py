@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -151,6 +151,8 @@ async def _are_figures_those_of_a_recount(storm: Storm) -> None:
         subjects = [("clinic", one.clinic_id), ("location", one.location_id), ("stage", one.stage)]
         subjects += [("practitioner", one.practitioner_id), ("treatment", one.treatment_id)]
         subjects += [("concern", one.concern)] if one.concern else []
+        written_on = one.created_at.astimezone(UTC)
+        subjects += [("quarter", f"{written_on.year}-Q{-(-written_on.month // 3)}")]
         for kind, subject in subjects:
             sums[kind, str(subject)].update(_amounts(one))
     found = {(row.subject_kind, row.subject): _without_zeros(row._mapping) for row in figures}
