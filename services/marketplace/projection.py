@@ -61,7 +61,10 @@ async def rebuild_listings(database: Database) -> int:
 
 
 async def compare_with_truth(database: Database) -> list[UUID]:
-    """Locations whose row is not what the truth gives: missing, left over, or different."""
+    """Locations whose row is not what the truth gives: missing, left over, or different.
+
+    A first free time that has become too soon to book is no difference: its next look is due (`next_look_at`).
+    """
     async with database.begin(_READ) as work:
         live = await repository.list_public_clinics(work)
         listed = await repository.list_listed_clinics(work)
@@ -70,15 +73,20 @@ async def compare_with_truth(database: Database) -> list[UUID]:
         async with database.begin(ClinicScope(clinic_id, Actor("job", label="compare"))) as clinic_work:
             found = await repository.ListingRepository(clinic_work).list_of_clinic(clinic_id)
             truth = {row.location_id: row.values for row in await compute_listing(clinic_work)}
+            notice = timedelta(minutes=(await clinics.get_clinic(clinic_work)).notice_minutes)
+            soonest = clinic_work.now + notice
         shown = {row.location_id: dict(row._mapping) for row in found}  # noqa: SLF001  its documented way
-        wrong += [key for key in {*shown, *truth} if not _is_same(shown.get(key), truth.get(key))]
+        wrong += [key for key in {*shown, *truth} if not _is_same(shown.get(key), truth.get(key), soonest)]
     return wrong
 
 
-def _is_same(shown: dict[str, Any] | None, truth: dict[str, Any] | None) -> bool:
+def _is_same(shown: dict[str, Any] | None, truth: dict[str, Any] | None, soonest: datetime) -> bool:
     if shown is None or truth is None:
         return False
-    return all(shown[name] == value for name, value in truth.items() if name != "built_at")
+    left_out = {"built_at"}
+    if shown["next_free_at"] is not None and shown["next_free_at"] < soonest:
+        left_out.add("next_free_at")
+    return all(shown[name] == value for name, value in truth.items() if name not in left_out)
 
 
 def next_look_at(clinic: ClinicView, rows: Sequence[ListingRow], now: datetime) -> datetime:

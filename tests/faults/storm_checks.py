@@ -54,7 +54,7 @@ async def check(storm: Storm) -> str:
     await _was_true_when_it_went(storm, told)
     await _has_each_visit_its_messages(storm, told)
     await _are_figures_those_of_a_recount(storm)
-    assert await compare_with_truth(storm.database) == []
+    assert (wrong := await compare_with_truth(storm.database)) == [], f"listings of {wrong}"
     dead = await storm.read(_DEAD)
     assert dead == []
     (overlaps,) = await storm.read(_OVERLAPS)
