@@ -47,6 +47,7 @@ def settings_of_servers(kept: Path | None = None) -> Iterator[Settings]:
                 secret_key=SecretStr("a secret of the benchmark alone, long enough"),
                 data_dir=folder,
                 rate_limit="off",
+                quiet_hours="off",  # messages go at any hour of the day
             )
         finally:
             valkey.stop()

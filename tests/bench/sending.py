@@ -224,7 +224,7 @@ async def noisy(stand: Stand, base_url: str, quiet_one: Diary, loud: Diary) -> N
 async def _run(settings: Settings, folder: Path, table: TextIO, bookings: int) -> None:
     mail = WickedMail(random.Random(0), behaves=True)  # noqa: S311  nothing is drawn
     mail.start()
-    settings = settings.model_copy(update={"smtp_url": mail.url, "quiet_hours": "off"})
+    settings = settings.model_copy(update={"smtp_url": mail.url})
     owner = create_async_engine(str(settings.database_url), poolclass=NullPool)
     bare = await open_bare(str(settings.database_url), str(settings.redis_url), 2)
     async with open_database(settings) as database:
