@@ -117,8 +117,7 @@ _TAKE_IN_TURNS = """
     DELETE FROM outbox WHERE id IN (SELECT id FROM taken)
     RETURNING clinic_id, id, name, payload, correlation_id, occurred_at
 """
-
-
+# The same for deliveries that are due: of each clinic the first in its turn, then the second of each.
 _DUE_IN_TURNS = """
     WITH RECURSIVE waiting (clinic_id) AS (
         (SELECT d.clinic_id FROM delivery d WHERE d.state = 'pending' AND d.clinic_id IS NOT NULL

@@ -9,8 +9,8 @@ rows are written with the data they belong to, and the relay is woken after the 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar, cast
@@ -18,6 +18,7 @@ from uuid import UUID
 
 from asyncpg import Connection
 from sqlalchemy import CursorResult, Executable, Row
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kernel.clock import moved_now
@@ -246,23 +247,37 @@ class Database:
             try:
                 yield connection, driver
             finally:
-                if driver.is_closed():
+                if driver.is_closed() or driver.is_in_transaction():
                     await connection.invalidate()
+
+
+@contextmanager
+def _whole(driver: Connection[Any], sql: str) -> Iterator[None]:
+    """Where the edge of a transaction is broken off, nobody knows where it stands: its connection goes with it."""
+    try:
+        with told_as_ever(driver, sql):
+            yield
+    except DBAPIError:
+        raise
+    except BaseException:
+        driver.terminate()
+        raise
 
 
 @asynccontextmanager
 async def _transaction(driver: Connection[Any]) -> AsyncIterator[None]:
     # The driver's own, and not SQLAlchemy's: each unit of work would pay for that twice more than for its work.
     transaction = driver.transaction()
-    with told_as_ever(driver, "BEGIN"):
+    with _whole(driver, "BEGIN"):
         await transaction.start()
     try:
         yield
     except BaseException:
         if not driver.is_closed():
-            await transaction.rollback()
+            with _whole(driver, "ROLLBACK"):
+                await transaction.rollback()
         raise
-    with told_as_ever(driver, "COMMIT"):
+    with _whole(driver, "COMMIT"):
         await transaction.commit()
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
+from asyncpg.transaction import Transaction
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -133,3 +135,28 @@ async def test_connections_that_were_lost_while_idle_are_replaced_and_fail_nobod
             pids.append((await work.ask("SELECT pg_backend_pid() AS pid"))["pid"])
     assert not set(pids) & set(both)
     assert (await database.ask("SELECT 1 AS one"))["one"] == 1
+
+
+@pytest.mark.parametrize("step", ["start", "commit", "rollback"])
+async def test_a_transaction_broken_off_at_its_edge_leaves_no_connection_behind(
+    database: Database, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    async def broken_off(_: Transaction) -> None:
+        raise asyncio.CancelledError
+
+    async def one() -> int:
+        async with database.begin(PublicScope()) as work:
+            pid: int = (await work.ask("SELECT pg_backend_pid() AS pid"))["pid"]
+            if step == "rollback" and patched:
+                raise LookupError
+        return pid
+
+    patched = False
+    before = await one()
+    with monkeypatch.context() as patch:
+        patched = True
+        patch.setattr(Transaction, step, broken_off)
+        with pytest.raises(asyncio.CancelledError):
+            await one()
+    patched = False
+    assert await one() != before
