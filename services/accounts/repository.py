@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from services.accounts.models import Account, RecoveryCode
-from services.kernel.statements import Prepared, given
+from services.kernel.statements import Prepared, given, is_among
 from services.kernel.tables import table
 from services.kernel.work import AnyWork
 
@@ -19,6 +19,7 @@ _ACCOUNTS, _CODES = table(Account), table(RecoveryCode)
 _OF_ID = select(_ACCOUNTS).where(_ACCOUNTS.c.id == given(_ACCOUNTS.c.id))
 _OF_EMAIL = select(_ACCOUNTS).where(func.lower(_ACCOUNTS.c.email) == given(_ACCOUNTS.c.email))
 _BY_ID, _LOCKED_BY_ID = Prepared(_OF_ID), Prepared(_OF_ID.with_for_update())
+_BY_IDS = Prepared(select(_ACCOUNTS).where(is_among(_ACCOUNTS.c.id, "ids")))
 _BY_EMAIL, _SHARED_BY_EMAIL = Prepared(_OF_EMAIL), Prepared(_OF_EMAIL.with_for_update(read=True))
 
 
@@ -38,7 +39,7 @@ class AccountRepository:
         return await self._work.fetch_one(_LOCKED_BY_ID if lock else _BY_ID, id=account_id)
 
     async def by_ids(self, ids: Collection[UUID]) -> list[Row[Any]]:
-        return await self._work.rows(select(_ACCOUNTS).where(_ACCOUNTS.c.id.in_(ids)))
+        return await self._work.fetch(_BY_IDS, ids=list(ids))
 
     async def by_email(self, email: str, *, share: bool = False) -> Row[Any] | None:
         """The account of the address; with `share` nobody changes it until the end of the transaction."""

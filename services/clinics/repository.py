@@ -38,6 +38,11 @@ _CLINIC, _LOCKED = (
     Prepared(select(_CLINICS).where(_MINE)),
     Prepared(select(_CLINICS).where(_MINE).with_for_update()),
 )
+_TEAM = Prepared(
+    select(_MEMBERS)
+    .where(_MEMBERS.c.clinic_id == given(_MEMBERS.c.clinic_id))
+    .order_by(_MEMBERS.c.created_at)
+)
 _MEMBERSHIPS = Prepared(
     select(_MEMBERS.c.clinic_id, _MEMBERS.c.role, _SLUGS.c.slug, _SLUGS.c.name, _SLUGS.c.is_public)
     .join(_SLUGS, _SLUGS.c.clinic_id == _MEMBERS.c.clinic_id)
@@ -132,9 +137,7 @@ class ClinicRepository:
         return added is not None
 
     async def members(self) -> list[Row[Any]]:
-        return await self._work.rows(
-            select(_MEMBERS).where(_MEMBERS.c.clinic_id == self._clinic_id).order_by(_MEMBERS.c.created_at)
-        )
+        return await self._work.fetch(_TEAM, clinic_id=self._clinic_id)
 
     async def member(self, member_id: UUID) -> Row[Any] | None:
         return await self._work.row(

@@ -189,11 +189,15 @@ _LOCK = Prepared(
     .where(_BY_ID, _DELIVERIES.c.state == DeliveryState.PENDING)
     .with_for_update(skip_locked=True)
 )
-_END = Prepared(
-    update(_DELIVERIES)
-    .where(_BY_ID)
-    .values(state=DeliveryState.DONE, done_at=_now(_DELIVERIES.c.done_at), error=null())
+_SAME = select(_DELIVERIES.c.id).where(
+    _DELIVERIES.c.state == DeliveryState.PENDING,
+    _DELIVERIES.c.actor == given(_DELIVERIES.c.actor),
+    _DELIVERIES.c.clinic_id == given(_DELIVERIES.c.clinic_id),
+    _DELIVERIES.c.id != given(_DELIVERIES.c.id),
 )
+_DONE = {"state": DeliveryState.DONE, "done_at": _now(_DELIVERIES.c.done_at), "error": null()}
+_ABSORB = Prepared(update(_DELIVERIES).where(_DELIVERIES.c.id.in_(_taken(_SAME))).values(**_DONE))
+_END = Prepared(update(_DELIVERIES).where(_BY_ID).values(**_DONE))
 
 
 async def fire_timers(work: PlatformWork, limit: int) -> int:
@@ -284,16 +288,8 @@ async def absorb(work: AnyWork, running: Row[Any]) -> None:
 
     Call it before the state is read: what it ends was told of a state that is there by then.
     """
-    same = select(_DELIVERIES.c.id).where(
-        _DELIVERIES.c.state == DeliveryState.PENDING,
-        _DELIVERIES.c.actor == running.actor,
-        _DELIVERIES.c.clinic_id == running.clinic_id,
-        _DELIVERIES.c.id != running.id,
-    )
-    await work.execute(
-        update(_DELIVERIES)
-        .where(_DELIVERIES.c.id.in_(_taken(same)))
-        .values(state=DeliveryState.DONE, done_at=work.now, error=null())
+    await work.put(
+        _ABSORB, {"actor": running.actor, "clinic_id": running.clinic_id, "id": running.id, "now": work.now}
     )
 
 

@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import (
     Boolean,
     Row,
-    and_,
     bindparam,
     case,
     delete,
@@ -27,7 +26,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.kernel.ids import new_id
 from services.kernel.phones import region_of
 from services.kernel.scope import PlatformScope
-from services.kernel.statements import Prepared, given, is_one_of
+from services.kernel.statements import Prepared, given, is_among, is_one_of
 from services.kernel.tables import table
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork, clinic_of
 from services.notices.models import Audience, DeadAddressRow, LetterWords, Notice, NoticeState, Told
@@ -101,7 +100,7 @@ def _moving(state: NoticeState) -> Prepared:
         changes["attempts"] = _NOTICES.c.attempts + 1
     if state is NoticeState.SENT:
         changes["sent_at"] = given(_NOTICES.c.sent_at, "now")
-    return Prepared(update(_NOTICES).where(*_ONE).values(**changes))
+    return Prepared(update(_NOTICES).where(*_ONE).values(**changes).returning(*_NOTICES.c))
 
 
 class NoticeRepository:
@@ -173,10 +172,10 @@ class NoticeRepository:
             .values(state=NoticeState.FAILED, error=why)
         )
 
-    async def move(self, notice_id: UUID, state: NoticeState, error: str | None = None) -> None:
-        """Another state; sending counts an attempt, and what was sent has its time."""
+    async def move(self, notice_id: UUID, state: NoticeState, error: str | None = None) -> Row[Any] | None:
+        """Another state, and the notice in it; sending counts an attempt, and what was sent has its time."""
         changes = {"state_then": state, "error_then": error or None, "now": self._work.now}
-        await self._work.put(_moving(state), {**self._of(notice_id), **changes})
+        return await self._work.fetch_one(_moving(state), **self._of(notice_id), **changes)
 
     async def hold(self, notice_id: UUID, until: datetime) -> None:
         """It waits for the morning."""
@@ -256,6 +255,11 @@ def _dead(row: Row[Any]) -> DeadAddress:
     return DeadAddress(row.domain, row.since_at, row.reason, row.refusals)
 
 
+_OWN_WORDS = Prepared(
+    select(_WORDS.c.part, _WORDS.c.words).where(_WORDS.c.clinic_id == given(_WORDS.c.clinic_id))
+)
+
+
 class WordsRepository:
     """A clinic's own words in messages."""
 
@@ -265,7 +269,7 @@ class WordsRepository:
 
     async def all(self) -> dict[str, str]:
         """The words by part."""
-        rows = await self._work.rows(select(_WORDS.c.part, _WORDS.c.words).where(self._mine))
+        rows = await self._work.fetch(_OWN_WORDS, clinic_id=self._work.scope.clinic_id)
         return {row.part: row.words for row in rows}
 
     async def replace(self, parts: Mapping[str, str]) -> None:
@@ -277,6 +281,25 @@ class WordsRepository:
             await self._work.execute(insert(_WORDS), rows)
 
 
+def _telling() -> Prepared:
+    adding = insert(_TOLD)
+    known = {name: adding.excluded[name] for name in _KNOWN}
+    keys = ["clinic_id", "booking_id", "audience"]
+    return Prepared(adding.on_conflict_do_update(index_elements=keys, set_=known), [*keys, *_KNOWN])
+
+
+_TELL = _telling()
+_LAST = Prepared(
+    select(
+        _TOLD.c.booking_id, _TOLD.c.status, _TOLD.c.starts_at, _TOLD.c.practitioner_id, _TOLD.c.location_id
+    ).where(
+        _TOLD.c.clinic_id == given(_TOLD.c.clinic_id),
+        _TOLD.c.audience == given(_TOLD.c.audience),
+        is_among(_TOLD.c.booking_id, "booking_ids"),
+    )
+)
+
+
 class ToldRepository:
     """What a clinic's clients and team were last told of its visits."""
 
@@ -285,35 +308,16 @@ class ToldRepository:
 
     async def last(self, audience: str, bookings: Collection[UUID]) -> dict[UUID, Said]:
         """What was last said of each, where something was."""
-        mine = and_(
-            _TOLD.c.clinic_id == self._work.scope.clinic_id,
-            _TOLD.c.audience == audience,
-            _TOLD.c.booking_id.in_(list(bookings)),
+        told = await self._work.fetch(
+            _LAST, clinic_id=self._work.scope.clinic_id, audience=audience, booking_ids=list(bookings)
         )
-        columns = (
-            _TOLD.c.booking_id,
-            _TOLD.c.status,
-            _TOLD.c.starts_at,
-            _TOLD.c.practitioner_id,
-            _TOLD.c.location_id,
-        )
-        return {
-            row.booking_id: Said(*tuple(row)) for row in await self._work.rows(select(*columns).where(mine))
-        }
+        return {row.booking_id: Said(*tuple(row)) for row in told}
 
     async def note(self, audience: str, says: Collection[Said]) -> None:
         """This is what they know now."""
-        if not says:
-            return
         clinic_id, now = self._work.scope.clinic_id, self._work.now
         rows = [asdict(one) | {"clinic_id": clinic_id, "audience": audience, "told_at": now} for one in says]
-        statement = insert(_TOLD).values(sorted(rows, key=lambda row: str(row["booking_id"])))
-        known = {name: statement.excluded[name] for name in _KNOWN}
-        await self._work.execute(
-            statement.on_conflict_do_update(
-                index_elements=["clinic_id", "booking_id", "audience"], set_=known
-            )
-        )
+        await self._work.put(_TELL, *sorted(rows, key=lambda row: str(row["booking_id"])))
 
 
 async def count_states(work: PlatformWork) -> dict[str, int]:

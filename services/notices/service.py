@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +21,7 @@ from services.kernel.scope import ClinicScope
 from services.kernel.timers import set_timer
 from services.kernel.vault import is_nobodys
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork
+from services.notices.envelope import letter
 from services.notices.events import QUEUED, REMINDER_NOT_TEXTED
 from services.notices.models import Channel, NoticeState
 from services.notices.repository import (
@@ -166,9 +165,7 @@ def _mail_instead(work: AnyWork, row: Row[Any]) -> None:
 
 async def note_sent(work: AnyWork, notice_id: UUID) -> None:
     """The mail server, or the gateway of texts, has it: what it says of visits is known from now on."""
-    notices = NoticeRepository(work)
-    await notices.move(notice_id, NoticeState.SENT)
-    row = await notices.lock(notice_id)
+    row = await NoticeRepository(work).move(notice_id, NoticeState.SENT)
     if row is not None:
         await AddressRepository(work).believe(row.recipient)
     if row is not None and row.notice_kind.startswith("booking.") and isinstance(work.scope, ClinicScope):
@@ -177,9 +174,8 @@ async def note_sent(work: AnyWork, notice_id: UUID) -> None:
 
 async def note_refused(work: AnyWork, notice_id: UUID, why: str, *, dead_address: bool = False) -> None:
     """The receiving side will never take it; with `dead_address`, nor anything else to that address."""
-    notices, words = NoticeRepository(work), refusal_words(why)
-    await notices.move(notice_id, NoticeState.FAILED, words)
-    row = await notices.lock(notice_id)
+    words = refusal_words(why)
+    row = await NoticeRepository(work).move(notice_id, NoticeState.FAILED, words)
     if row is not None and dead_address:
         await AddressRepository(work).note_refused(row.recipient, words)
     if row is not None and row.channel == Channel.TEXT:
@@ -247,31 +243,11 @@ def _sent(row: Row[Any]) -> SentNotice:
 
 
 def _email(work: AnyWork, row: Row[Any], mail_from: str) -> EmailMessage:
-    name, address = parseaddr(mail_from)
-    user, _, domain = address.partition("@")
-    email = EmailMessage()
-    email["Message-ID"] = f"<notice-{row.id.hex}@{domain}>"
-    email["Date"] = format_datetime(row.created_at)
-    email["From"] = Address(name, user, domain)
-    email["To"] = row.recipient
-    email["Subject"] = row.title
-    email["Auto-Submitted"] = "auto-generated"
-    if KINDS[
-        row.notice_kind
-    ].marketing:  # RFC 8058; nothing of the kind on what is about a visit or an account
-        email["List-Unsubscribe"] = f"<{unsubscribe_url(work, row.clinic_id, row.client_id)}>"
-        email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    email.set_content(row.text_body)
-    email.add_alternative(row.html_body, subtype="html")
-    for one in row.attachments:
-        main, _, rest = str(one["content_type"]).partition("/")
-        subtype, *parameters = [part.strip() for part in rest.split(";")]
-        if main != "text":
-            raise ValueError(f"attachments are text, not {main}")
-        email.add_attachment(
-            one["content"],
-            subtype=subtype,
-            filename=one["filename"],
-            params=dict(part.split("=", 1) for part in parameters if not part.startswith("charset")),
-        )
-    return email
+    if not KINDS[row.notice_kind].marketing:
+        return letter(row, mail_from, {})
+    # RFC 8058; nothing of the kind on what is about a visit or an account
+    one_click = {
+        "List-Unsubscribe": f"<{unsubscribe_url(work, row.clinic_id, row.client_id)}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    return letter(row, mail_from, one_click)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Literal
 
-from icalendar import Calendar, Event, Timezone, vCalAddress, vText
+from icalendar import Calendar, Event, vCalAddress, vText
 
 from services.kernel.language import gettext
 from services.scheduling.calendar_zones import OURS, zones_of
@@ -18,6 +19,7 @@ from services.scheduling.models import BookingStatus
 from services.scheduling.schemas import BookingView
 
 PRODUCT = "-//Needlewise//Bookings//EN"
+_END = b"END:VCALENDAR\r\n"
 Method = Literal["REQUEST", "PUBLISH", "CANCEL"]
 _TENTATIVE = frozenset({BookingStatus.REQUESTED, BookingStatus.HELD})
 _OVER = frozenset({BookingStatus.CANCELLED, BookingStatus.DECLINED, BookingStatus.EXPIRED})
@@ -40,20 +42,31 @@ def calendar_file(
 
 
 def text_of(
-    method: Method, events: Iterable[Event], zones: Iterable[Timezone], about: Mapping[str, Any] | None = None
+    method: Method, events: Iterable[Event], zones: Iterable[bytes], about: Mapping[str, Any] | None = None
 ) -> str:
-    """A calendar as text: lines of at most 75 octets that end in CRLF. `about` are its own properties."""
+    """A calendar as text: lines of at most 75 octets that end in CRLF.
+
+    `zones` are written already, `about` are the calendar's own properties.
+    """
+    head = _head(method) if about is None else _head_with(method, about)
+    return b"".join([head, *zones, *(event.to_ical() for event in events), _END]).decode()
+
+
+@cache
+def _head(method: Method) -> bytes:
+    return _head_with(method, {})
+
+
+def _head_with(method: Method, about: Mapping[str, Any]) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    for name, value in (about or {}).items():
+    for name, value in about.items():
         calendar.add(name, value)
-    for part in (*zones, *events):
-        calendar.add_component(part)
-    text: str = calendar.to_ical().decode()
-    return text
+    written: bytes = calendar.to_ical()
+    return written.removesuffix(_END)
 
 
 def uid_of(booking: BookingView) -> str:

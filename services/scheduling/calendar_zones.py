@@ -21,8 +21,8 @@ _YEARS_AROUND = 1
 _Observance = tuple[timedelta, timedelta, bool, str]
 
 
-def zones_of(moments: Iterable[datetime]) -> list[Timezone]:
-    """One `VTIMEZONE` for each zone of the moments, reaching a year further than they do on both sides."""
+def zones_of(moments: Iterable[datetime]) -> list[bytes]:
+    """One `VTIMEZONE`, written, for each zone of the moments, reaching a year further than they do on both sides."""
     years: dict[str, list[int]] = {}
     for moment in moments:
         if isinstance(moment.tzinfo, ZoneInfo) and moment.tzinfo.key != "UTC":
@@ -60,7 +60,8 @@ def _kind(zone: ZoneInfo, at: datetime) -> tuple[timedelta, bool, str]:
     return local.utcoffset() or timedelta(0), bool(local.dst()), local.tzname() or zone.key
 
 
-def _zone(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:
+@lru_cache(maxsize=1024)
+def _zone(zone: ZoneInfo, first_year: int, last_year: int) -> bytes:
     since = datetime(first_year, 1, 1, tzinfo=UTC)
     offset, is_summer, name = _kind(zone, since)
     onsets: dict[_Observance, list[datetime]] = {(offset, offset, is_summer, name): [since]}
@@ -72,7 +73,8 @@ def _zone(zone: ZoneInfo, first_year: int, last_year: int) -> Timezone:
     made.add("tzid", zone.key)
     for observance, instants in onsets.items():
         made.add_component(_observance(observance, instants))
-    return made
+    written: bytes = made.to_ical()
+    return written
 
 
 def _observance(observance: _Observance, instants: list[datetime]) -> TimezoneStandard | TimezoneDaylight:

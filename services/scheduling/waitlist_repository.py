@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, and_, delete, exists, func, insert, or_, select, text, tuple_, update
 
 from services.clinics.models import Clinic, Device, Location
+from services.kernel.statements import Prepared, given, is_one_of
 from services.kernel.tables import table
 from services.kernel.work import AccountWork, ClinicWork
 from services.practitioners.models import Practitioner
@@ -63,6 +64,14 @@ def _offers() -> Select[Any]:
 
 
 _WISHES, _OFFERS = _wishes(), _offers()
+_IN_ORDER = (_WISH.c.created_at, _WISH.c.id)
+_OPEN_OF = Prepared(
+    _WISHES.where(
+        _WISH.c.clinic_id == given(_WISH.c.clinic_id),
+        func.lower(_WISH.c.email) == given(_WISH.c.email),
+        is_one_of(_WISH.c.state, _OPEN),
+    ).order_by(*_IN_ORDER)
+)
 
 
 class WaitlistRepository:
@@ -127,7 +136,8 @@ class WaitlistRepository:
 
     async def list_waiting_of(self, email: str) -> list[WishView]:
         """The wishes of an address that wait, or are being proved."""
-        return await self._views(func.lower(_WISH.c.email) == email.lower(), _WISH.c.state.in_(_OPEN))
+        found = await self._work.fetch(_OPEN_OF, clinic_id=self._clinic, email=email.lower())
+        return [WishView(**row._mapping) for row in found]  # noqa: SLF001  a row's mapping is public
 
     async def list_in(
         self,
@@ -190,8 +200,9 @@ class WaitlistRepository:
         return _WISH.c.clinic_id == self._clinic
 
     async def _views(self, *conditions: Any, limit: int | None = None) -> list[WishView]:
-        order = (_WISH.c.created_at, _WISH.c.id)
-        rows = await self._work.rows(_WISHES.where(self._mine(), *conditions).order_by(*order).limit(limit))
+        rows = await self._work.rows(
+            _WISHES.where(self._mine(), *conditions).order_by(*_IN_ORDER).limit(limit)
+        )
         return [WishView(**row._mapping) for row in rows]  # noqa: SLF001  a row's mapping is public
 
     async def _offer_views(self, *conditions: Any) -> list[OfferView]:
