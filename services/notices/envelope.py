@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from email.headerregistry import Address
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.quoprimime import body_encode
 from email.utils import format_datetime, parseaddr
@@ -49,7 +49,7 @@ def letter(row: Row[Any], mail_from: str, extra: Mapping[str, str]) -> EmailMess
     message["MIME-Version"] = _header("MIME-Version", "1.0")
     words = (_text("text/plain", row.text_body), _text("text/html", row.html_body))
     if row.attachments:
-        _fill(message, "multipart/mixed", _fill(MIMEPart(_POLICY), "multipart/alternative", *words))
+        _fill(message, "multipart/mixed", _fill(EmailMessage(_POLICY), "multipart/alternative", *words))
         for one in row.attachments:
             message.attach(_file(one))
     else:
@@ -57,16 +57,16 @@ def letter(row: Row[Any], mail_from: str, extra: Mapping[str, str]) -> EmailMess
     return message
 
 
-def _fill(part: MIMEPart, content_type: str, *parts: MIMEPart) -> MIMEPart:
+def _fill(part: EmailMessage, content_type: str, *parts: EmailMessage) -> EmailMessage:
     part["Content-Type"] = _header("Content-Type", content_type)
     for one in parts:
         part.attach(one)
     return part
 
 
-def _text(content_type: str, words: str) -> MIMEPart:
+def _text(content_type: str, words: str) -> EmailMessage:
     """A part of text, quoted-printable (RFC 2045, 6.7)."""
-    part = MIMEPart(_POLICY)
+    part = EmailMessage(_POLICY)
     part["Content-Type"] = _header("Content-Type", f'{content_type}; charset="utf-8"')
     part["Content-Transfer-Encoding"] = _header("Content-Transfer-Encoding", "quoted-printable")
     lines = words.encode().splitlines()
@@ -74,7 +74,7 @@ def _text(content_type: str, words: str) -> MIMEPart:
     return part
 
 
-def _file(one: Mapping[str, Any]) -> MIMEPart:
+def _file(one: Mapping[str, Any]) -> EmailMessage:
     """A file that is attached."""
     main, _, rest = str(one["content_type"]).partition("/")
     if main != "text":
