@@ -56,6 +56,9 @@ class NoTexts:
         """Always refuses."""
         raise Unreached("Text messages are not sent from here.")
 
+    async def forget(self, key: str) -> None:
+        """Nothing was kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outside:

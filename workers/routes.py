@@ -4,6 +4,7 @@ from __future__ import annotations
 
 ROUTES: dict[str, tuple[str, ...]] = {
     "notice.queued": ("send_notice",),
+    "notice.text_erased": ("forget_text",),
     "account.language_chosen": ("follow_language",),
     "account.signed_up": ("ask_to_verify_email",),
     "account.email_proved": (

@@ -13,7 +13,7 @@ from infra.platform.news import RedisTell
 from infra.platform.redis import RedisHealth, RedisThrottle, RedisWake, connect_redis
 from infra.platform.settings import Settings
 from infra.platform.storage import FolderStorage, S3Storage, open_storage
-from infra.platform.texts import TextFile
+from infra.platform.texts import TextFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Adapters:
     storage: FolderStorage | S3Storage
     mail: MailboxOnly | Smtp
     fetch: PublicFetch
-    texts: TextFile
+    texts: TextFolder
 
     async def close(self) -> None:
         """Lets go of connections."""
@@ -63,5 +63,5 @@ def open_adapters(settings: Settings) -> Adapters:
         storage=open_storage(settings.storage_url, settings.data_dir),
         mail=Smtp(settings.smtp_url) if settings.smtp_url else MailboxOnly(),
         fetch=PublicFetch(),
-        texts=TextFile(settings.data_dir / "texts.jsonl", settings.texts_from),
+        texts=TextFolder(settings.data_dir / "texts", settings.texts_from),
     )

@@ -1,11 +1,14 @@
-"""Text messages: to a file, one line of JSON each, as a gateway would get them."""
+"""Text messages: to a folder, a file of JSON each, which a gateway's own program sends and then deletes."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
+import time
 from pathlib import Path
+
+LONGEST_SECONDS = 7 * 86_400.0
 
 
 class TextRefused(Exception):  # noqa: N818  the name states the fact
@@ -20,32 +23,51 @@ class TextUnanswered(Exception):  # noqa: N818  the name states the fact
     """The text was handed over and no answer came: nobody knows whether it went."""
 
 
-class TextFile:
-    """Appends to a file that a gateway's own program reads. A text that comes twice has the same `id` twice.
+class TextFolder:
+    """One file a text, named by its key: a text that comes twice before it was taken is there once.
 
-    A line is written in one go and synced, so that it is there as a whole or not at all, whoever writes beside.
+    A file is there as a whole or not at all. What nobody has taken for a week is deleted with the next text: by then it
+    is about something that is over.
     """
 
     refused: type[Exception] = TextRefused
     unanswered: type[Exception] = TextUnanswered
 
-    def __init__(self, path: Path, sender: str) -> None:
-        self._path = path
+    def __init__(self, folder: Path, sender: str) -> None:
+        self._folder = folder
         self._sender = sender
 
     async def send(self, to: str, words: str, key: str) -> None:
-        """One more line. Raises `TextRefused` for a number that is none."""
+        """One more file. Raises `TextRefused` for a number that is none."""
         if not to.startswith("+"):
             raise TextRefused("a text without a number")
-        line = {"id": key, "from": self._sender, "to": to, "text": words}
-        await asyncio.to_thread(self._append, json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        text = {"id": key, "from": self._sender, "to": to, "text": words}
+        await asyncio.to_thread(self._write, key, json.dumps(text, ensure_ascii=False).encode())
 
-    def _append(self, line: bytes) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            if os.write(file, line) != len(line):
-                raise OSError("the text was not written whole")
-            os.fsync(file)
-        finally:
-            os.close(file)
+    async def forget(self, key: str) -> None:
+        """The text is there no longer, if it was."""
+        await asyncio.to_thread(self._place(key).unlink, missing_ok=True)
+
+    def _place(self, key: str) -> Path:
+        return self._folder / f"{key}.json"
+
+    def _write(self, key: str, content: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._tidy()
+        place = self._place(key)
+        # Under another name until it is whole: nobody takes half of it.
+        unfinished = place.with_suffix(f".{os.getpid()}.part")
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(place)
+
+    def _tidy(self) -> None:
+        before = time.time() - LONGEST_SECONDS
+        for place in self._folder.iterdir():
+            try:
+                if place.stat().st_mtime < before:
+                    place.unlink()
+            except FileNotFoundError:  # taken at this moment
+                continue

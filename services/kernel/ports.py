@@ -76,6 +76,10 @@ class TextTransport(Protocol):
 
     async def send(self, to: str, words: str, key: str) -> None: ...
 
+    async def forget(self, key: str) -> None:
+        """Deletes what is still kept of a text that was handed over: its person is erased."""
+        ...
+
 
 class Fetch(Protocol):
     """Gets one file of the public internet: its content and tag, or nothing where it is still what the tag names.

@@ -29,7 +29,7 @@ from services.kernel.scope import PlatformScope
 from services.kernel.statements import Prepared, given, is_among, is_one_of
 from services.kernel.tables import table
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork, clinic_of
-from services.notices.models import Audience, DeadAddressRow, LetterWords, Notice, NoticeState, Told
+from services.notices.models import Audience, Channel, DeadAddressRow, LetterWords, Notice, NoticeState, Told
 from services.notices.rules import FIRST_KINDS, audience_of, digest_of, is_number
 from services.notices.schemas import DeadAddress, Message, Said
 
@@ -188,6 +188,15 @@ class NoticeRepository:
         order = (_NOTICES.c.created_at.desc(), _NOTICES.c.id.desc())
         chosen = select(_NOTICES).where(mine, theirs, _NOTICES.c.audience == Audience.CLIENT)
         return await self._work.rows(chosen.order_by(*order).limit(limit))
+
+    async def texts_among(self, notice_ids: Collection[UUID]) -> list[UUID]:
+        """Those of the messages that are texts."""
+        texts = select(_NOTICES.c.id).where(
+            _NOTICES.c.clinic_id == clinic_of(self._work.scope),
+            _NOTICES.c.id.in_(notice_ids),
+            _NOTICES.c.channel == Channel.TEXT,
+        )
+        return [row.id for row in await self._work.rows(texts)]
 
     async def has_first(self, group_id: UUID) -> bool:
         """Whether there is a first message about what was booked together that was not refused."""

@@ -7,6 +7,7 @@ that is committed; then it is handed over; then it is marked as sent. The actor 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -22,7 +23,7 @@ from services.kernel.timers import set_timer
 from services.kernel.vault import is_nobodys
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork
 from services.notices.envelope import letter
-from services.notices.events import QUEUED, REMINDER_NOT_TEXTED
+from services.notices.events import QUEUED, REMINDER_NOT_TEXTED, TEXT_ERASED
 from services.notices.models import Channel, NoticeState
 from services.notices.repository import (
     AddressRepository,
@@ -130,7 +131,7 @@ async def take_for_sending(work: AnyWork, notice_id: UUID, mail_from: str) -> Em
         return None
     await notices.move(notice_id, NoticeState.INFLIGHT)
     if row.channel == Channel.TEXT:
-        return ShortText(row.recipient, row.text_body, f"notice-{row.id.hex}")
+        return ShortText(row.recipient, row.text_body, _text_key(row.id))
     return _email(work, row, mail_from)
 
 
@@ -180,6 +181,12 @@ async def note_refused(work: AnyWork, notice_id: UUID, why: str, *, dead_address
         await AddressRepository(work).note_refused(row.recipient, words)
     if row is not None and row.channel == Channel.TEXT:
         _mail_instead(work, row)
+
+
+async def forget_texts(work: ClinicWork, notice_ids: Collection[UUID]) -> None:
+    """What was handed to the gateway of these messages is deleted there, with this transaction."""
+    for notice_id in await NoticeRepository(work).texts_among(notice_ids):
+        work.announce(TEXT_ERASED(key=_text_key(notice_id)))
 
 
 async def note_not_sent(work: AnyWork, notice_id: UUID, why: str) -> None:
@@ -240,6 +247,10 @@ def _sent(row: Row[Any]) -> SentNotice:
         channel=row.channel,
         language=row.language,
     )
+
+
+def _text_key(notice_id: UUID) -> str:
+    return f"notice-{notice_id.hex}"
 
 
 def _email(work: AnyWork, row: Row[Any], mail_from: str) -> EmailMessage:

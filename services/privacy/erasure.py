@@ -93,6 +93,7 @@ async def erase_at_clinic(work: ClinicWork, person: Person, request_id: UUID, *,
     rows = OwnRows(work, person)
     cancelled = await _cancel_ahead(work, person)
     await _remove_files(work, rows)
+    await notices.forget_texts(work, await rows.ids("notice"))
     subjects = [one for name in _TIMED for one in await rows.ids(name)]
     await cancel_timers_of(work, subjects)
     keys = [one for name in rows.tables() if PERSONAL[name].holds_key for one in await rows.ids(name)]

@@ -67,7 +67,7 @@ from tests.workers.course_cases import (
     stopped_course,
 )
 from tests.workers.hold_cases import HOLD_CASES
-from tests.workers.notice_cases import dead_address, finished_course
+from tests.workers.notice_cases import dead_address, finished_course, text_of_nobody
 from tests.workers.photo_cases import new_photo, unreleased_result
 from tests.workers.team_cases import left_the_team, now_signs_in, team_invitation
 
@@ -340,6 +340,7 @@ CASES: dict[str, Make] = {
     "send_new_email_link": _new_email,
     "warn_of_new_email": _new_email,
     "send_notice": _notice,
+    "forget_text": text_of_nobody,
     "tell_of_confirmation": confirmed_group,
     "tell_of_request": requested_group,
     "let_change_settle": moved,
@@ -417,6 +418,7 @@ CASES: dict[str, Make] = {
 # Actors whose work in this world is done outside the database, or that rightly do nothing.
 WITHOUT_ROWS = frozenset(
     {
+        "forget_text",
         "erase_evidence_file",
         "erase_proof_file",
         "erase_picture_files",

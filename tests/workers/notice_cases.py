@@ -37,3 +37,8 @@ async def dead_address(database: Database, clock: MovableClock) -> Case:
     async with database.begin(PublicScope()) as work:
         await AddressRepository(work).note_refused(account.email, "550 5.1.1 no such user")
     return Case(None, {"account_id": str(account.account_id)})
+
+
+async def text_of_nobody(database: Database, clock: MovableClock) -> Case:
+    """The gateway keeps a text to somebody who was erased."""
+    return of(await live_clinic(database), key="notice-of-nobody")

@@ -40,3 +40,9 @@ async def send_notice(work: ClinicWork, ids: Mapping[str, str], outside: Outside
             await notices.note_not_sent(back, notice_id, type(error).__name__)
         raise
     await notices.note_sent(work, notice_id)
+
+
+@actor(scope="same", outside=True)
+async def forget_text(work: ClinicWork, ids: Mapping[str, str], outside: Outside) -> None:  # noqa: ARG001  only the gateway is touched
+    """A person was erased: what the gateway still keeps of a text to them goes too."""
+    await outside.texts.forget(ids["key"])

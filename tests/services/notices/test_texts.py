@@ -14,7 +14,11 @@ from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
 from services.notices.repository import AddressRepository
 from services.notices.rules import NO_TEXTS, NUMBER_DEAD
+from services.notices.schemas import ShortText
 from services.notices.text_rules import MOST_SEGMENTS, is_gsm, segments
+from services.privacy.asking import begin_erasure
+from services.privacy.person import Person
+from services.privacy.schemas import Erase
 from services.scheduling import service as scheduling
 from services.scheduling import texts
 from services.scheduling.models import TextReminders
@@ -95,6 +99,23 @@ async def test_a_reminder_goes_as_one_short_text_with_the_way_to_the_booking(
     await drain(database, MailboxOnly(), texts=phones)
     assert len(phones.texts) == 2
     assert await sent(database, LETTER) == []
+
+
+async def test_who_is_erased_is_forgotten_by_the_gateway_too(database: Database, clock: MovableClock) -> None:
+    phones = Phones()
+    for name in ("Linden Skin", "Cedar Skin"):
+        world, booking_id = await texted_visit(database, name=name)
+        await go_to(database, clock, world, booking_id, 72)
+        await drain(database, MailboxOnly(), texts=phones)
+    other = await live_clinic(database, name="Another")
+    kept = ShortText("+12125550111", "To somebody else", f"notice-{other.clinic_id.hex}")
+    phones.texts.append(kept)
+    async with database.begin(world.scope) as work:
+        email = (await scheduling.get_booking(work, booking_id)).client_email
+    erased = Erase(understood=True, cancel_bookings=True)
+    await begin_erasure(database, Person(email=email), erased)
+    await drain(database, MailboxOnly(), texts=phones)
+    assert phones.texts == [kept]
 
 
 async def test_the_clinic_chooses_which_go_as_texts(database: Database, clock: MovableClock) -> None:

@@ -42,6 +42,9 @@ class Phones:
             raise TextRefused("unknown subscriber", dead_address=True)
         self.texts.append(ShortText(to, words, key))
 
+    async def forget(self, key: str) -> None:
+        self.texts = [one for one in self.texts if one.key != key]
+
 
 async def settled(database: Database, clock: MovableClock, kind: str | None = None) -> list[SentNotice]:
     """The same once changes have stood for long enough to be told."""
