@@ -24,6 +24,12 @@ class Asks(Protocol):
     async def ask(self, call: str, *given: Any) -> Any: ...
 
 
+class AsksMany(Asks, Protocol):
+    """The same, also for several questions at once: a row for each."""
+
+    async def ask_all(self, call: str, *given: Any) -> list[Any]: ...
+
+
 class Wake(Protocol):
     """Tells the relay that there is something new. Best effort: the relay polls as well."""
 

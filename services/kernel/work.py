@@ -32,6 +32,7 @@ from services.kernel.quiet_rules import QuietHours
 from services.kernel.scope import AccountScope, ClinicScope, PlatformScope, PublicScope, Scope
 from services.kernel.statements import Prepared, adding, told_as_ever
 from services.kernel.tables import APP, PLATFORM, table
+from services.kernel.together import Together
 from services.kernel.vault import Keyring
 
 _BEGIN = (
@@ -207,6 +208,7 @@ class Database:
         self._tell = tell
         self._begin = _BEGIN_MOVABLE if movable_clock else _BEGIN_REAL
         self._now = now
+        self._ways: dict[str, Together] = {}
 
     async def ask(self, call: str, *given: Any) -> Any:
         """The one row of a database function that takes its scope itself, in a transaction of its own: one round trip.
@@ -216,6 +218,16 @@ class Database:
         async with self._connected() as (_, driver):
             with told_as_ever(driver, call):
                 return await driver.fetchrow(call, *given)
+
+    async def ask_all(self, call: str, *given: Any) -> list[Any]:
+        """The same with all rows, for several questions at once (together.py)."""
+        async with self._connected() as (_, driver):
+            with told_as_ever(driver, call):
+                return list(await driver.fetch(call, *given))
+
+    def together(self, many: str) -> Together:
+        """The way on which questions to a function go that may share a round trip; `many` asks it several."""
+        return self._ways.setdefault(many, Together(self, many))
 
     def now(self, moved: float | None) -> datetime:
         """The instant, by the offset of the clock that the database told; UTC."""

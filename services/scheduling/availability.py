@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from services.clinics.models import ClinicStatus
 from services.kernel.errors import InvalidFields, NotFound
-from services.kernel.work import ClinicWork, Database
+from services.kernel.ports import Asks
+from services.kernel.work import ClinicWork
 from services.scheduling.availability_repository import (
     ELSEWHERE,
     AvailabilityRepository,
@@ -240,7 +241,7 @@ async def load_board(
 
 
 async def taken_over(
-    asks: ClinicWork | Database,
+    asks: Asks,
     facts: Facts,
     workers: Sequence[Worker],
     first: date,

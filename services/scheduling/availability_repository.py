@@ -56,6 +56,15 @@ _VERSION_NOW = """
            coalesce(current_setting('app.schedule_touched', true), '') = 'yes' AS touched
 """
 _BUSY = "SELECT * FROM schedule_busy($1, $2, $3, $4, $5, $6, $7, $8)"
+BUSY_OF_MANY = """
+    SELECT found.*
+    FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
+                $6::timestamptz[], $7::timestamptz[], $8::text[])
+         WITH ORDINALITY AS one (slug, clinic, known, wanted, people, since, until, seen, place)
+    CROSS JOIN LATERAL schedule_busy(one.slug, one.clinic, one.known, one.wanted::uuid[], one.people::uuid[],
+                                     one.since, one.until, one.seen) AS found
+    ORDER BY one.place
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from services.scheduling.availability import (
     taken_over,
     workers_of,
 )
-from services.scheduling.availability_repository import Taken
+from services.scheduling.availability_repository import BUSY_OF_MANY, Taken
 from services.scheduling.facts import Facts, kept_facts
 from services.scheduling.grid_rules import edge_of
 from services.scheduling.schemas import FreeTimes, SlotQuery
@@ -79,7 +79,8 @@ async def list_public_slots(database: Database, slug: str, query: SlotQuery) -> 
 async def _read(database: Database, slug: str, query: SlotQuery, facts: Facts, kept: _Answer | None) -> Taken:
     seen = _NOTHING_SEEN if kept is None else kept.digest
     workers = chosen_workers(facts, query.practitioner_id)
-    return await taken_over(database, facts, workers, query.from_on, query.to_on, slug=slug, seen=seen)
+    asks = database.together(BUSY_OF_MANY)
+    return await taken_over(asks, facts, workers, query.from_on, query.to_on, slug=slug, seen=seen)
 
 
 def _counts_from(offer: Offer, query: SlotQuery) -> tuple[date, date, datetime]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -85,3 +86,35 @@ async def test_what_is_kept_of_one_clinic_answers_nobody_under_another_address(d
         await list_public_slots(database, other.slug, query)
     with pytest.raises(NotFound):
         await list_public_slots(database, "no-such-clinic", query)
+
+
+async def test_many_who_ask_at_once_get_what_each_would_get_alone(database: Database) -> None:
+    """Clinics, days, people and strangers in one round trip: nothing of one reaches another."""
+    worlds = [await live_clinic(database, name=name) for name in ("Linden Skin", "Cedar Skin")]
+    await add_practitioner(database, worlds[1], "Dr New")
+    asking = [
+        (world.slug, await query_of(database, world, in_days=days, days=1 + days % 3))
+        for world in worlds
+        for days in range(3, 15)
+    ]
+    alone = [await list_public_slots(database, slug, query) for slug, query in asking]
+    strange = [("no-such-clinic", asking[0][1]), (worlds[0].slug, asking[-1][1])]
+    found = await asyncio.gather(
+        *(list_public_slots(database, slug, query) for slug, query in [*asking, *strange, *asking]),
+        return_exceptions=True,
+    )
+    got = [list(one.slots) for one in found if isinstance(one, FreeTimes)]
+    assert got == [list(one.slots) for one in (*alone, *alone)]
+    assert [type(one) for one in found[len(asking) : len(asking) + 2]] == [NotFound, NotFound]
+
+
+async def test_what_is_booked_is_gone_for_whoever_asks_after_it_among_many(database: Database) -> None:
+    world = await live_clinic(database)
+    query = await query_of(database, world, in_days=7)
+    slots = (await asked(database, world, query)).slots
+    for taken in slots[:40:8]:
+        before = [asyncio.create_task(list_public_slots(database, world.slug, query)) for _ in range(20)]
+        await book_one(database, world, taken.starts_at)
+        after = await asyncio.gather(*(list_public_slots(database, world.slug, query) for _ in range(20)))
+        assert all(taken not in one.slots for one in after)
+        await asyncio.gather(*before)
