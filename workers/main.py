@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 import dramatiq
 
 from infra.platform.observability import configure_logging
 from infra.platform.settings import get_settings
 from workers.worker import set_up
 
+# On a machine that is busy, whoever waits for a page comes before messages; these still get their share.
+AFTER_PAGES = 5
+
+os.setpriority(os.PRIO_PROCESS, 0, AFTER_PAGES)
 configure_logging("worker", get_settings().log_format)
 broker = set_up(get_settings())
 dramatiq.set_broker(broker)
