@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+# A folder's own conftest may be read, and import them, before they are loaded as a plugin.
+pytest.register_assert_rewrite("tests.fixtures")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Loads the fixtures where tests are run."""

@@ -18,11 +18,12 @@ from services.kernel.work import Database
 W = TypeVar("W")
 _APART = "clock_offset"  # belongs to the test, not to a world
 _STATE = text("""
-    SELECT oid AS database, EXISTS (SELECT FROM public.account) OR EXISTS (SELECT FROM public.clinic) AS begun
+    SELECT oid AS database, (SELECT system_identifier FROM pg_control_system()) AS server,
+           EXISTS (SELECT FROM public.account) OR EXISTS (SELECT FROM public.clinic) AS begun
     FROM pg_database WHERE datname = current_database()
 """)
 _tables = [table(model) for model in declared_models() if table(model).name != _APART]
-_kept: dict[tuple[int, object], tuple[object, str]] = {}
+_kept: dict[tuple[int, int, object], tuple[object, str]] = {}
 
 
 async def kept(database: Database, kind: object, make: Callable[[], Awaitable[W]]) -> W:
@@ -32,7 +33,7 @@ async def kept(database: Database, kind: object, make: Callable[[], Awaitable[W]
     """
     async with database.connections.connect() as connection:
         state = (await connection.execute(_STATE)).one()
-        key = (state.database, kind)
+        key = (state.server, state.database, kind)
         if not state.begun and key in _kept:
             world, put_back = _kept[key]
             await connection.exec_driver_sql(put_back)

@@ -209,10 +209,16 @@ async def book_course(client: Person) -> datetime:
     return starts_at
 
 
+SHARE_OF_PAPER = "() => document.querySelector('main').offsetWidth / document.documentElement.clientWidth"
+
+
 async def complete_visit(owner: Person, first: datetime, reference: str) -> None:
     day = first.date().isoformat()
     await owner.open(f"{HOME}/calendar?day={day}")
     await owner.look("calendar")
+    await owner.page.emulate_media(media="print")
+    assert await owner.page.evaluate(SHARE_OF_PAPER) > 0.9
+    await owner.page.emulate_media(media="screen")
     await owner.open(f"{HOME}/bookings?from={day}&to={day}")
     await owner.look("bookings")
     await owner.page.locator(f"main a[href='{HOME}/bookings/{reference}']:visible").first.click()
