@@ -275,3 +275,5 @@ class ShownResult(TenantRow, table=True):
     weeks: int
     sessions: int
     chosen_at: datetime = instant()
+    taken_down_at: datetime | None = instant(default=None, nullable=True)
+    taken_down_why: str = ""

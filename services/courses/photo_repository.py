@@ -104,8 +104,19 @@ class ResultRepository:
 
     async def add(self, **values: Any) -> None:
         await self._work.execute(
-            insert(_RESULT).values(clinic_id=self._clinic, chosen_at=self._work.now, **values)
+            insert(_RESULT).values(
+                clinic_id=self._clinic, chosen_at=self._work.now, taken_down_why="", **values
+            )
         )
+
+    async def change(self, result_id: UUID, **values: Any) -> bool:
+        """Whether there was such a pair."""
+        found = await self._work.execute(
+            update(_RESULT)
+            .where(_RESULT.c.clinic_id == self._clinic, _RESULT.c.id == result_id)
+            .values(**values)
+        )
+        return bool(found.rowcount)
 
     async def remove(self, result_id: UUID) -> None:
         await self._work.execute(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 from uuid import UUID
 
 from services.clinics.events import CHANGED
@@ -16,7 +17,7 @@ from services.courses import photo_rules as rules
 from services.courses.models import PhotoState
 from services.courses.photo_repository import PhotoRepository, ResultRepository
 from services.courses.photo_schemas import NewResult, PhotoView, ReleaseDecided, ResultView
-from services.courses.photos import MEDIUM, get_photo, load_file, placed
+from services.courses.photos import MEDIUM, get_photo, load_file, placed, read_photo
 from services.kernel.errors import InvalidFields, NotFound, WrongState
 from services.kernel.ids import new_id
 from services.kernel.vault import seal_for
@@ -42,6 +43,11 @@ class NotComparable(WrongState):
 class TooManyResults(WrongState):
     code = "too-many-results"
     message = f"There are {MOST_RESULTS} results on the page already. Take one off first."
+
+
+class WasTakenDown(WrongState):
+    code = "was-taken-down"
+    message = "A moderator took this pair down. The message about it leads to an appeal."
 
 
 @lru_cache(maxsize=1)
@@ -83,7 +89,10 @@ async def decide_release(work: ClinicWork, photo: PhotoView, given: ReleaseDecid
 
 
 async def choose_result(work: ClinicWork, given: NewResult) -> ResultView:
-    """Shows two photos on the clinic's page. Raises `NotFound`, `NotReleased`, `NotComparable`, `TooManyResults`."""
+    """Shows two photos on the clinic's page.
+
+    Raises `NotFound`, `NotReleased`, `NotComparable`, `WasTakenDown` and `TooManyResults`.
+    """
     before, after = await get_photo(work, given.before_id), await get_photo(work, given.after_id)
     if not (before.is_released and after.is_released and await _may_show(work, before)):
         raise NotReleased
@@ -94,8 +103,10 @@ async def choose_result(work: ClinicWork, given: NewResult) -> ResultView:
     results = ResultRepository(work)
     shown = await results.list_all()
     known = next((row for row in shown if (row.before_id, row.after_id) == (before.id, after.id)), None)
+    if known is not None and known.taken_down_at is not None:
+        raise WasTakenDown
     if known is None:
-        if len(shown) >= MOST_RESULTS:
+        if sum(row.taken_down_at is None for row in shown) >= MOST_RESULTS:
             raise TooManyResults
         result_id = new_id()
         await results.add(
@@ -130,6 +141,11 @@ async def list_candidates(work: ClinicWork) -> list[tuple[PhotoView, PhotoView]]
 
 async def list_results(work: ClinicWork) -> list[ResultView]:
     """What is shown, the latest first: pairs whose release and consent hold at this moment."""
+    return [one for one in await list_chosen(work) if one.taken_down_at is None]
+
+
+async def list_chosen(work: ClinicWork) -> list[ResultView]:
+    """The same for the clinic and for moderators, with what a moderator took down."""
     rows = await ResultRepository(work).list_all()
     if not rows:
         return []
@@ -146,19 +162,51 @@ async def list_results(work: ClinicWork) -> list[ResultView]:
     return found
 
 
-async def read_shown(work: ClinicWork, result_id: UUID, photo_id: UUID) -> bytes:
-    """A photo of a shown pair, for anyone; JPEG. Raises `NotFound` once it is not shown any more."""
-    for result in await list_results(work):
-        for photo in (result.before, result.after):
-            if (result.id, photo.id) == (result_id, photo_id):
-                return await load_file(work, photo, MEDIUM)
+async def get_result(work: ClinicWork, result_id: UUID) -> ResultView:
+    """A pair whose release and consent hold, taken down or not. Raises `NotFound`."""
+    for result in await list_chosen(work):
+        if result.id == result_id:
+            return result
     raise NotFound
 
 
-async def remove_result(work: ClinicWork, result_id: UUID) -> None:
-    """The clinic takes a pair off its page. Raises `NotFound`."""
-    if all(row.id != result_id for row in await ResultRepository(work).list_all()):
+async def read_shown(
+    work: ClinicWork, result_id: UUID, photo_id: UUID, *, for_moderators: bool = False
+) -> bytes:
+    """A photo of a shown pair, for anyone; JPEG. Raises `NotFound` once it is not shown any more.
+
+    Moderators see what was taken down as well, while its release holds, and their look is recorded.
+    """
+    result = await get_result(work, result_id)
+    photo = next((one for one in (result.before, result.after) if one.id == photo_id), None)
+    if photo is None or (result.taken_down_at is not None and not for_moderators):
         raise NotFound
+    return await (read_photo if for_moderators else load_file)(work, photo, MEDIUM)
+
+
+async def take_down(work: ClinicWork, result_id: UUID, why: str) -> None:
+    """A moderator keeps it from the public; the clinic sees why. Nothing happens where it is gone."""
+    await _stand(work, result_id, "result.take_down", taken_down_at=work.now, taken_down_why=why)
+
+
+async def put_back(work: ClinicWork, result_id: UUID) -> None:
+    """It was taken down wrongly: it is shown again. Nothing happens where it is gone."""
+    await _stand(work, result_id, "result.put_back", taken_down_at=None, taken_down_why="")
+
+
+async def _stand(work: ClinicWork, result_id: UUID, action: str, **values: Any) -> None:
+    if await ResultRepository(work).change(result_id, **values):
+        work.audit(action, "result", result_id)
+        work.announce(CHANGED(clinic_id=work.scope.clinic_id))
+
+
+async def remove_result(work: ClinicWork, result_id: UUID) -> None:
+    """The clinic takes a pair off its page. Raises `NotFound`, and `WasTakenDown` for one that is not on it."""
+    row = next((row for row in await ResultRepository(work).list_all() if row.id == result_id), None)
+    if row is None:
+        raise NotFound
+    if row.taken_down_at is not None:
+        raise WasTakenDown
     await ResultRepository(work).remove(result_id)
     work.audit("result.remove", "result", result_id, why="clinic")
     work.announce(CHANGED(clinic_id=work.scope.clinic_id))
@@ -189,10 +237,14 @@ __all__ = [
     "MOST_RESULTS",
     "choose_result",
     "decide_release",
+    "get_result",
     "list_candidates",
+    "list_chosen",
     "list_results",
+    "put_back",
     "read_shown",
     "release_text",
     "remove_result",
+    "take_down",
     "take_off_unreleased",
 ]

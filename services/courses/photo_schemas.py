@@ -89,6 +89,17 @@ class ResultView(View):
     sessions: int
     before: PhotoView
     after: PhotoView
+    taken_down_at: datetime | None = Field(
+        default=None, description="Since when a moderator keeps it from the public."
+    )
+    taken_down_why: str = ""
+
+    @property
+    def name(self) -> str:
+        """The pair in a few words."""
+        return (
+            f"{self.treatment_name}, {self.before.taken_on.isoformat()} and {self.after.taken_on.isoformat()}"
+        )
 
 
 class NewResult(Input):

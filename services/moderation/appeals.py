@@ -19,7 +19,7 @@ from services.moderation.schemas import Appeal, AppealPage, CaseView
 from services.moderation.service import case_view, open_case
 
 APPEAL_LINK = "appeal"
-_ABOUT = ("review_id", "credential_id", "proof_id", "picture_id", "picture")
+_ABOUT = ("review_id", "credential_id", "proof_id", "picture_id", "picture", "result_id", "result")
 
 
 async def find_appeal_link(work: ClinicWork, case_id: UUID) -> str | None:

@@ -8,6 +8,7 @@ from services.clinics import pictures, proofs, standing
 from services.clinics import service as clinics
 from services.clinics.models import ProofState
 from services.clinics.proof_rules import is_given
+from services.courses import photo_results
 from services.kernel.errors import NotFound
 from services.kernel.private_files import PrivateFileView
 from services.kernel.work import ClinicWork
@@ -28,7 +29,7 @@ from services.reviews import service as reviews
 
 
 async def decide(work: ClinicWork, case_id: UUID, given: Decide) -> CaseView:
-    """Decides a case once, and does to the clinic, the credential, the picture or the review what was decided.
+    """Decides a case once, and does to the clinic, or the one thing of it, what was decided.
 
     Raises `AlreadyDecided`, `OwnClinic`, `OwnDecision` for an appeal against it, `ClaimedByAnother` for any
     moderator but the one who took it, `DecisionDoesNotFit` where what the case is about has no room for the
@@ -69,7 +70,7 @@ async def _do(work: ClinicWork, matter: Matter, given: Decide) -> None:
             await _undo(work, matter, given)
     elif matter.booking_id is not None:
         await judge_visit(work, matter.booking_id, stands=given.decision is Decision.DISMISS)
-    elif matter.review_id is not None or matter.picture_id is not None:
+    elif matter.review_id is not None or matter.picture_id is not None or matter.result_id is not None:
         if given.decision is Decision.REMOVE:
             await _take_down(work, matter, given)
     elif matter.kind in {CaseKind.CREDENTIAL, CaseKind.PROOF}:
@@ -92,12 +93,14 @@ async def _judge_paper(work: ClinicWork, matter: Matter, given: Decide) -> None:
 
 
 async def _take_down(work: ClinicWork, matter: Matter, given: Decide) -> None:
-    """One thing of the clinic is hidden from the public: a review or a picture."""
+    """One thing of the clinic is hidden from the public: a review, a picture or a result."""
+    why = given.message or reason_of(given.reason).name
     if matter.review_id is not None:
         await reviews.remove_review(work, matter.review_id)
     if matter.picture_id is not None:
-        why = given.message or reason_of(given.reason).name
         await pictures.take_down(work, matter.picture_id, why)
+    if matter.result_id is not None:
+        await photo_results.take_down(work, matter.result_id, why)
 
 
 async def _do_to_clinic(work: ClinicWork, given: Decide) -> None:
@@ -120,11 +123,13 @@ async def _do_to_clinic(work: ClinicWork, given: Decide) -> None:
 
 
 async def _undo(work: ClinicWork, matter: Matter, given: Decide) -> None:
-    """An appeal was granted: review or picture is back, the credential counts, or the clinic is live (again)."""
+    """An appeal was granted: the one thing is back, the credential counts, or the clinic is live (again)."""
     if matter.review_id is not None:
         await reviews.restore_review(work, matter.review_id)
     elif matter.picture_id is not None:
         await pictures.put_back(work, matter.picture_id)
+    elif matter.result_id is not None:
+        await photo_results.put_back(work, matter.result_id)
     elif matter.credential_id is not None:
         await credentials.verify_credential(work, matter.credential_id, against=given.checked_against)
     elif matter.proof_id is not None:

@@ -43,7 +43,7 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
     "public_report": ("dismiss", "suspend", "restore", "remove"),
 }
 _OF_A_PAPER = ("approve", "request_changes", "reject", "dismiss")
-_OF_ONE_THING = ("dismiss", "remove")  # a review, a picture or a visit
+_OF_ONE_THING = ("dismiss", "remove")  # a review, a picture, a result or a visit
 _OF_AN_EDIT = ("approve", "reject")
 # What a decision made of the clinic; an appeal can be granted while that still stands.
 _LEFT_BY: dict[str, str] = {
@@ -66,9 +66,16 @@ class Matter:
     credential_id: UUID | None = None
     proof_id: UUID | None = None
     picture_id: UUID | None = None
+    result_id: UUID | None = None
     booking_id: UUID | None = None
     undoes: str = ""
     source: str = ""
+
+    @property
+    def is_of_one_thing(self) -> bool:
+        """Whether it is about one thing of the clinic that is judged whatever becomes of the whole."""
+        things = (self.review_id, self.credential_id, self.proof_id, self.picture_id, self.result_id)
+        return any(one is not None for one in things)
 
 
 def matter_of(case_kind: str, detail: Mapping[str, Any]) -> Matter:
@@ -79,6 +86,7 @@ def matter_of(case_kind: str, detail: Mapping[str, Any]) -> Matter:
         credential_id=_id_of(detail.get("credential_id")),
         proof_id=_id_of(detail.get("proof_id")),
         picture_id=_id_of(detail.get("picture_id")),
+        result_id=_id_of(detail.get("result_id")),
         booking_id=_id_of(detail.get("booking_id")),
         undoes=str(detail.get("undoes", "")),
         source=str(detail.get("source", "")),
@@ -106,14 +114,13 @@ def promised_by(case_kind: str, opened_at: datetime, reason: str = "") -> dateti
 def possible_decisions(matter: Matter, clinic_status: str) -> tuple[str, ...]:
     """The decisions that fit what a case is about and the clinic's present status.
 
-    A review, a picture, a credential, a proof or an edit is judged whatever becomes of its clinic. An appeal is
-    granted (`approve`) while what it is against still stands, or turned down (`reject`).
+    A review, a picture, a result, a credential, a proof or an edit is judged whatever becomes of its clinic. An
+    appeal is granted (`approve`) while what it is against still stands, or turned down (`reject`).
     """
     if matter.kind == "appeal":
-        own_thing = matter.review_id or matter.credential_id or matter.proof_id or matter.picture_id
-        stands = own_thing is not None or _LEFT_BY[matter.undoes] == clinic_status
+        stands = matter.is_of_one_thing or _LEFT_BY[matter.undoes] == clinic_status
         return ("approve", "reject") if stands else ("reject",)
-    if matter.review_id or matter.picture_id or matter.booking_id:
+    if matter.review_id or matter.picture_id or matter.result_id or matter.booking_id:
         return _OF_ONE_THING
     if matter.kind in {"credential", "proof"}:
         return _OF_A_PAPER
@@ -162,7 +169,7 @@ def may_appeal(matter: Matter, decision: str | None, decided_at: datetime | None
 def left_standing_at(matter: Matter, decision: str, clinic_status: str) -> bool:
     """Whether this decision is one that puts a whole clinic where it stands, off the market or before it."""
     of_the_clinic = matter.kind in {"new_listing", *LAPSES} or (
-        matter.kind == "public_report" and matter.review_id is None and matter.picture_id is None
+        matter.kind == "public_report" and not matter.is_of_one_thing
     )
     return of_the_clinic and _LEFT_BY.get(decision) == clinic_status
 

@@ -78,6 +78,7 @@ REASONS: tuple[Reason, ...] = (
     Reason("price_unclear", "A price is unclear or misleading", (Decision.REQUEST_CHANGES,), "treatments"),
     Reason("picture_shows_client", "A client can be recognised in a picture", (Decision.REMOVE,)),
     Reason("picture_not_fitting", "A picture is not of the clinic, or promises a result", (Decision.REMOVE,)),
+    Reason("result_misleads", "A pair of results misleads, or shows who somebody is", (Decision.REMOVE,)),
     Reason("identity_not_confirmed", "The business or a person is not who they say", _NOT_YET, "clinic"),
     Reason("business_not_proved", "Registration, licence or insurance is not proved", _NOT_YET, "business"),
     Reason("danger_to_clients", "Clients may be in danger", _GRAVE, "clinic"),
@@ -104,6 +105,7 @@ REPORT_REASONS: tuple[tuple[str, str], ...] = (
     ("offensive", "A text is offensive or names a person"),
     ("price_differs", "The price was not the one shown"),
     ("picture", "A picture shows a client, or is not of this clinic"),
+    ("result", "Photos before and after mislead, or show who somebody is"),
     ("other", "Something else"),
 )
 FLAG_REASONS: tuple[tuple[str, str], ...] = tuple(
@@ -215,10 +217,11 @@ class Decide(BaseModel):
 
 
 class Report(BaseModel):
-    """What somebody from the public tells the moderators, about a clinic, one of its reviews or of its pictures."""
+    """What somebody tells the moderators: about a clinic, or one of its reviews, pictures or results."""
 
     review_id: UUID | None = Field(default=None, description="The review, instead of the clinic.")
     picture_id: UUID | None = Field(default=None, description="The picture of the clinic that it is about.")
+    result_id: UUID | None = Field(default=None, description="The pair of results that it is about.")
     slug: str | None = Field(
         default=None, validate_default=True, max_length=120, description="The clinic's slug."
     )

@@ -14,6 +14,8 @@ from services.clinics import service as clinics
 from services.clinics.audit import audit_views
 from services.clinics.picture_schemas import PictureView
 from services.clinics.schemas import AuditView, ClinicView
+from services.courses import photo_results
+from services.courses.photo_schemas import ResultView
 from services.kernel.errors import InvalidFields, NotFound, NotSignedIn, TooManyRequests
 from services.kernel.ids import new_id
 from services.kernel.paging import Page, decode_cursor, encode_cursor, page_of
@@ -66,9 +68,9 @@ async def submit_clinic(work: ClinicWork) -> CaseView:
 
 
 async def report(work: ClinicWork, given: Report, *, address: str = "") -> CaseView:
-    """Opens a case from the public about the clinic, or one of its reviews or pictures.
+    """Opens a case from the public about the clinic, or one of its reviews, pictures or results.
 
-    At most ten an hour and address. Raises `TooManyRequests`, and `NotFound` for a picture that is not shown.
+    At most ten an hour and address. Raises `TooManyRequests`, and `NotFound` for what is not shown.
     """
     wait = await work.tools.throttle.hit(f"report:{address}", _REPORTS_AN_HOUR, 3600)
     if wait is not None:
@@ -84,6 +86,11 @@ async def report(work: ClinicWork, given: Report, *, address: str = "") -> CaseV
         if not picture.is_shown:
             raise NotFound
         detail |= _about_picture(picture)
+    if given.result_id is not None:
+        result = await photo_results.get_result(work, given.result_id)
+        if result.taken_down_at is not None:
+            raise NotFound
+        detail |= _about_result(result)
     return await open_case(work, clinic, CaseKind.PUBLIC_REPORT, work.scope.clinic_id, detail)
 
 
@@ -91,10 +98,22 @@ def _about_picture(picture: PictureView) -> dict[str, str]:
     return {"picture_id": str(picture.id), "picture": picture.alt or picture.caption}
 
 
+def _about_result(result: ResultView) -> dict[str, str]:
+    return {"result_id": str(result.id), "result": result.name}
+
+
 async def open_picture_case(work: ClinicWork, picture_id: UUID) -> CaseView:
     """Opens a case about one picture on a moderator's own initiative. Raises `NotFound`."""
-    picture = await pictures.get_picture(work, picture_id)
-    detail = {"reason": "picture", "text": "", "email": "", "source": "moderator", **_about_picture(picture)}
+    return await _open_own(work, "picture", _about_picture(await pictures.get_picture(work, picture_id)))
+
+
+async def open_result_case(work: ClinicWork, result_id: UUID) -> CaseView:
+    """The same about one pair of results. Raises `NotFound`."""
+    return await _open_own(work, "result", _about_result(await photo_results.get_result(work, result_id)))
+
+
+async def _open_own(work: ClinicWork, reason: str, about: dict[str, str]) -> CaseView:
+    detail = {"reason": reason, "text": "", "email": "", "source": "moderator", **about}
     clinic = await clinics.get_clinic(work)
     return await open_case(work, clinic, CaseKind.PUBLIC_REPORT, work.scope.clinic_id, detail)
 

@@ -66,6 +66,8 @@ def _about(case: CaseView) -> str:
     detail = case.detail
     if "picture_id" in detail:
         return f"Your picture: {detail['picture']}" if detail.get("picture") else "One of your pictures"
+    if "result_id" in detail:
+        return f"A pair of your results: {detail['result']}"
     return str(detail.get("practitioner") or detail.get("proof") or detail.get("edit", {}).get("label", ""))
 
 

@@ -12,6 +12,7 @@ from tests.factories import book_one
 from tests.fixtures import MovableClock
 from tests.services.clinics.photos import PLACE, SVG, photo, with_place
 from tests.services.courses.photographed import SIGNED, photographed, send, shown_result
+from tests.services.moderation.drafts import moderator
 from tests.web.booking_forms import sign_in
 from tests.web.people import fields
 from workers.inline import drain
@@ -181,3 +182,36 @@ async def test_a_program_sends_releases_and_shows_photos(
     assert back.json()["is_released"] is False
     assert (await api.get(f"/clinics/{own.world.slug}/results")).json()["items"] == []
     assert (await api.delete(f"{here}/{result.before.id}", headers=token)).status_code == 204
+
+
+async def test_a_reported_pair_is_taken_down_and_the_clinic_reads_why(
+    http: httpx.AsyncClient, api: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    own, result = await shown_result(database, clock)
+    public, here = f"/c/{own.world.slug}/results", f"/clinic/{own.world.slug}/results"
+    form = f"/c/{own.world.slug}/report?result_id={result.id}"
+    assert form in (await http.get(public)).text
+    told = {"reason": "result", "text": "Another light, and a face.", "result_id": str(result.id)}
+    assert (await post(http, form, f"/c/{own.world.slug}/report", told)).status_code == 303
+    bearer = (await moderator(database)).bearer
+    (case,) = [
+        case
+        for case in (await api.get("/admin/cases", headers=bearer)).json()["items"]
+        if case["detail"].get("result_id") == str(result.id)
+    ]
+    given = {"decision": "remove", "reason": "result_misleads", "message": "The light is another one."}
+    assert (
+        await api.post(f"/admin/cases/{case['id']}/decision", json=given, headers=bearer)
+    ).status_code == 200
+    assert "No results are shown" in (await http.get(public)).text
+    assert (await http.get(f"{public}/{result.id}/{result.after.id}")).status_code == 404
+    assert (await api.get(f"/clinics/{own.world.slug}/results")).json()["items"] == []
+    assert (await api.post("/reports", json={**told, "slug": own.world.slug})).status_code == 404
+    await sign_in(http, database, own.world.owner.account_id)
+    page = (await http.get(here)).text
+    assert "Taken down by a moderator" in page
+    assert "The light is another one." in page
+    assert f"{here}/{result.id}/delete" not in page
+    refused = await post(http, here, f"{here}/{result.id}/delete", {})
+    assert refused.status_code == 303
+    assert "A moderator took this pair down" in (await http.get(here)).text

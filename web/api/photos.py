@@ -261,12 +261,12 @@ class ManageResultsApi(Controller):
     tags = ("Clinic: pictures",)
     security = BEARER
 
-    @get(summary="The pairs that the clinic shows")
+    @get(summary="The pairs that the clinic shows, and those that a moderator took down")
     async def list_all(
         self, slug: FromPath[str], database: Database_, visitor: Visitor_
     ) -> Listed[ResultView]:
         async with database.begin(clinic_access(visitor, slug, MANAGE).scope) as work:
-            return listed(await photo_results.list_results(work))
+            return listed(await photo_results.list_chosen(work))
 
     @post(summary="Show two released photos beside each other", responses=made(ResultView))
     async def choose(
@@ -277,7 +277,7 @@ class ManageResultsApi(Controller):
         database: Database_,
         visitor: Visitor_,
     ) -> Response[Any]:
-        """409 `not-released`, `not-comparable` or `too-many-results`."""
+        """409 `not-released`, `not-comparable`, `was-taken-down` or `too-many-results`."""
         scope = clinic_access(visitor, slug, MANAGE).scope
 
         async def do(work: ClinicWork) -> dict[str, Any]:
@@ -289,6 +289,7 @@ class ManageResultsApi(Controller):
     async def remove(
         self, slug: FromPath[str], result_id: FromPath[UUID], database: Database_, visitor: Visitor_
     ) -> None:
+        """409 `was-taken-down` for one that a moderator keeps from the public."""
         async with database.begin(clinic_access(visitor, slug, MANAGE).scope) as work:
             await photo_results.remove_result(work, result_id)
 
@@ -309,7 +310,9 @@ class ResultsApi(Controller):
 def _shown(base_url: str, slug: str, one: ResultView) -> ResultOut:
     at = f"{base_url}/c/{slug}/results/{one.id}"
     urls = {"before_url": f"{at}/{one.before.id}", "after_url": f"{at}/{one.after.id}"}
-    return ResultOut.model_validate({**one.model_dump(exclude={"before", "after"}), **urls})
+    return ResultOut.model_validate(
+        {**one.model_dump(exclude={"before", "after", "taken_down_at", "taken_down_why"}), **urls}
+    )
 
 
 async def _sessions(work: ClinicWork, booking_id: UUID) -> list[BookingView]:

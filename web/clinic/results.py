@@ -34,14 +34,16 @@ class ResultPages(Controller):
     async def index(self, desk: Desk_) -> Response[str]:
         """What is shown, and what could be."""
         async with desk.work(MANAGE) as work:
-            shown = await photo_results.list_results(work)
+            chosen = await photo_results.list_chosen(work)
+            shown = [one for one in chosen if one.taken_down_at is None]
             candidates = await photo_results.list_candidates(work)
-            ids = {after.client_id for _, after in candidates} | {one.after.client_id for one in shown}
+            ids = {after.client_id for _, after in candidates} | {one.after.client_id for one in chosen}
             names = {one: (await clients.get_client(work, one)).name for one in ids}
         return desk.page(
             "clinic/results.html",
             current="results",
             shown=shown,
+            taken_down=[one for one in chosen if one.taken_down_at is not None],
             candidates=candidates,
             names=names,
             most=photo_results.MOST_RESULTS,
@@ -65,9 +67,13 @@ class ResultPages(Controller):
     @post("/{result_id:uuid}/delete", status_code=200)
     async def remove(self, desk: Desk_, result_id: FromPath[UUID]) -> Redirect:
         """Takes a pair off the page."""
-        async with desk.work(MANAGE) as work:
-            await photo_results.remove_result(work, result_id)
-        return go_to(f"/clinic/{desk.slug}/results", flash="The pair is off your page.")
+        here = f"/clinic/{desk.slug}/results"
+        try:
+            async with desk.work(MANAGE) as work:
+                await photo_results.remove_result(work, result_id)
+        except photo_results.WasTakenDown as refusal:
+            return go_to(here, flash=refusal.text, kind="caution")
+        return go_to(here, flash="The pair is off your page.")
 
     @get("/photos/{photo_id:uuid}")
     async def read(self, desk: Desk_, photo_id: FromPath[UUID]) -> Response[bytes]:

@@ -69,8 +69,10 @@ class ListingPages(Controller):
         scope = await public_scope_of(database, slug, visitor)
         async with database.begin(scope) as work:
             name = (await clinics.get_clinic(work)).name
-        about = {key: str(request.query_params.get(key, "")) for key in ("review_id", "picture_id")}
-        about["reason"] = "picture" if about["picture_id"] else ""
+        about = {
+            key: str(request.query_params.get(key, "")) for key in ("review_id", "picture_id", "result_id")
+        }
+        about["reason"] = "picture" if about["picture_id"] else "result" if about["result_id"] else ""
         return _report_page(request, name, slug, Form({"email": visitor.email, **about}))
 
     @post("/report", status_code=200)

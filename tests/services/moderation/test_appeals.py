@@ -13,6 +13,8 @@ from infra.platform.mail import MailboxOnly
 from services.clinics import pictures
 from services.clinics import service as clinics
 from services.clinics.picture_schemas import NewPicture
+from services.courses import photo_results
+from services.courses.photo_schemas import NewResult
 from services.kernel.errors import NotFound
 from services.kernel.links import LinkExpired
 from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
@@ -34,6 +36,7 @@ from services.reviews.models import SubjectKind
 from tests.factories import World, live_clinic
 from tests.fixtures import MovableClock
 from tests.services.clinics.photos import photo
+from tests.services.courses.photographed import released, shown_result
 from tests.services.moderation.drafts import Moderator, draft_clinic, moderator
 from tests.services.practitioners.papers import pdf
 from tests.services.reviews.test_reviews import review, write
@@ -257,3 +260,42 @@ async def test_a_picture_that_was_taken_down_wrongly_is_back_after_the_appeal(da
         await pictures.remove_picture(work, sent[1])
     await decided(database, first, world.clinic_id, own.id, "remove")
     assert await shown() == sent[:1]
+
+
+async def test_a_pair_of_results_that_was_taken_down_wrongly_is_back_after_the_appeal(
+    database: Database, clock: MovableClock
+) -> None:
+    own, result = await shown_result(database, clock)
+    first, second = await moderator(database), await moderator(database, "other@example.test")
+    pair = NewResult(before_id=result.before.id, after_id=result.after.id)
+
+    async def shown() -> list[UUID]:
+        async with database.begin(own.world.scope) as work:
+            return [one.id for one in await photo_results.list_results(work)]
+
+    case = await reported(database, own.world, reason="result", result_id=result.id)
+    await decided(database, first, own.world.clinic_id, case.id, "remove")
+    assert await shown() == []
+    async with database.begin(own.world.scope) as work:
+        (kept,) = await photo_results.list_chosen(work)
+        assert kept.taken_down_why
+        with pytest.raises(NotFound):
+            await photo_results.read_shown(work, result.id, result.after.id)
+        assert await photo_results.read_shown(work, result.id, result.after.id, for_moderators=True)
+        # Neither taking it off nor choosing it anew leads round the moderator.
+        for step in (photo_results.remove_result(work, result.id), photo_results.choose_result(work, pair)):
+            with pytest.raises(photo_results.WasTakenDown):
+                await step
+        assert await photo_results.list_candidates(work) == []
+    with pytest.raises(NotFound):
+        await reported(database, own.world, reason="result", result_id=result.id)
+    letter = (await told(database))[-1]
+    assert f"A pair of your results: {result.name}" in letter.text
+    made = await appealed(database, letter)
+    await decided(database, second, own.world.clinic_id, made.id, "approve")
+    assert await shown() == [result.id]
+    async with database.begin(first.scope(own.world.clinic_id)) as work:
+        mine = await moderation.open_result_case(work, result.id)
+    await released(database, own, result.before.id, release=False)
+    await decided(database, first, own.world.clinic_id, mine.id, "remove")
+    assert await status_of(database, own.world.clinic_id) == "live"

@@ -63,7 +63,10 @@ def test_decisions_fit_the_case_and_the_clinics_status(
 
 @pytest.mark.parametrize(
     ("kind", "about"),
-    [("review_flagged", "review_id"), ("public_report", "review_id"), ("public_report", "picture_id")],
+    [
+        ("review_flagged", "review_id"),
+        *(("public_report", one) for one in ("review_id", "picture_id", "result_id")),
+    ],
 )
 def test_a_review_or_a_picture_is_left_or_removed_whatever_becomes_of_its_clinic(
     kind: str, about: str
@@ -86,7 +89,7 @@ def test_an_appeal_is_granted_while_what_it_is_against_stands(undoes: str, stand
     matter = rules.matter_of("appeal", {"undoes": undoes})
     assert rules.possible_decisions(matter, stands) == ("approve", "reject")
     assert rules.possible_decisions(matter, "live") == ("reject",)
-    for of_its_own in ("review_id", "credential_id", "picture_id"):
+    for of_its_own in ("review_id", "credential_id", "proof_id", "picture_id", "result_id"):
         about = rules.matter_of("appeal", {"undoes": undoes, of_its_own: str(uuid4())})
         assert rules.possible_decisions(about, "live") == ("approve", "reject")
 
@@ -109,6 +112,7 @@ def test_an_appeal_is_granted_while_what_it_is_against_stands(undoes: str, stand
         ("public_report", {"picture_id": str(ONE)}, "remove", "clinic"),
         ("public_report", {"picture_id": str(ONE)}, "dismiss", ""),
         ("appeal", {"picture_id": str(ONE)}, "approve", "clinic"),
+        ("public_report", {"result_id": str(ONE)}, "remove", "clinic"),
     ],
 )
 def test_whom_a_decision_concerns_hears_of_it(
@@ -253,6 +257,7 @@ def test_a_review_is_removed_for_what_reviews_can_be_and_nothing_else_for_that()
         ({"kind": "public_report"}, "suspend", "suspended", True),
         ({"kind": "public_report", "review_id": ONE}, "remove", "removed", False),
         ({"kind": "public_report", "picture_id": ONE}, "remove", "removed", False),
+        ({"kind": "public_report", "result_id": ONE}, "remove", "removed", False),
         ({"kind": "credential"}, "reject", "rejected", False),
     ],
 )
