@@ -84,6 +84,16 @@ class Settings(BaseSettings):
             raise ValueError("NEEDLEWISE_DEMO_PASSWORD makes no sense in production mode")
         return self
 
+    @model_validator(mode="after")
+    def _a_connection_for_each_step_of_sending(self) -> Settings:
+        # Sending commits one transaction while another is open: with fewer, all threads could wait for each other.
+        if self.database_pool_size < 2 * self.worker_threads:
+            raise ValueError(
+                "NEEDLEWISE_DATABASE_POOL_SIZE must be at least twice NEEDLEWISE_WORKER_THREADS: "
+                "sending a message takes two connections"
+            )
+        return self
+
     @property
     def clock_is_movable(self) -> bool:
         """In demo and test mode the clock has an offset that all processes read."""

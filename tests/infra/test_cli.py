@@ -113,6 +113,7 @@ def test_an_address_of_another_machine_is_refused() -> None:
         ({"database_url": "postgresql://u:hidden@127.0.0.1:1/x", "secret_key": "x" * 40}, ["127.0.0.1:1"]),
         ({"database_url": "postgresql://u@127.0.0.1:1/x"}, ["NEEDLEWISE_SECRET_KEY"]),
         ({"demo_password": "secret words"}, ["NEEDLEWISE_DEMO_PASSWORD"]),
+        ({"database_pool_size": "7"}, ["NEEDLEWISE_DATABASE_POOL_SIZE", "NEEDLEWISE_WORKER_THREADS"]),
     ],
 )
 def test_a_wrong_setting_is_one_line(
