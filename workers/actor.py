@@ -113,6 +113,8 @@ def actor(
 
     def register(function: Function) -> Function:
         name = function.__name__
+        if absorbs and scope != "clinic":
+            raise ValueError(f"{name}: only what follows from one clinic's state absorbs")
         if name in ACTORS and ACTORS[name].function.__module__ != function.__module__:
             raise ValueError(f"actor {name} is registered twice")
         ACTORS[name] = Actor(name, function, scope, queue, outside, absorbs)

@@ -13,7 +13,7 @@ from workers.worker import set_up
 # On a machine that is busy, whoever waits for a page comes before messages; these still get their share.
 AFTER_PAGES = 5
 
-os.setpriority(os.PRIO_PROCESS, 0, AFTER_PAGES)
+os.setpriority(os.PRIO_PROCESS, 0, max(AFTER_PAGES, os.getpriority(os.PRIO_PROCESS, 0)))
 configure_logging("worker", get_settings().log_format)
 broker = set_up(get_settings())
 dramatiq.set_broker(broker)

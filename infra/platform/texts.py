@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import time
 from pathlib import Path
 
+_UNFINISHED = ".part"
 LONGEST_SECONDS = 7 * 86_400.0
 
 
@@ -46,28 +48,35 @@ class TextFolder:
 
     async def forget(self, key: str) -> None:
         """The text is there no longer, if it was."""
-        await asyncio.to_thread(self._place(key).unlink, missing_ok=True)
+        await asyncio.to_thread(self._remove, key)
 
     def _place(self, key: str) -> Path:
         return self._folder / f"{key}.json"
+
+    def _remove(self, key: str) -> None:
+        for place in (self._place(key), *self._folder.glob(f"{key}.*{_UNFINISHED}")):
+            place.unlink(missing_ok=True)
 
     def _write(self, key: str, content: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._tidy()
         place = self._place(key)
         # Under another name until it is whole: nobody takes half of it.
-        unfinished = place.with_suffix(f".{os.getpid()}.part")
+        unfinished = place.with_suffix(f".{os.getpid()}{_UNFINISHED}")
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(place)
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the name is there after a power cut too
+        finally:
+            os.close(folder)
 
     def _tidy(self) -> None:
         before = time.time() - LONGEST_SECONDS
         for place in self._folder.iterdir():
-            try:
-                if place.stat().st_mtime < before:
+            with contextlib.suppress(FileNotFoundError):  # taken at this moment
+                if place.suffix in {".json", _UNFINISHED} and place.stat().st_mtime < before:
                     place.unlink()
-            except FileNotFoundError:  # taken at this moment
-                continue

@@ -260,7 +260,10 @@ class PhotoRelease(TenantRow, table=True):
 
 
 class ShownResult(TenantRow, table=True):
-    """Two released photos that the clinic shows beside each other on its public page."""
+    """Two released photos that the clinic shows, or has shown, beside each other on its public page.
+
+    Taken off, by the clinic or with a release, the row stays while the photos do: with what moderators decided of it.
+    """
 
     __tablename__ = "shown_result"
     __table_args__ = (
@@ -275,5 +278,6 @@ class ShownResult(TenantRow, table=True):
     weeks: int
     sessions: int
     chosen_at: datetime = instant()
+    off_at: datetime | None = instant(default=None, nullable=True)
     taken_down_at: datetime | None = instant(default=None, nullable=True)
-    taken_down_why: str = ""
+    taken_down_why: str | None = None

@@ -93,7 +93,7 @@ class ResultRepository:
         self._clinic = work.scope.clinic_id
 
     async def list_all(self) -> list[Row[Any]]:
-        """Every pair with its treatment's name, the latest first."""
+        """Every pair that is or was shown, with its treatment's name, the latest first."""
         same = and_(_TREATMENT.c.clinic_id == _RESULT.c.clinic_id, _TREATMENT.c.id == _RESULT.c.treatment_id)
         return await self._work.rows(
             select(_RESULT, _TREATMENT.c.name.label("treatment_name"))
@@ -102,23 +102,25 @@ class ResultRepository:
             .order_by(_RESULT.c.chosen_at.desc(), _RESULT.c.id.desc())
         )
 
-    async def add(self, **values: Any) -> None:
-        await self._work.execute(
-            insert(_RESULT).values(
-                clinic_id=self._clinic, chosen_at=self._work.now, taken_down_why="", **values
-            )
+    async def add(self, **values: Any) -> UUID:
+        """A pair that was never shown; gives its id."""
+        result_id = new_id()
+        added = insert(_RESULT).values(
+            id=result_id, clinic_id=self._clinic, chosen_at=self._work.now, **values
         )
+        await self._work.execute(added)
+        return result_id
 
-    async def change(self, result_id: UUID, **values: Any) -> bool:
+    async def show_again(self, result_id: UUID) -> UUID:
+        """A pair that was taken off is on the page, as if chosen now; gives its id."""
+        await self.change(result_id, off_at=None, chosen_at=self._work.now)
+        return result_id
+
+    async def take_off(self, result_id: UUID) -> bool:
+        """Whether the pair was on the page; one that a moderator took down is not."""
+        return await self.change(result_id, _RESULT.c.taken_down_at.is_(None), off_at=self._work.now)
+
+    async def change(self, result_id: UUID, *conditions: ColumnElement[bool], **values: Any) -> bool:
         """Whether there was such a pair."""
-        found = await self._work.execute(
-            update(_RESULT)
-            .where(_RESULT.c.clinic_id == self._clinic, _RESULT.c.id == result_id)
-            .values(**values)
-        )
-        return bool(found.rowcount)
-
-    async def remove(self, result_id: UUID) -> None:
-        await self._work.execute(
-            delete(_RESULT).where(_RESULT.c.clinic_id == self._clinic, _RESULT.c.id == result_id)
-        )
+        mine = and_(_RESULT.c.clinic_id == self._clinic, _RESULT.c.id == result_id, *conditions)
+        return bool((await self._work.execute(update(_RESULT).where(mine).values(**values))).rowcount)

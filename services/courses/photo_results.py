@@ -7,10 +7,13 @@ and the consent to photos still hold. What is taken back is gone with the next r
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from services.clinics.events import CHANGED
 from services.courses import photo_rules as rules
@@ -19,7 +22,6 @@ from services.courses.photo_repository import PhotoRepository, ResultRepository
 from services.courses.photo_schemas import NewResult, PhotoView, ReleaseDecided, ResultView
 from services.courses.photos import MEDIUM, get_photo, load_file, placed, read_photo
 from services.kernel.errors import InvalidFields, NotFound, WrongState
-from services.kernel.ids import new_id
 from services.kernel.vault import seal_for
 from services.kernel.work import ClinicWork
 from services.scheduling import service as scheduling
@@ -47,7 +49,9 @@ class TooManyResults(WrongState):
 
 class WasTakenDown(WrongState):
     code = "was-taken-down"
-    message = "A moderator took this pair down. The message about it leads to an appeal."
+    message = (
+        "A moderator took this pair down, and with it these photos. The message about it leads to an appeal."
+    )
 
 
 @lru_cache(maxsize=1)
@@ -101,22 +105,17 @@ async def choose_result(work: ClinicWork, given: NewResult) -> ResultView:
     if not (between and rules.may_compare(before.as_comparable, after.as_comparable)):
         raise NotComparable
     results = ResultRepository(work)
-    shown = await results.list_all()
-    known = next((row for row in shown if (row.before_id, row.after_id) == (before.id, after.id)), None)
-    if known is not None and known.taken_down_at is not None:
+    chosen = await results.list_all()
+    if {before.id, after.id} & _photos_of(row for row in chosen if row.taken_down_at):
         raise WasTakenDown
-    if known is None:
-        if sum(row.taken_down_at is None for row in shown) >= MOST_RESULTS:
+    known = next((row for row in chosen if (row.before_id, row.after_id) == (before.id, after.id)), None)
+    if known is None or known.off_at is not None:
+        if sum(_is_shown(row) for row in chosen) >= MOST_RESULTS:
             raise TooManyResults
-        result_id = new_id()
-        await results.add(
-            id=result_id,
-            before_id=before.id,
-            after_id=after.id,
-            treatment_id=treated[0].treatment_id,
-            weeks=rules.weeks_between(before.taken_on, after.taken_on),
-            sessions=between,
-        )
+        pair = {"before_id": before.id, "after_id": after.id}
+        weeks = rules.weeks_between(before.taken_on, after.taken_on)
+        more = {"treatment_id": treated[0].treatment_id, "weeks": weeks, "sessions": between}
+        result_id = await results.add(**pair, **more) if known is None else await results.show_again(known.id)
         work.audit("result.show", "result", result_id, before=str(before.id), after=str(after.id))
         work.announce(CHANGED(clinic_id=work.scope.clinic_id))
     return next(
@@ -125,15 +124,21 @@ async def choose_result(work: ClinicWork, given: NewResult) -> ResultView:
 
 
 async def list_candidates(work: ClinicWork) -> list[tuple[PhotoView, PhotoView]]:
-    """Pairs of released photos that can be shown: the first of its pose beside each later one; those shown left out."""
-    shown = {(row.before_id, row.after_id) for row in await ResultRepository(work).list_all()}
+    """Pairs of released photos that can be shown: the first of its pose beside each later one.
+
+    Those shown are left out, and photos of a pair that a moderator took down.
+    """
+    chosen = await ResultRepository(work).list_all()
+    shown = {(row.before_id, row.after_id) for row in chosen if _is_shown(row)}
+    taken_down = _photos_of(row for row in chosen if row.taken_down_at)
     first: dict[object, PhotoView] = {}
     found = []
     for row in await PhotoRepository(work).list_released():
         photo = PhotoView.model_validate(row)
         before = first.setdefault((photo.group_id, photo.area, photo.pose), photo)
         pair = (before.id, photo.id)
-        new = rules.may_compare(before.as_comparable, photo.as_comparable) and pair not in shown
+        new = pair not in shown and not taken_down & set(pair)
+        new = new and rules.may_compare(before.as_comparable, photo.as_comparable)
         if new and await _may_show(work, photo):
             found.append((before, photo))
     return found
@@ -146,7 +151,7 @@ async def list_results(work: ClinicWork) -> list[ResultView]:
 
 async def list_chosen(work: ClinicWork) -> list[ResultView]:
     """The same for the clinic and for moderators, with what a moderator took down."""
-    rows = await ResultRepository(work).list_all()
+    rows = [row for row in await ResultRepository(work).list_all() if row.taken_down_at or not row.off_at]
     if not rows:
         return []
     ids = {photo_id for row in rows for photo_id in (row.before_id, row.after_id)}
@@ -202,12 +207,12 @@ async def _stand(work: ClinicWork, result_id: UUID, action: str, **values: Any) 
 
 async def remove_result(work: ClinicWork, result_id: UUID) -> None:
     """The clinic takes a pair off its page. Raises `NotFound`, and `WasTakenDown` for one that is not on it."""
-    row = next((row for row in await ResultRepository(work).list_all() if row.id == result_id), None)
-    if row is None:
+    results = ResultRepository(work)
+    row = next((row for row in await results.list_all() if row.id == result_id), None)
+    if row is None or (row.off_at is not None and row.taken_down_at is None):
         raise NotFound
-    if row.taken_down_at is not None:
+    if not await results.take_off(result_id):
         raise WasTakenDown
-    await ResultRepository(work).remove(result_id)
     work.audit("result.remove", "result", result_id, why="clinic")
     work.announce(CHANGED(clinic_id=work.scope.clinic_id))
 
@@ -223,10 +228,19 @@ async def take_off_unreleased(work: ClinicWork, client_id: UUID) -> None:
 async def _take_off(work: ClinicWork, photo_ids: set[UUID], why: str) -> None:
     results = ResultRepository(work)
     for row in await results.list_all():
-        if photo_ids & {row.before_id, row.after_id}:
-            await results.remove(row.id)
+        on_it = row.off_at is None and photo_ids & {row.before_id, row.after_id}
+        if on_it and await results.take_off(row.id):
             work.audit("result.remove", "result", row.id, why=why)
             work.announce(CHANGED(clinic_id=work.scope.clinic_id))
+
+
+def _is_shown(row: Row[Any]) -> bool:
+    """Whether the clinic has the pair on its page, as far as releases hold."""
+    return row.off_at is None and row.taken_down_at is None
+
+
+def _photos_of(rows: Iterable[Row[Any]]) -> set[UUID]:
+    return {photo_id for row in rows for photo_id in (row.before_id, row.after_id)}
 
 
 async def _may_show(work: ClinicWork, photo: PhotoView) -> bool:

@@ -92,7 +92,7 @@ class ResultView(View):
     taken_down_at: datetime | None = Field(
         default=None, description="Since when a moderator keeps it from the public."
     )
-    taken_down_why: str = ""
+    taken_down_why: str | None = None
 
     @property
     def name(self) -> str:
@@ -100,6 +100,27 @@ class ResultView(View):
         return (
             f"{self.treatment_name}, {self.before.taken_on.isoformat()} and {self.after.taken_on.isoformat()}"
         )
+
+
+class SeenPhoto(View):
+    """A photo as moderators need it: nothing of whose it is."""
+
+    id: UUID
+    area: Area
+    pose: Pose
+    taken_on: date
+
+
+class SeenResult(View):
+    """A pair as moderators judge it."""
+
+    id: UUID
+    treatment_name: str
+    weeks: int
+    sessions: int
+    before: SeenPhoto
+    after: SeenPhoto
+    taken_down_at: datetime | None
 
 
 class NewResult(Input):

@@ -12,7 +12,7 @@ from services.clinics.picture_schemas import PictureView
 from services.clinics.proof_schemas import ProofView
 from services.clinics.schemas import AuditView, ClinicView, DeviceView, LocationView
 from services.courses import photo_results
-from services.courses.photo_schemas import ResultView
+from services.courses.photo_schemas import SeenResult
 from services.kernel.work import ClinicWork
 from services.marketplace.checklist import get_checklist
 from services.moderation import rules
@@ -54,7 +54,7 @@ class CasePage(CaseView):
     locations: list[LocationView]
     devices: list[DeviceView]
     pictures: list[PictureView]
-    results: list[ResultView]
+    results: list[SeenResult]
     practitioners: list[PractitionerView]
     treatments: list[TreatmentView]
     proofs: list[ProofView]
@@ -84,7 +84,7 @@ async def get_case_page(work: ClinicWork, case_id: UUID) -> CasePage:
         locations=await places.list_locations(work),
         devices=await places.list_devices(work),
         pictures=await pictures.list_all_pictures(work),
-        results=await photo_results.list_chosen(work),
+        results=[SeenResult.model_validate(one) for one in await photo_results.list_chosen(work)],
         practitioners=await practitioners.list_practitioners(work),
         treatments=await treatments.list_treatments(work),
         proofs=await proofs.list_proofs(work),

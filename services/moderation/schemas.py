@@ -236,6 +236,13 @@ class Report(BaseModel):
     )
     language: Language = Field(default="en", description="What who reported it is answered in.")
 
+    @field_validator("result_id")
+    @classmethod
+    def one_thing(cls, value: UUID | None, info: ValidationInfo) -> UUID | None:
+        if value is not None and (info.data.get("review_id") or info.data.get("picture_id")):
+            raise ValueError("Report one thing at a time.")
+        return value
+
     @field_validator("reason")
     @classmethod
     def known_reason(cls, value: str) -> str:

@@ -82,5 +82,5 @@ def _file(one: Mapping[str, Any]) -> EmailMessage:
     kind, *parameters = [part.strip() for part in rest.split(";")]
     kept = [part for part in parameters if not part.startswith("charset")]
     part = _text("; ".join([f"text/{kind}", *kept]), one["content"])
-    part["Content-Disposition"] = _header("Content-Disposition", f'attachment; filename="{one["filename"]}"')
+    part.add_header("Content-Disposition", "attachment", filename=str(one["filename"]))
     return part

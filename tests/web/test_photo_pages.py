@@ -8,6 +8,7 @@ import httpx
 
 from infra.platform.mail import MailboxOnly
 from services.kernel.work import Database
+from services.moderation import service as moderation
 from tests.factories import book_one
 from tests.fixtures import MovableClock
 from tests.services.clinics.photos import PLACE, SVG, photo, with_place
@@ -199,6 +200,9 @@ async def test_a_reported_pair_is_taken_down_and_the_clinic_reads_why(
         for case in (await api.get("/admin/cases", headers=bearer)).json()["items"]
         if case["detail"].get("result_id") == str(result.id)
     ]
+    page = f"/admin/cases/{case['id']}"
+    seen = (await api.get(page, headers=bearer)).json()
+    assert (len(seen["results"]), "client_id" in str(seen["results"])) == (1, False)
     given = {"decision": "remove", "reason": "result_misleads", "message": "The light is another one."}
     assert (
         await api.post(f"/admin/cases/{case['id']}/decision", json=given, headers=bearer)
@@ -214,4 +218,28 @@ async def test_a_reported_pair_is_taken_down_and_the_clinic_reads_why(
     assert f"{here}/{result.id}/delete" not in page
     refused = await post(http, here, f"{here}/{result.id}/delete", {})
     assert refused.status_code == 303
-    assert "A moderator took this pair down" in (await http.get(here)).text
+    assert "A moderator took this pair down, and with it these photos" in (await http.get(here)).text
+
+
+async def test_a_moderator_looks_at_a_pair_and_opens_a_case_about_it(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    own, result = await shown_result(database, clock)
+    mo = await moderator(database)
+    http.cookies.set("needlewise_session", mo.session)
+    async with database.begin(mo.scope(own.world.clinic_id)) as work:
+        case = await moderation.open_own_case(work, "To be looked at.")
+    page = f"/admin/cases/{case.id}"
+    text = (await http.get(page)).text
+    (photo_at, _) = re.findall(rf'src="({page}/results/{result.id}/[^"]+)"', text)
+    looked = await http.get(photo_at)
+    assert (looked.headers["content-type"], looked.headers["cache-control"]) == (
+        "image/jpeg",
+        "private, no-store",
+    )
+    assert (await http.get(f"{page}/results/{result.id}/{case.id}")).status_code == 404
+    opened = await post(http, page, f"{page}/results/{result.id}", {})
+    assert opened.status_code == 303
+    about = (await http.get(opened.headers["location"])).text
+    assert f'href="#result-{result.id}"' in about
+    assert "this case is about it" in about

@@ -31,7 +31,10 @@ class ReportsApi(Controller):
     path = "/api/v1/reports"
     tags = ("Marketplace",)
 
-    @post(summary="Report a clinic or a review", responses=made(Reported, "The report was taken."))
+    @post(
+        summary="Report a clinic, or a review, picture or pair of results of it",
+        responses=made(Reported, "The report was taken."),
+    )
     async def create(
         self,
         request: AppRequest,

@@ -42,7 +42,7 @@ async def send_notice(work: ClinicWork, ids: Mapping[str, str], outside: Outside
     await notices.note_sent(work, notice_id)
 
 
-@actor(scope="same", outside=True)
+@actor(scope="clinic", outside=True)
 async def forget_text(work: ClinicWork, ids: Mapping[str, str], outside: Outside) -> None:  # noqa: ARG001  only the gateway is touched
     """A person was erased: what the gateway still keeps of a text to them goes too."""
     await outside.texts.forget(ids["key"])

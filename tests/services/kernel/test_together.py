@@ -24,6 +24,7 @@ class Counted:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.sizes: list[int] = []
+        self.most: int | None = None
         self.door, self.reached = asyncio.Event(), asyncio.Event()
         self.door.set()
 
@@ -35,7 +36,7 @@ class Counted:
 
     async def ask_all(self, call: str, *given: Sequence[object]) -> list[object]:
         self.sizes.append(len(given[0]))
-        return await self.database.ask_all(call, *given)
+        return (await self.database.ask_all(call, *given))[: self.most]
 
 
 @pytest.fixture
@@ -97,3 +98,29 @@ async def test_an_answer_is_not_older_than_its_question(counted: Counted) -> Non
     counted.door.set()
     assert await asyncio.gather(*early, late) == [100] * (AT_ONCE + 1)
     assert counted.sizes == [1] * (AT_ONCE + 1)
+
+
+async def test_answers_of_which_one_is_missing_are_given_to_nobody(counted: Counted) -> None:
+    counted.most = 3
+    together = Together(counted, MANY)
+    answers = await asyncio.gather(
+        *(found(together, 1, []) for _ in range(AT_ONCE + 4)), return_exceptions=True
+    )
+    assert answers[:AT_ONCE] == [100] * AT_ONCE
+    assert [type(one) for one in answers[AT_ONCE:]] == [RuntimeError] * 4
+
+
+async def test_where_the_database_is_away_all_hear_of_it_and_none_asks_again(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(call: str, *given: object) -> list[object]:
+        raise TimeoutError(f"{len(given)} to {call}")
+
+    monkeypatch.setattr(counted, "ask_all", away)
+    together = Together(counted, MANY)
+    answers = await asyncio.gather(
+        *(found(together, 1, []) for _ in range(AT_ONCE + 4)), return_exceptions=True
+    )
+    assert [type(one) for one in answers[AT_ONCE:]] == [TimeoutError] * 4
+    assert counted.sizes == [1] * AT_ONCE
+    assert await found(together, 4, []) == 25

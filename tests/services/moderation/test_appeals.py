@@ -299,3 +299,32 @@ async def test_a_pair_of_results_that_was_taken_down_wrongly_is_back_after_the_a
     await released(database, own, result.before.id, release=False)
     await decided(database, first, own.world.clinic_id, mine.id, "remove")
     assert await status_of(database, own.world.clinic_id) == "live"
+
+
+async def test_nothing_that_a_clinic_or_a_client_does_leads_round_what_was_decided_of_a_pair(
+    database: Database, clock: MovableClock
+) -> None:
+    own, result = await shown_result(database, clock)
+    by = await moderator(database)
+    pair = NewResult(before_id=result.before.id, after_id=result.after.id)
+    case = await reported(database, own.world, reason="result", result_id=result.id)
+    async with database.begin(own.world.scope) as work:
+        await photo_results.remove_result(work, result.id)  # before it is decided
+        assert (await photo_results.choose_result(work, pair)).id == result.id
+        await photo_results.remove_result(work, result.id)
+    await decided(database, by, own.world.clinic_id, case.id, "remove")
+    for release in (False, True):
+        await released(database, own, result.before.id, release=release)
+    async with database.begin(own.world.scope) as work:
+        assert await photo_results.list_results(work) == []
+        assert [one.id for one in await photo_results.list_chosen(work)] == [result.id]
+        assert await photo_results.list_candidates(work) == []
+        with pytest.raises(photo_results.WasTakenDown):
+            await photo_results.choose_result(work, pair)
+
+
+@pytest.mark.parametrize("other", ["review_id", "picture_id"])
+def test_a_report_is_about_one_thing(other: str) -> None:
+    given = {"slug": "linden-skin", "reason": "result", "text": "A face.", "result_id": str(UUID(int=1))}
+    with pytest.raises(ValueError, match="one thing at a time"):
+        Report.model_validate({**given, other: str(UUID(int=2))})

@@ -1,4 +1,7 @@
-"""A moderator can take one pair of results down: it stays for the clinic to read why, and for an appeal."""
+"""A moderator can take one pair of results down.
+
+The row of a pair stays when the clinic or its client takes it off, so that what was decided of it stays too.
+"""
 
 from __future__ import annotations
 
@@ -13,5 +16,5 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("shown_result", sa.Column("taken_down_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("shown_result", sa.Column("taken_down_why", sa.String(), nullable=False, server_default=""))
-    op.alter_column("shown_result", "taken_down_why", server_default=None)
+    op.add_column("shown_result", sa.Column("taken_down_why", sa.String(), nullable=True))
+    op.add_column("shown_result", sa.Column("off_at", sa.DateTime(timezone=True), nullable=True))
