@@ -228,8 +228,8 @@ async def take_off_unreleased(work: ClinicWork, client_id: UUID) -> None:
 async def _take_off(work: ClinicWork, photo_ids: set[UUID], why: str) -> None:
     results = ResultRepository(work)
     for row in await results.list_all():
-        on_it = row.off_at is None and photo_ids & {row.before_id, row.after_id}
-        if on_it and await results.take_off(row.id):
+        if row.off_at is None and photo_ids & {row.before_id, row.after_id}:
+            await results.change(row.id, off_at=work.now)
             work.audit("result.remove", "result", row.id, why=why)
             work.announce(CHANGED(clinic_id=work.scope.clinic_id))
 

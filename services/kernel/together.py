@@ -2,7 +2,8 @@
 
 A round trip costs a busy process more than what it asks for: a connection from the pool, a message there and one back.
 Nobody waits for company: a question that finds a way free is asked at once, by itself. And nobody is answered from what
-was read before they asked. An answer that fails is asked for again alone, so that nobody hears of another's error.
+was read before they asked. What the database refuses is asked for again one by one, so that nobody hears of another's
+error; where it is away, all hear of it.
 """
 
 from __future__ import annotations

@@ -312,6 +312,7 @@ async def test_nothing_that_a_clinic_or_a_client_does_leads_round_what_was_decid
         await photo_results.remove_result(work, result.id)  # before it is decided
         assert (await photo_results.choose_result(work, pair)).id == result.id
         await photo_results.remove_result(work, result.id)
+        assert (await photo_results.choose_result(work, pair)).id == result.id
     await decided(database, by, own.world.clinic_id, case.id, "remove")
     for release in (False, True):
         await released(database, own, result.before.id, release=release)
@@ -321,6 +322,10 @@ async def test_nothing_that_a_clinic_or_a_client_does_leads_round_what_was_decid
         assert await photo_results.list_candidates(work) == []
         with pytest.raises(photo_results.WasTakenDown):
             await photo_results.choose_result(work, pair)
+        # An appeal gives back what the client has not taken off meanwhile.
+        await photo_results.put_back(work, result.id)
+        assert await photo_results.list_results(work) == []
+        assert (await photo_results.choose_result(work, pair)).id == result.id
 
 
 @pytest.mark.parametrize("other", ["review_id", "picture_id"])
