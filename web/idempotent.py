@@ -55,13 +55,13 @@ async def answer_once(
                 return _response(kept)
             reply = Reply(status, encode_json(await do(work)))
             if key:
-                await keep_reply(work, key, reply)
+                keep_reply(work, key, reply)
     except Refusal as refusal:
         if key is None or not _is_an_outcome(refusal):
             raise
         answer = on_refusal(request, refusal)
         async with database.begin(scope) as work:
-            await keep_reply(work, key, Reply(refusal.status, bytes(answer.content)))
+            keep_reply(work, key, Reply(refusal.status, bytes(answer.content)))
         raise
     return _response(reply)
 

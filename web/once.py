@@ -40,7 +40,7 @@ async def send_once(
                 if kept is not None:
                     return kept.body.decode()
                 address = await do(work)
-                await keep_reply(work, key, Reply(303, address.encode()))
+                keep_reply(work, key, Reply(303, address.encode()))
                 return address
         except KeyInFlight:
             if attempt == TRIES - 1:

@@ -6,18 +6,23 @@
 The function gets ids, reads the state again and calls a service. Its delivery is ended in the same
 transaction (`engine.py`), so running twice has one effect. `outside=True` adds a third argument for what
 cannot be part of a transaction: a mail transport, and units of work of its own. `absorbs=True` is for an
-actor whose effect follows from the clinic's state alone: one run ends all of its deliveries that wait.
+actor whose effect follows from the clinic's state alone: one run ends all of its deliveries that wait. `several=True`
+is for one that does a few of a clinic's at a time: it gets `Job`s, and gives the errors of those that failed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
+from structlog.contextvars import bound_contextvars
+
+from services.kernel.correlation import correlation_id
 from services.kernel.ports import Fetch, MailTransport, TextTransport
 from services.kernel.scope import Actor as By
 from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
@@ -25,7 +30,7 @@ from services.kernel.work import Database
 
 ScopeName = Literal["clinic", "public", "platform", "same"]
 Scope = ClinicScope | PublicScope | PlatformScope
-Function = TypeVar("Function", bound=Callable[..., Awaitable[None]])
+Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
 
 class WrongScope(Exception):  # noqa: N818  the name states the fact
@@ -72,15 +77,35 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """A delivery as its actor sees it: the ids of what happened, and the thread to follow it by."""
+
+    id: UUID
+    ids: Mapping[str, str]
+    correlation_id: str
+
+    @contextmanager
+    def traced(self) -> Iterator[None]:
+        """What happens inside, and what is said of it, is this job's."""
+        before = correlation_id.set(self.correlation_id)
+        try:
+            with bound_contextvars(correlation_id=self.correlation_id):
+                yield
+        finally:
+            correlation_id.reset(before)
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """A registered actor."""
 
     name: str
-    function: Callable[..., Awaitable[None]]
+    function: Callable[..., Awaitable[Any]]
     scope: ScopeName
     queue: str
     outside: bool
     absorbs: bool = False
+    several: bool = False
 
     def scope_for(self, clinic_id: UUID | None) -> Scope:
         """The scope of a delivery. Raises `WrongScope`."""
@@ -93,17 +118,28 @@ class Actor:
             return PublicScope(by)
         raise WrongScope(f"{self.name} is an actor of scope {self.scope}")
 
-    async def call(self, work: Any, ids: Mapping[str, str], outside: Outside) -> None:
-        """Runs the function."""
+    async def call(self, work: Any, jobs: Sequence[Job], outside: Outside) -> Mapping[UUID, Exception]:
+        """Runs the function; gives the errors of those that failed alone, by the job's id."""
         more = (outside,) if self.outside else ()
-        await self.function(work, ids, *more)
+        if self.several:
+            failed: Mapping[UUID, Exception] = await self.function(work, jobs, *more)
+            return failed
+        for job in jobs:
+            with job.traced():
+                await self.function(work, job.ids, *more)
+        return {}
 
 
 ACTORS: dict[str, Actor] = {}
 
 
 def actor(
-    *, scope: ScopeName, queue: str = "default", outside: bool = False, absorbs: bool = False
+    *,
+    scope: ScopeName,
+    queue: str = "default",
+    outside: bool = False,
+    absorbs: bool = False,
+    several: bool = False,
 ) -> Callable[[Function], Function]:
     """Registers a function as the actor of its own name.
 
@@ -117,7 +153,7 @@ def actor(
             raise ValueError(f"{name}: only what follows from one clinic's state absorbs")
         if name in ACTORS and ACTORS[name].function.__module__ != function.__module__:
             raise ValueError(f"actor {name} is registered twice")
-        ACTORS[name] = Actor(name, function, scope, queue, outside, absorbs)
+        ACTORS[name] = Actor(name, function, scope, queue, outside, absorbs, several)
         return function
 
     return register

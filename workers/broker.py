@@ -6,7 +6,7 @@ Dramatiq's own retries, age limits and results are left out; there is one mechan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 from uuid import uuid4
 
@@ -25,7 +25,21 @@ HEARTBEAT_MILLISECONDS = 5_000
 ALWAYS = 1_000_000
 DEAD_MESSAGE_MILLISECONDS = 3_600_000
 PREFETCH = 200
+# As many as a worker hands to the mail server at once: what is taken to be sent is not left waiting.
+MOST_TOGETHER = 4
 NAMESPACE = "needlewise:jobs"
+
+
+def together(handed: Iterable[Handed], actors: Mapping[str, Actor]) -> Iterator[list[Handed]]:
+    """What goes as one message: one delivery, or a few of a clinic for an actor that takes several."""
+    found: dict[object, list[Handed]] = {}
+    for number, one in enumerate(handed):
+        takes_several = one.actor in actors and actors[one.actor].several
+        key = (one.actor, one.clinic_id) if takes_several else number
+        if len(found.setdefault(key, [])) == MOST_TOGETHER:
+            yield found.pop(key)
+        found.setdefault(key, []).append(one)
+    yield from found.values()
 
 
 class Prefetch(Middleware):
@@ -53,6 +67,7 @@ class Handover:
 
     def __init__(self, broker: RedisBroker, actors: Mapping[str, Actor]) -> None:
         self._broker = broker
+        self._actors = actors
         self._queues = {name: found.queue for name, found in actors.items()}
         self._keys = [f"{NAMESPACE}:{queue}.msgs" for queue in sorted(set(self._queues.values()))]
         for queue in set(self._queues.values()):
@@ -66,7 +81,7 @@ class Handover:
         return sum(cast("list[int]", pipe.execute()))
 
     def push(self, handed: Iterable[Handed]) -> None:
-        """One message a delivery, all in one round trip: Dramatiq's own way takes one for each.
+        """Messages, all in one round trip: Dramatiq's own way takes one for each.
 
         The arguments are those of `enqueue` in Dramatiq's script (its version is pinned, and a test reads the
         messages back). Looking for dead workers is left to the workers.
@@ -74,18 +89,20 @@ class Handover:
         broker, pipe = self._broker, self._broker.client.pipeline(transaction=False)
         longest_unpack = broker._max_unpack_size()  # type: ignore[no-untyped-call]  # noqa: SLF001  part of the script's arguments
         limits = (broker.heartbeat_timeout, broker.dead_message_ttl, 0, longest_unpack)
-        for one in handed:
-            message = self._message(one)
+        for several in together(handed, self._actors):
+            message = self._message(several)
             common = ("enqueue", current_millis(), message.queue_name, broker.broker_id, *limits)
             arguments = [*common, message.options["redis_message_id"], message.encode()]
             broker.scripts["dispatch"](args=arguments, keys=[broker.namespace], client=pipe)
         pipe.execute()
 
-    def _message(self, one: Handed) -> dramatiq.Message[None]:
+    def _message(self, several: Sequence[Handed]) -> dramatiq.Message[None]:
+        one = several[0]
+        ids = " ".join(str(delivery.id) for delivery in several)
         return dramatiq.Message(
             queue_name=self._queues.get(one.actor, "default"),
             actor_name=one.actor,
-            args=(str(one.id), str(one.clinic_id) if one.clinic_id else None),
+            args=(ids, str(one.clinic_id) if one.clinic_id else None),
             kwargs={},
             options={"redis_message_id": str(uuid4())},
         )

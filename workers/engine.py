@@ -1,22 +1,25 @@
-"""Runs one delivery: lock, read, do, done, in one transaction; a failure is noted in another."""
+"""Runs deliveries: lock, read, do, done, in one transaction; a failure is noted in another.
+
+Nearly every actor runs one at a time. One that takes `several` of a clinic gets them together, and says which failed.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import structlog
+from sqlalchemy import Row
 
 from services.kernel import deliveries
-from services.kernel.correlation import correlation_id
 from services.kernel.errors import Refusal
 from services.kernel.work import AnyWork, Database
-from workers.actor import Actor, Outside, Scope
+from workers.actor import Actor, Job, Outside, Scope
 from workers.backoff import pause_after
 
 LONGEST_RUN_SECONDS = 120
@@ -51,44 +54,53 @@ class Engine:
         return self.outside.database
 
     async def run(
-        self, delivery_id: UUID, clinic_id: UUID | None, name: str, *, strict: bool = False
-    ) -> Outcome:
-        """One delivery. `strict` lets its error out after it was noted."""
+        self, delivery_ids: Sequence[UUID], clinic_id: UUID | None, name: str, *, strict: bool = False
+    ) -> dict[UUID, Outcome]:
+        """Deliveries of one actor and one clinic. `strict` lets the first error out after all were noted."""
         try:
             async with asyncio.timeout(LONGEST_RUN_SECONDS):
-                return await self._do(name, delivery_id, clinic_id)
-        except Exception as error:
-            await self._note_failure(delivery_id, clinic_id, name, error)
-            if strict:
-                raise
-            return Outcome.FAILED
+                done, failed = await self._do(name, delivery_ids, clinic_id)
+        except Exception as error:  # noqa: BLE001  noted with each delivery, whatever it is
+            done, failed = [], dict.fromkeys(delivery_ids, error)
+        for delivery_id, why in failed.items():
+            await self._note_failure(delivery_id, clinic_id, name, why)
+        if strict and failed:
+            raise next(iter(failed.values()))
+        return {
+            **dict.fromkeys(delivery_ids, Outcome.SKIPPED),
+            **dict.fromkeys(done, Outcome.DONE),
+            **dict.fromkeys(failed, Outcome.FAILED),
+        }
 
-    async def _do(self, name: str, delivery_id: UUID, clinic_id: UUID | None) -> Outcome:
+    async def _do(
+        self, name: str, delivery_ids: Sequence[UUID], clinic_id: UUID | None
+    ) -> tuple[list[UUID], Mapping[UUID, Exception]]:
+        """Runs what nobody else has; gives what is done, and the errors of those that failed alone."""
         found = self.actors.get(name)
         if found is None:
             raise UnknownActor(name)
         async with self.database.begin(found.scope_for(clinic_id)) as opened:
             work = cast("AnyWork", opened)
-            row = await deliveries.lock(work, delivery_id)
-            if row is None:
-                return Outcome.SKIPPED
-            if (row.actor, row.clinic_id) != (found.name, clinic_id):
+            rows = await deliveries.lock(work, delivery_ids)
+            if any((row.actor, row.clinic_id) != (found.name, clinic_id) for row in rows):
                 raise OthersDelivery(found.name)
-            if found.absorbs:
-                await deliveries.absorb(work, row)
-            correlation_id.set(row.correlation_id)
-            with structlog.contextvars.bound_contextvars(correlation_id=row.correlation_id):
-                await found.call(work, row.payload, self.outside)
-                await deliveries.mark_done(work, delivery_id)
-                _log.info("done", actor=found.name, delivery_id=str(delivery_id), attempts=row.attempts + 1)
-        return Outcome.DONE
+            for row in rows:
+                if found.absorbs:
+                    await deliveries.absorb(work, row)
+            jobs = [Job(row.id, row.payload, row.correlation_id) for row in rows]
+            failed = await found.call(work, jobs, self.outside) if jobs else {}
+            done = [row for row in rows if row.id not in failed]
+            if done:
+                await deliveries.mark_done(work, [row.id for row in done])
+        _say_done(found.name, done)
+        return [row.id for row in done], failed
 
     async def _note_failure(
         self, delivery_id: UUID, clinic_id: UUID | None, name: str, error: Exception
     ) -> None:
         async with self.database.begin(_scope_of_row(clinic_id, name)) as opened:
             work = cast("AnyWork", opened)
-            row = await deliveries.lock(work, delivery_id)
+            row = next(iter(await deliveries.lock(work, [delivery_id])), None)
             if row is None:
                 return
             pause = pause_after(row.attempts + 1, random.random())  # noqa: S311  jitter, not a secret
@@ -103,6 +115,17 @@ class Engine:
             correlation_id=row.correlation_id,
             error=words_of(error),
             exc_info=None if isinstance(error, Refusal) else error,
+        )
+
+
+def _say_done(name: str, done: Iterable[Row[Any]]) -> None:
+    for row in done:
+        _log.info(
+            "done",
+            actor=name,
+            delivery_id=str(row.id),
+            attempts=row.attempts + 1,
+            correlation_id=row.correlation_id,
         )
 
 

@@ -10,6 +10,7 @@ from services.kernel.ports import MailTransport, TextTransport
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
 from workers.actor import NoTexts, Outside, load_actors
+from workers.broker import together
 from workers.engine import Engine, Outcome
 from workers.routes import ROUTES
 
@@ -40,8 +41,9 @@ async def drain(
             handed = await deliveries.hand_out(work, _BATCH, timedelta(seconds=10))
         if routed.unrouted and strict:
             raise LookupError(f"events without a route: {', '.join(sorted(set(routed.unrouted)))}")
-        for one in handed:
-            outcome = await engine.run(one.id, one.clinic_id, one.actor, strict=strict)
-            done += outcome is Outcome.DONE
+        for several in together(handed, engine.actors):
+            first, ids = several[0], [one.id for one in several]
+            outcomes = await engine.run(ids, first.clinic_id, first.actor, strict=strict)
+            done += sum(outcome is Outcome.DONE for outcome in outcomes.values())
         if not (fired or routed.events or handed):
             return done

@@ -6,6 +6,7 @@ import os
 
 import dramatiq
 
+from infra.platform.loop import use_uvloop
 from infra.platform.observability import configure_logging
 from infra.platform.settings import get_settings
 from workers.worker import set_up
@@ -14,6 +15,7 @@ from workers.worker import set_up
 AFTER_PAGES = 5
 
 os.setpriority(os.PRIO_PROCESS, 0, max(AFTER_PAGES, os.getpriority(os.PRIO_PROCESS, 0)))
+use_uvloop()
 configure_logging("worker", get_settings().log_format)
 broker = set_up(get_settings())
 dramatiq.set_broker(broker)

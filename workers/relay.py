@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -24,6 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from infra.platform.assembly import NotConfigured
+from infra.platform.loop import use_uvloop
 from infra.platform.observability import configure_logging
 from infra.platform.redis import WAKE_CHANNEL
 from infra.platform.settings import Settings, get_settings
@@ -70,10 +72,17 @@ class Relay:
         self._routes = routes
         self._again_after = again_after
         self._redis_is_there = True
+        self._looked_at = -IDLE_SECONDS
 
     async def turn(self) -> float:
-        """Fires, routes and hands out once; gives for how many seconds there is nothing to do, unless it is woken."""
-        room = await self._room()
+        """Fires, routes and hands out once; gives for how many seconds there is nothing to do, unless it is woken.
+
+        While Redis holds what it may, nothing can be handed out, and the database is looked at no more than when idle.
+        """
+        room, now = await self._room(), time.monotonic()
+        if not room and self._redis_is_there and now < self._looked_at + IDLE_SECONDS:
+            return FULL_SECONDS
+        self._looked_at = now
         async with self._database.begin(_SCOPE) as work:
             fired = await deliveries.fire_timers(work, BATCH)
             routed = await deliveries.route_outbox(work, self._routes, BATCH)
@@ -192,6 +201,7 @@ async def main(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
+    use_uvloop()
     configure_logging("relay", get_settings().log_format)
     try:
         asyncio.run(main(get_settings()))

@@ -44,11 +44,12 @@ class Worker(Middleware):
     def declare(self, broker: RedisBroker, found: Actor) -> None:
         """Makes an actor known to the broker under its own name."""
 
-        async def run(delivery_id: str, clinic_id: str | None) -> None:
+        async def run(delivery_ids: str, clinic_id: str | None) -> None:
+            ids = [UUID(one) for one in delivery_ids.split()]
             try:
-                await self.engine().run(UUID(delivery_id), UUID(clinic_id) if clinic_id else None, found.name)
-            except Exception as error:  # noqa: BLE001  the delivery's row is untouched and due again soon
-                _log.error("not run", actor=found.name, delivery_id=delivery_id, exc_info=error)
+                await self.engine().run(ids, UUID(clinic_id) if clinic_id else None, found.name)
+            except Exception as error:  # noqa: BLE001  the deliveries' rows are untouched and due again soon
+                _log.error("not run", actor=found.name, delivery_ids=delivery_ids, exc_info=error)
 
         options: dict[str, Any] = {"actor_name": found.name, "queue_name": found.queue}
         dramatiq.actor(broker=broker, **options)(run)

@@ -23,10 +23,12 @@ from aiosmtplib import (
 
 PERMANENT = 500
 """Where SMTP's permanent answers begin."""
-MOST_CONNECTIONS = 4
+MOST_CONNECTIONS = 8
 KEPT_SECONDS = 30.0
 MOST_MESSAGES = 100
 CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 30.0
+# One message may take so long in all: those that go with it wait to be noted.
+LONGEST_SECONDS = 45.0
 _POLICY = re.compile(r"\b5\.7\.\d+")
 
 
@@ -62,9 +64,11 @@ class _Connection(SMTP):
 
     sent = 0
     free_since = 0.0
+    is_handing_over = False
 
     async def data(self, message: str | bytes, /, **given: Any) -> aiosmtplib.SMTPResponse:
         """Hands the message over. Raises `MailUnanswered` where the server falls silent after that."""
+        self.is_handing_over = True
         try:
             return await super().data(message, **given)
         except (SMTPServerDisconnected, SMTPTimeoutError, ConnectionError) as error:
@@ -86,7 +90,9 @@ class Smtp:
     refused: type[Exception] = MailRefused
     unanswered: type[Exception] = MailUnanswered
 
-    def __init__(self, url: str, *, connections: int = MOST_CONNECTIONS) -> None:
+    def __init__(
+        self, url: str, *, connections: int = MOST_CONNECTIONS, longest: float = LONGEST_SECONDS
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
             raise ValueError("NEEDLEWISE_SMTP_URL is smtp://host:port or smtps://host:port")
@@ -95,6 +101,7 @@ class Smtp:
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
         self._free: list[_Connection] = []
         self._room = asyncio.Semaphore(connections)
+        self._longest = longest
 
     async def send(self, message: EmailMessage) -> None:
         """Hands the message over.
@@ -114,8 +121,10 @@ class Smtp:
             await self._send(await self._connect(), message)
 
     async def _send(self, connection: _Connection, message: EmailMessage) -> None:
+        connection.is_handing_over = False
         try:
-            await connection.send_message(message)
+            async with asyncio.timeout(self._longest):
+                await connection.send_message(message)
         except SMTPRecipientsRefused as error:
             codes = [one.code for one in error.recipients]
             if codes and min(codes) >= PERMANENT:
@@ -125,6 +134,11 @@ class Smtp:
         except SMTPResponseException as error:
             if error.code >= PERMANENT:
                 raise MailRefused(f"{error.code} {error.message}") from error
+            raise
+        except TimeoutError as error:
+            connection.close()
+            if connection.is_handing_over:
+                raise MailUnanswered(type(error).__name__) from error
             raise
         except BaseException:
             connection.close()

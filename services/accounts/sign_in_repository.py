@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, delete, select, update
 
 from services.accounts.models import Account, SignIn
-from services.kernel.statements import Prepared, adding, given
+from services.kernel.adding import Adding
+from services.kernel.statements import Prepared, given
 from services.kernel.tables import table
 from services.kernel.work import AnyWork
 
@@ -35,7 +36,7 @@ _LASTING = Prepared(
         _SIGN_INS.c.expires_at > given(_SIGN_INS.c.expires_at, "now"),
     )
 )
-_ADD = adding(_SIGN_INS)
+_ADD = Adding(_SIGN_INS)
 _REMOVE_EXPIRED = Prepared(
     delete(_SIGN_INS).where(
         _SIGN_INS.c.account_id == given(_SIGN_INS.c.account_id),
@@ -52,7 +53,7 @@ class SignInRepository:
 
     async def add(self, **values: Any) -> None:
         now = self._work.now
-        await self._work.put(_ADD, {"created_at": now, "last_seen_at": now, **values})
+        await self._work.add((_ADD, [{"created_at": now, "last_seen_at": now, **values}]))
 
     async def find(self, token_hash: str, kind: str) -> Row[Any] | None:
         """The sign-in with its account, while it lasts."""

@@ -75,7 +75,7 @@ async def merge_clients(work: ClinicWork, client_id: UUID, given: Merge) -> Clie
     work.audit("client.merge", "client", this.id, merged=str(other.id), moved=moved, kept=given.chosen())
     work.announce(MERGED(client_id=other.id))
     # Once more: what was being written for the other record meanwhile is found then.
-    await set_timer(work, MERGED(client_id=other.id), other.id, work.now + LOOKED_AGAIN_AFTER)
+    set_timer(work, MERGED(client_id=other.id), other.id, work.now + LOOKED_AGAIN_AFTER)
     return await get_client(work, this.id)
 
 

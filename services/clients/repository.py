@@ -33,7 +33,7 @@ _SORT_NAME = func.lower(_CLIENT.c.name)
 _KEYS = ("email_key", "phone_key", "name_key")
 MOST_ALIKE = 20
 _ADD = Prepared(
-    insert(_CLIENT).on_conflict_do_nothing().returning(_CLIENT.c.id),
+    insert(_CLIENT).on_conflict_do_nothing().returning(*_COLUMNS),
     ("clinic_id", "id", "name", "email", "phone", "account_id", "language", "created_at"),
 )
 
@@ -98,9 +98,9 @@ class ClientRepository:
 
     async def add(
         self, *, name: str, email: str, phone: str, account_id: UUID | None, language: str = DEFAULT
-    ) -> bool:
-        """Adds a client unless there is one of that e-mail."""
-        added = await self._work.fetch(
+    ) -> ClientView | None:
+        """Adds a client; nothing where there is one of that e-mail."""
+        added = await self._work.fetch_one(
             _ADD,
             clinic_id=self._clinic,
             id=new_id(),
@@ -111,7 +111,7 @@ class ClientRepository:
             language=language,
             created_at=self._work.now,
         )
-        return bool(added)
+        return _view(added)
 
     async def update(self, client_id: UUID, **values: Any) -> None:
         await self._work.execute(

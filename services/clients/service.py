@@ -31,8 +31,8 @@ async def find_or_create_client(
     """
     clients = ClientRepository(work)
     spoken = language or (await find_language(work, account_id) if account_id else DEFAULT)
-    if await clients.add(name=name, email=email, phone=phone, account_id=account_id, language=spoken):
-        made = await _by_email(clients, email)
+    made = await clients.add(name=name, email=email, phone=phone, account_id=account_id, language=spoken)
+    if made is not None:
         work.audit("client.create", "client", made.id)
         return made
     known = await _by_email(clients, email)
@@ -79,11 +79,11 @@ async def add_client(work: ClinicWork, new: ClientIn) -> ClientView:
     """A client whom the desk writes down. Raises `ClientKnown` where there is a record of that address."""
     clients = ClientRepository(work)
     language = new.language or DEFAULT
-    if not await clients.add(
+    made = await clients.add(
         name=new.name, email=new.email, phone=new.phone, account_id=None, language=language
-    ):
+    )
+    if made is None:
         raise ClientKnown(client_id=(await _by_email(clients, new.email)).id)
-    made = await _by_email(clients, new.email)
     work.audit("client.create", "client", made.id)
     return made
 

@@ -69,7 +69,7 @@ async def close(work: ClinicWork, given: ClosedClinic) -> None:
     event = CLOSED(clinic_id=found.clinic_id)
     work.announce(event)
     # Once more: a booking that was under way when the clinic closed is found then.
-    await set_timer(work, event, found.clinic_id, work.now + LOOKED_AGAIN_AFTER, int(work.now.timestamp()))
+    set_timer(work, event, found.clinic_id, work.now + LOOKED_AGAIN_AFTER, int(work.now.timestamp()))
 
 
 async def reinstate(work: ClinicWork) -> None:

@@ -52,7 +52,7 @@ async def plan_followups(work: ClinicWork, booking_id: UUID) -> None:
     days = (await protocol_of(work, booking)).check_in_days
     for day, due_at in rules.check_ins_due(min(booking.ends_at, work.now), days).items():
         event = CHECK_IN_DUE(booking_id=booking_id, day=str(day))
-        await set_timer(work, event, booking_id, due_at, version=day)
+        set_timer(work, event, booking_id, due_at, version=day)
 
 
 async def ask_check_in(work: ClinicWork, booking_id: UUID, day: int) -> UUID | None:
@@ -136,7 +136,7 @@ async def _watch(work: ClinicWork, check_in_id: UUID, zone: str) -> datetime:
     """By when somebody has to look; a timer sees to it that the owners hear when nobody has."""
     hours = (await clinics.get_clinic(work)).check_in_hours
     look_by = rules.look_by(work.now, hours, zone, work.tools.quiet)
-    await set_timer(work, CHECK_IN_UNSEEN(check_in_id=check_in_id), check_in_id, look_by)
+    set_timer(work, CHECK_IN_UNSEEN(check_in_id=check_in_id), check_in_id, look_by)
     return look_by
 
 

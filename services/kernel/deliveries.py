@@ -32,11 +32,12 @@ from sqlalchemy import (
     update,
 )
 
+from services.kernel.adding import Adding
 from services.kernel.errors import NotFound
 from services.kernel.events import EventKind
 from services.kernel.ids import new_id
 from services.kernel.models import Delivery, DeliveryState, Outbox, Timer, TimerState
-from services.kernel.statements import Prepared, adding, given, is_among
+from services.kernel.statements import Prepared, given, is_among
 from services.kernel.tables import table
 from services.kernel.work import AnyWork, PlatformWork, clinic_of
 
@@ -180,13 +181,13 @@ def _handing_out() -> tuple[Prepared, Prepared]:
 
 
 _MOST = bindparam("most", type_=Integer)
-_ADD, _ADD_EVENT = adding(_DELIVERIES), adding(_OUTBOX)
+_ADD, _ADD_EVENT = Adding(_DELIVERIES), Adding(_OUTBOX)
 _FIRE, _TAKE = _firing(), _taking()
 _IN_TURNS, _HAND_OUT = _handing_out()
-_BY_ID = _DELIVERIES.c.id == given(_DELIVERIES.c.id)
+_THESE = is_among(_DELIVERIES.c.id, "ids")
 _LOCK = Prepared(
     select(_DELIVERIES)
-    .where(_BY_ID, _DELIVERIES.c.state == DeliveryState.PENDING)
+    .where(_THESE, _DELIVERIES.c.state == DeliveryState.PENDING)
     .with_for_update(skip_locked=True)
 )
 _SAME = select(_DELIVERIES.c.id).where(
@@ -197,14 +198,14 @@ _SAME = select(_DELIVERIES.c.id).where(
 )
 _DONE = {"state": DeliveryState.DONE, "done_at": _now(_DELIVERIES.c.done_at), "error": null()}
 _ABSORB = Prepared(update(_DELIVERIES).where(_DELIVERIES.c.id.in_(_taken(_SAME))).values(**_DONE))
-_END = Prepared(update(_DELIVERIES).where(_BY_ID).values(**_DONE))
+_END = Prepared(update(_DELIVERIES).where(_THESE).values(**_DONE))
 
 
 async def fire_timers(work: PlatformWork, limit: int) -> int:
     """Turns timers that are due into events in the outbox, earliest first; gives how many."""
     fired = await work.fetch(_FIRE, now=work.now, most=limit)
     ordered = sorted(fired, key=lambda row: (row.due_at, row.id))
-    await work.put(_ADD_EVENT, *(_event_of(row, work.now) for row in ordered))
+    await work.add((_ADD_EVENT, [_event_of(row, work.now) for row in ordered]))
     return len(fired)
 
 
@@ -231,7 +232,7 @@ async def route_outbox(work: PlatformWork, routes: Mapping[str, Sequence[str]], 
         if not actors:
             unrouted.append(event.name)
         rows += [_delivery(event, actor, work.now) for actor in actors or (_NOBODY,)]
-    await work.put(_ADD, *rows)
+    await work.add((_ADD, rows))
     may_be_more = len(taken) > len({row.clinic_id for row in taken})
     return Routed(len(taken), tuple(unrouted), may_be_more)
 
@@ -264,9 +265,11 @@ async def hand_out(work: PlatformWork, limit: int, again_after: timedelta) -> li
     return [Handed(row.id, row.clinic_id, row.actor) for row in sorted(taken, key=lambda row: order[row.id])]
 
 
-async def lock(work: AnyWork, delivery_id: UUID) -> Row[Any] | None:
-    """The delivery, locked for this transaction; nothing when it is over, someone else's, or being run."""
-    return await work.fetch_one(_LOCK, id=delivery_id)
+async def lock(work: AnyWork, delivery_ids: Sequence[UUID]) -> list[Row[Any]]:
+    """The deliveries, locked for this transaction, in order; without those over, someone else's, or being run."""
+    place = {one: number for number, one in enumerate(delivery_ids)}
+    found = await work.fetch(_LOCK, ids=list(delivery_ids))
+    return sorted(found, key=lambda row: place[row.id])
 
 
 async def is_waiting(work: AnyWork, events: Collection[EventKind], key: str, value: UUID) -> bool:
@@ -293,9 +296,9 @@ async def absorb(work: AnyWork, running: Row[Any]) -> None:
     )
 
 
-async def mark_done(work: AnyWork, delivery_id: UUID) -> None:
-    """Ends a delivery in the transaction of its effect."""
-    await work.put(_END, {"id": delivery_id, "now": work.now})
+async def mark_done(work: AnyWork, delivery_ids: Sequence[UUID]) -> None:
+    """Ends deliveries in the transaction of their effect."""
+    await work.put(_END, {"ids": list(delivery_ids), "now": work.now})
 
 
 async def mark_failed(work: AnyWork, delivery_id: UUID, error: str, again_at: datetime | None) -> None:

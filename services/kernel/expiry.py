@@ -19,6 +19,6 @@ async def set_expiry_timers(
 ) -> None:
     """The lapse and the reminders before it, for each expiry date: what falls due reads again what holds then."""
     day = expires_on.toordinal()
-    await set_timer(work, lapses, subject_id, lapses_at(expires_on), version=day)
+    set_timer(work, lapses, subject_id, lapses_at(expires_on), version=day)
     for days, at in reminders(expires_on, work.now):
-        await set_timer(work, soon(days), subject_id, at, version=day * _DAYS_APART + days)
+        set_timer(work, soon(days), subject_id, at, version=day * _DAYS_APART + days)

@@ -10,8 +10,8 @@ import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 
+from services.kernel.adding import Adding
 from services.kernel.errors import BadRequest, Refusal
 from services.kernel.models import IdempotentReply
 from services.kernel.statements import Prepared, given
@@ -21,7 +21,7 @@ from services.kernel.work import AnyWork
 _REPLIES = table(IdempotentReply)
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 7)) AS taken"
 _KEPT = Prepared(select(_REPLIES).where(_REPLIES.c.key_hash == given(_REPLIES.c.key_hash)))
-_KEEP = Prepared(insert(_REPLIES).on_conflict_do_nothing(), _REPLIES.c.keys())
+_KEEP = Adding(_REPLIES, "ON CONFLICT DO NOTHING")
 
 
 class KeyMissing(BadRequest):
@@ -80,9 +80,9 @@ async def first_reply(work: AnyWork, key: IdempotencyKey) -> Reply | None:
     return Reply(kept.status, work.tools.keyring.open(kept.reply, key.key_hash.encode()))
 
 
-async def keep_reply(work: AnyWork, key: IdempotencyKey, reply: Reply) -> None:
+def keep_reply(work: AnyWork, key: IdempotencyKey, reply: Reply) -> None:
     """Keeps the reply with this transaction; the first one stays."""
-    await work.put(
+    work.later(
         _KEEP,
         {
             "key_hash": key.key_hash,

@@ -16,8 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from asyncpg import Connection, InterfaceError, PostgresError
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, Float, Row, Table, any_, bindparam, literal
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, Float, Row, any_, bindparam, literal
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.engine import result_tuple
 from sqlalchemy.exc import DBAPIError
@@ -122,17 +121,6 @@ def _reader(kind: TypeEngine[Any]) -> _Process:
     if isinstance(kind, Float):
         return None  # as the driver reads it; SQLAlchemy would ask for the number of the database's type
     return kind.dialect_impl(_DIALECT).result_processor(_DIALECT, None)
-
-
-def adding(table: Table) -> Prepared:
-    """An insert of whole rows. What a row leaves out is the column's default, or nothing where it may be null."""
-    columns = [column for column in table.c if column.computed is None and column.identity is None]
-    standing = {
-        column.key: getattr(column.default, "arg", None)
-        for column in columns
-        if column.nullable or column.default is not None
-    }
-    return Prepared(insert(table).inline(), [column.key for column in columns], standing)
 
 
 def given(column: ColumnElement[Any], name: str = "") -> BindParameter[Any]:

@@ -6,8 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
 
+from services.kernel.adding import Adding
 from services.kernel.events import Event
 from services.kernel.ids import new_id
 from services.kernel.models import Timer, TimerState
@@ -18,27 +18,24 @@ from services.kernel.work import AnyWork, clinic_of
 _TIMERS = table(Timer)
 
 
-def _setting() -> Prepared:
-    statement = insert(_TIMERS)
-    moved = statement.on_conflict_do_update(
-        index_elements=["kind", "subject_id", "version"],
-        set_={name: statement.excluded[name] for name in ("due_at", "payload", "state")},
-        where=_TIMERS.c.state != TimerState.FIRED,
-    )
-    return Prepared(moved, _TIMERS.c.keys())
-
-
+_KEY = ("kind", "subject_id", "version")
+_MOVES = """
+    ON CONFLICT (kind, subject_id, version) DO UPDATE
+    SET due_at = excluded.due_at, payload = excluded.payload, state = excluded.state
+    WHERE timer.state <> 'fired'
+"""
 _WAITING = (_TIMERS.c.subject_id == given(_TIMERS.c.subject_id), _TIMERS.c.state == TimerState.WAITING)
 _CANCELLED = update(_TIMERS).values(state=TimerState.CANCELLED)
-_SET, _CANCEL = _setting(), Prepared(_CANCELLED.where(*_WAITING))
+_SET, _CANCEL = Adding(_TIMERS, _MOVES, _KEY), Prepared(_CANCELLED.where(*_WAITING))
 _CANCEL_KINDS = Prepared(_CANCELLED.where(*_WAITING, is_among(_TIMERS.c.kind, "kinds")))
 
 
-async def set_timer(
-    work: AnyWork, event: Event, subject_id: UUID, due_at: datetime, version: int = 0
-) -> None:
-    """Announces `event` at `due_at`. Set again with the same kind, subject and version, it moves until it has fired."""
-    await work.put(
+def set_timer(work: AnyWork, event: Event, subject_id: UUID, due_at: datetime, version: int = 0) -> None:
+    """Announces `event` at `due_at`; written with the commit.
+
+    Set again with the same kind, subject and version, it moves until it has fired.
+    """
+    work.later(
         _SET,
         {
             "id": new_id(),
@@ -55,6 +52,7 @@ async def set_timer(
 
 async def cancel_timers(work: AnyWork, subject_id: UUID, *kinds: str) -> None:
     """Cancels the subject's waiting timers, all or those of the given kinds."""
+    await work.write()
     if kinds:
         await work.put(_CANCEL_KINDS, {"subject_id": subject_id, "kinds": kinds})
     else:

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.kernel.errors import Refusal
@@ -35,13 +35,19 @@ _KEY_OF = Prepared(
         _KEYS.c.clinic_id == given(_KEYS.c.clinic_id), _KEYS.c.person_id == given(_KEYS.c.person_id)
     )
 )
-# Where somebody else made the key meanwhile, theirs is given.
-_MAKE_KEY = Prepared(
-    insert(_KEYS)
-    .on_conflict_do_update(index_elements=["clinic_id", "person_id"], set_={"wrapped": _KEYS.c.wrapped})
-    .returning(_KEYS.c.wrapped),
-    ("clinic_id", "person_id", "wrapped", "created_at"),
-)
+
+
+def _making() -> Prepared:
+    """A key that is there, or else the new one."""
+    new = {column.key: given(column, column.key) for column in _KEYS.c if not column.nullable}
+    made = insert(_KEYS).values(**new).on_conflict_do_nothing().returning(_KEYS.c.wrapped).cte("made")
+    there = select(_KEYS.c.wrapped).where(
+        _KEYS.c.clinic_id == new["clinic_id"], _KEYS.c.person_id == new["person_id"]
+    )
+    return Prepared(union_all(select(made.c.wrapped), there))
+
+
+_MAKE_KEY = _making()
 _NONCE = 12
 NOBODYS_ADDRESS = "{id}@erased.invalid"  # what stands for the address of a person who was erased
 
@@ -108,7 +114,7 @@ def seal_with(key: bytes, person_id: UUID, plain: bytes) -> bytes:
 
 async def seal_for(work: ClinicWork, person_id: UUID, plain: bytes) -> bytes:
     """Seals with the person's key, which is made at first use."""
-    key = await _key_of(work, person_id) or await _make_key(work, person_id)
+    key = work.person_keys.get(person_id) or await _key_or_new(work, person_id)
     return seal_with(key, person_id, plain)
 
 
@@ -157,14 +163,19 @@ async def _key_of(work: ClinicWork, person_id: UUID) -> bytes | None:
     return work.person_keys[person_id]
 
 
-async def _make_key(work: ClinicWork, person_id: UUID) -> bytes:
+async def _key_or_new(work: ClinicWork, person_id: UUID) -> bytes:
     _, wrapped = new_person_key(work.tools.keyring, person_id)
-    (stored,) = await work.fetch(
-        _MAKE_KEY,
-        clinic_id=work.scope.clinic_id,
-        person_id=person_id,
-        wrapped=wrapped,
-        created_at=work.now,
-    )
-    key = work.person_keys[person_id] = work.tools.keyring.open(stored.wrapped, person_id.bytes)
+    new = {
+        "clinic_id": work.scope.clinic_id,
+        "person_id": person_id,
+        "wrapped": wrapped,
+        "created_at": work.now,
+    }
+    row = await work.fetch_one(_MAKE_KEY, **new)
+    if row is None:  # somebody else has made it this moment, and now it can be read
+        key = await _key_of(work, person_id)
+        if key is None:
+            raise Erased
+        return key
+    key = work.person_keys[person_id] = work.tools.keyring.open(row.wrapped, person_id.bytes)
     return key

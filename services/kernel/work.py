@@ -21,6 +21,7 @@ from sqlalchemy import CursorResult, Executable, Row
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.kernel.adding import Adding, Rows, add_rows
 from services.kernel.clock import moved_now
 from services.kernel.correlation import correlation_id
 from services.kernel.events import Event
@@ -30,7 +31,7 @@ from services.kernel.models import AuditEvent, Outbox
 from services.kernel.ports import Connections, Storage, Tell, Throttle, Wake
 from services.kernel.quiet_rules import QuietHours
 from services.kernel.scope import AccountScope, ClinicScope, PlatformScope, PublicScope, Scope
-from services.kernel.statements import Prepared, adding, told_as_ever
+from services.kernel.statements import Prepared, told_as_ever
 from services.kernel.tables import APP, PLATFORM, table
 from services.kernel.together import Together
 from services.kernel.vault import Keyring
@@ -42,7 +43,7 @@ _BEGIN = (
 _BEGIN_MOVABLE = _BEGIN.format(offset="(SELECT seconds FROM clock_offset WHERE id = 1)")
 _BEGIN_REAL = _BEGIN.format(offset="0")
 
-_ADD_TO_OUTBOX, _ADD_TO_AUDIT = adding(table(Outbox)), adding(table(AuditEvent))
+_ADD_TO_OUTBOX, _ADD_TO_AUDIT = Adding(table(Outbox)), Adding(table(AuditEvent))
 
 S = TypeVar("S", ClinicScope, AccountScope, PublicScope, PlatformScope, Scope)
 
@@ -72,8 +73,9 @@ class UnitOfWork(Generic[S]):
     scope: S
     now: datetime
     tools: Tools
-    _events: list[Event] = field(default_factory=list)
+    _outbox: list[dict[str, Any]] = field(default_factory=list)
     _audit: list[dict[str, Any]] = field(default_factory=list)
+    _later: list[tuple[Adding, Mapping[str, Any]]] = field(default_factory=list)
     _touched: set[date] = field(default_factory=set)
     # Keys of people that this transaction has read (vault.py).
     person_keys: dict[UUID, bytes] = field(default_factory=dict, repr=False)
@@ -107,6 +109,29 @@ class UnitOfWork(Generic[S]):
         """Runs such a statement once for each row, in one round trip."""
         await prepared.put(self.driver, rows)
 
+    async def add(self, *batches: tuple[Adding, Rows]) -> None:
+        """Adds rows of one table or of several, in one round trip; for repositories."""
+        await add_rows(self.driver, batches)
+
+    async def add_new(self, adding: Adding, rows: Rows) -> set[UUID]:
+        """Adds rows that are not there yet, by the clash of `adding`; gives the ids of those that are new."""
+        return {row["id"] for row in await add_rows(self.driver, [(adding, rows)], "RETURNING id")}
+
+    def later(self, adding: Adding, row: Mapping[str, Any]) -> None:
+        """Adds a row with the commit, for what nothing reads before that; whoever does calls `write` first."""
+        self._later.append((adding, row))
+
+    async def write(self) -> None:
+        """Adds now what was to be added with the commit."""
+        await self.add(*self._take_later().items())
+
+    def _take_later(self) -> dict[Adding, list[Mapping[str, Any]]]:
+        batches: dict[Adding, list[Mapping[str, Any]]] = {}
+        for adding, row in self._later:
+            batches.setdefault(adding, []).append(row)
+        self._later = []
+        return batches
+
     async def ask(self, call: str, *given: Any) -> Any:
         """The one row of a database function, called on the driver's connection; for repositories."""
         with told_as_ever(self.driver, call):
@@ -114,11 +139,16 @@ class UnitOfWork(Generic[S]):
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """Undoes what the block did, locks included, when it ends with an error; for statements that may well fail."""
+        """Undoes what the block did, locks included, when it ends with an error; for statements that may well fail.
+
+        What it announced, or left for the commit, is undone too.
+        """
+        before = list(self._outbox), list(self._audit), list(self._later)
         await self.driver.execute("SAVEPOINT attempt")
         try:
             yield
         except BaseException:
+            self._outbox, self._audit, self._later = before
             if not self.driver.is_closed():
                 await self.driver.execute("ROLLBACK TO SAVEPOINT attempt")
             raise
@@ -126,7 +156,15 @@ class UnitOfWork(Generic[S]):
 
     def announce(self, event: Event) -> None:
         """What happened, written to the outbox with this transaction."""
-        self._events.append(event)
+        self._outbox.append(
+            {
+                "clinic_id": clinic_of(self.scope),
+                "name": event.name,
+                "payload": event.payload,
+                "correlation_id": correlation_id.get(),
+                "occurred_at": self.now,
+            }
+        )
 
     def touch(self, *moments: datetime) -> None:
         """Times of the clinic that are different after the commit: whoever looks at those days is told."""
@@ -135,7 +173,7 @@ class UnitOfWork(Generic[S]):
     @property
     def news(self) -> tuple[set[str], set[date]]:
         """Names of what was announced, and the UTC days that were touched."""
-        return {event.name for event in self._events}, self._touched
+        return {row["name"] for row in self._outbox}, self._touched
 
     def audit(self, action: str, subject_kind: str, subject_id: UUID, **detail: Any) -> None:
         """An audit event: who (from the scope), when (now), what. An account is named by its number alone.
@@ -160,19 +198,10 @@ class UnitOfWork(Generic[S]):
         )
 
     async def flush(self) -> bool:
-        """Writes outbox and audit rows; true when there was an event."""
-        await self.put(_ADD_TO_AUDIT, *self._audit)
-        await self.put(_ADD_TO_OUTBOX, *(self._outbox_row(event) for event in self._events))
-        return bool(self._events)
-
-    def _outbox_row(self, event: Event) -> dict[str, Any]:
-        return {
-            "clinic_id": clinic_of(self.scope),
-            "name": event.name,
-            "payload": event.payload,
-            "correlation_id": correlation_id.get(),
-            "occurred_at": self.now,
-        }
+        """Writes outbox and audit rows, and what was left for the commit; true when there was an event."""
+        later = self._take_later().items()
+        await self.add(*later, (_ADD_TO_AUDIT, self._audit), (_ADD_TO_OUTBOX, self._outbox))
+        return bool(self._outbox)
 
 
 ClinicWork = UnitOfWork[ClinicScope]

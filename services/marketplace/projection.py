@@ -99,9 +99,7 @@ def next_look_at(clinic: ClinicView, rows: Sequence[ListingRow], now: datetime) 
 async def _set_next_look(work: ClinicWork, rows: list[ListingRow]) -> None:
     due = next_look_at(await clinics.get_clinic(work), rows, work.now)
     clinic_id = work.scope.clinic_id
-    await set_timer(
-        work, LISTING_DUE(clinic_id=clinic_id), clinic_id, due, version=int(due.timestamp()) // 60
-    )
+    set_timer(work, LISTING_DUE(clinic_id=clinic_id), clinic_id, due, version=int(due.timestamp()) // 60)
 
 
 async def compute_listing(work: ClinicWork) -> list[ListingRow]:

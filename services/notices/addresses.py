@@ -23,20 +23,20 @@ async def find_dead(work: AnyWork, address: str) -> DeadAddress | None:
 async def believe_proven(work: PublicWork, account_id: UUID) -> None:
     """Somebody has opened a link that went to the address: it works."""
     account = await accounts.get_account(work, account_id)
-    await AddressRepository(work).believe(account.email)
+    await AddressRepository(work).believe([account.email])
 
 
 async def believe_number(work: ClinicWork, group_id: UUID) -> None:
     """The client gives the number for text messages, again perhaps: the next one is tried."""
     number = await texts.find_number(work, group_id)
     if number:
-        await AddressRepository(work).believe(number)
+        await AddressRepository(work).believe([number])
 
 
 async def believe_client(work: ClinicWork, client_id: UUID) -> bool:
     """The clinic says that the client's address is right. False where it was believed already. Raises `NotFound`."""
     client = await clients.get_client(work, client_id)
-    believed = await AddressRepository(work).believe(client.email)
+    believed = await AddressRepository(work).believe([client.email])
     if believed:
         work.audit("client.believe_address", "client", client.id)
     return believed

@@ -27,7 +27,6 @@ from services.practitioners import service as practitioners
 from services.scheduling import reminders, texts
 from services.scheduling import service as scheduling
 from services.scheduling.schemas import BookingView, Reached
-from services.treatments import service as treatments
 
 
 async def visits(
@@ -35,13 +34,12 @@ async def visits(
 ) -> Visits:
     """What the messages need to know of visits that were booked together."""
     first = bookings[0]
-    treatment = await treatments.get_treatment(work, first.treatment_id, archived=True)
     return Visits(
         bookings,
         scheduling.manage_path(work, first),
         work.tools.base_url,
         calendar,
-        (treatment.first_step, treatment.first_step_hours),
+        (first.first_step, first.first_step_hours),
         version,
         await own_words.get_words(work),
     )
@@ -55,11 +53,12 @@ async def tell_confirmed(work: ClinicWork, group_id: UUID) -> None:
     group = await _standing(work, group_id, "confirmed")
     if group:
         told = await visits(work, group, calendar=True)
-        await notices.queue(work, messages.confirmed(told))
         if group[0].changed_by == "client":
-            await tell_team(work, told, to_team.new_booking)
+            to_all = await _to_team(work, told, to_team.new_booking)
         else:
+            to_all = []
             await ToldRepository(work).note(Audience.TEAM, told.says)
+        await notices.queue(work, messages.confirmed(told), *to_all)
 
 
 async def tell_requested(work: ClinicWork, group_id: UUID) -> None:
@@ -67,8 +66,8 @@ async def tell_requested(work: ClinicWork, group_id: UUID) -> None:
     group = await _standing(work, group_id, "requested")
     if group:
         told = await visits(work, group)
-        await notices.queue(work, messages.requested(told))
-        await tell_team(work, told, to_team.new_request)
+        to_all = await _to_team(work, told, to_team.new_request)
+        await notices.queue(work, messages.requested(told), *to_all)
 
 
 async def _standing(work: ClinicWork, group_id: UUID, status: str) -> list[BookingView]:
@@ -85,8 +84,13 @@ async def _standing(work: ClinicWork, group_id: UUID, status: str) -> list[Booki
 
 async def tell_team(work: ClinicWork, told: Visits, write: Callable[[Visits, Hearer], Message]) -> None:
     """One message to each of the team who hears of the visits."""
-    for hearer in await _hearers(work, told.bookings):
-        await notices.queue(work, write(told, hearer))
+    await notices.queue(work, *await _to_team(work, told, write))
+
+
+async def _to_team(
+    work: ClinicWork, told: Visits, write: Callable[[Visits, Hearer], Message]
+) -> list[Message]:
+    return [write(told, hearer) for hearer in await _hearers(work, told.bookings)]
 
 
 async def _hearers(work: ClinicWork, bookings: Sequence[BookingView]) -> list[Hearer]:
@@ -126,7 +130,7 @@ async def remind(work: ClinicWork, booking_id: UUID, hours: int) -> None:
     By text message to who chose that, where the number is not known to take none.
     """
     one = await scheduling.get_booking(work, booking_id)
-    if not await reminders.is_last_due(work, one, hours):
+    if not reminders.is_last_due(work, one, hours):
         return
     number = await texts.find_number_for(work, one, hours)
     if number and not await AddressRepository(work).find(number):

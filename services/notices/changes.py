@@ -34,7 +34,7 @@ _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 async def let_settle(work: ClinicWork, booking_id: UUID, kind: EventKind = SETTLED) -> None:
     """Sets the time at which the visit's last change has stood for long enough to be told. Raises `NotFound`."""
     one = await scheduling.get_booking(work, booking_id)
-    await set_timer(work, kind(booking_id=one.id), one.id, one.changed_at + SETTLING, version=_age(one))
+    set_timer(work, kind(booking_id=one.id), one.id, one.changed_at + SETTLING, version=_age(one))
 
 
 async def let_completion_settle(work: ClinicWork, booking_id: UUID) -> None:

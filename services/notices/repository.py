@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from services.kernel.adding import Adding
 from services.kernel.ids import new_id
 from services.kernel.phones import region_of
 from services.kernel.scope import PlatformScope
@@ -50,41 +51,25 @@ _KNOWN = ("status", "starts_at", "practitioner_id", "location_id", "told_at")
 
 
 # Two actors may come to say the same of a visit at the same moment.
-_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended($1, 8))"
+_ONE_AT_A_TIME = """
+    SELECT count(pg_advisory_xact_lock(hashtextextended(visit::text, 8))) FROM unnest($1::uuid[]) AS visit
+"""
 
 _OF_CLINIC = _NOTICES.c.clinic_id.is_not_distinct_from(given(_NOTICES.c.clinic_id))
 _ONE = (_NOTICES.c.id == given(_NOTICES.c.id), or_(bindparam("everyones", type_=Boolean), _OF_CLINIC))
-_ADD = Prepared(
-    insert(_NOTICES)
-    .on_conflict_do_nothing(index_elements=["subject_id", "notice_kind", "version"])
-    .returning(_NOTICES.c.id),
-    (
-        *("id", "clinic_id", "notice_kind", "subject_id", "version", "recipient", "title", "text_body"),
-        *(
-            "html_body",
-            "attachments",
-            "state",
-            "attempts",
-            "created_at",
-            "audience",
-            "says",
-            "zone",
-            "urgent",
-        ),
-        *("client_id", "language", "channel"),
-    ),
-)
-_LOCK = Prepared(select(_NOTICES).where(*_ONE).with_for_update())
+_ADD = Adding(_NOTICES, "ON CONFLICT (subject_id, notice_kind, version) DO NOTHING")
+_SOME = (is_among(_NOTICES.c.id, "ids"), _ONE[1])
+_LOCK = Prepared(select(_NOTICES).where(*_SOME).order_by(_NOTICES.c.id).with_for_update())
 _HOLD = Prepared(
     update(_NOTICES)
     .where(*_ONE)
     .values(held_until=given(_NOTICES.c.held_until, "until"), state=NoticeState.QUEUED)
 )
 _SAYING_SO = Prepared(
-    select(_NOTICES.c.state).where(
+    select(_NOTICES.c.recipient, _NOTICES.c.says, _NOTICES.c.state).where(
         _OF_CLINIC,
-        _NOTICES.c.recipient == given(_NOTICES.c.recipient),
-        _NOTICES.c.says == given(_NOTICES.c.says),
+        is_among(_NOTICES.c.recipient, "recipients"),
+        is_among(_NOTICES.c.says, "said"),
         is_one_of(_NOTICES.c.state, [NoticeState.QUEUED, NoticeState.INFLIGHT, NoticeState.SENT]),
     )
 )
@@ -100,7 +85,7 @@ def _moving(state: NoticeState) -> Prepared:
         changes["attempts"] = _NOTICES.c.attempts + 1
     if state is NoticeState.SENT:
         changes["sent_at"] = given(_NOTICES.c.sent_at, "now")
-    return Prepared(update(_NOTICES).where(*_ONE).values(**changes).returning(*_NOTICES.c))
+    return Prepared(update(_NOTICES).where(*_SOME).values(**changes).returning(*_NOTICES.c))
 
 
 class NoticeRepository:
@@ -109,55 +94,67 @@ class NoticeRepository:
     def __init__(self, work: AnyWork) -> None:
         self._work = work
 
-    def _of(self, notice_id: UUID) -> dict[str, Any]:
-        """Parameters of what is done to one notice: of the work's clinic alone, unless the platform does it."""
+    @property
+    def _whose(self) -> dict[str, Any]:
+        """Parameters that say whose notices: those of the work's clinic alone, unless the platform does it."""
         everyones = isinstance(self._work.scope, PlatformScope)
-        return {"id": notice_id, "clinic_id": clinic_of(self._work.scope), "everyones": everyones}
+        return {"clinic_id": clinic_of(self._work.scope), "everyones": everyones}
 
-    async def add(self, message: Message) -> UUID | None:
-        """A queued notice; nothing where subject, kind and version are taken."""
-        added = await self._work.fetch_one(
-            _ADD,
-            id=new_id(),
-            clinic_id=clinic_of(self._work.scope),
-            notice_kind=message.kind,
-            subject_id=message.subject_id,
-            version=message.version,
-            recipient=message.recipient,
-            title=message.title,
-            text_body=message.text,
-            html_body=message.html,
-            attachments=[asdict(one) for one in message.attachments],
-            state=NoticeState.QUEUED,
-            attempts=0,
-            created_at=self._work.now,
-            audience=audience_of(message.kind),
-            says=[_as_json(one) for one in message.says],
-            zone=message.zone,
-            urgent=message.urgent,
-            client_id=message.client_id,
-            language=message.language,
-            channel=message.channel,
-        )
-        return None if added is None else added.id
+    async def add(self, messages: Sequence[Message]) -> list[UUID]:
+        """Queues messages; gives the ids of those whose subject, kind and version were not taken."""
+        rows = [self._row_of(message) for message in messages]
+        new = await self._work.add_new(_ADD, rows)
+        return [row["id"] for row in rows if row["id"] in new]
 
-    async def is_being_said(self, message: Message) -> bool:
-        """Whether a message of the same to the same person waits, or was the last that was said. One asks at a time."""
-        booking_ids = [one.booking_id for one in message.says]
-        await self._work.ask(_ONE_AT_A_TIME, f"{message.recipient} {booking_ids[0]}")
+    def _row_of(self, message: Message) -> dict[str, Any]:
+        return {
+            "id": new_id(),
+            "clinic_id": clinic_of(self._work.scope),
+            "notice_kind": message.kind,
+            "subject_id": message.subject_id,
+            "version": message.version,
+            "recipient": message.recipient,
+            "title": message.title,
+            "text_body": message.text,
+            "html_body": message.html,
+            "attachments": [asdict(one) for one in message.attachments],
+            "state": NoticeState.QUEUED,
+            "attempts": 0,
+            "created_at": self._work.now,
+            "audience": audience_of(message.kind),
+            "says": [_as_json(one) for one in message.says],
+            "zone": message.zone,
+            "urgent": message.urgent,
+            "client_id": message.client_id,
+            "language": message.language,
+            "channel": message.channel,
+        }
+
+    async def without_said(self, messages: Sequence[Message]) -> list[Message]:
+        """Those of which the same waits for nobody of theirs, nor was the last that was said. One asks at a time."""
+        if not messages:
+            return []
+        await self._work.ask(_ONE_AT_A_TIME, sorted({message.says[0].booking_id for message in messages}))
         rows = await self._work.fetch(
             _SAYING_SO,
             clinic_id=clinic_of(self._work.scope),
-            recipient=message.recipient,
-            says=[_as_json(one) for one in message.says],
+            recipients=[message.recipient for message in messages],
+            said=[[_as_json(one) for one in message.says] for message in messages],
         )
-        if not rows or any(row.state != NoticeState.SENT for row in rows):
-            return bool(rows)
+        return [message for message in messages if not await self._is_said(message, rows)]
+
+    async def _is_said(self, message: Message, rows: Sequence[Row[Any]]) -> bool:
+        says = [_as_json(one) for one in message.says]
+        states = [row.state for row in rows if (row.recipient, row.says) == (message.recipient, says)]
+        if not states or any(state != NoticeState.SENT for state in states):
+            return bool(states)
+        booking_ids = [one.booking_id for one in message.says]
         last = await ToldRepository(self._work).last(audience_of(message.kind), booking_ids)  # type: ignore[arg-type]  # what is said of visits is said in a clinic
         return all(last.get(one.booking_id) == one for one in message.says)
 
-    async def lock(self, notice_id: UUID) -> Row[Any] | None:
-        return await self._work.fetch_one(_LOCK, **self._of(notice_id))
+    async def lock(self, notice_ids: Collection[UUID]) -> list[Row[Any]]:
+        """The notices in order of id, their rows locked until the end of the transaction."""
+        return await self._work.fetch(_LOCK, ids=list(notice_ids), **self._whose)
 
     async def fail_queued(self, kind: str, subject_id: UUID, why: str) -> None:
         """Ends the messages of a kind about a thing that were not handed over yet."""
@@ -172,14 +169,16 @@ class NoticeRepository:
             .values(state=NoticeState.FAILED, error=why)
         )
 
-    async def move(self, notice_id: UUID, state: NoticeState, error: str | None = None) -> Row[Any] | None:
-        """Another state, and the notice in it; sending counts an attempt, and what was sent has its time."""
+    async def move(
+        self, notice_ids: Collection[UUID], state: NoticeState, error: str | None = None
+    ) -> list[Row[Any]]:
+        """Another state, and the notices in it; sending counts an attempt, and what was sent has its time."""
         changes = {"state_then": state, "error_then": error or None, "now": self._work.now}
-        return await self._work.fetch_one(_moving(state), **self._of(notice_id), **changes)
+        return await self._work.fetch(_moving(state), ids=list(notice_ids), **self._whose, **changes)
 
     async def hold(self, notice_id: UUID, until: datetime) -> None:
         """It waits for the morning."""
-        await self._work.put(_HOLD, {**self._of(notice_id), "until": until})
+        await self._work.put(_HOLD, {"id": notice_id, **self._whose, "until": until})
 
     async def of_client(self, client_id: UUID, address: str, limit: int) -> list[Row[Any]]:
         """Messages to a client, newest first: by record, and by address for those of a record that was merged."""
@@ -229,7 +228,7 @@ def says_of(row: Row[Any]) -> list[Said]:
 
 
 _DEAD_ONE = Prepared(select(_DEAD).where(_DEAD.c.digest == given(_DEAD.c.digest)))
-_BELIEVE = Prepared(delete(_DEAD).where(_DEAD.c.digest == given(_DEAD.c.digest)).returning(_DEAD.c.digest))
+_BELIEVE = Prepared(delete(_DEAD).where(is_among(_DEAD.c.digest, "digests")).returning(_DEAD.c.digest))
 
 
 class AddressRepository:
@@ -255,9 +254,10 @@ class AddressRepository:
             )
         )
 
-    async def believe(self, address: str) -> bool:
-        """It is to be tried again. False where it was not marked."""
-        return bool(await self._work.fetch(_BELIEVE, digest=digest_of(address)))
+    async def believe(self, addresses: Collection[str]) -> bool:
+        """They are to be tried again. False where none was marked."""
+        digests = sorted({digest_of(address) for address in addresses})
+        return bool(await self._work.fetch(_BELIEVE, digests=digests))
 
 
 def _dead(row: Row[Any]) -> DeadAddress:
@@ -324,8 +324,12 @@ class ToldRepository:
 
     async def note(self, audience: str, says: Collection[Said]) -> None:
         """This is what they know now."""
-        clinic_id, now = self._work.scope.clinic_id, self._work.now
-        rows = [asdict(one) | {"clinic_id": clinic_id, "audience": audience, "told_at": now} for one in says]
+        await self.note_all([(audience, says)])
+
+    async def note_all(self, told: Iterable[tuple[str, Collection[Said]]]) -> None:
+        """The same for several audiences, in order: of two about one visit the later one stays."""
+        same = {"clinic_id": self._work.scope.clinic_id, "told_at": self._work.now}
+        rows = [asdict(one) | {"audience": audience, **same} for audience, says in told for one in says]
         await self._work.put(_TELL, *sorted(rows, key=lambda row: str(row["booking_id"])))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +27,15 @@ from services.scheduling import service as scheduling
 Untrue = tuple[NoticeState, str]
 
 
-async def find_untrue(work: AnyWork, row: Row[Any]) -> Untrue | None:
+async def visits_now(work: AnyWork, rows: Iterable[Row[Any]]) -> dict[UUID, Said]:
+    """The visits that messages speak of, as they are now; those that are gone are not there."""
+    ids = {one.booking_id for row in rows for one in says_of(row)}
+    if not ids or not isinstance(work.scope, ClinicScope):
+        return {}
+    return {one.id: said_of(one) for one in await scheduling.list_by_id(work, ids)}
+
+
+async def find_untrue(work: AnyWork, row: Row[Any], visits: Mapping[UUID, Said]) -> Untrue | None:
     """What becomes of the message where it is not true any more, with the reason; nothing where it is true.
 
     Where something else is to be said instead, that is seen to (`changes.tell_changes`).
@@ -35,19 +43,11 @@ async def find_untrue(work: AnyWork, row: Row[Any]) -> Untrue | None:
     if not isinstance(work.scope, ClinicScope):
         return None
     says = says_of(row)
-    now = {one.booking_id: await _now(work, one.booking_id) for one in says}
-    if any(now[one.booking_id] != one for one in says):
-        return await _changed(work, row, [one for one in now.values() if one is not None])
+    if any(visits.get(one.booking_id) != one for one in says):
+        return await _changed(work, row, [visits[one.booking_id] for one in says if one.booking_id in visits])
     if not await _is_asked_for(work, row):
         return NoticeState.DROPPED, NOT_TRUE
     return None
-
-
-async def _now(work: ClinicWork, booking_id: UUID) -> Said | None:
-    try:
-        return said_of(await scheduling.get_booking(work, booking_id))
-    except NotFound:
-        return None
 
 
 async def _changed(work: ClinicWork, row: Row[Any], now: list[Said]) -> Untrue:

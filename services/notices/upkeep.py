@@ -29,7 +29,7 @@ async def plan_upkeep(work: ClinicWork, booking_id: UUID) -> None:
     booking = await scheduling.get_booking(work, booking_id)
     course = await courses.find_course(work, booking.group_id)
     if course is not None and course.status == "completed":
-        await set_timer(work, UPKEEP_DUE(course_id=course.id), course.id, booking.ends_at + AFTER_COURSE)
+        set_timer(work, UPKEEP_DUE(course_id=course.id), course.id, booking.ends_at + AFTER_COURSE)
 
 
 async def suggest_upkeep(work: ClinicWork, course_id: UUID) -> None:

@@ -18,6 +18,7 @@ from services.kernel.scope import PublicScope
 from services.kernel.timers import set_timer
 from services.kernel.vault import destroy_key
 from services.kernel.work import AnyWork, ClinicWork, Database, PlatformWork, PublicWork
+from services.notices import sending
 from services.notices import service as notices
 from services.notices.messages import privacy as messages
 from services.practitioners import evidence, portraits
@@ -93,7 +94,7 @@ async def erase_at_clinic(work: ClinicWork, person: Person, request_id: UUID, *,
     rows = OwnRows(work, person)
     cancelled = await _cancel_ahead(work, person)
     await _remove_files(work, rows)
-    await notices.forget_texts(work, await rows.ids("notice"))
+    await sending.forget_texts(work, await rows.ids("notice"))
     subjects = [one for name in _TIMED for one in await rows.ids(name)]
     await cancel_timers_of(work, subjects)
     keys = [one for name in rows.tables() if PERSONAL[name].holds_key for one in await rows.ids(name)]
@@ -171,7 +172,7 @@ async def _erase_platform(work: PublicWork, person: Person, request_id: UUID) ->
         link = report_link(work, request_id)
         await notices.queue(work, messages.erased(request_id, person.email, link, report, laws()))
         over = events.RECEIPT_OVER(request_id=request_id)
-        await set_timer(work, over, request_id, work.now + RECEIPT_LASTS)
+        set_timer(work, over, request_id, work.now + RECEIPT_LASTS)
 
 
 async def forget_receipt(work: PublicWork, request_id: UUID) -> None:

@@ -71,7 +71,7 @@ async def make_export(work: PlatformWork, database: Database, request_id: UUID) 
         report={"rows": _counted(document)},
     )
     work.audit("privacy.make_export", "privacy_request", request_id)
-    await set_timer(work, events.EXPORT_OVER(request_id=request_id), request_id, until)
+    set_timer(work, events.EXPORT_OVER(request_id=request_id), request_id, until)
 
 
 async def gather(database: Database, person: Person, by: Actor) -> dict[str, Any]:

@@ -28,7 +28,7 @@ async def plan(work: PlatformWork) -> None:
     today = work.now.date()
     event = RETENTION_DUE(ran_on=today.isoformat())
     due = datetime.combine(today, AT, UTC)
-    await set_timer(work, event, _SUBJECT, due, version=today.toordinal())
+    set_timer(work, event, _SUBJECT, due, version=today.toordinal())
 
 
 async def run(work: PlatformWork, ran_on: date) -> None:

@@ -74,7 +74,7 @@ async def _plan(
     for stage, after in stages.items():
         due = INVITATION_DUE(booking_id=booking_id, stage=stage)
         version = _VERSIONS[Stage(stage)] + again * len(_VERSIONS)
-        await set_timer(work, due, booking_id, since + after, version=version)
+        set_timer(work, due, booking_id, since + after, version=version)
 
 
 async def invite(work: ClinicWork, booking_id: UUID, stage: str) -> UUID | None:

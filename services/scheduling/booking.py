@@ -33,6 +33,7 @@ from services.scheduling.reading import (
     find_reference,
     get_booking,
     list_bookings,
+    list_by_id,
     list_group,
     list_groups,
     list_own_bookings,
@@ -63,6 +64,7 @@ __all__ = [
     "find_reference",
     "get_booking",
     "list_bookings",
+    "list_by_id",
     "list_group",
     "list_groups",
     "list_own_bookings",
@@ -177,15 +179,12 @@ async def _take(
     async def lay(plan: Sequence[Free]) -> None:
         for row, free in zip(rows, plan, strict=True):
             row.update(times_of(free, wish.offer))
-        bookings = BookingRepository(work)
-        await bookings.add_bookings(rows)
-        await bookings.add_claims(
-            [
-                claim
-                for row, free in zip(rows, plan, strict=True)
-                for claim in claims_of(row["id"], free, wish.offer)
-            ]
-        )
+        claims = [
+            claim
+            for row, free in zip(rows, plan, strict=True)
+            for claim in claims_of(row["id"], free, wish.offer)
+        ]
+        await BookingRepository(work).add(rows, claims)
 
     await take_times(work, wish, lay, hold_id)
 
@@ -217,7 +216,7 @@ async def book_into_group(
     await _take(work, wish, [row])
     booked = await get_booking(work, row["id"])
     work.audit("booking.create", "booking", booked.id)
-    await set_reminder(work, booked)
+    set_reminder(work, booked)
     # Not as a confirmed group, of which the client was told before: as this session's own new time.
     work.announce(events.BOOKING_RESCHEDULED(booking_id=booked.id))
     return booked
@@ -229,9 +228,9 @@ async def _announce_new(work: ClinicWork, group_id: UUID, *, requested: bool) ->
         work.audit("booking.request" if requested else "booking.create", "booking", booking.id)
         if requested and booking.answer_by:
             event = events.REQUEST_EXPIRES(booking_id=booking.id)
-            await set_timer(work, event, booking.id, booking.answer_by)
+            set_timer(work, event, booking.id, booking.answer_by)
         else:
-            await set_reminder(work, booking)
+            set_reminder(work, booking)
     kind = events.BOOKING_REQUESTED if requested else events.BOOKING_CONFIRMED
     work.announce(kind(group_id=group_id))
     return booked

@@ -66,7 +66,7 @@ async def accept(work: ClinicWork, booking_id: UUID) -> list[BookingView]:
     )
     for booking in waiting:
         await cancel_timers(work, booking.id, events.REQUEST_EXPIRES.name)
-        await set_reminder(work, booking)
+        set_reminder(work, booking)
         work.audit("booking.accept", "booking", booking.id)
     work.announce(events.BOOKING_CONFIRMED(group_id=waiting[0].group_id))
     return await list_group(work, waiting[0].group_id)

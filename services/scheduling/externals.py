@@ -104,7 +104,7 @@ async def add_calendar(work: ClinicWork, practitioner_id: UUID, new: NewExternal
         problem="",
         next_at=work.now,
     )
-    await set_timer(
+    set_timer(
         work, events.EXTERNAL_CALENDAR_DUE(calendar_id=calendar_id, run="1"), calendar_id, work.now, version=1
     )
     work.audit("external_calendar.add", "practitioner", practitioner_id, host=host)
@@ -243,7 +243,7 @@ async def _plan(work: ClinicWork, calendar_id: UUID, run: int, at: datetime, **m
     await cancel_timers(work, calendar_id)
     await ExternalRepository(work).change(calendar_id, run=run, next_at=at, **more)
     due = events.EXTERNAL_CALENDAR_DUE(calendar_id=calendar_id, run=str(run))
-    await set_timer(work, due, calendar_id, at, version=run)
+    set_timer(work, due, calendar_id, at, version=run)
 
 
 async def _find_zone(work: ClinicWork, practitioner_id: UUID) -> str | None:

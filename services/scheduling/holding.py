@@ -75,7 +75,7 @@ async def lay_hold(
     what = {"treatment_id": offer.treatment_id, "area": offer.area, **times_of(free, offer)}
     await HoldRepository(work).add({"id": hold_id, "until_at": until, **what, **whose})
     await BookingRepository(work).add_claims(claims_of(hold_id, free, offer, "hold_id"))
-    await set_timer(work, events.HOLD_EXPIRES(hold_id=hold_id), hold_id, until)
+    set_timer(work, events.HOLD_EXPIRES(hold_id=hold_id), hold_id, until)
     work.audit("hold.place", "hold", hold_id)
     work.announce(events.HOLD_PLACED(hold_id=hold_id))
 

@@ -318,11 +318,11 @@ async def _announce_move(work: ClinicWork, before: BookingView, by: By) -> Booki
     moved = await get_booking(work, before.id)
     await cancel_timers(work, moved.id, events.REMINDER_DUE.name)
     if moved.status == BookingStatus.CONFIRMED:
-        await set_reminder(work, moved)
+        set_reminder(work, moved)
     elif moved.status == BookingStatus.REQUESTED and before.answer_by is not None:
         until = min(before.answer_by, moved.starts_at)
         await BookingRepository(work).update([moved.id], by, answer_by=until)
-        await set_timer(work, events.REQUEST_EXPIRES(booking_id=moved.id), moved.id, until)
+        set_timer(work, events.REQUEST_EXPIRES(booking_id=moved.id), moved.id, until)
     work.audit("booking.reschedule", "booking", moved.id, by=by, sequence=moved.sequence)
     work.announce(events.BOOKING_RESCHEDULED(booking_id=moved.id))
     return moved

@@ -220,7 +220,7 @@ async def _look_again(work: ClinicWork, offer: Offer) -> None:
     if morning is not None:
         clinic_id = work.scope.clinic_id
         version = morning.toordinal()
-        await set_timer(work, events.NIGHT_OVER(clinic_id=clinic_id), clinic_id, morning, version=version)
+        set_timer(work, events.NIGHT_OVER(clinic_id=clinic_id), clinic_id, morning, version=version)
 
 
 def _after_night(work: ClinicWork, offer: Offer) -> datetime:

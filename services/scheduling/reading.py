@@ -31,6 +31,11 @@ async def get_booking(work: ClinicWork, booking_id: UUID) -> BookingView:
     return found
 
 
+async def list_by_id(work: ClinicWork, booking_ids: Collection[UUID]) -> list[BookingView]:
+    """Those of the bookings that there are, in no order."""
+    return await BookingRepository(work).list_by_id(booking_ids)
+
+
 async def list_group(work: ClinicWork, group_id: UUID) -> list[BookingView]:
     """What was booked together, by position."""
     return await BookingRepository(work).list_group(group_id)

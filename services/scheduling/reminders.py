@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -70,24 +72,25 @@ async def plan_again(work: ClinicWork) -> None:
     for row in await BookingRepository(work).list_ahead(work.now):
         if row.status == BookingStatus.CONFIRMED:
             await cancel_timers(work, row.id, events.REMINDER_DUE.name)
-            await set_reminder(work, await get_booking(work, row.id))
+            set_reminder(work, await get_booking(work, row.id))
 
 
-async def set_reminder(work: ClinicWork, booking: BookingView) -> None:
+def set_reminder(work: ClinicWork, booking: BookingView) -> None:
     """Sets the timers of a visit's reminders; those whose time has passed are left out."""
-    hours = await ReminderRepository(work).hours()
-    for before, due in reminders_at(booking.starts_at, hours, booking.time_zone, work.tools.quiet).items():
+    for before, due in _due(work, booking).items():
         if due > work.now:
             event = events.REMINDER_DUE(booking_id=booking.id, hours=str(before))
             version = reminder_version(booking.sequence, before)
-            await set_timer(work, event, booking.id, due, version=version)
+            set_timer(work, event, booking.id, due, version=version)
 
 
-async def is_last_due(work: ClinicWork, booking: BookingView, hours: int) -> bool:
+def is_last_due(work: ClinicWork, booking: BookingView, hours: int) -> bool:
     """Whether no reminder nearer to the visit is due as well by now: after a long stop one goes, not all."""
-    chosen = await ReminderRepository(work).hours()
-    due = reminders_at(booking.starts_at, chosen, booking.time_zone, work.tools.quiet)
-    return not any(before < hours and at <= work.now for before, at in due.items())
+    return not any(before < hours and at <= work.now for before, at in _due(work, booking).items())
+
+
+def _due(work: ClinicWork, booking: BookingView) -> Mapping[int, datetime]:
+    return reminders_at(booking.starts_at, booking.reminder_hours, booking.time_zone, work.tools.quiet)
 
 
 async def say_coming(work: ClinicWork, booking_id: UUID) -> BookingView:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Row, Select, and_, cast, delete, exists, func, or_, select, update
+from sqlalchemy import Date, Row, Select, and_, cast, delete, exists, func, literal, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from services.clients.models import Client
 from services.clinics.models import Clinic, Location, Room
-from services.kernel.statements import Prepared, adding, given, is_among
+from services.kernel.adding import Adding, Rows
+from services.kernel.statements import Prepared, given, is_among
 from services.kernel.tables import table
 from services.kernel.work import AccountWork, AnyWork, ClinicWork
 from services.practitioners.models import Practitioner
@@ -24,14 +25,16 @@ from services.scheduling.models import (
     BookingReference,
     BookingStatus,
     Claim,
+    ReminderPolicy,
     Resource,
 )
+from services.scheduling.reminder_rules import DEFAULT_HOURS
 from services.scheduling.schemas import BookingView, OwnBooking
 from services.scheduling.status_rules import HOLDING, STANDING, TRANSITIONS, By, Step
 from services.treatments.models import Treatment
 
 _BOOKING, _CLAIM, _RESOURCE = table(Booking), table(Claim), table(Resource)
-_REFERENCE = table(BookingReference)
+_REFERENCE, _POLICY = table(BookingReference), table(ReminderPolicy)
 _CLINIC, _LOCATION, _ROOM = table(Clinic), table(Location), table(Room)
 _CLIENT, _WHO, _TREATMENT = table(Client), table(Practitioner), table(Treatment)
 
@@ -70,6 +73,8 @@ def _view() -> Select[Any]:
         _CLINIC.c.cancellation_hours,
         _CLINIC.c.late_minutes,
         _TREATMENT.c.name.label("treatment_name"),
+        _TREATMENT.c.first_step,
+        _TREATMENT.c.first_step_hours,
         _LOCATION.c.name.label("location_name"),
         _LOCATION.c.street,
         _LOCATION.c.city,
@@ -81,6 +86,7 @@ def _view() -> Select[Any]:
         _WHO.c.name.label("practitioner_name"),
         _ROOM.c.name.label("room_name"),
         _numbing_room_name().label("numbing_room_name"),
+        _reminder_hours().label("reminder_hours"),
         _CLIENT.c.name.label("client_name"),
         _CLIENT.c.email.label("client_email"),
         _CLIENT.c.phone.label("client_phone"),
@@ -94,11 +100,17 @@ def _numbing_room_name() -> Any:
     return select(numbing.c.name).where(mine).scalar_subquery()
 
 
+def _reminder_hours() -> Any:
+    chosen = select(_POLICY.c.hours).where(_POLICY.c.clinic_id == _BOOKING.c.clinic_id).scalar_subquery()
+    return func.coalesce(chosen, literal(list(DEFAULT_HOURS), _POLICY.c.hours.type))
+
+
 _VIEW = _view()
 _MINE = _BOOKING.c.clinic_id == given(_BOOKING.c.clinic_id)
 _ONE = (_MINE, _BOOKING.c.id == given(_BOOKING.c.id))
 _GROUP = (_MINE, _BOOKING.c.group_id == given(_BOOKING.c.group_id))
 _VIEW_OF_ONE = Prepared(_VIEW.where(*_ONE))
+_VIEW_OF_SOME = Prepared(_VIEW.where(_MINE, is_among(_BOOKING.c.id, "ids")))
 _VIEW_OF_GROUP = Prepared(_VIEW.where(*_GROUP).order_by(_BOOKING.c.position, _BOOKING.c.id))
 _LOCK_ONE = Prepared(select(_BOOKING.c.id).where(*_ONE).with_for_update())
 _LOCK_GROUP = Prepared(select(_BOOKING.c.id).where(*_GROUP).order_by(_BOOKING.c.id).with_for_update())
@@ -108,7 +120,7 @@ _LOCK_RESOURCES = Prepared(
     .order_by(_RESOURCE.c.id)
     .with_for_update(key_share=True)
 )
-_ADD_BOOKING, _ADD_REFERENCE, _ADD_CLAIM = adding(_BOOKING), adding(_REFERENCE), adding(_CLAIM)
+_ADD_BOOKING, _ADD_REFERENCE, _ADD_CLAIM = Adding(_BOOKING), Adding(_REFERENCE), Adding(_CLAIM)
 
 
 class BookingRepository:
@@ -192,18 +204,23 @@ class BookingRepository:
             await self.drop_claims(ids)
         return [(row.id, row.group_id) for row in rows]
 
-    async def add_bookings(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Adds bookings and what leads from their references to them."""
+    async def add(self, rows: Rows, claims: Rows) -> None:
+        """Adds bookings, what leads from their references to them, and lays their claims."""
         mine = [{"clinic_id": self._clinic, **row} for row in rows]
-        await self._work.put(_ADD_BOOKING, *mine)
-        await self._work.put(_ADD_REFERENCE, *({**row, "booking_id": row["id"]} for row in mine))
+        references = [{**row, "booking_id": row["id"]} for row in mine]
+        await self._work.add(
+            (_ADD_BOOKING, mine), (_ADD_REFERENCE, references), (_ADD_CLAIM, self._laid(claims))
+        )
 
-    async def add_claims(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Lays claims, at once and in order of resource."""
-        mine = [{"clinic_id": self._clinic, **row} for row in rows]
-        mine.sort(key=lambda row: (row["resource_id"], row["starts_at"]))
+    async def add_claims(self, rows: Rows) -> None:
+        """Lays claims."""
+        await self._work.add((_ADD_CLAIM, self._laid(rows)))
+
+    def _laid(self, rows: Rows) -> list[dict[str, Any]]:
+        """Claims as rows, in order of resource."""
         self._work.touch(*(row["starts_at"] for row in rows))
-        await self._work.put(_ADD_CLAIM, *mine)
+        mine = [{"clinic_id": self._clinic, **row} for row in rows]
+        return sorted(mine, key=lambda row: (row["resource_id"], row["starts_at"]))
 
     async def drop_claims(self, booking_ids: Iterable[UUID]) -> None:
         """Gives back what the bookings hold."""
@@ -228,6 +245,10 @@ class BookingRepository:
         """A booking with its names."""
         found = _views_of(await self._work.fetch(_VIEW_OF_ONE, clinic_id=self._clinic, id=booking_id))
         return found[0] if found else None
+
+    async def list_by_id(self, booking_ids: Collection[UUID]) -> list[BookingView]:
+        """Those bookings with their names, in no order."""
+        return _views_of(await self._work.fetch(_VIEW_OF_SOME, clinic_id=self._clinic, ids=list(booking_ids)))
 
     async def lock(self, booking_id: UUID) -> BookingView | None:
         """A booking with its names; its row is locked until the end of the transaction."""

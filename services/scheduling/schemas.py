@@ -164,6 +164,9 @@ class BookingView:
     client_language: str = "en"
     texts_to: str = ""
     moved_from: Any = None  # a mapping (moving.py), where it was moved
+    reminder_hours: Sequence[int] = ()
+    first_step: str = "none"
+    first_step_hours: int = 0
 
     @property
     def zone(self) -> ZoneInfo:

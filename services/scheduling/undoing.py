@@ -45,7 +45,7 @@ async def undo(work: ClinicWork, booking_id: UUID) -> BookingView:
     else:
         await _confirm_again(work, booking_id)
     confirmed = await get_booking(work, booking_id)
-    await set_reminder(work, confirmed)
+    set_reminder(work, confirmed)
     work.audit("booking.undo", "booking", booking_id, was=seen.status)
     work.announce(events.BOOKING_UNDONE(booking_id=booking_id))
     return confirmed

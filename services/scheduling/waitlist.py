@@ -79,7 +79,7 @@ async def join_waitlist(
         **times,
     )
     ends = _end_of(times["last_on"], offer.zone) if proved else work.now + PROVE_WITHIN
-    await set_timer(work, events.WISH_ENDS(wish_id=wish_id), wish_id, ends)
+    set_timer(work, events.WISH_ENDS(wish_id=wish_id), wish_id, ends)
     work.audit("waitlist.join", "waitlist_wish", wish_id)
     work.announce((events.WISH_PROVED if proved else events.WISH_MADE)(wish_id=wish_id))
     return await get_wish(work, wish_id)
@@ -99,7 +99,7 @@ async def prove_wish(work: ClinicWork, wish_id: UUID) -> WishView:
     )
     if not changed:
         raise WishOver
-    await set_timer(work, events.WISH_ENDS(wish_id=wish_id), wish_id, _end_of(wish.last_on, wish.zone))
+    set_timer(work, events.WISH_ENDS(wish_id=wish_id), wish_id, _end_of(wish.last_on, wish.zone))
     work.audit("waitlist.prove", "waitlist_wish", wish_id)
     work.announce(events.WISH_PROVED(wish_id=wish_id))
     return await get_wish(work, wish_id)
@@ -112,7 +112,7 @@ async def change_wish(work: ClinicWork, wish_id: UUID, times: WishTimes) -> Wish
     if not await WaitlistRepository(work).update(wish_id, WishState.WAITING, **values):
         raise WishOver
     ends = _end_of(values["last_on"], wish.zone)
-    await set_timer(work, events.WISH_ENDS(wish_id=wish_id), wish_id, ends)
+    set_timer(work, events.WISH_ENDS(wish_id=wish_id), wish_id, ends)
     work.audit("waitlist.change", "waitlist_wish", wish_id)
     work.announce(events.WISH_PROVED(wish_id=wish_id))
     return await get_wish(work, wish_id)
@@ -247,7 +247,7 @@ async def _end(work: ClinicWork, wish_id: UUID, state: WishState, how: str) -> W
 async def _forget_later(work: ClinicWork, wish_id: UUID) -> None:
     """The days of the wish are no matter any more; its name and address are erased in a while."""
     await cancel_timers(work, wish_id)
-    await set_timer(work, events.WISH_ENDS(wish_id=wish_id), wish_id, work.now + KEPT_FOR, version=1)
+    set_timer(work, events.WISH_ENDS(wish_id=wish_id), wish_id, work.now + KEPT_FOR, version=1)
 
 
 async def _erase(work: ClinicWork, wish_id: UUID) -> None:

@@ -70,7 +70,7 @@ async def decide(work: ClinicWork, client_id: UUID, purpose: str, decision: str,
     if decision == before or (decision == ConsentDecision.WITHDRAWN and before is None):
         return
     sealed = await seal_for(work, client_id, name.encode())
-    consent_id = await consents.add_consent(client_id, purpose, text.version, sealed, decision)
+    consent_id = consents.add_consent(client_id, purpose, text.version, sealed, decision)
     work.audit(f"consent.{_DEEDS[ConsentDecision(decision)]}", "consent", consent_id, purpose=purpose)
     if decision == ConsentDecision.WITHDRAWN:
         work.announce(CONSENT_WITHDRAWN(client_id=client_id, consent_id=consent_id, purpose=purpose))

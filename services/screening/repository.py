@@ -7,14 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
+from services.kernel.adding import Adding
 from services.kernel.ids import new_id
-from services.kernel.statements import adding
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.screening.models import Consent, ScreeningAnswer
 
 _ANSWER, _CONSENT = table(ScreeningAnswer), table(Consent)
-_ADD_ANSWER, _ADD_CONSENT = adding(_ANSWER), adding(_CONSENT)
+_ADD_ANSWER, _ADD_CONSENT = Adding(_ANSWER), Adding(_CONSENT)
 
 
 class ScreeningRepository:
@@ -24,7 +24,7 @@ class ScreeningRepository:
         self._work = work
         self._clinic = work.scope.clinic_id
 
-    async def add_answers(self, client_id: UUID, version: str, sealed: bytes, outcome: str) -> UUID:
+    def add_answers(self, client_id: UUID, version: str, sealed: bytes, outcome: str) -> UUID:
         answer_id = new_id()
         row = {
             "clinic_id": self._clinic,
@@ -35,10 +35,10 @@ class ScreeningRepository:
             "outcome": outcome,
             "answered_at": self._work.now,
         }
-        await self._work.put(_ADD_ANSWER, row)
+        self._work.later(_ADD_ANSWER, row)
         return answer_id
 
-    async def add_consent(
+    def add_consent(
         self, client_id: UUID, purpose: str, version: str, sealed_name: bytes, decision: str = "given"
     ) -> UUID:
         consent_id = new_id()
@@ -52,11 +52,12 @@ class ScreeningRepository:
             "decision": decision,
             "signed_at": self._work.now,
         }
-        await self._work.put(_ADD_CONSENT, row)
+        self._work.later(_ADD_CONSENT, row)
         return consent_id
 
     async def list_answers(self, client_id: UUID) -> list[Row[Any]]:
         """Latest first."""
+        await self._work.write()
         return await self._work.rows(
             select(_ANSWER)
             .where(_ANSWER.c.clinic_id == self._clinic, _ANSWER.c.client_id == client_id)
@@ -65,6 +66,7 @@ class ScreeningRepository:
 
     async def list_consents(self, client_id: UUID) -> list[Row[Any]]:
         """Latest first."""
+        await self._work.write()
         return await self._work.rows(
             select(_CONSENT)
             .where(_CONSENT.c.clinic_id == self._clinic, _CONSENT.c.client_id == client_id)

@@ -78,7 +78,7 @@ async def screen(
     """
     found = check_answers(version, answers, on or work.now.date())
     sealed = await seal_for(work, client_id, json.dumps(dict(answers), sort_keys=True).encode())
-    answer_id = await ScreeningRepository(work).add_answers(client_id, version, sealed, found.outcome)
+    answer_id = ScreeningRepository(work).add_answers(client_id, version, sealed, found.outcome)
     work.audit("screening.answer", "screening_answer", answer_id)
     return Outcome(found.outcome)
 
@@ -98,7 +98,7 @@ async def record_consent(
     """Adds a consent with the name it was signed with, sealed for the client. Raises a field error if stale."""
     check_consent(version)
     sealed = await seal_for(work, client_id, signed_name.encode())
-    consent_id = await ScreeningRepository(work).add_consent(client_id, purpose, version, sealed)
+    consent_id = ScreeningRepository(work).add_consent(client_id, purpose, version, sealed)
     work.audit("consent.record", "consent", consent_id, purpose=purpose)
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from services.clinics.models import Clinic, Device
-from services.kernel.statements import Prepared, adding, given, is_among
+from services.kernel.adding import Adding
+from services.kernel.statements import Prepared, given, is_among
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.practitioners.models import Practitioner
@@ -62,7 +63,7 @@ _AREAS_OF = Prepared(select(_AREAS).where(_OF_CLINIC, is_among(_AREAS.c.treatmen
 _REMOVE_AREAS = Prepared(
     delete(_AREAS).where(_OF_CLINIC, _AREAS.c.treatment_id == given(_AREAS.c.treatment_id))
 )
-_ADD_AREA = adding(_AREAS)
+_ADD_AREA = Adding(_AREAS)
 
 
 class TreatmentRepository:
@@ -114,7 +115,7 @@ class TreatmentRepository:
         """Replaces all areas of a treatment."""
         owner = {"clinic_id": self._clinic_id, "treatment_id": treatment_id}
         await self._work.put(_REMOVE_AREAS, owner)
-        await self._work.put(_ADD_AREA, *(owner | area for area in areas))
+        await self._work.add((_ADD_AREA, [owner | area for area in areas]))
 
     async def set_performers(self, treatment_id: UUID, practitioner_ids: list[UUID]) -> None:
         """Replaces who gives a treatment; nobody named: everyone."""

@@ -21,6 +21,7 @@ class Server:
         self.rcpt = "250 ok"
         self.after_data = "250 taken"
         self.close_after = 0
+        self.dawdles_at = ""
         self._open: list[asyncio.StreamWriter] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -30,6 +31,9 @@ class Server:
         sent = 0
         while line := (await reader.readline()).decode().strip():
             command = line.split()[0].upper()
+            if command == self.dawdles_at:
+                await reader.read()
+                break
             if command == "DATA":
                 writer.write(b"354 go on\r\n")
                 text = await reader.readuntil(b"\r\n.\r\n")
@@ -99,6 +103,20 @@ async def test_silence_after_the_message_is_told_apart_from_what_did_not_go(serv
     with pytest.raises(MailUnanswered):
         await smtp.send(letter())
     server.after_data = "250 taken"
+    await smtp.send(letter())
+    assert len(server.taken) == 1
+    await smtp.close()
+
+
+async def test_a_server_that_dawdles_is_left_and_what_it_may_have_taken_is_not_known(server: Server) -> None:
+    smtp = Smtp(server.url, longest=0.2)
+    server.dawdles_at = "RCPT"
+    with pytest.raises(TimeoutError):
+        await smtp.send(letter())
+    server.dawdles_at = "DATA"
+    with pytest.raises(MailUnanswered):
+        await smtp.send(letter())
+    server.dawdles_at = ""
     await smtp.send(letter())
     assert len(server.taken) == 1
     await smtp.close()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import pytest
 from litestar import Litestar
 from sqlalchemy import text
 
 from infra.ops.programs import WEB_TARGET, web_command
 from infra.platform.settings import Settings
+from services.kernel.adding import Rows
 from services.scheduling.repository import BookingRepository
 from tests.races.conftest import without_lock
 from web.main import start
@@ -24,15 +22,15 @@ def start_without_lock() -> Litestar:
     """The application, its lock taken off and a gate put up for as long as the process lives."""
     patch = pytest.MonkeyPatch()
     without_lock(patch)
-    added = BookingRepository.add_bookings
+    added = BookingRepository.add
 
-    async def add_through_gate(self: BookingRepository, rows: Sequence[dict[str, Any]]) -> None:
+    async def add_through_gate(self: BookingRepository, rows: Rows, claims: Rows) -> None:
         await self._work.connection.execute(
             text("SELECT pg_advisory_xact_lock_shared(:gate)"), {"gate": GATE}
         )
-        await added(self, rows)
+        await added(self, rows, claims)
 
-    patch.setattr(BookingRepository, "add_bookings", add_through_gate)
+    patch.setattr(BookingRepository, "add", add_through_gate)
     return start()
 
 

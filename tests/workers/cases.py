@@ -120,7 +120,8 @@ async def _notice(database: Database, clock: MovableClock) -> Case:
         words = Message(
             "account.verify_email", new_id(), 0, "ana@example.test", "Hello", "Hello", "<p>Hello</p>"
         )
-        return Case(None, {"notice_id": str(await notices.queue(work, words))})
+        (notice_id,) = await notices.queue(work, words)
+        return Case(None, {"notice_id": str(notice_id)})
 
 
 async def _completed(database: Database, clock: MovableClock) -> Case:

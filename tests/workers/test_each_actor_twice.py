@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infra.ops.migrations.declared import declared_models
 from infra.platform.mail import MailboxOnly
+from services.kernel.ids import new_id
 from services.kernel.tables import table
 from services.kernel.work import Database
 from tests.fixtures import MovableClock
 from tests.workers.case import Case
 from tests.workers.cases import CASES, WITHOUT_ROWS
-from workers.actor import Outside, load_actors
+from workers.actor import Job, Outside, load_actors
 
 # The machinery's own rows: an actor that announces twice is told apart by what its event does, tested in its turn.
 MACHINERY = {"outbox", "delivery", "audit_event", "clock_offset"}
@@ -36,7 +37,8 @@ async def _everything(superuser: AsyncEngine) -> dict[str, str]:
 async def _run(name: str, case: Case, database: Database) -> None:
     actor = load_actors()[name]
     async with database.begin(actor.scope_for(case.clinic_id)) as work:
-        await actor.call(work, case.ids, Outside(database, MailboxOnly(), "us@needlewise.test"))
+        jobs = [Job(new_id(), case.ids, "")]
+        await actor.call(work, jobs, Outside(database, MailboxOnly(), "us@needlewise.test"))
 
 
 def _at(database: Database, now: datetime) -> Database:

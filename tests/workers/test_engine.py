@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from infra.platform.mail import MailboxOnly
 from services.kernel import deliveries, engine_room
@@ -17,7 +19,9 @@ from services.kernel.engine_room import DeliveryQuery
 from services.kernel.errors import NotFound
 from services.kernel.events import Event
 from services.kernel.ids import new_id
+from services.kernel.models import Outbox
 from services.kernel.scope import ClinicScope
+from services.kernel.tables import table
 from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import AnyWork, Database
 from tests.fixtures import MovableClock
@@ -33,9 +37,13 @@ from tests.workers.world import (
     relay_turn,
     run,
 )
+from workers.actor import Job
 from workers.backoff import ATTEMPTS
+from workers.broker import MOST_TOGETHER, together
 from workers.engine import Outcome
 from workers.inline import drain
+
+OUTBOX = table(Outbox)
 
 
 async def fail(work: AnyWork, ids: Mapping[str, str]) -> None:
@@ -119,7 +127,7 @@ async def test_a_delivery_that_is_being_run_is_not_handed_out_again(
     (handed,) = await relay_turn(database)
     await clock.advance(timedelta(seconds=11))
     async with database.begin(ClinicScope(clinic_id)) as work:
-        assert await deliveries.lock(work, handed.id) is not None
+        assert await deliveries.lock(work, [handed.id])
         assert await relay_turn(database) == []
     assert await relay_turn(database) == [handed]
 
@@ -186,12 +194,84 @@ async def test_an_event_of_no_clinic_does_not_reach_an_actor_of_clinics(database
     assert (await delivery_rows(database))[0].error == "WrongScope"
 
 
+async def note_several(work: AnyWork, jobs: Sequence[Job]) -> dict[UUID, Exception]:
+    """Notes each but the second, under its own correlation id."""
+    for job in jobs:
+        with job.traced():
+            await note_thing(work, job.ids)
+            work.announce(Event("thing.noted", {}))
+    return {job.id: ConnectionError("away") for job in jobs[1:2]}
+
+
+async def fail_several(work: AnyWork, jobs: Sequence[Job]) -> dict[UUID, Exception]:
+    """Writes, then fails as a whole."""
+    await note_thing(work, jobs[0].ids)
+    raise ZeroDivisionError
+
+
+async def test_of_several_run_together_one_may_fail_alone(database: Database) -> None:
+    clinic_id = new_id()
+    for number in range(3):
+        before = correlation_id.set(f"request-{number}")
+        await announce(database, clinic_id)
+        correlation_id.reset(before)
+    routes = {"thing.happened": ("note_several",)}
+    handed = await relay_turn(database, routes)
+    several = replace(actor_of(note_several), several=True)
+    outcomes = await engine(database, several).run([one.id for one in handed], clinic_id, "note_several")
+    assert [outcomes[one.id] for one in handed] == [Outcome.DONE, Outcome.FAILED, Outcome.DONE]
+    assert [(row.state, row.attempts) for row in await delivery_rows(database)] == [
+        ("done", 0),
+        ("pending", 1),
+        ("done", 0),
+    ]
+    async with database.begin(RELAY) as work:
+        told = await work.rows(select(OUTBOX.c.correlation_id).order_by(OUTBOX.c.id))
+    assert [row.correlation_id for row in told] == ["request-0", "request-1", "request-2"]
+
+
+async def test_what_fails_whole_is_noted_with_each_and_what_somebody_else_runs_is_left(
+    database: Database,
+) -> None:
+    clinic_id = new_id()
+    for _ in range(2):
+        await announce(database, clinic_id)
+    ids = [one.id for one in await relay_turn(database, {"thing.happened": ("fail_several",)})]
+    engine_ = engine(database, replace(actor_of(fail_several), several=True))
+    assert await engine_.run(ids, clinic_id, "fail_several") == dict.fromkeys(ids, Outcome.FAILED)
+    assert [row.attempts for row in await delivery_rows(database)] == [1, 1]
+    assert await effects(database) == 0
+    engine_ = engine(database, replace(actor_of(note_several), several=True, name="fail_several"))
+    async with database.begin(ClinicScope(clinic_id)) as work:
+        assert await deliveries.lock(work, ids[:1])
+        outcomes = await engine_.run(ids, clinic_id, "fail_several")
+    assert outcomes == {ids[0]: Outcome.SKIPPED, ids[1]: Outcome.DONE}
+
+
+def test_a_few_of_a_clinic_go_as_one_message_where_the_actor_takes_several() -> None:
+    one, other = new_id(), new_id()
+    handed = [
+        deliveries.Handed(new_id(), clinic, "send") for clinic in (one, other, None, one, one, one, one)
+    ]
+    handed.insert(1, deliveries.Handed(new_id(), one, "note_thing"))
+    actors = {
+        "send": replace(actor_of(note_several), several=True, name="send"),
+        "note_thing": actor_of(note_thing),
+    }
+    messages = [[(d.actor, d.clinic_id) for d in several] for several in together(handed, actors)]
+    assert sorted(map(len, messages)) == [1, 1, 1, 1, MOST_TOGETHER]
+    assert all(len(set(message)) == 1 for message in messages)
+    sent = [d.id for several in together(handed, actors) for d in several]
+    assert sorted(sent) == sorted(d.id for d in handed)
+
+
 async def test_a_message_that_names_a_foreign_clinic_runs_nothing(database: Database) -> None:
     await announce(database, new_id())
     (handed,) = await relay_turn(database)
     for scope in ("clinic", "platform"):
         engine_ = engine(database, actor_of(note_thing, scope))
-        assert await engine_.run(handed.id, new_id(), handed.actor) is not Outcome.DONE
+        outcomes = await engine_.run([handed.id], new_id(), handed.actor)
+        assert outcomes[handed.id] is not Outcome.DONE
     assert await effects(database) == 0
 
 
@@ -254,7 +334,7 @@ async def test_a_timer_becomes_its_event_once_when_it_is_due(database: Database,
     clinic_id, subject = new_id(), new_id()
     event = Event("thing.happened", {"clinic_id": str(clinic_id)})
     async with database.begin(ClinicScope(clinic_id)) as work:
-        await set_timer(work, event, subject, work.now + timedelta(days=1))
+        set_timer(work, event, subject, work.now + timedelta(days=1))
     assert await relay_turn(database) == []
     await clock.advance(timedelta(days=1))
     assert [one.clinic_id for one in await relay_turn(database)] == [clinic_id]
@@ -266,7 +346,7 @@ async def test_a_timer_becomes_its_event_once_when_it_is_due(database: Database,
 async def test_a_cancelled_timer_never_fires(database: Database, clock: MovableClock) -> None:
     clinic_id, subject = new_id(), new_id()
     async with database.begin(ClinicScope(clinic_id)) as work:
-        await set_timer(work, Event("thing.happened", {}), subject, work.now)
+        set_timer(work, Event("thing.happened", {}), subject, work.now)
         await cancel_timers(work, subject)
     await clock.advance(timedelta(days=1))
     assert await relay_turn(database) == []

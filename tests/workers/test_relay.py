@@ -99,9 +99,13 @@ async def test_redis_never_holds_so_many_that_a_clinic_waits_for_anothers(databa
             return MOST_WAITING
 
     await announce(database, new_id())
-    assert await Relay(database, Full(), ROUTES).turn() == FULL_SECONDS
+    relay = Relay(database, Full(), ROUTES)
+    assert await relay.turn() == FULL_SECONDS
     (row,) = await delivery_rows(database)
     assert row.due_at <= row.created_at
+    await announce(database, new_id())
+    assert await relay.turn() == FULL_SECONDS
+    assert len(await delivery_rows(database)) == 1  # a moment later it has not looked again
 
 
 async def test_a_push_that_fails_midway_is_made_again_later(

@@ -30,7 +30,7 @@ def engine(database: Database, *actors: Actor) -> Engine:
 
 
 def actor_of(
-    function: Callable[..., Awaitable[None]], scope: ScopeName = "clinic", *, absorbs: bool = False
+    function: Callable[..., Awaitable[Any]], scope: ScopeName = "clinic", *, absorbs: bool = False
 ) -> Actor:
     return Actor(function.__name__, function, scope, "default", outside=False, absorbs=absorbs)
 
@@ -60,7 +60,7 @@ async def relay_turn(
 
 
 async def run(engine_: Engine, handed: deliveries.Handed) -> Outcome:
-    return await engine_.run(handed.id, handed.clinic_id, handed.actor)
+    return (await engine_.run([handed.id], handed.clinic_id, handed.actor))[handed.id]
 
 
 async def delivery_rows(database: Database) -> list[Row[Any]]:

@@ -11,15 +11,16 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.kernel.adding import Adding
 from services.kernel.ids import new_id
 from services.kernel.models import IdempotentReply, Timer, TimerState
 from services.kernel.scope import PublicScope
-from services.kernel.statements import Prepared, adding, given, is_among, is_one_of
+from services.kernel.statements import Prepared, given, is_among, is_one_of
 from services.kernel.tables import table
 from services.kernel.work import Database
 
 _TIMERS = table(Timer)
-_ADD = adding(_TIMERS)
+_ADD = Adding(_TIMERS)
 _ANY_OF = Prepared(
     select(_TIMERS)
     .where(is_among(_TIMERS.c.subject_id, "subjects"), _TIMERS.c.state == TimerState.WAITING)
@@ -38,7 +39,7 @@ async def test_rows_come_back_as_they_went_in_and_what_was_left_out_is_the_defau
     subject = new_id()
     rows = [timer(database, subject_id=subject, version=number) for number in range(3)]
     async with database.begin(PublicScope()) as work:
-        await work.put(_ADD, *rows)
+        await work.add((_ADD, rows))
         found = await work.fetch(_ANY_OF, subjects=[subject, new_id()])
         plain = await work.rows(
             select(_TIMERS).where(_TIMERS.c.subject_id == subject).order_by(_TIMERS.c.version)
@@ -51,7 +52,7 @@ async def test_rows_come_back_as_they_went_in_and_what_was_left_out_is_the_defau
 
 async def test_nothing_to_send_sends_nothing_and_nothing_found_is_none(database: Database) -> None:
     async with database.begin(PublicScope()) as work:
-        await work.put(_ADD)
+        await work.add((_ADD, []))
         assert await work.fetch_one(_ANY_OF, subjects=[new_id()]) is None
         assert await work.fetch(_ANY_OF, subjects=[]) == []
 
@@ -61,14 +62,14 @@ async def test_a_value_that_is_missing_is_named(database: Database) -> None:
         with pytest.raises(KeyError, match="subjects"):
             await work.fetch(_ANY_OF)
         with pytest.raises(KeyError, match="subject_id"):
-            await work.put(_ADD, timer(database))
+            await work.add((_ADD, [timer(database)]))
 
 
 async def test_what_the_driver_raises_reads_like_any_error_of_the_database(database: Database) -> None:
     row = timer(database, subject_id=new_id(), state="unheard-of")
     with pytest.raises(DBAPIError) as refused:
         async with database.begin(PublicScope()) as work:
-            await work.put(_ADD, row)
+            await work.add((_ADD, [row]))
     assert getattr(refused.value.orig, "sqlstate", None) == "23514"
     assert not refused.value.connection_invalidated
 
@@ -76,12 +77,13 @@ async def test_what_the_driver_raises_reads_like_any_error_of_the_database(datab
 async def test_a_savepoint_undoes_what_failed_and_keeps_what_was_before(database: Database) -> None:
     subject = new_id()
     async with database.begin(PublicScope()) as work:
-        await work.put(_ADD, timer(database, subject_id=subject))
+        await work.add((_ADD, [timer(database, subject_id=subject)]))
+        twice = [timer(database, subject_id=subject, version=one) for one in (1, 1)]
         with pytest.raises(DBAPIError):
             async with work.savepoint():
-                await work.put(_ADD, *(timer(database, subject_id=subject, version=one) for one in (1, 1)))
+                await work.add((_ADD, twice))
         async with work.savepoint():
-            await work.put(_ADD, timer(database, subject_id=subject, version=2))
+            await work.add((_ADD, [timer(database, subject_id=subject, version=2)]))
     async with database.begin(PublicScope()) as work:
         assert [one.version for one in await work.fetch(_ANY_OF, subjects=[subject])] == [0, 2]
 
@@ -111,7 +113,7 @@ async def test_a_list_that_stands_in_the_statement_is_asked_for_and_another_way_
     of_subject = _TIMERS.c.subject_id == given(_TIMERS.c.subject_id)
     states = [TimerState.FIRED, TimerState.WAITING]
     async with database.begin(PublicScope()) as work:
-        await work.put(_ADD, timer(database, subject_id=subject))
+        await work.add((_ADD, [timer(database, subject_id=subject)]))
         found = await work.fetch(
             Prepared(select(_TIMERS.c.id).where(of_subject, is_one_of(_TIMERS.c.state, states))),
             subject_id=subject,

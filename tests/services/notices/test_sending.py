@@ -16,7 +16,7 @@ from services.kernel.ids import new_id
 from services.kernel.scope import PlatformScope, PublicScope
 from services.kernel.tables import table
 from services.kernel.work import Database
-from services.notices import rules
+from services.notices import rules, sending
 from services.notices import service as notices
 from services.notices.models import Notice
 from services.notices.schemas import Attachment, Message
@@ -62,7 +62,7 @@ def message(kind: str = "booking.confirmed.client", **changes: Any) -> Message:
 
 async def queue(database: Database, one: Message) -> UUID | None:
     async with database.begin(PublicScope()) as work:
-        return await notices.queue(work, one)
+        return next(iter(await notices.queue(work, one)), None)
 
 
 async def rows(database: Database) -> list[Row[Any]]:
@@ -148,8 +148,43 @@ async def _crash_while_sending(database: Database, one: Message) -> UUID:
     notice_id = await queue(database, one)
     assert notice_id is not None
     async with database.begin(PublicScope()) as work:
-        assert await notices.take_for_sending(work, notice_id, FROM) is not None
+        taking = await sending.open_for_sending(work, [notice_id])
+        assert await taking.take(notice_id, FROM) is not None
+        await taking.finish()
     return notice_id
+
+
+class Picky(Outbox):
+    """Answers as the recipient's name says."""
+
+    async def send(self, message: EmailMessage) -> None:
+        errors = {
+            "refused@example.test": MailRefused("550 5.1.1 nobody", dead_address=True),
+            "silent@example.test": MailUnanswered("TimeoutError"),
+            "later@example.test": ConnectionError("451"),
+        }
+        if message["To"] in errors:
+            raise errors[message["To"]]
+        await super().send(message)
+
+
+async def test_of_several_that_go_together_each_ends_in_its_own_way(database: Database) -> None:
+    names = ("ana", "refused", "silent", "later", "ben", "cleo")
+    for name in names:
+        await queue(database, message(recipient=f"{name}@example.test"))
+    outbox = Picky()
+    await drain(database, outbox, strict=False)
+    assert sorted(one["To"] for one in outbox.messages) == [
+        f"{n}@example.test" for n in ("ana", "ben", "cleo")
+    ]
+    states = {row.recipient.partition("@")[0]: row.state for row in await rows(database)}
+    assert states == dict.fromkeys(("ana", "ben", "cleo"), "sent") | {
+        "refused": "failed",
+        "silent": "inflight",
+        "later": "queued",
+    }
+    tried = {row.recipient.partition("@")[0]: row.attempts for row in await rows(database)}
+    assert tried == dict.fromkeys(names, 1)
 
 
 async def test_after_a_crash_a_confirmation_is_sent_again_under_its_id(database: Database) -> None:

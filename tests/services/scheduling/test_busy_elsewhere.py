@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infra.platform.mail import MailboxOnly
 from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.ids import new_id
 from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.scheduling import externals
@@ -20,7 +21,7 @@ from services.scheduling.schemas import Slot, SlotQuery
 from tests.factories import World, add_practitioner, book_one, booking_ids, free_slots, live_clinic
 from tests.fixtures import MovableClock
 from tests.services.scheduling.elsewhere import ADDRESS, add_calendar, busy_calendar
-from workers.actor import Outside, load_actors
+from workers.actor import Job, Outside, load_actors
 from workers.inline import drain
 
 HOUR = timedelta(hours=1)
@@ -55,7 +56,8 @@ async def read(database: Database, world: World, server: Elsewhere, calendar_id:
     actor = load_actors()["read_external_calendar"]
     outside = Outside(database, MailboxOnly(), "us@needlewise.test", server)
     async with database.begin(world.scope) as work:
-        await actor.call(work, {"calendar_id": str(calendar_id), "run": str(run)}, outside)
+        job = Job(new_id(), {"calendar_id": str(calendar_id), "run": str(run)}, "")
+        await actor.call(work, [job], outside)
 
 
 async def is_offered(database: Database, world: World, slot: Slot) -> bool:
