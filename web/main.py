@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-
 from litestar import Litestar
 
 from infra.platform.observability import configure_logging
+from infra.platform.running import keep_what_is_loaded
 from infra.platform.settings import get_settings
 from web.app import create_app
 
@@ -16,7 +15,5 @@ def start() -> Litestar:
     settings = get_settings()
     configure_logging("web", settings.log_format)
     app = create_app(settings)
-    # What is there from now on stays: the collector need not walk through it again and again while people wait.
-    gc.collect()
-    gc.freeze()
+    keep_what_is_loaded()
     return app

@@ -6,8 +6,8 @@ import os
 
 import dramatiq
 
-from infra.platform.loop import use_uvloop
 from infra.platform.observability import configure_logging
+from infra.platform.running import keep_what_is_loaded, use_uvloop
 from infra.platform.settings import get_settings
 from workers.worker import set_up
 
@@ -19,3 +19,4 @@ use_uvloop()
 configure_logging("worker", get_settings().log_format)
 broker = set_up(get_settings())
 dramatiq.set_broker(broker)
+keep_what_is_loaded()

@@ -25,9 +25,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from infra.platform.assembly import NotConfigured
-from infra.platform.loop import use_uvloop
 from infra.platform.observability import configure_logging
 from infra.platform.redis import WAKE_CHANNEL
+from infra.platform.running import keep_what_is_loaded, use_uvloop
 from infra.platform.settings import Settings, get_settings
 from services.kernel import deliveries
 from services.kernel.scope import PlatformScope
@@ -202,6 +202,7 @@ async def main(settings: Settings) -> None:
 
 if __name__ == "__main__":
     use_uvloop()
+    keep_what_is_loaded()
     configure_logging("relay", get_settings().log_format)
     try:
         asyncio.run(main(get_settings()))

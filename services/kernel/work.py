@@ -141,7 +141,8 @@ class UnitOfWork(Generic[S]):
     async def savepoint(self) -> AsyncIterator[None]:
         """Undoes what the block did, locks included, when it ends with an error; for statements that may well fail.
 
-        What it announced, or left for the commit, is undone too.
+        What it announced, or left for the commit, is undone too. A block that ends well is not released: that would be
+        one more round trip while its locks are held, and the commit does it.
         """
         before = list(self._outbox), list(self._audit), list(self._later)
         await self.driver.execute("SAVEPOINT attempt")
@@ -152,7 +153,6 @@ class UnitOfWork(Generic[S]):
             if not self.driver.is_closed():
                 await self.driver.execute("ROLLBACK TO SAVEPOINT attempt")
             raise
-        await self.driver.execute("RELEASE SAVEPOINT attempt")
 
     def announce(self, event: Event) -> None:
         """What happened, written to the outbox with this transaction."""

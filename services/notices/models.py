@@ -59,6 +59,7 @@ class Notice(WorkRow, table=True):
         one_of("channel", Channel),
         Index("ix_notice_sent_at", "sent_at"),
         Index("ix_notice_recipient", "recipient"),
+        Index("ix_notice_about", "clinic_id", "about", postgresql_where=text("about IS NOT NULL")),
         Index("ix_notice_client", "clinic_id", "client_id", postgresql_where=text("client_id IS NOT NULL")),
     )
     id: UUID = Field(primary_key=True)
@@ -80,6 +81,8 @@ class Notice(WorkRow, table=True):
     says: list[dict[str, str]] = json_column(
         default_factory=list, sa_column_kwargs={"server_default": text("'[]'")}
     )
+    # The first visit of those: by it is found what was said of one.
+    about: UUID | None = None
     zone: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     urgent: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
     held_until: datetime | None = instant(default=None, nullable=True)

@@ -67,9 +67,8 @@ _HOLD = Prepared(
 )
 _SAYING_SO = Prepared(
     select(_NOTICES.c.recipient, _NOTICES.c.says, _NOTICES.c.state).where(
-        _OF_CLINIC,
-        is_among(_NOTICES.c.recipient, "recipients"),
-        is_among(_NOTICES.c.says, "said"),
+        _NOTICES.c.clinic_id == given(_NOTICES.c.clinic_id),
+        is_among(_NOTICES.c.about, "visits"),
         is_one_of(_NOTICES.c.state, [NoticeState.QUEUED, NoticeState.INFLIGHT, NoticeState.SENT]),
     )
 )
@@ -123,6 +122,7 @@ class NoticeRepository:
             "created_at": self._work.now,
             "audience": audience_of(message.kind),
             "says": [_as_json(one) for one in message.says],
+            "about": message.says[0].booking_id if message.says else None,
             "zone": message.zone,
             "urgent": message.urgent,
             "client_id": message.client_id,
@@ -134,13 +134,9 @@ class NoticeRepository:
         """Those of which the same waits for nobody of theirs, nor was the last that was said. One asks at a time."""
         if not messages:
             return []
-        await self._work.ask(_ONE_AT_A_TIME, sorted({message.says[0].booking_id for message in messages}))
-        rows = await self._work.fetch(
-            _SAYING_SO,
-            clinic_id=clinic_of(self._work.scope),
-            recipients=[message.recipient for message in messages],
-            said=[[_as_json(one) for one in message.says] for message in messages],
-        )
+        visits = sorted({message.says[0].booking_id for message in messages})
+        await self._work.ask(_ONE_AT_A_TIME, visits)
+        rows = await self._work.fetch(_SAYING_SO, clinic_id=clinic_of(self._work.scope), visits=visits)
         return [message for message in messages if not await self._is_said(message, rows)]
 
     async def _is_said(self, message: Message, rows: Sequence[Row[Any]]) -> bool:
