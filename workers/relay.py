@@ -42,11 +42,11 @@ AGAIN_AFTER = timedelta(seconds=10)
 IDLE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
 # While Redis holds what it may: soon enough that no worker is idle, seldom enough to cost nothing.
-FULL_SECONDS = 0.03
-BATCH = 500
+FULL_SECONDS = 0.02
+BATCH = 100
 HANDED_AT_ONCE = 20
 # What waits in Redis stands before whatever anybody does next: less than half a second of one worker's work.
-MOST_WAITING = 40
+MOST_WAITING = 30
 FORGET_EVERY_SECONDS = 60.0
 
 _SCOPE = PlatformScope("the relay passes on every clinic's events")
