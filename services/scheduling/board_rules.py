@@ -170,6 +170,22 @@ class Board:
             if self._free_of(worker, day) & only
         ]
 
+    def nearest_on(self, day: date, minute: int, practitioner_id: UUID) -> Free | None:
+        """The free time of a local day nearest to a minute of it, the earlier of two.
+
+        With that practitioner, if they are free at all on that day; otherwise with whoever is, in order.
+        """
+        grid = self.grid(day)
+        found = [
+            (worker.id != practitioner_id, abs(grid.minutes[number] - minute), number, order)
+            for order, worker in enumerate(self.workers)
+            if (number := grid.nearest(self._free_of(worker, day), minute)) is not None
+        ]
+        if not found:
+            return None
+        *_, number, order = min(found)
+        return self._taking(day, number, self.workers[order])
+
     def in_turn(self, day: date) -> list[Worker]:
         """The practitioners in the order of fair distribution on a local day."""
         turn = day.toordinal()

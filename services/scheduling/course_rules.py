@@ -5,7 +5,7 @@ Instants are aware and in UTC; days are local to the location's IANA zone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -35,19 +35,12 @@ class NoRoomInWindow(Exception):  # noqa: N818  a fact, turned into a refusal by
         super().__init__(f"session {position}")
 
 
-def plan_course(
-    board: Board,
-    first: Free,
-    sessions: int,
-    window: Window,
-    free_on: Callable[[date], list[Free]] | None = None,
-) -> tuple[Free, ...]:
+def plan_course(board: Board, first: Free, sessions: int, window: Window) -> tuple[Free, ...]:
     """All sessions of a course, each inside its window after the one before.
 
     Preferred, in this order: the first session's practitioner, the day nearest to the target, the same local
     time of day. Raises `NoRoomInWindow` with the furthest session for which there is no time.
     """
-    ask = free_on or board.free_on
     zone = board.place.zone
     wanted = _minute_of_day(first.starts_at.astimezone(zone))
     dead: set[tuple[int, date]] = set()
@@ -68,7 +61,8 @@ def plan_course(
             return None
         target = previous + timedelta(days=window.target_days)
         days = (previous + timedelta(days=n) for n in range(window.min_days, window.max_days + 1))
-        best = [min(free, key=lambda one: rank(one, target)) for day in days if (free := ask(day))]
+        near = (board.nearest_on(day, wanted, first.practitioner_id) for day in days)
+        best = [free for free in near if free is not None]
         for choice in sorted(best, key=lambda one: rank(one, target)):
             following = rest(position + 1, board.day_of(choice.starts_at))
             if following is not None:
@@ -106,7 +100,8 @@ def reflow(
     @cache
     def best_on(index: int, on: date) -> Free | None:
         mine = sessions[index].now
-        return min(board.free_on(on), key=lambda each: rank(each, mine, on), default=None)
+        minute = _minute_of_day(mine.starts_at.astimezone(zone))
+        return board.nearest_on(on, minute, mine.practitioner_id)
 
     def rank(free: Free, mine: Free, target: date) -> tuple[bool, bool, int, int, datetime]:
         local = free.starts_at.astimezone(zone)

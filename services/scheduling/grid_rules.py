@@ -37,9 +37,10 @@ def edge_of(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The instants of a local day at which a visit may begin, in order."""
+    """The instants of a local day at which a visit may begin, in order, and their minutes of that day."""
 
     starts: tuple[datetime, ...]
+    minutes: tuple[int, ...] = ()
 
     def between(self, after: datetime, before: datetime) -> int:
         """The set of starts later than `after` and earlier than `before`."""
@@ -55,6 +56,15 @@ class Grid:
         """The set of that one start; empty where it is none."""
         return self.within(start, start)
 
+    def nearest(self, chosen: int, minute: int) -> int | None:
+        """The number of the start in a set that is nearest to a minute of the day, the earlier of two."""
+        middle = bisect_left(self.minutes, minute)
+        before, after = chosen & ((1 << middle) - 1), chosen >> middle
+        numbers = [before.bit_length() - 1] if before else []
+        if after:
+            numbers.append(middle + (after & -after).bit_length() - 1)
+        return min(numbers, key=lambda number: abs(self.minutes[number] - minute), default=None)
+
     def places(self, chosen: int) -> list[int]:
         """The numbers of the starts in a set, in order."""
         found = []
@@ -68,5 +78,8 @@ class Grid:
 @lru_cache(maxsize=8192)
 def grid_of(day: date, zone: ZoneInfo, minutes: int = GRID_MINUTES) -> Grid:
     """A local day's starts, every so many minutes from midnight, each local time once."""
-    times = (time(*divmod(minute, 60)) for minute in range(0, 24 * 60, minutes))
-    return Grid(tuple(instant for at in times if (instant := instant_of(day, at, zone)) is not None))
+    starts = {
+        minute: instant_of(day, time(*divmod(minute, 60)), zone) for minute in range(0, 24 * 60, minutes)
+    }
+    there = {minute: start for minute, start in starts.items() if start is not None}
+    return Grid(tuple(there.values()), tuple(there))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from random import Random
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.scheduling.board_rules import Board
 from services.scheduling.course_rules import NoRoomInWindow, Window, plan_course, window_of
+from services.scheduling.grid_rules import grid_of
 from services.scheduling.hours_rules import Hours
 from services.scheduling.rules import Free, Span, Worker
 from tests.services.scheduling.boards import (
@@ -20,7 +22,9 @@ from tests.services.scheduling.boards import (
     NEW_YORK,
     PEN,
     ROOM,
+    SYDNEY,
     UTC_ZONE,
+    VISIT,
     WEEK,
     board_of,
     utc,
@@ -53,24 +57,56 @@ def test_a_session_keeps_the_hour_of_its_place_wherever_that_is() -> None:
     assert [one.starts_at.hour for one in plan] == [15, 14]  # ten in New York, before and after 8 March
 
 
-def on_the_target(*found: Free) -> Callable[[date], list[Free]]:
-    """Free times of the usual day of a second session, and none else."""
-    return lambda day: list(found) if day == MONDAY + timedelta(days=28) else []
+def on_the_target(*starts: datetime, who: UUID = ANA) -> dict[UUID, list[Span]]:
+    """Busy times that leave these starts of the usual day of a second session, and no other."""
+    day = datetime.combine(MONDAY + timedelta(days=28), time(0), UTC)
+    edges = [
+        day,
+        *(edge for start in starts for edge in (start, start + VISIT.length)),
+        day + timedelta(days=1),
+    ]
+    spans = zip(edges[::2], edges[1::2], strict=True)
+    return {who: [Span(begins, ends) for begins, ends in spans]}
 
 
 def test_of_two_times_equally_near_to_the_hour_the_earlier_is_taken() -> None:
-    board = board_of(zone=UTC_ZONE)
-    early, late = (Free(utc(2026, 3, 30, *at), ANA, ROOM, PEN) for at in ((7, 45), (12, 15)))
-    plan = plan_course(board, first_of(board), 2, MONTHLY, on_the_target(late, early))
-    assert plan[1] == early
+    early, late = utc(2026, 3, 30, 9), utc(2026, 3, 30, 12, 30)
+    busy = on_the_target(early, late)
+    for first, expected in (((10, 45), early), ((10, 30), early), ((11, 0), late)):
+        board = board_of(zone=UTC_ZONE, busy=busy)
+        plan = plan_course(board, board.free_at(utc(2026, 3, 2, *first))[0], 2, MONTHLY)
+        assert plan[1].starts_at == expected
 
 
 def test_of_two_others_at_one_time_the_first_is_taken() -> None:
-    board = board_of(zone=UTC_ZONE)
-    at = utc(2026, 3, 30, 10)
-    ben, other = Free(at, BEN, ROOM, PEN), Free(at, PEN, ROOM, PEN)
-    for one, another in ((ben, other), (other, ben)):
-        assert plan_course(board, first_of(board), 2, MONTHLY, on_the_target(one, another))[1] == one
+    away = on_the_target()
+    for one, another in ((BEN, PEN), (PEN, BEN)):
+        workers = (Worker(ANA, WEEK), Worker(one, WEEK), Worker(another, WEEK))
+        board = board_of(zone=UTC_ZONE, workers=workers, busy=away)
+        assert plan_course(board, first_of(board), 2, Window(28, 28, 28))[1].practitioner_id == one
+
+
+def test_another_is_taken_where_the_first_is_away_that_day_at_their_nearest_time() -> None:
+    busy = on_the_target() | on_the_target(utc(2026, 3, 30, 14), who=BEN)
+    board = board_of(zone=UTC_ZONE, workers=(Worker(ANA, WEEK), Worker(BEN, WEEK)), busy=busy)
+    plan = plan_course(board, first_of(board), 2, Window(28, 28, 28))
+    assert (plan[1].practitioner_id, plan[1].starts_at) == (BEN, utc(2026, 3, 30, 14))
+
+
+@pytest.mark.parametrize("zone", [LONDON, NEW_YORK, SYDNEY])
+@pytest.mark.parametrize(
+    "day", [MONDAY, date(2026, 3, 29), date(2026, 3, 8), date(2026, 11, 1), date(2026, 4, 5)]
+)
+def test_the_nearest_start_of_a_set_is_the_one_that_comparing_all_finds(zone: ZoneInfo, day: date) -> None:
+    grid, draw = grid_of(day, zone), Random(day.toordinal())  # noqa: S311  no secret
+    local = [start.astimezone(zone) for start in grid.starts]
+    assert list(grid.minutes) == [at.hour * 60 + at.minute for at in local]
+    assert grid.nearest(0, 600) is None
+    for _ in range(200):
+        numbers = draw.sample(range(len(local)), draw.randint(1, 6))
+        minute = draw.randint(0, 24 * 60)
+        expected = min(sorted(numbers), key=lambda n: abs(local[n].hour * 60 + local[n].minute - minute))
+        assert grid.nearest(sum(1 << number for number in numbers), minute) == expected
 
 
 @pytest.mark.parametrize(("only", "fits"), [(27, False), (28, True), (42, True), (43, False)])
