@@ -176,15 +176,18 @@ class Board:
         With that practitioner, if they are free at all on that day; otherwise with whoever is, in order.
         """
         grid = self.grid(day)
-        found = [
-            (worker.id != practitioner_id, abs(grid.minutes[number] - minute), number, order)
-            for order, worker in enumerate(self.workers)
-            if (number := grid.nearest(self._free_of(worker, day), minute)) is not None
-        ]
-        if not found:
-            return None
-        *_, number, order = min(found)
-        return self._taking(day, number, self.workers[order])
+        preferred = [worker for worker in self.workers if worker.id == practitioner_id]
+        others = [worker for worker in self.workers if worker.id != practitioner_id]
+        for workers in (preferred, others):
+            found = [
+                (abs(grid.minutes[number] - minute), number, order)
+                for order, worker in enumerate(workers)
+                if (number := grid.nearest(self._free_of(worker, day), minute)) is not None
+            ]
+            if found:
+                _, number, order = min(found)
+                return self._taking(day, number, workers[order])
+        return None
 
     def in_turn(self, day: date) -> list[Worker]:
         """The practitioners in the order of fair distribution on a local day."""
