@@ -135,15 +135,18 @@ async def _apart(database: Database, diary: Diary, wanted: int) -> list[datetime
     found: list[datetime] = []
     for week in count(6):
         last: datetime | None = None
-        for slot in await free_slots(
+        slots = await free_slots(
             database, diary.world, in_days=week * 7, days=7, practitioner_id=diary.practitioner_id
-        ):
+        )
+        if not slots:
+            raise LookupError("the benchmark's clinic has too few free times")
+        for slot in slots:
             if last is None or slot.starts_at >= last:
                 found.append(slot.starts_at)
                 last = slot.ends_at
         if len(found) >= wanted:
-            return found
-    raise LookupError("the benchmark's clinic has too few free times")
+            break
+    return found
 
 
 async def _resources(settings: Settings, diary: Diary, *, everyone: bool) -> list[str]:
