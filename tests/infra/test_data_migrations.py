@@ -11,11 +11,13 @@ from sqlalchemy.pool import NullPool
 
 from infra.ops.migrations.run import upgrade
 from infra.ops.product import open_database
+from infra.platform.mail import MailboxOnly
 from infra.platform.settings import Settings
 from services.kernel.scope import PlatformScope
 from services.reviews import service as reviews
 from tests.factories import book_one, live_clinic
 from tests.servers import fresh_database, worker_number
+from workers.inline import drain
 
 _QUARTERS = (
     "SELECT clinic_id, subject, reviews, total_sum, stars_5 FROM review_figure WHERE subject_kind = 'quarter'"
@@ -62,4 +64,26 @@ async def test_what_was_there_before_is_summed_up_by_quarter_and_can_be_locked(
     ):
         await reviews.rebuild_figures(work, [world.clinic_id])
     assert (await _rows(owner, _QUARTERS))[0][2:] == (1, 23, 1)
+    await owner.dispose()
+
+
+async def test_messages_from_before_are_found_by_the_visit_they_are_about(
+    settings: Settings, request: pytest.FixtureRequest
+) -> None:
+    url = await fresh_database(f"needlewise_about_{worker_number(request.config)}")
+    owner = create_async_engine(url, poolclass=NullPool)
+    async with open_database(settings.model_copy(update={"database_url": url})) as database:
+        world = await live_clinic(database)
+        await book_one(database, world)
+        await drain(database, MailboxOnly())
+    about = "SELECT about FROM notice WHERE notice_kind LIKE 'booking.confirmed.%'"
+    ((booking_id,),) = await _rows(owner, "SELECT id FROM booking")
+    assert await _rows(owner, about) == [(booking_id,)] * 2
+    before = await _rows(owner, "SELECT id, about FROM notice ORDER BY id")
+    assert {row[1] for row in before} == {None, booking_id}
+    async with owner.begin() as connection:
+        await connection.execute(text("ALTER TABLE notice DROP COLUMN about"))
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0035'"))
+    await asyncio.to_thread(upgrade, url, "0036")
+    assert await _rows(owner, "SELECT id, about FROM notice ORDER BY id") == before
     await owner.dispose()
