@@ -13,7 +13,10 @@ from infra.ops.migrations.run import upgrade
 from infra.ops.product import open_database
 from infra.platform.mail import MailboxOnly
 from infra.platform.settings import Settings
-from services.kernel.scope import PlatformScope
+from services.kernel.ids import new_id
+from services.kernel.scope import PlatformScope, PublicScope
+from services.notices import service as notices
+from services.notices.schemas import Message
 from services.reviews import service as reviews
 from tests.factories import book_one, live_clinic
 from tests.servers import fresh_database, worker_number
@@ -75,6 +78,9 @@ async def test_messages_from_before_are_found_by_the_visit_they_are_about(
     async with open_database(settings.model_copy(update={"database_url": url})) as database:
         world = await live_clinic(database)
         await book_one(database, world)
+        async with database.begin(PublicScope()) as public:
+            words = (new_id(), 0, "ana@example.test", "Hello", "Hello", "<p>Hello</p>")
+            await notices.queue(public, Message("account.verify_email", *words))
         await drain(database, MailboxOnly())
     about = "SELECT about FROM notice WHERE notice_kind LIKE 'booking.confirmed.%'"
     ((booking_id,),) = await _rows(owner, "SELECT id FROM booking")
