@@ -16,6 +16,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.common import current_millis
 from dramatiq.middleware import Middleware
 
+from infra.platform.mail import AT_ONCE
 from services.kernel.deliveries import Handed
 from workers.actor import Actor
 
@@ -25,8 +26,8 @@ HEARTBEAT_MILLISECONDS = 5_000
 ALWAYS = 1_000_000
 DEAD_MESSAGE_MILLISECONDS = 3_600_000
 PREFETCH = 200
-# As many as a worker hands to the mail server at once: what is taken to be sent is not left waiting.
-MOST_TOGETHER = 4
+# There is a connection to the mail server for each of them: what is taken to be sent is not left waiting.
+MOST_TOGETHER = AT_ONCE
 NAMESPACE = "needlewise:jobs"
 
 

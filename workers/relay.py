@@ -43,7 +43,9 @@ IDLE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
 # While Redis holds what it may: soon enough that no worker is idle, seldom enough to cost nothing.
 FULL_SECONDS = 0.02
-BATCH = 100
+BATCH = 500
+# Fewer events than that: each may become several deliveries, and whoever comes next waits for this look.
+EVENTS = 100
 HANDED_AT_ONCE = 20
 # What waits in Redis stands before whatever anybody does next: less than half a second of one worker's work.
 MOST_WAITING = 30
@@ -72,21 +74,23 @@ class Relay:
         self._routes = routes
         self._again_after = again_after
         self._redis_is_there = True
-        self._looked_at = -IDLE_SECONDS
+        self._look_again_at = 0.0
 
     async def turn(self) -> float:
         """Fires, routes and hands out once; gives for how many seconds there is nothing to do, unless it is woken.
 
-        While Redis holds what it may, nothing can be handed out, and the database is looked at no more than when idle.
+        While Redis holds what it may, nothing can be handed out, and the database is looked at no more than when idle,
+        unless the last look did not see all.
         """
         room, now = await self._room(), time.monotonic()
-        if not room and self._redis_is_there and now < self._looked_at + IDLE_SECONDS:
+        if not room and self._redis_is_there and now < self._look_again_at:
             return FULL_SECONDS
-        self._looked_at = now
         async with self._database.begin(_SCOPE) as work:
             fired = await deliveries.fire_timers(work, BATCH)
-            routed = await deliveries.route_outbox(work, self._routes, BATCH)
+            routed = await deliveries.route_outbox(work, self._routes, EVENTS)
             handed = await deliveries.hand_out(work, room, self._again_after) if room else []
+        saw_all = fired < BATCH and routed.events < EVENTS
+        self._look_again_at = now + IDLE_SECONDS if saw_all else now
         for name in routed.unrouted:
             _log.error("event without a route", event_name=name)
         if handed:

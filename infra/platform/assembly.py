@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from infra.platform.database import Postgres
 from infra.platform.fetch import PublicFetch
-from infra.platform.mail import MailboxOnly, Smtp
+from infra.platform.mail import AT_ONCE, MailboxOnly, Smtp
 from infra.platform.news import RedisTell
 from infra.platform.redis import RedisHealth, RedisThrottle, RedisWake, connect_redis
 from infra.platform.settings import Settings
@@ -61,7 +61,9 @@ def open_adapters(settings: Settings) -> Adapters:
         throttle=RedisThrottle(redis, on=settings.rate_limit == "on"),
         redis_health=RedisHealth(redis),
         storage=open_storage(settings.storage_url, settings.data_dir),
-        mail=Smtp(settings.smtp_url) if settings.smtp_url else MailboxOnly(),
+        mail=Smtp(settings.smtp_url, connections=AT_ONCE * settings.worker_threads)
+        if settings.smtp_url
+        else MailboxOnly(),
         fetch=PublicFetch(),
         texts=TextFolder(settings.data_dir / "texts", settings.texts_from),
     )

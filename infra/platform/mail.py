@@ -23,11 +23,12 @@ from aiosmtplib import (
 
 PERMANENT = 500
 """Where SMTP's permanent answers begin."""
-MOST_CONNECTIONS = 8
+AT_ONCE = 4
+"""So many messages one thread of a worker hands over at once."""
 KEPT_SECONDS = 30.0
 MOST_MESSAGES = 100
 CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 30.0
-# One message may take so long in all: those that go with it wait to be noted.
+# So long may a message take in all, with the wait for a connection: those that go with it wait to be noted.
 LONGEST_SECONDS = 45.0
 _POLICY = re.compile(r"\b5\.7\.\d+")
 
@@ -70,9 +71,14 @@ class _Connection(SMTP):
         """Hands the message over. Raises `MailUnanswered` where the server falls silent after that."""
         self.is_handing_over = True
         try:
-            return await super().data(message, **given)
+            answer = await super().data(message, **given)
         except (SMTPServerDisconnected, SMTPTimeoutError, ConnectionError) as error:
             raise MailUnanswered(type(error).__name__) from error
+        except SMTPException:
+            self.is_handing_over = False  # it was answered
+            raise
+        self.is_handing_over = False
+        return answer
 
     @property
     def is_worn(self) -> bool:
@@ -90,9 +96,7 @@ class Smtp:
     refused: type[Exception] = MailRefused
     unanswered: type[Exception] = MailUnanswered
 
-    def __init__(
-        self, url: str, *, connections: int = MOST_CONNECTIONS, longest: float = LONGEST_SECONDS
-    ) -> None:
+    def __init__(self, url: str, *, connections: int = AT_ONCE, longest: float = LONGEST_SECONDS) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
             raise ValueError("NEEDLEWISE_SMTP_URL is smtp://host:port or smtps://host:port")
@@ -109,22 +113,32 @@ class Smtp:
         Raises `MailRefused` for a permanent answer (5xx) to it, `MailUnanswered` where it was handed over and no answer
         came; anything else is raised where it did not go, for certain.
         """
-        async with self._room:
-            kept = self._take_kept()
-            if kept is not None:
-                try:
-                    await self._send(kept, message)
-                except (SMTPServerDisconnected, ConnectionError):  # closed meanwhile, before the message went
-                    kept.close()
-                else:
-                    return
-            await self._send(await self._connect(), message)
+        used: list[_Connection] = []
+        try:
+            async with asyncio.timeout(self._longest), self._room:
+                await self._send_by_any(message, used)
+        except TimeoutError as error:
+            if used and used[-1].is_handing_over:
+                raise MailUnanswered(type(error).__name__) from error
+            raise
+
+    async def _send_by_any(self, message: EmailMessage, used: list[_Connection]) -> None:
+        """By a connection that is kept, or else by a new one; which were `used` is noted."""
+        kept = self._take_kept()
+        if kept is not None:
+            used.append(kept)
+            try:
+                await self._send(kept, message)
+            except (SMTPServerDisconnected, ConnectionError):  # closed meanwhile, before the message went
+                kept.close()
+            else:
+                return
+        used.append(await self._connect())
+        await self._send(used[-1], message)
 
     async def _send(self, connection: _Connection, message: EmailMessage) -> None:
-        connection.is_handing_over = False
         try:
-            async with asyncio.timeout(self._longest):
-                await connection.send_message(message)
+            await connection.send_message(message)
         except SMTPRecipientsRefused as error:
             codes = [one.code for one in error.recipients]
             if codes and min(codes) >= PERMANENT:
@@ -134,11 +148,6 @@ class Smtp:
         except SMTPResponseException as error:
             if error.code >= PERMANENT:
                 raise MailRefused(f"{error.code} {error.message}") from error
-            raise
-        except TimeoutError as error:
-            connection.close()
-            if connection.is_handing_over:
-                raise MailUnanswered(type(error).__name__) from error
             raise
         except BaseException:
             connection.close()

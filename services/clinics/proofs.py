@@ -240,7 +240,7 @@ async def _set_timers(work: ClinicWork, proof_id: UUID, valid_until: date) -> No
     def soon(days: int) -> Event:
         return PROOF_EXPIRES_SOON(proof_id=proof_id, days=str(days))
 
-    await set_expiry_timers(work, proof_id, valid_until, PROOF_LAPSES(proof_id=proof_id), soon)
+    set_expiry_timers(work, proof_id, valid_until, PROOF_LAPSES(proof_id=proof_id), soon)
 
 
 async def _locked(work: ClinicWork, kind: ProofKind) -> Row[Any]:

@@ -14,7 +14,7 @@ from services.kernel.work import ClinicWork
 _DAYS_APART = 100  # a version of its own for each reminder of an expiry date
 
 
-async def set_expiry_timers(
+def set_expiry_timers(
     work: ClinicWork, subject_id: UUID, expires_on: date, lapses: Event, soon: Callable[[int], Event]
 ) -> None:
     """The lapse and the reminders before it, for each expiry date: what falls due reads again what holds then."""

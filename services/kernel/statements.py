@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 from asyncpg import Connection, InterfaceError, PostgresError
@@ -39,19 +38,17 @@ def told_as_ever(driver: Connection[Any], sql: str) -> Iterator[None]:
 class Prepared:
     """One statement, with a value for each of its parameters that has none yet.
 
-    `columns` are an insert's, where its values are not written into it; `standing` are values of its parameters that
-    need not be given. What it cannot hold is a list (`IN`): `is_among` and `is_one_of` say how to ask for that.
+    `columns` are an insert's, where its values are not written into it. What it cannot hold is a list (`IN`):
+    `is_among` and `is_one_of` say how to ask for that.
     """
 
     def __init__(
         self,
         statement: ReturnsRows,
         columns: Sequence[str] | None = None,
-        standing: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self._statement = statement
         self._columns = columns
-        self._standing = standing
 
     async def fetch(self, driver: Connection[Any], values: Mapping[str, Any]) -> list[Row[Any]]:
         """Its rows. Raises `KeyError` for a parameter without a value, and as SQLAlchemy does."""
@@ -89,9 +86,9 @@ class Prepared:
 
     @cached_property
     def _stands(self) -> dict[str, Any]:
-        """Values of the parameters that are not given: those written into the statement, and the standing ones."""
+        """Values of the parameters that are not given: those written into the statement."""
         written = {name: bind.value for name, bind in self._compiled.binds.items() if not bind.required}
-        return {name: value for name, value in written.items() if value is not None} | dict(self._standing)
+        return {name: value for name, value in written.items() if value is not None}
 
     def _in_order(self, values: Mapping[str, Any]) -> list[Any]:
         given_or_standing = {**self._stands, **values}

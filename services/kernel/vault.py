@@ -38,13 +38,19 @@ _KEY_OF = Prepared(
 
 
 def _making() -> Prepared:
-    """A key that is there, or else the new one."""
-    new = {column.key: given(column, column.key) for column in _KEYS.c if not column.nullable}
-    made = insert(_KEYS).values(**new).on_conflict_do_nothing().returning(_KEYS.c.wrapped).cte("made")
-    there = select(_KEYS.c.wrapped).where(
-        _KEYS.c.clinic_id == new["clinic_id"], _KEYS.c.person_id == new["person_id"]
+    """The key that is there, or else the new one: none comes beside a key that somebody is destroying this moment."""
+    mine = (_KEYS.c.clinic_id == given(_KEYS.c.clinic_id), _KEYS.c.person_id == given(_KEYS.c.person_id))
+    there = select(_KEYS.c.wrapped).where(*mine).cte("there")
+    columns = [column for column in _KEYS.c if not column.nullable]
+    new = select(*(given(column) for column in columns)).where(~select(there.c.wrapped).exists())
+    made = (
+        insert(_KEYS)
+        .from_select(columns, new)
+        .on_conflict_do_nothing()
+        .returning(_KEYS.c.wrapped)
+        .cte("made")
     )
-    return Prepared(union_all(select(made.c.wrapped), there))
+    return Prepared(union_all(select(there.c.wrapped), select(made.c.wrapped)))
 
 
 _MAKE_KEY = _making()

@@ -76,6 +76,7 @@ class UnitOfWork(Generic[S]):
     _outbox: list[dict[str, Any]] = field(default_factory=list)
     _audit: list[dict[str, Any]] = field(default_factory=list)
     _later: list[tuple[Adding, Mapping[str, Any]]] = field(default_factory=list)
+    _savepoints: int = 0
     _touched: set[date] = field(default_factory=set)
     # Keys of people that this transaction has read (vault.py).
     person_keys: dict[UUID, bytes] = field(default_factory=dict, repr=False)
@@ -145,13 +146,15 @@ class UnitOfWork(Generic[S]):
         one more round trip while its locks are held, and the commit does it.
         """
         before = list(self._outbox), list(self._audit), list(self._later)
-        await self.driver.execute("SAVEPOINT attempt")
+        self._savepoints += 1
+        name = f"attempt{self._savepoints}"
+        await self.driver.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
             self._outbox, self._audit, self._later = before
             if not self.driver.is_closed():
-                await self.driver.execute("ROLLBACK TO SAVEPOINT attempt")
+                await self.driver.execute(f"ROLLBACK TO SAVEPOINT {name}")
             raise
 
     def announce(self, event: Event) -> None:

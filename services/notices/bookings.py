@@ -53,12 +53,11 @@ async def tell_confirmed(work: ClinicWork, group_id: UUID) -> None:
     group = await _standing(work, group_id, "confirmed")
     if group:
         told = await visits(work, group, calendar=True)
-        if group[0].changed_by == "client":
-            to_all = await _to_team(work, told, to_team.new_booking)
-        else:
-            to_all = []
-            await ToldRepository(work).note(Audience.TEAM, told.says)
+        by_client = group[0].changed_by == "client"
+        to_all = await _to_team(work, told, to_team.new_booking) if by_client else []
         await notices.queue(work, messages.confirmed(told), *to_all)
+        if not by_client:
+            await ToldRepository(work).note(Audience.TEAM, told.says)
 
 
 async def tell_requested(work: ClinicWork, group_id: UUID) -> None:

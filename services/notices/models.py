@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Column, Computed, Index, UniqueConstraint, Uuid, text
 from sqlmodel import Field
 
 from services.kernel.tables import (
@@ -82,7 +82,12 @@ class Notice(WorkRow, table=True):
         default_factory=list, sa_column_kwargs={"server_default": text("'[]'")}
     )
     # The first visit of those: by it is found what was said of one.
-    about: UUID | None = None
+    about: UUID | None = Field(
+        default=None,
+        sa_column=Column(
+            Uuid, Computed("((says -> 0) ->> 'booking_id')::uuid", persisted=True), nullable=True
+        ),
+    )
     zone: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     urgent: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
     held_until: datetime | None = instant(default=None, nullable=True)

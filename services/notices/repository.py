@@ -122,7 +122,6 @@ class NoticeRepository:
             "created_at": self._work.now,
             "audience": audience_of(message.kind),
             "says": [_as_json(one) for one in message.says],
-            "about": message.says[0].booking_id if message.says else None,
             "zone": message.zone,
             "urgent": message.urgent,
             "client_id": message.client_id,
@@ -137,7 +136,14 @@ class NoticeRepository:
         visits = sorted({message.says[0].booking_id for message in messages})
         await self._work.ask(_ONE_AT_A_TIME, visits)
         rows = await self._work.fetch(_SAYING_SO, clinic_id=clinic_of(self._work.scope), visits=visits)
-        return [message for message in messages if not await self._is_said(message, rows)]
+        fresh: list[Message] = []
+        for message in messages:
+            mine = message.recipient, message.says
+            if mine not in ((one.recipient, one.says) for one in fresh) and not await self._is_said(
+                message, rows
+            ):
+                fresh.append(message)
+        return fresh
 
     async def _is_said(self, message: Message, rows: Sequence[Row[Any]]) -> bool:
         says = [_as_json(one) for one in message.says]
@@ -326,7 +332,7 @@ class ToldRepository:
         """The same for several audiences, in order: of two about one visit the later one stays."""
         same = {"clinic_id": self._work.scope.clinic_id, "told_at": self._work.now}
         rows = [asdict(one) | {"audience": audience, **same} for audience, says in told for one in says]
-        await self._work.put(_TELL, *sorted(rows, key=lambda row: str(row["booking_id"])))
+        await self._work.put(_TELL, *sorted(rows, key=lambda row: (str(row["booking_id"]), row["audience"])))
 
 
 async def count_states(work: PlatformWork) -> dict[str, int]:

@@ -59,11 +59,15 @@ class Taking:
     taken: list[UUID] = field(default_factory=list)
 
     async def take(self, notice_id: UUID, mail_from: str) -> Outgoing | None:
-        """The message as it goes; nothing when it is over, untrue, or waits for the morning."""
+        """The message as it goes; nothing when it is over, taken already, untrue, or waits for the morning."""
         row = self.rows.get(notice_id)
-        if row is None or not await self._may_go(row):
+        if row is None or notice_id in self.taken or not await self._may_go(row):
             return None
+        outgoing = self._written(row, mail_from)
         self.taken.append(notice_id)
+        return outgoing
+
+    def _written(self, row: Row[Any], mail_from: str) -> Outgoing:
         if row.channel == Channel.TEXT:
             return ShortText(row.recipient, row.text_body, _text_key(row.id))
         return _email(self.work, row, mail_from)

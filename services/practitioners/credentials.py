@@ -186,7 +186,7 @@ async def _set_timers(work: ClinicWork, credential_id: UUID, expires_on: date) -
         return CREDENTIAL_EXPIRES_SOON(credential_id=credential_id, days=str(days))
 
     lapses = CREDENTIAL_LAPSES(credential_id=credential_id)
-    await set_expiry_timers(work, credential_id, expires_on, lapses, soon)
+    set_expiry_timers(work, credential_id, expires_on, lapses, soon)
 
 
 async def find_expiring(work: ClinicWork, credential_id: UUID, days: int) -> CredentialView | None:

@@ -201,7 +201,7 @@ PERSONAL: dict[str, Personal] = {
                 leaves=_NO_WORDS,
             ),
         ),
-        leaves={"recipient": NOBODY, **_NO_WORDS, "says": [], "about": None, "error": None},
+        leaves={"recipient": NOBODY, **_NO_WORDS, "says": [], "error": None},
         stays="notice_kind state",
         kept="accountability",
     ),

@@ -282,6 +282,7 @@ async def clinics_of(work: PlatformWork, person: Person) -> list[UUID]:
 
 async def cancel_timers_of(work: AnyWork, subject_ids: Collection[UUID]) -> None:
     """Nothing falls due any more for these."""
+    await work.write()
     timer = metadata.tables["timer"]
     await work.execute(
         update(timer)

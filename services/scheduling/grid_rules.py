@@ -40,7 +40,7 @@ class Grid:
     """The instants of a local day at which a visit may begin, in order, and their minutes of that day."""
 
     starts: tuple[datetime, ...]
-    minutes: tuple[int, ...] = ()
+    minutes: tuple[int, ...]
 
     def between(self, after: datetime, before: datetime) -> int:
         """The set of starts later than `after` and earlier than `before`."""

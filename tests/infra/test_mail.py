@@ -122,6 +122,15 @@ async def test_a_server_that_dawdles_is_left_and_what_it_may_have_taken_is_not_k
     await smtp.close()
 
 
+async def test_the_wait_for_a_connection_counts_and_what_waits_has_not_gone(server: Server) -> None:
+    smtp = Smtp(server.url, connections=1, longest=0.3)
+    server.dawdles_at = "DATA"
+    first, second = await asyncio.gather(smtp.send(letter()), smtp.send(letter()), return_exceptions=True)
+    assert isinstance(first, MailUnanswered)
+    assert isinstance(second, TimeoutError)
+    await smtp.close()
+
+
 @pytest.mark.parametrize(
     ("answer", "dead"),
     [("550 5.1.1 no such user", True), ("550 unknown", True), ("554 5.7.1 we take no mail from you", False)],

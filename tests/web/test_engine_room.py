@@ -88,6 +88,7 @@ async def test_timers_are_shown_the_next_first(http: httpx.AsyncClient, database
         for days in (3, 1, 2):
             event = LISTING_DUE(clinic_id=new_id())
             set_timer(work, event, new_id(), work.now + timedelta(days=days))
+        await work.write()
         rows = await engine_room.list_timers(work, LISTING_DUE.name, 2)
         last = rows[-1]
         after = await engine_room.list_timers(work, "", 2, (last.due_at, last.id))

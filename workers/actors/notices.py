@@ -12,6 +12,8 @@ from services.notices.schemas import ShortText
 from services.notices.sending import Outgoing
 from workers.actor import Job, Outside, actor
 
+Taken = list[tuple[Job, Outgoing]]
+
 
 @actor(scope="same", outside=True, several=True)
 async def send_notice(work: ClinicWork, jobs: Sequence[Job], outside: Outside) -> Mapping[UUID, Exception]:
@@ -19,25 +21,43 @@ async def send_notice(work: ClinicWork, jobs: Sequence[Job], outside: Outside) -
 
     `work` holds the deliveries' locks all the while, so a notice found in flight was left by a crash.
     """
-    taken = await _take(work, jobs, outside)
+    taken, failed = await _take(work, jobs, outside)
     answers = await asyncio.gather(*(_hand_over(one, outside) for _, one in taken), return_exceptions=True)
     sent: list[UUID] = []
-    failed: dict[UUID, Exception] = {}
     for (job, _), answer in zip(taken, answers, strict=True):
         if answer is None:
             sent.append(_notice_of(job))
         elif isinstance(answer, Exception):
             with job.traced():
-                if not await _is_refused(work, job, answer, outside):
-                    failed[job.id] = answer
+                error = await _note_error(work, job, answer, outside)
+            if error is not None:
+                failed[job.id] = error
         else:
             raise answer
     await sending.note_sent(work, sent)
     return failed
 
 
-async def _take(work: ClinicWork, jobs: Sequence[Job], outside: Outside) -> list[tuple[Job, Outgoing]]:
-    taken: list[tuple[Job, Outgoing]] = []
+async def _take(
+    work: ClinicWork, jobs: Sequence[Job], outside: Outside
+) -> tuple[Taken, dict[UUID, Exception]]:
+    """What goes now, and the errors of what could not be looked at: one that fails is left out, and not with it all."""
+    try:
+        return await _take_together(work, jobs, outside), {}
+    except Exception as error:  # noqa: BLE001  noted with the one job that it belongs to
+        if len(jobs) == 1:
+            return [], {jobs[0].id: error}
+    taken: Taken = []
+    failed: dict[UUID, Exception] = {}
+    for job in jobs:
+        found, errors = await _take(work, [job], outside)
+        taken += found
+        failed |= errors
+    return taken, failed
+
+
+async def _take_together(work: ClinicWork, jobs: Sequence[Job], outside: Outside) -> Taken:
+    taken: Taken = []
     async with outside.database.begin(work.scope) as first:
         taking = await sending.open_for_sending(first, [_notice_of(job) for job in jobs])
         for job in jobs:
@@ -56,17 +76,24 @@ async def _hand_over(outgoing: Outgoing, outside: Outside) -> None:
         await outside.mail.send(outgoing)
 
 
-async def _is_refused(work: ClinicWork, job: Job, error: Exception, outside: Outside) -> bool:
-    """Notes what an error of handing over means; false where the job is to be tried again."""
-    if isinstance(error, (outside.mail.refused, outside.texts.refused)):
-        dead = getattr(error, "dead_address", False)
-        await sending.note_refused(work, _notice_of(job), str(error), dead_address=dead)
-        return True
-    if not isinstance(error, (outside.mail.unanswered, outside.texts.unanswered)):
-        async with outside.database.begin(work.scope) as back:
-            await sending.note_not_sent(back, _notice_of(job), type(error).__name__)
+async def _note_error(work: ClinicWork, job: Job, error: Exception, outside: Outside) -> Exception | None:
+    """Notes what an error of handing over means; gives it, or what went wrong with that, where it is to be tried again.
+
+    Whatever happens here is this job's alone: others of its message have gone, and are still to be noted.
+    """
+    try:
+        if isinstance(error, (outside.mail.refused, outside.texts.refused)):
+            dead = getattr(error, "dead_address", False)
+            async with work.savepoint():
+                await sending.note_refused(work, _notice_of(job), str(error), dead_address=dead)
+            return None
+        if not isinstance(error, (outside.mail.unanswered, outside.texts.unanswered)):
+            async with outside.database.begin(work.scope) as back:
+                await sending.note_not_sent(back, _notice_of(job), type(error).__name__)
+    except Exception as other:  # noqa: BLE001  noted with the job
+        return other
     # unanswered: it may have gone, so it stays in flight, and the rule of its kind decides at the next try
-    return False
+    return error
 
 
 def _notice_of(job: Job) -> UUID:

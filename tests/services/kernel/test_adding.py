@@ -57,8 +57,9 @@ async def test_values_come_back_as_they_went_in(database: Database) -> None:
 async def test_several_tables_cost_one_statement_and_none_costs_nothing(database: Database) -> None:
     with recorded() as seen:
         async with database.begin(PublicScope()) as work:
-            await work.add((TIMER, []), (REPLY, []))
             before = len(seen)
+            await work.add((TIMER, []), (REPLY, []))
+            assert len(seen) == before
             await work.add((TIMER, [timer() for _ in range(3)]), (REPLY, [reply(new_id().hex)]))
             assert len(seen) == before + 1
 
@@ -134,3 +135,17 @@ async def test_a_block_that_is_undone_leaves_nothing_for_the_commit_either(datab
     assert await count(database, Timer, TIMERS.c.kind == "before") == 1
     assert await count(database, Timer) == 1
     assert (await count(database, Outbox), await count(database, AuditEvent)) == (1, 0)
+
+
+async def test_a_block_inside_another_is_undone_with_it(database: Database) -> None:
+    async def fail_outside(work: UnitOfWork[PublicScope]) -> None:
+        async with work.savepoint():
+            await work.add((TIMER, [timer(kind="outer")]))
+            async with work.savepoint():
+                await work.add((TIMER, [timer(kind="inner")]))
+            raise ZeroDivisionError
+
+    async with database.begin(PublicScope()) as work:
+        with pytest.raises(ZeroDivisionError):
+            await fail_outside(work)
+    assert await count(database, Timer) == 0

@@ -18,6 +18,7 @@ from services.kernel.tables import table
 from services.kernel.work import Database
 from services.notices import rules, sending
 from services.notices import service as notices
+from services.notices.events import QUEUED
 from services.notices.models import Notice
 from services.notices.schemas import Attachment, Message
 from tests.fixtures import MovableClock
@@ -185,6 +186,45 @@ async def test_of_several_that_go_together_each_ends_in_its_own_way(database: Da
     }
     tried = {row.recipient.partition("@")[0]: row.attempts for row in await rows(database)}
     assert tried == dict.fromkeys(names, 1)
+
+
+async def test_a_notice_that_two_deliveries_are_for_goes_once(database: Database) -> None:
+    notice_id = await queue(database, message())
+    assert notice_id is not None
+    async with database.begin(PublicScope()) as work:
+        work.announce(
+            QUEUED(notice_id=notice_id)
+        )  # as a timer does in the morning, beside what is tried again
+    outbox = Outbox()
+    assert await drain(database, outbox) == 2
+    assert len(outbox.messages) == 1
+
+
+async def test_one_that_cannot_be_looked_at_fails_alone(database: Database) -> None:
+    for name in ("ana", "ben", "cleo"):
+        await queue(database, message(recipient=f"{name}@example.test"))
+    async with database.begin(PlatformScope("a test writes what a newer version knows")) as work:
+        await work.execute(
+            NOTICES.update().where(NOTICES.c.recipient == "ben@example.test").values(notice_kind="unheard.of")
+        )
+    outbox = Outbox()
+    await drain(database, outbox, strict=False)
+    assert sorted(one["To"] for one in outbox.messages) == ["ana@example.test", "cleo@example.test"]
+    assert [row.state for row in await rows(database)] == ["sent", "queued", "sent"]
+
+
+async def test_what_goes_wrong_with_noting_one_keeps_nobody_from_being_noted(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_given: object, **_named: object) -> None:
+        raise ConnectionError("away")
+
+    monkeypatch.setattr(sending, "note_refused", fail)
+    for name in ("ana", "refused", "ben"):
+        await queue(database, message(recipient=f"{name}@example.test"))
+    outbox = Picky()
+    await drain(database, outbox, strict=False)
+    assert [row.state for row in await rows(database)] == ["sent", "inflight", "sent"]
 
 
 async def test_after_a_crash_a_confirmation_is_sent_again_under_its_id(database: Database) -> None:

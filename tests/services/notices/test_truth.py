@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Row, select
 
 from infra.platform.mail import MailboxOnly
+from services.clinics import team
 from services.courses import followups
 from services.courses.followup_schemas import CheckInAnswer
 from services.kernel.scope import PlatformScope
@@ -62,6 +63,22 @@ async def cancel(database: Database, world: World, booking_id: UUID) -> None:
 
 async def of_client(database: Database, clock: MovableClock) -> list[str]:
     return [one.kind for one in await settled(database, clock) if one.kind.endswith(".client")]
+
+
+async def test_who_books_at_their_own_clinic_is_told_once(database: Database) -> None:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        addresses = {member.email for member in await team.list_team(work)}
+    (owner,) = addresses
+    await book_one(database, world, email=owner)
+    await drain(database, MailboxOnly())
+    told = [
+        *await rows(database, "booking.confirmed.client"),
+        *await rows(database, "booking.confirmed.clinic"),
+    ]
+    assert [(row.notice_kind, row.recipient) for row in told if row.recipient == owner] == [
+        ("booking.confirmed.client", owner)
+    ]
 
 
 async def test_a_change_that_is_taken_back_within_two_minutes_sends_nothing(

@@ -12,10 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("notice", sa.Column("about", sa.Uuid(), nullable=True))
-    op.execute("SET LOCAL ROLE needlewise_maintenance")
-    op.execute("UPDATE notice SET about = (says -> 0 ->> 'booking_id')::uuid WHERE says <> '[]'")
-    op.execute("SET LOCAL ROLE needlewise_owner")
+    # Worked out by the database, so that it is there too for what a process of the version before queues meanwhile.
+    first = sa.Computed("((says -> 0) ->> 'booking_id')::uuid", persisted=True)
+    op.add_column("notice", sa.Column("about", sa.Uuid(), first, nullable=True))
     op.create_index(
         "ix_notice_about",
         "notice",
