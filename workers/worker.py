@@ -45,8 +45,8 @@ class Worker(Middleware):
         """Makes an actor known to the broker under its own name."""
 
         async def run(delivery_ids: str, clinic_id: str | None) -> None:
-            ids = [UUID(one) for one in delivery_ids.split()]
             try:
+                ids = [UUID(one) for one in delivery_ids.split()]
                 await self.engine().run(ids, UUID(clinic_id) if clinic_id else None, found.name)
             except Exception as error:  # noqa: BLE001  the deliveries' rows are untouched and due again soon
                 _log.error("not run", actor=found.name, delivery_ids=delivery_ids, exc_info=error)
