@@ -45,6 +45,12 @@ def events_of(answer: httpx.Response) -> list[Any]:
     return list(calendar.walk("VEVENT"))
 
 
+def told_by(answer: httpx.Response) -> str:
+    """All that a calendar says but the UIDs: an area such as "face" can stand in a random one by chance."""
+    calendar: Any = Calendar.from_ical(answer.text)
+    return "\n".join(f"{name}:{value}" for name, value in calendar.property_items() if name != "UID")
+
+
 async def sign_in(http: httpx.AsyncClient, world: World) -> str:
     await post(http, "/sign-in", {"email": world.owner.email, "password": PASSWORD})
     return f"/clinic/{world.slug}/calendar/feeds"
@@ -101,6 +107,7 @@ async def test_a_program_reads_times_and_nothing_else(http: httpx.AsyncClient, d
     assert visit.decoded("DTSTART") == booking.starts_at
     assert str(visit["SUMMARY"]) == "Appointment"
     assert len(events) == 2, "the visit, and the day away"
+    told = told_by(answer)
     for secret in (
         booking.client_name,
         booking.client_email,
@@ -108,7 +115,7 @@ async def test_a_program_reads_times_and_nothing_else(http: httpx.AsyncClient, d
         "Surgery",
         booking.area,
     ):
-        assert secret not in answer.text.replace("\r\n ", "")
+        assert secret not in told
     assert answer.headers["cache-control"] == "private, max-age=300"
     again = await http.get(path, headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
