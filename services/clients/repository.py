@@ -177,6 +177,15 @@ class ClientRepository:
         rows = await self._work.rows(statement.order_by(_SORT_NAME, _CLIENT.c.id).limit(limit))
         return [(view_of(row), row.alike) for row in rows]
 
+    async def known_as(self, client_id: UUID) -> list[Row[Any]]:
+        """The id and the address of a record and of those that were merged into it."""
+        own = or_(_CLIENT.c.id == client_id, _CLIENT.c.merged_into == client_id)
+        return await self._work.rows(
+            select(_CLIENT.c.id, func.lower(_CLIENT.c.email).label("email")).where(
+                _CLIENT.c.clinic_id == self._clinic, own
+            )
+        )
+
     async def keyed(self, client_id: UUID) -> Row[Any] | None:
         """A record that was not merged, with its keys."""
         return await self._work.row(

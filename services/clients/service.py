@@ -50,6 +50,12 @@ async def find_or_create_client(
     return await _by_email(clients, email)
 
 
+async def list_known_as(work: ClinicWork, client_id: UUID) -> dict[UUID, str]:
+    """The addresses, in small letters, by id of the client's record and of those merged into it. Raises `NotFound`."""
+    client = await get_client(work, client_id)
+    return {row.id: row.email for row in await ClientRepository(work).known_as(client.id)}
+
+
 async def find_client(work: ClinicWork, email: str) -> ClientView | None:
     """The clinic's client of that e-mail, in any case of letters, or nothing."""
     return await ClientRepository(work).find_by_email(email)

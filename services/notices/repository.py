@@ -182,10 +182,12 @@ class NoticeRepository:
         """It waits for the morning."""
         await self._work.put(_HOLD, {"id": notice_id, **self._whose, "until": until})
 
-    async def of_client(self, client_id: UUID, address: str, limit: int) -> list[Row[Any]]:
-        """Messages to a client, newest first: by record, and by address for those of a record that was merged."""
+    async def of_client(self, addresses: Mapping[UUID, str], limit: int) -> list[Row[Any]]:
+        """Messages to a client, newest first: by each record of theirs, and by its address in small letters."""
         mine = _NOTICES.c.clinic_id == clinic_of(self._work.scope)
-        theirs = or_(_NOTICES.c.client_id == client_id, func.lower(_NOTICES.c.recipient) == address.lower())
+        theirs = or_(
+            _NOTICES.c.client_id.in_(addresses), func.lower(_NOTICES.c.recipient).in_(addresses.values())
+        )
         order = (_NOTICES.c.created_at.desc(), _NOTICES.c.id.desc())
         chosen = select(_NOTICES).where(mine, theirs, _NOTICES.c.audience == Audience.CLIENT)
         return await self._work.rows(chosen.order_by(*order).limit(limit))

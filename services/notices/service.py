@@ -88,9 +88,8 @@ async def list_sent(work: PlatformWork, to: str | None = None, limit: int = MOST
 
 
 async def list_to_client(work: ClinicWork, client_id: UUID, limit: int) -> list[ClientNotice]:
-    """What the client was sent, or should have been, newest first. Raises `NotFound`."""
-    client = await clients.get_client(work, client_id)
-    rows = await NoticeRepository(work).of_client(client.id, client.email, limit)
+    """What the client was sent, or should have been, under any record of theirs, newest first. Raises `NotFound`."""
+    rows = await NoticeRepository(work).of_client(await clients.list_known_as(work, client_id), limit)
     return [
         ClientNotice(
             id=row.id,

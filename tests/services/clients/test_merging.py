@@ -31,6 +31,8 @@ from services.kernel.scope import ClinicScope
 from services.kernel.tables import table
 from services.kernel.vault import Erased, destroy_key
 from services.kernel.work import ClinicWork, Database
+from services.notices import service as notices
+from services.notices.schemas import Message
 from services.scheduling import service as scheduling
 from services.scheduling.booking import list_visits
 from services.screening.service import list_consents, read_answers
@@ -143,6 +145,29 @@ async def test_a_merge_moves_everything_and_what_was_sealed_can_be_read(
             with pytest.raises(Erased):
                 await read(work, twin.id)
         assert {consent.signed_name for consent in await list_consents(work, twin.id)} == {""}
+
+
+async def test_what_was_written_to_either_record_is_told_of_the_one_that_stays(database: Database) -> None:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        kept, other = [await _add(work, "Ana", f"{who}@example.test") for who in ("ana", "a.torres")]
+        for one in (kept, other):
+            confirmed = Message(
+                kind="booking.confirmed.client",
+                subject_id=new_id(),
+                version=0,
+                recipient=one.email.title(),
+                title=f"To {one.email}",
+                text="",
+                html="",
+            )
+            await notices.queue(work, confirmed)
+        await merging.merge_clients(work, kept.id, Merge(other_id=other.id))
+        for one in (kept, other):
+            listed = await notices.list_to_client(work, one.id, 9)
+            assert {row.title for row in listed} == {f"To {kept.email}", f"To {other.email}"}
+        stranger = await _add(work, "Ben", "ben@example.test")
+        assert await notices.list_to_client(work, stranger.id, 9) == []
 
 
 async def test_merging_on_leads_through_to_the_last(database: Database) -> None:
