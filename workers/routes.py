@@ -158,7 +158,10 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "hold.expires": ("expire_hold",),
     "time.blocked": ("rebuild_listing",),
     "external_calendar.due": ("read_external_calendar",),
-    "external_calendar.changed": ("rebuild_listing",),
+    "external_calendar.changed": (
+        "offer_freed_times",
+        "rebuild_listing",
+    ),
     "consent.withdrawn": (
         "tell_of_withdrawal",
         "take_off_results",

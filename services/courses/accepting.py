@@ -9,11 +9,14 @@ from pydantic import BaseModel
 
 from services.clients.schemas import ClientIn
 from services.clients.service import find_client
+from services.clinics import service as clinics
+from services.clinics.models import ClinicStatus
 from services.courses.booking import book
 from services.courses.schemas import Booked, ConsentIn, DeskBookingIn, ScreeningIn
 from services.kernel.errors import FieldError, InvalidFields
 from services.kernel.work import ClinicWork
 from services.scheduling import offering, waitlist
+from services.scheduling.errors import ClinicNotListed
 from services.scheduling.waitlist_schemas import WishView
 from services.screening import service as screening
 
@@ -31,8 +34,11 @@ class Acceptance(BaseModel):
 async def accept_offer(work: ClinicWork, wish_id: UUID, offer_id: UUID, given: Acceptance) -> Booked:
     """Books the offered time as it is held, and the wish is fulfilled.
 
-    Raises `OfferOver`, `NotFound`, field errors where safety answers or consent are missing, and as `book` does.
+    Raises `ClinicNotListed` where the clinic is off the market by now, `OfferOver`, `NotFound`, field errors where
+    safety answers or consent are missing, and as `book` does.
     """
+    if (await clinics.get_clinic(work)).status != ClinicStatus.LIVE:
+        raise ClinicNotListed
     wish = await waitlist.get_wish(work, wish_id)
     offered = await offering.lock_standing(work, wish_id, offer_id)
     if not await is_fit(work, wish):

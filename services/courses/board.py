@@ -12,7 +12,7 @@ from services.courses.service import list_open_courses
 from services.courses.state_rules import CourseState, Due, due_state
 from services.kernel.work import ClinicWork
 from services.scheduling import service as scheduling
-from services.scheduling.course_rules import Window, window_of
+from services.scheduling.course_rules import window_of
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import STANDING
 
@@ -81,8 +81,7 @@ def _missing(course: CourseView, sessions: Sequence[BookingView], today: date) -
     position = missing_session(course.sessions, standing)
     if position is None:
         return None
-    interval = Window(course.min_days, course.target_days, course.max_days)
-    from_on, to_on = window_of(position, standing, interval)
+    from_on, to_on = window_of(position, standing, course.window)
     missed = any(one.position == position and one.status == "no_show" for one in sessions)
     return Missing(position, due_state(from_on, to_on, today, missed=missed), from_on, to_on)
 

@@ -18,7 +18,6 @@ from services.kernel.work import ClinicWork
 from services.questions.inviting import require_invitation
 from services.scheduling.availability import Offer, get_offer
 from services.scheduling.booking import book_into_group, book_visits, list_group, manage_token
-from services.scheduling.course_rules import Window
 from services.scheduling.holding import find_held, read_token
 from services.scheduling.planning import propose
 from services.scheduling.schemas import BookingView, CourseWish, VisitWish
@@ -91,6 +90,8 @@ async def book_missing_session(work: ClinicWork, course_id: UUID, starts_at: dat
 
     Raises `NotFound`, `CourseStopped`, `NothingMissing`, `OutsideCourseWindow`, `SlotTaken`, and field errors.
     """
+    # One at a time: of two who press at once, the second finds nothing missing.
+    await CourseRepository(work).lock(course_id)
     course = await get_course(work, course_id)
     if course.stopped_at is not None:
         raise CourseStopped
@@ -105,7 +106,8 @@ async def book_missing_session(work: ClinicWork, course_id: UUID, starts_at: dat
         group_id=course_id,
         position=position,
         price=split_price(course.price, course.sessions)[position - 1],
-        window=Window(course.min_days, course.target_days, course.max_days),
+        window=course.window,
+        account_id=next((one.account_id for one in sessions if one.account_id), None),
     )
     work.audit("course.book_session", "course", course_id, position=position)
     await follow_course(work, booked.id)

@@ -15,7 +15,7 @@ from services.courses.schemas import CourseView
 from services.courses.state_rules import CourseState
 from services.kernel.work import ClinicWork
 from services.scheduling import service as scheduling
-from services.scheduling.course_rules import Window, window_of
+from services.scheduling.course_rules import window_of
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import STANDING
 from services.treatments.protocol_rules import by_days
@@ -121,8 +121,7 @@ def _window(course: CourseView, sessions: Sequence[BookingView]) -> NextWindow |
     position = missing_session(course.sessions, standing)
     if position is None:
         return None
-    interval = Window(course.min_days, course.target_days, course.max_days)
-    from_on, to_on = window_of(position, standing, interval)
+    from_on, to_on = window_of(position, standing, course.window)
     span = timedelta(days=course.max_days - course.min_days)
     if from_on is None:
         from_on = to_on - span if to_on else None

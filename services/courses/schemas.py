@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from services.clients.schemas import ClientIn
 from services.courses.state_rules import CourseState
 from services.kernel.money import Money
+from services.scheduling.course_rules import Window
 from services.scheduling.schemas import Start
 from services.treatments.schemas import Area
 
@@ -213,6 +214,11 @@ class CourseView:
     stopped_at: datetime | None
     stopped_by: str
     stop_reason: str
+
+    @property
+    def window(self) -> Window:
+        """The days between two sessions that it began with, whatever the menu says by now."""
+        return Window(self.min_days, self.target_days, self.max_days)
 
     @property
     def zone(self) -> ZoneInfo:

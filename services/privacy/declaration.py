@@ -89,7 +89,7 @@ PERSONAL: dict[str, Personal] = {
         "Bookings",
         (*_BY_CLIENT, Account("account_id", follows=False, leaves={"account_id": None})),
         leaves={"account_id": None, "cancel_reason": "", "texts_to": ""},
-        stays="reference area currency status cancelled_by changed_by moved_from",
+        stays="reference area currency status cancelled_by changed_by moved_from given_back",
         kept="accounting",
     ),
     "course": Personal("Courses", _BY_CLIENT, leaves={}, stays="area currency status", kept="accounting"),

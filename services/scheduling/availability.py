@@ -33,8 +33,8 @@ from services.scheduling.rules import (
     earliest_start,
     shape_of,
 )
-from services.scheduling.schemas import Slot, SlotQuery
-from services.treatments.rules import phases
+from services.scheduling.schemas import BookingView, Slot, SlotQuery
+from services.treatments.rules import phases, phases_within
 
 _NEXT_FREE_STEP_DAYS = 14
 _A_DAY = timedelta(days=1)
@@ -207,6 +207,13 @@ def offer_of(
         last_on=now.astimezone(facts.place.zone).date() + timedelta(days=facts.horizon_days),
         by_clinic=by_clinic,
     )
+
+
+def shape_as_booked(facts: Facts, booking: BookingView) -> VisitShape:
+    """The shape of a visit that is as long as it was booked, whatever the menu says by now."""
+    length = int((booking.ends_at - booking.starts_at) / timedelta(minutes=1))
+    steps = phases_within(length, *facts.minutes, numbing_room=booking.numbing_room_id is not None)
+    return shape_of((step.minutes, step.needs) for step in steps)
 
 
 def workers_of(offer: Offer, practitioner_id: UUID | None) -> list[Worker]:

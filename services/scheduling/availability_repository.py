@@ -36,7 +36,7 @@ from services.practitioners.models import (
     PractitionerException,
     PractitionerHours,
 )
-from services.scheduling.hours_rules import Change, Hours
+from services.scheduling.hours_rules import EXTRA, Change, Hours
 from services.scheduling.models import ScheduleVersion
 from services.scheduling.rules import Worker
 from services.treatments.models import Treatment, TreatmentArea, TreatmentPerformer
@@ -264,7 +264,10 @@ class AvailabilityRepository:
         return select(func.array_agg(_PLACE.c.id)).where(_PLACE.c.clinic_id == self._clinic).scalar_subquery()
 
     async def list_workers(self, location_id: UUID, today: date) -> list[Worker]:
-        """Practitioners with hours at the place and a verified credential that has not expired, in order of id."""
+        """Practitioners with a verified credential that has not expired, in order of id.
+
+        Those with weekly hours at the place, and those who come there for extra time alone.
+        """
         proven = exists().where(
             _CREDENTIAL.c.clinic_id == _WHO.c.clinic_id,
             _CREDENTIAL.c.practitioner_id == _WHO.c.id,
@@ -283,11 +286,18 @@ class AvailabilityRepository:
                 _WORKS.c.valid_from,
                 _WORKS.c.valid_until,
             )
-            .join(_WORKS, and_(_WORKS.c.clinic_id == _WHO.c.clinic_id, _WORKS.c.practitioner_id == _WHO.c.id))
+            .outerjoin(
+                _WORKS,
+                and_(
+                    _WORKS.c.clinic_id == _WHO.c.clinic_id,
+                    _WORKS.c.practitioner_id == _WHO.c.id,
+                    _WORKS.c.location_id == location_id,
+                ),
+            )
             .where(
                 _WHO.c.clinic_id == self._clinic,
                 _WHO.c.archived_at.is_(None),
-                _WORKS.c.location_id == location_id,
+                or_(_WORKS.c.opens.isnot(None), self._comes_extra(location_id)),
                 proven,
             )
             .order_by(_WHO.c.id, _WORKS.c.weekday, _WORKS.c.opens)
@@ -296,14 +306,27 @@ class AvailabilityRepository:
         people: dict[UUID, Row[Any]] = {}
         for row in await self._work.rows(statement):
             people[row.id] = row
-            hours[row.id].append(
-                Hours(row.weekday, row.opens, row.closes, row.weeks, row.valid_from, row.valid_until)
-            )
-        changes = await self._changes_of(location_id, hours) if hours else {}
+            if row.opens is not None:
+                hours[row.id].append(
+                    Hours(row.weekday, row.opens, row.closes, row.weeks, row.valid_from, row.valid_until)
+                )
+        changes = await self._changes_of(location_id, people) if people else {}
         return [
-            Worker(who, tuple(hours[who]), tuple(changes.get(who, ())), row.daily_maximum, row.account_id)
+            Worker(
+                who, tuple(hours.get(who, ())), tuple(changes.get(who, ())), row.daily_maximum, row.account_id
+            )
             for who, row in people.items()
         ]
+
+    def _comes_extra(self, location_id: UUID) -> Any:
+        """Whether somebody has extra time at the place that is not over."""
+        return exists().where(
+            _AWAY.c.clinic_id == _WHO.c.clinic_id,
+            _AWAY.c.practitioner_id == _WHO.c.id,
+            _AWAY.c.location_id == location_id,
+            _AWAY.c.kind == EXTRA,
+            _AWAY.c.last_on >= self._yesterday(),
+        )
 
     async def _changes_of(self, location_id: UUID, people: Iterable[UUID]) -> dict[UUID, list[Change]]:
         """Other hours of those people: what counts everywhere, and what counts at the place."""

@@ -198,8 +198,9 @@ async def book_into_group(
     position: int,
     price: int,
     window: Window,
+    account_id: UUID | None = None,
 ) -> BookingView:
-    """The clinic books a session that a course is missing, at its position and price.
+    """The clinic books a session that a course is missing, at its position and price, for the account that has it.
 
     Raises `OutsideCourseWindow` for a day that does not suit the other sessions, and as `book_visits` does.
     """
@@ -211,7 +212,7 @@ async def book_into_group(
     check_offered(wish, work.now, horizon=False)
     today = work.now.astimezone(offer.zone).date()
     check_window(position, None, await list_group(work, group_id), wish, today=today)
-    (row,) = _new_rows(work, offer, client, "clinic", prices=(price,), until=None, account_id=None)
+    (row,) = _new_rows(work, offer, client, "clinic", prices=(price,), until=None, account_id=account_id)
     row |= {"group_id": group_id, "position": position}
     await _take(work, wish, [row])
     booked = await get_booking(work, row["id"])

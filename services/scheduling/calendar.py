@@ -17,6 +17,7 @@ from services.kernel.language import gettext
 from services.scheduling.calendar_zones import OURS, zones_of
 from services.scheduling.models import BookingStatus
 from services.scheduling.schemas import BookingView
+from services.scheduling.status_rules import STANDING
 
 PRODUCT = "-//Needlewise//Bookings//EN"
 _END = b"END:VCALENDAR\r\n"
@@ -39,6 +40,16 @@ def calendar_file(
     told: Method = "CANCEL" if cancelled else method
     events = [_event(booking, told) for booking in bookings]
     return text_of(told, events, zones_of(booking.local_starts_at for booking in bookings))
+
+
+def download_of(booking: BookingView, group: Iterable[BookingView]) -> str:
+    """What a booking's page hands out: all that stands of what was booked together, or it alone where it does not.
+
+    One that was called off is taken out of the calendar again; one that is over stays where it was.
+    """
+    if booking.status in STANDING:
+        return calendar_file([one for one in group if one.status in STANDING], method="PUBLISH")
+    return calendar_file([booking], cancelled=booking.status in _OVER, method="PUBLISH")
 
 
 def text_of(
@@ -77,7 +88,7 @@ def uid_of(booking: BookingView) -> str:
 def _event(booking: BookingView, method: Method) -> Event:
     event = Event()
     event.add("uid", uid_of(booking))
-    event.add("sequence", booking.sequence)
+    event.add("sequence", sequence_of(booking))
     event.add("dtstamp", booking.changed_at)
     event.add("created", booking.created_at)
     event.add("last-modified", booking.changed_at)
@@ -95,6 +106,14 @@ def _event(booking: BookingView, method: Method) -> Event:
     if method != "PUBLISH":  # what is published invites nobody (RFC 5546, 3.2.1)
         event.add("attendee", _attendee(booking))
     return event
+
+
+def sequence_of(booking: BookingView) -> int:
+    """How often the event was revised: with each change of its time, and when a request is answered or ends.
+
+    RFC 5546, 2.1.4: another status is a revision too, or a reader may take the answer for what it has already.
+    """
+    return 2 * booking.sequence + (booking.status not in _TENTATIVE)
 
 
 def booking_times(booking: BookingView) -> tuple[datetime, datetime]:

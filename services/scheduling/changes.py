@@ -10,6 +10,7 @@ from services.kernel.errors import NotFound
 from services.kernel.timers import cancel_timers
 from services.kernel.work import ClinicWork
 from services.scheduling import events
+from services.scheduling.claiming import given_back
 from services.scheduling.errors import (
     BookingOver,
     NotStarted,
@@ -118,8 +119,9 @@ async def mark_completed(work: ClinicWork, booking_id: UUID) -> BookingView:
 
 async def mark_no_show(work: ClinicWork, booking_id: UUID) -> BookingView:
     """The client did not come; what is left of the time is given back. Raises `NotStarted` before its start."""
-    booking = await _step(work, booking_id, Step.NO_SHOW)
-    await BookingRepository(work).drop_claims([booking_id])
+    booking, bookings = await _step(work, booking_id, Step.NO_SHOW), BookingRepository(work)
+    claims = given_back(await bookings.drop_claims([booking_id]), booking_id)
+    await bookings.update([booking_id], "clinic", given_back=claims)
     work.announce(events.BOOKING_NO_SHOW(booking_id=booking_id))
     return booking
 

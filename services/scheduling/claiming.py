@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from sqlalchemy import Row
+
 from services.kernel.ids import new_id
 from services.kernel.timers import cancel_timers
 from services.kernel.work import ClinicWork
@@ -18,6 +20,7 @@ from services.scheduling.hold_repository import HoldRepository
 from services.scheduling.planning import Wish
 from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Free
+from services.scheduling.schemas import BookingView
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,37 @@ async def tell_hold_ended(work: ClinicWork, hold_id: UUID, how: str) -> None:
     await cancel_timers(work, hold_id)
     work.audit(f"hold.{how}", "hold", hold_id)
     work.announce(events.HOLD_ENDED(hold_id=hold_id))
+
+
+def given_back(dropped: Iterable[Row[Any]], booking_id: UUID) -> list[dict[str, Any]]:
+    """The claims that a booking gave back, as it keeps them."""
+    return [
+        {
+            "resource_id": str(row.resource_id),
+            "location_id": str(row.location_id) if row.location_id else None,
+            "person_id": str(row.person_id) if row.person_id else None,
+            "starts_at": row.starts_at.isoformat(),
+            "ends_at": row.ends_at.isoformat(),
+        }
+        for row in dropped
+        if row.booking_id == booking_id
+    ]
+
+
+def claims_again(booking: BookingView) -> list[dict[str, Any]]:
+    """The claims that it gave back, to be laid again as they were, whatever the menu says by now."""
+    return [
+        {
+            "id": new_id(),
+            "booking_id": booking.id,
+            "resource_id": UUID(kept["resource_id"]),
+            "location_id": UUID(kept["location_id"]) if kept["location_id"] else None,
+            "person_id": UUID(kept["person_id"]) if kept["person_id"] else None,
+            "starts_at": datetime.fromisoformat(kept["starts_at"]),
+            "ends_at": datetime.fromisoformat(kept["ends_at"]),
+        }
+        for kept in booking.given_back or ()
+    ]
 
 
 def times_of(free: Free, offer: Offer) -> dict[str, Any]:

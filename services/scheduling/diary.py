@@ -26,7 +26,7 @@ from services.scheduling.hours_rules import CLOSED, EXTRA, TAKEN, Change, Ranges
 from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Place, Worker
 from services.scheduling.schemas import BookingView
-from services.treatments.rules import DEVICE, NUMBING_ROOM, PRACTITIONER, ROOM, Phase, phases
+from services.treatments.rules import DEVICE, NUMBING_ROOM, PRACTITIONER, ROOM, Phase, phases_within
 
 _A_DAY = timedelta(days=1)
 
@@ -220,8 +220,6 @@ async def _held(work: ClinicWork, location_id: UUID, since: datetime, until: dat
 
 
 def _phases(booking: _Takes, preparation: int, numbing: int, finish: int) -> tuple[Phase, ...]:
-    """Needling is what the booked length leaves, should the menu have changed since."""
     length = int((booking.ends_at - booking.starts_at) / timedelta(minutes=1))
-    needling = max(length - preparation - numbing - finish, 0)
     elsewhere = booking.numbing_room_id is not None
-    return phases(preparation, numbing, needling, finish, numbing_room=elsewhere)
+    return phases_within(length, preparation, numbing, finish, numbing_room=elsewhere)

@@ -27,7 +27,7 @@ from services.practitioners import service as practitioners
 from services.practitioners.schemas import AbsenceView
 from services.scheduling.block_schemas import BlockedSpan
 from services.scheduling.blocking import list_blocked
-from services.scheduling.calendar import booking_times, status_of, text_of, uid_of
+from services.scheduling.calendar import booking_times, sequence_of, status_of, text_of, uid_of
 from services.scheduling.calendar_models import FeedOf
 from services.scheduling.calendar_zones import OURS, zones_of
 from services.scheduling.feed_repository import FeedRepository, find_address
@@ -202,7 +202,7 @@ async def _absences(work: ClinicWork, row: Any, first: date, last: date) -> list
 def _visit(work: ClinicWork, booking: BookingView, row: Any) -> Event:
     event = Event()
     event.add("uid", uid_of(booking))
-    event.add("sequence", booking.sequence)
+    event.add("sequence", sequence_of(booking))
     event.add("dtstamp", booking.changed_at)
     for name, moment in zip(("dtstart", "dtend"), booking_times(booking), strict=True):
         event.add(name, moment)

@@ -120,6 +120,10 @@ class Booking(TenantRow, table=True):
     moved_from: dict[str, Any] | None = Field(
         default=None, sa_type=cast("Any", JSONB(none_as_null=True)), nullable=True
     )
+    # The claims that a move or a no-show gave back, as they were: whoever takes that back lays them again.
+    given_back: list[dict[str, Any]] | None = Field(
+        default=None, sa_type=cast("Any", JSONB(none_as_null=True)), nullable=True
+    )
 
 
 class TextReminders(StrEnum):

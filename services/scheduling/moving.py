@@ -18,10 +18,19 @@ from services.kernel.ids import new_id
 from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import ClinicWork
 from services.scheduling import events
-from services.scheduling.availability import Offer, get_offer, workers_of
+from services.scheduling.availability import Offer, get_offer, shape_as_booked, workers_of
 from services.scheduling.changes import check_step
-from services.scheduling.claiming import Ended, Stale, claims_of, end_stale, find_stale, tell_ended, times_of
-from services.scheduling.course_rules import NoRoomInWindow
+from services.scheduling.claiming import (
+    Ended,
+    Stale,
+    claims_of,
+    end_stale,
+    find_stale,
+    given_back,
+    tell_ended,
+    times_of,
+)
+from services.scheduling.course_rules import NoRoomInWindow, Window
 from services.scheduling.errors import ClinicNotListed, OutsideCourseWindow, SlotTaken
 from services.scheduling.following import check_days, propose_rest, reflow_of
 from services.scheduling.models import BookingStatus
@@ -75,10 +84,12 @@ async def reschedule(
     room_id: UUID | None = None,
     device_id: UUID | None = None,
     rest: Mapping[UUID, datetime] | None = None,
+    window: Window | None = None,
 ) -> BookingView:
     """Moves a visit, with the same practitioner where they are free then, or the one named; so the room and device.
 
-    With it `rest`, later sessions of its course: all of them, or none. Raises `TooLate` for a client inside the
+    With it `rest`, later sessions of its course: all of them, or none. `window` are the days between the course's
+    sessions, the menu's where it is not given. Raises `TooLate` for a client inside the
     cancellation window, `OutsideCourseWindow` for a day that does not suit the course (with a `reflow` where the later
     sessions could follow), `ClinicNotListed`, `SlotTaken` with alternatives, and field errors for a time that is not
     offered.
@@ -87,7 +98,7 @@ async def reschedule(
     check_step(work, booking, Step.RESCHEDULE, by)
     if starts_at == booking.starts_at and wanted.is_of(booking) and not rest:
         return booking
-    move = await _prepare(work, booking, starts_at, by, wanted=wanted, rest=rest or {})
+    move = await _prepare(work, booking, starts_at, by, wanted=wanted, window=window, rest=rest or {})
     ended = await _attempt(work, move, by)
     await tell_ended(work, ended)
     moved = [await _announce_move(work, one, by) for one in move.group if one.id in dict(move.wishes)]
@@ -103,18 +114,19 @@ async def preview_move(
     practitioner_id: UUID | None = None,
     room_id: UUID | None = None,
     device_id: UUID | None = None,
+    window: Window | None = None,
 ) -> MovePreview:
     """What a move would do now; a re-flow of the course with it. Raises as `reschedule` does."""
     booking, wanted = await get_booking(work, booking_id), Wanted(practitioner_id, room_id, device_id)
     check_step(work, booking, Step.RESCHEDULE, by)
     later: dict[UUID, datetime] = {}
     try:
-        move = await _prepare(work, booking, starts_at, by, wanted=wanted, rest={})
+        move = await _prepare(work, booking, starts_at, by, wanted=wanted, window=window, rest={})
     except OutsideCourseWindow as refusal:
         later = reflow_of(refusal)
         if not later:
             raise
-        move = await _prepare(work, booking, starts_at, by, wanted=wanted, rest=later)
+        move = await _prepare(work, booking, starts_at, by, wanted=wanted, window=window, rest=later)
     try:
         (free,) = await plan_visits(work, move.wish)
     except NoRoomInWindow as full:
@@ -137,6 +149,7 @@ async def _prepare(
     by: By,
     *,
     wanted: Wanted,
+    window: Window | None,
     rest: Mapping[UUID, datetime],
 ) -> _Move:
     """Raises what the rules refuse."""
@@ -151,9 +164,14 @@ async def _prepare(
         archived=True,
         booked_at=booking.created_at,
     )
+    if starts_at == booking.starts_at:  # only people or things change: it stays as long as it was booked
+        offer = replace(offer, shape=shape_as_booked(offer.facts, booking))
+    if window is not None:
+        offer = replace(offer, facts=replace(offer.facts, window=window))
     group = await BookingRepository(work).list_group(booking.group_id)
     leaving = frozenset([booking.id, *rest])
-    wish = _wish(_only(_keeping(offer, booking), wanted), booking, starts_at, wanted.practitioner_id, leaving)
+    here = _only(_keeping(offer, booking), wanted)
+    wish = _wish(here, booking, starts_at, wanted.practitioner_id, leaving)
     check_offered(wish, work.now, horizon=by != "clinic" and len(group) == 1)
     known = {one.id: one for one in group}
     for one in rest:
@@ -250,7 +268,7 @@ async def _attempt(work: ClinicWork, move: _Move, by: By) -> Ended:
             for one in ids:
                 check_step(work, locked[one], Step.RESCHEDULE, by)
             ended = await _end_stale(work, move)
-            await bookings.drop_claims(ids)
+            dropped = await bookings.drop_claims(ids)
             for one, lost_wish in move.wishes:
                 (free,) = await plan_visits(work, lost_wish)
                 await bookings.add_claims(claims_of(one, free, lost_wish.offer))
@@ -261,6 +279,7 @@ async def _attempt(work: ClinicWork, move: _Move, by: By) -> Ended:
                     coming_at=None,
                     sequence=locked[one].sequence + 1,
                     moved_from=_where(locked[one], batch, by, work.now),
+                    given_back=given_back(dropped, one),
                 )
     except (ClaimLost, NoRoomInWindow) as lost:
         raise await _taken(work, move.booking, lost_wish) from lost

@@ -31,7 +31,7 @@ from services.scheduling.rules import Free
 from services.scheduling.taking import take_times
 from services.scheduling.waitlist import end_missed, get_wish
 from services.scheduling.waitlist_repository import WaitlistRepository
-from services.scheduling.waitlist_rules import LEAST, MOST_MISSED, night_end, offer_until
+from services.scheduling.waitlist_rules import LEAST, MOST_MISSED, next_morning, night_end, offer_until
 from services.scheduling.waitlist_schemas import OfferIn, OfferView, WishView
 
 _A_DAY = timedelta(days=1)
@@ -62,13 +62,15 @@ async def offer_freed_times(work: ClinicWork) -> int:
 async def offer_by_hand(work: ClinicWork, wish_id: UUID, given: OfferIn) -> OfferView:
     """The clinic offers somebody a free time of its choice, at any hour of the day.
 
-    Raises `WishOver`, `AskedAlready`, `SlotTaken` with alternatives, `NotFound`, and field errors.
+    Raises `WishOver`, `ClinicNotListed`, `AskedAlready`, `SlotTaken` with alternatives, `NotFound`, and field errors.
     """
     waitlist = WaitlistRepository(work)
     await waitlist.lock()
     wish = await get_wish(work, wish_id)
     if wish.state != WishState.WAITING:
         raise WishOver
+    if (await clinics.get_clinic(work)).status != ClinicStatus.LIVE:
+        raise ClinicNotListed
     if wish.offered:
         raise AskedAlready
     offer = await get_offer(work, wish.treatment_id, None, wish.area, by_clinic=True)
@@ -201,7 +203,8 @@ async def _offer_first(
             continue
         until = offer_until(work.now, free.starts_at, offer.zone, time_to_answer)
         if until is None:
-            await _look_again(work, offer)
+            # What is not offered in the night is looked at again when it is over.
+            _look_again(work, _after_night(work, offer))
             continue
         workers = tuple(one for one in offer.facts.workers if one.id == free.practitioner_id)
         wanted = Wish(offer, workers, free.starts_at, 1, offer.window, free.practitioner_id)
@@ -211,16 +214,16 @@ async def _offer_first(
         except SlotTaken:
             return False
         return True
+    if wish.last_on > offer.last_on:
+        # Each day opens one more to bookings, and nothing else says so.
+        _look_again(work, next_morning(work.now, offer.zone))
     return False
 
 
-async def _look_again(work: ClinicWork, offer: Offer) -> None:
-    """What is not offered in the night is looked at again when it is over."""
-    morning = night_end(work.now, offer.zone)
-    if morning is not None:
-        clinic_id = work.scope.clinic_id
-        version = morning.toordinal()
-        set_timer(work, events.NIGHT_OVER(clinic_id=clinic_id), clinic_id, morning, version=version)
+def _look_again(work: ClinicWork, at: datetime) -> None:
+    """Looks at everybody who waits once more; each place has its own morning."""
+    clinic_id, minute = work.scope.clinic_id, int(at.timestamp() // 60)
+    set_timer(work, events.NIGHT_OVER(clinic_id=clinic_id), clinic_id, at, version=minute)
 
 
 def _after_night(work: ClinicWork, offer: Offer) -> datetime:

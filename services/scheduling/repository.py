@@ -222,14 +222,15 @@ class BookingRepository:
         mine = [{"clinic_id": self._clinic, **row} for row in rows]
         return sorted(mine, key=lambda row: (row["resource_id"], row["starts_at"]))
 
-    async def drop_claims(self, booking_ids: Iterable[UUID]) -> None:
-        """Gives back what the bookings hold."""
+    async def drop_claims(self, booking_ids: Iterable[UUID]) -> list[Row[Any]]:
+        """Gives back what the bookings hold; gives the claims."""
         dropped = await self._work.rows(
             delete(_CLAIM)
             .where(_CLAIM.c.clinic_id == self._clinic, _CLAIM.c.booking_id.in_(list(booking_ids)))
-            .returning(_CLAIM.c.starts_at)
+            .returning(*_CLAIM.c)
         )
         self._work.touch(*(row.starts_at for row in dropped))
+        return dropped
 
     async def update(self, booking_ids: Iterable[UUID], by: By, **values: Any) -> None:
         """Changes bookings, and says when and by whom."""

@@ -78,9 +78,13 @@ class Worker:
     person_id: UUID | None = None
 
     def works_on(self, day: date, place: Place) -> Ranges:
-        """When they work there on a local day; extra time of the place is theirs too, unless they are away."""
+        """When they work there on a local day.
+
+        Extra time of the place is theirs too, unless they are away, or only come on days of their own extra time.
+        """
         away = any(change.kind == CLOSED and change.covers(day) for change in self.changes)
-        extra = () if away else tuple(change for change in place.changes if change.kind == EXTRA)
+        joins = self.hours and not away
+        extra = tuple(change for change in place.changes if change.kind == EXTRA) if joins else ()
         return hours_on(day, self.hours, (*extra, *self.changes))
 
 

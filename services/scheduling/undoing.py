@@ -11,16 +11,13 @@ from uuid import UUID
 from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork
 from services.scheduling import events
-from services.scheduling.availability import Offer, get_offer
-from services.scheduling.claiming import claims_of, times_of
+from services.scheduling.claiming import claims_again
 from services.scheduling.errors import BookingOver, SlotTaken, UndoTooLate
-from services.scheduling.following import free_of
 from services.scheduling.models import BookingStatus
 from services.scheduling.moving import tell_moved_back
 from services.scheduling.reading import get_booking, list_group
 from services.scheduling.reminders import set_reminder
 from services.scheduling.repository import BookingRepository, ClaimLost
-from services.scheduling.rules import Free
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import TRANSITIONS, Step, may_step, may_undo
 
@@ -53,29 +50,26 @@ async def undo(work: ClinicWork, booking_id: UUID) -> BookingView:
 
 async def _move_back(work: ClinicWork, seen: BookingView) -> BookingView:
     bookings = BookingRepository(work)
-    offer = await _offer_of(work, seen)
     batch = seen.moved_from["batch"]
     group = [one for one in await list_group(work, seen.group_id) if _is_of(one, batch, work.now)]
-    before = {one.id: _free_before(one.moved_from) for one in group}
-    now = [free_of(one) for one in group]
+    ids = [one.id for one in group]
     try:
         async with bookings.attempt():
-            await _lock(bookings, offer, [*before.values(), *now])
+            await _lock(bookings, group)
             locked = {one.id: one for one in await bookings.lock_group(seen.group_id)}
-            if not all(_is_of(locked[one], batch, work.now) for one in before):
+            if not all(_is_of(locked[one], batch, work.now) for one in ids):
                 raise UndoTooLate
-            await bookings.drop_claims(before)
-            for one, free in before.items():
-                was = locked[one].moved_from
-                await bookings.add_claims(claims_of(one, free, offer))
+            await bookings.drop_claims(ids)
+            for one in ids:
+                await bookings.add_claims(claims_again(locked[one]))
                 await bookings.update(
                     [one],
                     "clinic",
-                    **times_of(free, offer),
-                    coming_at=datetime.fromisoformat(was["coming_at"]) if was["coming_at"] else None,
+                    **_where_before(locked[one].moved_from),
                     answer_by=_answer_before(locked[one]),
                     sequence=locked[one].sequence + 1,
                     moved_from=None,
+                    given_back=None,
                 )
     except ClaimLost as lost:
         raise SlotTaken(MOVED_INTO) from lost
@@ -93,52 +87,51 @@ def _answer_before(moved: BookingView) -> datetime | None:
     return datetime.fromisoformat(before) if before else moved.answer_by
 
 
-async def _offer_of(work: ClinicWork, booking: BookingView) -> Offer:
-    return await get_offer(work, booking.treatment_id, None, booking.area, by_clinic=True, archived=True)
-
-
-def _free_before(was: Mapping[str, Any]) -> Free:
-    numbing = was["numbing_room_id"]
-    return Free(
-        datetime.fromisoformat(was["starts_at"]),
-        UUID(was["practitioner_id"]),
-        UUID(was["room_id"]),
-        UUID(was["device_id"]),
-        UUID(numbing) if numbing else None,
-    )
-
-
-async def _lock(bookings: BookingRepository, offer: Offer, times: Sequence[Free]) -> None:
-    wanted = {
-        resource
-        for free in times
-        for resource in (free.practitioner_id, free.device_id, free.room_id, free.numbing_room_id)
-        if resource
+def _where_before(was: Mapping[str, Any]) -> dict[str, Any]:
+    """Time, people and things before a move, as they were booked: the menu may say something else by now."""
+    moments = ("starts_at", "ends_at", "coming_at")
+    things = ("practitioner_id", "room_id", "numbing_room_id", "device_id", "location_id")
+    return {
+        **{name: datetime.fromisoformat(was[name]) if was[name] else None for name in moments},
+        **{name: UUID(was[name]) if was[name] else None for name in things},
     }
-    await bookings.lock_resources(wanted)
-    people = [one.person_id for one in offer.facts.workers if one.id in wanted]
-    await bookings.lock_people([person for person in people if person])
+
+
+async def _lock(bookings: BookingRepository, visits: Sequence[BookingView]) -> None:
+    """Locks what the visits take now and what they gave back. Raises `UndoTooLate` where that is not known."""
+    again = [claim for one in visits for claim in claims_again(one)]
+    if not all(one.given_back for one in visits):
+        raise UndoTooLate
+    takes = {
+        thing
+        for one in visits
+        for thing in (one.practitioner_id, one.room_id, one.numbing_room_id, one.device_id)
+        if thing
+    }
+    await bookings.lock_resources({*takes, *(claim["resource_id"] for claim in again)})
+    await bookings.lock_people(claim["person_id"] for claim in again if claim["person_id"])
 
 
 async def _take_again(work: ClinicWork, booking: BookingView) -> None:
     bookings = BookingRepository(work)
-    offer, held = await _offer_of(work, booking), free_of(booking)
     try:
         async with bookings.attempt():
-            await _lock(bookings, offer, [held])
-            await _confirm_again(work, booking.id)
-            await bookings.add_claims(claims_of(booking.id, held, offer))
+            await _lock(bookings, [booking])
+            locked = await _confirm_again(work, booking.id)
+            await bookings.add_claims(claims_again(locked))
     except ClaimLost as lost:
         raise SlotTaken(TIME_GONE) from lost
 
 
-async def _confirm_again(work: ClinicWork, booking_id: UUID) -> None:
+async def _confirm_again(work: ClinicWork, booking_id: UUID) -> BookingView:
+    """Gives it as it was until now."""
     bookings = BookingRepository(work)
     locked = await bookings.lock(booking_id)
     if locked is None:
         raise NotFound
     _check(work, locked)
-    await bookings.update([booking_id], "clinic", status=TRANSITIONS[Step.UNDO].target)
+    await bookings.update([booking_id], "clinic", status=TRANSITIONS[Step.UNDO].target, given_back=None)
+    return locked
 
 
 def _check(work: ClinicWork, booking: BookingView) -> None:

@@ -62,6 +62,11 @@ def night_end(now: datetime, zone: ZoneInfo) -> datetime | None:
     return _at(day, NIGHT_ENDS, zone)
 
 
+def next_morning(now: datetime, zone: ZoneInfo) -> datetime:
+    """When the night after today ends in a place. UTC."""
+    return _at(now.astimezone(zone).date() + _A_DAY, NIGHT_ENDS, zone)
+
+
 def offer_until(
     now: datetime, starts_at: datetime, zone: ZoneInfo, time_to_answer: timedelta
 ) -> datetime | None:

@@ -43,6 +43,17 @@ def phases(
     return tuple(phase for phase in planned if phase.minutes > 0)
 
 
+def phases_within(
+    length: int, preparation: int, numbing: int, finish: int, *, numbing_room: bool = False
+) -> tuple[Phase, ...]:
+    """The phases of a visit that was booked with so many minutes: needling is what the others leave of them.
+
+    The menu may have changed since, and what was booked stays as long as it was.
+    """
+    needling = max(length - preparation - numbing - finish, 0)
+    return phases(preparation, numbing, needling, finish, numbing_room=numbing_room)
+
+
 def visit_minutes(preparation: int, numbing: int, needling: int, finish: int) -> int:
     """How long a visit takes."""
     return preparation + numbing + needling + finish

@@ -16,15 +16,15 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from services.courses import service as courses
 from services.courses.booking import book
+from services.courses.moving import move_visit
 from services.courses.schemas import BookingIn
 from services.kernel.errors import NotFound
 from services.kernel.scope import ClinicScope, PublicScope
 from services.kernel.work import ClinicWork, Database, PublicWork
 from services.scheduling import service as scheduling
-from services.scheduling.calendar import calendar_file
+from services.scheduling.calendar import download_of
 from services.scheduling.reminders import say_coming
 from services.scheduling.schemas import BookingView, LostLinks, Start
-from services.scheduling.status_rules import STANDING
 from services.scheduling.texts import ReachIn, choose_reach, get_reach
 from web.api.answers import BEARER, as_json, made
 from web.api.booking_views import BookedOut, BookingOut, booked_out, booking_out, done
@@ -166,7 +166,7 @@ class BookingsApi(Controller):
         managed = await open_managed(database, visitor, reference, manage_token)
 
         async def do(work: ClinicWork) -> dict[str, Any]:
-            await scheduling.reschedule(
+            await move_visit(
                 work,
                 managed.booking.id,
                 data.starts_at,
@@ -266,11 +266,7 @@ class BookingsApi(Controller):
         managed = await open_managed(database, visitor, reference, token or manage_token)
         async with database.begin(managed.scope) as work:
             group = await scheduling.list_group(work, managed.booking.group_id)
-        over = managed.booking.status not in STANDING
-        shown = [managed.booking] if over else [one for one in group if one.status in STANDING]
-        answer = Response(
-            calendar_file(shown, cancelled=over, method="PUBLISH"), media_type="text/calendar; charset=utf-8"
-        )
+        answer = Response(download_of(managed.booking, group), media_type="text/calendar; charset=utf-8")
         answer.headers["Content-Disposition"] = f'attachment; filename="{managed.booking.reference}.ics"'
         answer.headers["Cache-Control"] = "no-store"
         return answer

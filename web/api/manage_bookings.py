@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from services.courses import service as courses
 from services.courses.booking import book
+from services.courses.moving import move_visit
 from services.courses.schemas import DeskBookingIn, SessionRecordIn
 from services.kernel.errors import NotFound
 from services.kernel.scope import PublicScope
@@ -129,7 +130,7 @@ class ManageBookingsApi(Controller):
             rest = data.rest and await rest_of(
                 work, await scheduling.get_booking(work, booking_id), data.rest
             )
-            await scheduling.reschedule(
+            await move_visit(
                 work,
                 booking_id,
                 data.starts_at,

@@ -16,13 +16,14 @@ from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus
 from services.clinics.schemas import ClinicView, LocationView
 from services.courses import service as courses
+from services.courses.moving import move_visit
 from services.courses.schemas import CourseView
 from services.kernel.errors import InvalidFields, NotFound, Refusal
 from services.kernel.scope import ClinicScope, PublicScope
 from services.kernel.work import Database
 from services.reviews import attendance
 from services.scheduling import booking as scheduling
-from services.scheduling.calendar import calendar_file
+from services.scheduling.calendar import download_of
 from services.scheduling.errors import BookingOver, ClinicNotListed
 from services.scheduling.models import BookingStatus
 from services.scheduling.reminders import say_coming
@@ -175,10 +176,8 @@ class ManagedBooking(Controller):
     ) -> Response[str]:
         """The booking, or all sessions of the course, as a calendar file."""
         managed = await open_managed(database, visitor, reference, request.query_params.get("token", ""))
-        over = managed.booking.status not in ACTIVE
-        shown = [item for item in managed.sessions if item.status in ACTIVE] or [managed.booking]
         answer = Response(
-            calendar_file(shown, cancelled=over, method="PUBLISH"), media_type="text/calendar; charset=utf-8"
+            download_of(managed.booking, managed.sessions), media_type="text/calendar; charset=utf-8"
         )
         answer.headers["Content-Disposition"] = (
             f'attachment; filename="needlewise-{managed.booking.reference}.ics"'
@@ -210,7 +209,7 @@ class ManagedBooking(Controller):
             return await _reschedule_page(request, database, managed, from_text, status=422, error=words)
         try:
             async with database.begin(managed.scope) as work:
-                await scheduling.reschedule(work, managed.booking.id, starts_at, by="client", rest=rest)
+                await move_visit(work, managed.booking.id, starts_at, by="client", rest=rest)
         except NotFound:
             raise
         except Refusal as refusal:

@@ -81,8 +81,7 @@ def window_of(
         for item in sessions
         if item.id != booking.id and item.status not in GONE
     }
-    interval = rules.Window(course.min_days, course.target_days, course.max_days)
-    from_on, to_on = rules.window_of(booking.position, others, interval)
+    from_on, to_on = rules.window_of(booking.position, others, course.window)
     if from_on is None and to_on is None:
         return None
     return Window(from_on, to_on, course.min_days, course.max_days)

@@ -11,9 +11,9 @@ from litestar.response import Redirect
 
 from services.clinics import places
 from services.clinics import service as clinics
+from services.courses.moving import move_visit
 from services.kernel.errors import NotFound, Refusal
 from services.practitioners import service as practitioners
-from services.scheduling import booking as scheduling
 from services.scheduling.errors import BookingOver
 from services.scheduling.schemas import BookingView
 from web.client.booking import alternatives_of
@@ -79,7 +79,7 @@ class MovingPages(Controller):
 async def _move(opened: Opened, form: Form, asked: Asked) -> Redirect:
     desk, rest = opened.desk, read_rest(form.values.get("rest", []))
     async with desk.work("bookings:manage") as work:
-        moved = await scheduling.reschedule(
+        moved = await move_visit(
             work, opened.booking.id, asked.moment, by="clinic", **asked.things, rest=rest
         )
         warning = await elsewhere_warning(work, moved)

@@ -16,11 +16,11 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency, Provide
 
 from services.clinics import places
+from services.courses.moving import preview_move
 from services.kernel.errors import InvalidFields, NotFound, Refusal
 from services.kernel.work import ClinicWork
 from services.notices.rules import SETTLING
 from services.practitioners import service as practitioners
-from services.scheduling import booking as scheduling
 from services.scheduling.externals import is_busy_elsewhere
 from services.scheduling.grid_rules import edge_of
 from services.scheduling.schemas import BookingView, MovePreview
@@ -97,7 +97,7 @@ class ProposalPages(Controller):
             return await _page(opened, asked, None, refusal)
         try:
             async with desk.work("bookings:manage") as work:
-                seen = await scheduling.preview_move(
+                seen = await preview_move(
                     work, opened.booking.id, asked.starts_at, by="clinic", **asked.things
                 )
         except NotFound:

@@ -147,10 +147,18 @@ def _lost(visits: Visits) -> str:
 
 
 def attached(visits: Visits, method: str) -> tuple[Attachment, ...]:
+    """A calendar file a visit: an invitation is of one event (RFC 5546, 3.2.2)."""
     if not (visits.calendar and method):
         return ()
-    file = calendar_file(visits.bookings, cancelled=method == "CANCEL")
-    return (Attachment("visit.ics", f"text/calendar; method={method}; charset=utf-8", file),)
+    kind, many = f"text/calendar; method={method}; charset=utf-8", len(visits.bookings) > 1
+    return tuple(
+        Attachment(
+            f"visit-{one.position}.ics" if many else "visit.ics",
+            kind,
+            calendar_file([one], cancelled=method == "CANCEL"),
+        )
+        for one in visits.bookings
+    )
 
 
 def hello(name: str) -> str:

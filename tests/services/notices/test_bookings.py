@@ -71,7 +71,10 @@ async def test_a_whole_course_is_confirmed_in_one_message(database: Database) ->
     (client,) = await sent(database, "booking.confirmed.client")
     assert len(ids) == 4
     assert all(f"Session {number}: " in client.text for number in range(1, 5))
-    assert len(read(client.attachments[0].content).events) == 4
+    # An invitation is of one event (RFC 5546, 3.2.2).
+    events = [event for file in client.attachments for event in read(file.content).events]
+    assert (len(client.attachments), len({str(event["UID"]) for event in events})) == (4, 4)
+    assert len({file.filename for file in client.attachments}) == 4
     assert booked.reference in client.text
 
 

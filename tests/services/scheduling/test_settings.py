@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.clinics import service as clinics
+from services.clinics.hours_schemas import NewException
 from services.clinics.models import RoomKind, Weeks
 from services.clinics.schemas import (
     ClinicPatch,
@@ -28,7 +29,12 @@ from services.courses.booking import book
 from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
 from services.practitioners import service as practitioners
-from services.practitioners.schemas import PractitionerHoursIn, PractitionerPatch, PractitionerSpan
+from services.practitioners.schemas import (
+    NewAbsence,
+    PractitionerHoursIn,
+    PractitionerPatch,
+    PractitionerSpan,
+)
 from services.scheduling.booking import get_booking, mark_no_show, reschedule, undo
 from services.scheduling.diary import Diary, read_diary
 from services.scheduling.errors import SlotTaken
@@ -306,3 +312,31 @@ async def test_a_persons_own_hours_alternate_too(database: Database, world: Worl
     days = {slot.starts_at.astimezone(CHICAGO).date() for slot in await offered(database, world, 28)}
     assert {week_of(day) for day in days} == {"a"}
     assert len(days) == 14
+
+
+async def test_who_comes_for_extra_time_alone_is_offered_then_and_at_no_other_time(
+    database: Database, world: World
+) -> None:
+    day = await first_day(database, world)
+    guest = await add_practitioner(database, world, "Dr Guest")
+    extra = NewAbsence.model_validate({"kind": "extra", "first_on": day, "opens": "10:00", "closes": "12:00"})
+    longer = NewException.model_validate(
+        {"kind": "extra", "first_on": day, "opens": "17:00", "closes": "20:00"}
+    )
+    async with database.begin(world.scope) as work:
+        await practitioners.set_practitioner_hours(work, guest, PractitionerHoursIn(hours=[]))
+        await practitioners.add_absence(work, guest, extra)
+        await clinics.add_exception(work, world.location_id, longer)
+        location = await clinics.get_location(work, world.location_id)
+        diary = await read_diary(work, location, [day])
+        seen = next(one for one in diary.people if one.id == guest)
+    assert diary.works_on(seen, day) == [(time(10), time(12))]
+    theirs = [slot for slot in await offered(database, world, 28) if slot.practitioner_id == guest]
+    local = [slot.starts_at.astimezone(CHICAGO) for slot in theirs]
+    assert {at.date() for at in local} == {day}
+    assert (local[0].time(), max(slot.ends_at for slot in theirs).astimezone(CHICAGO).time()) == (
+        time(10),
+        time(12),
+    )
+    booked = await book_one(database, world, theirs[0].starts_at)
+    assert booked.sessions[0].starts_at == theirs[0].starts_at

@@ -10,15 +10,25 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infra.platform.mail import MailboxOnly
+from services.clinics import service as clinics
+from services.clinics import standing as listing
+from services.clinics.schemas import ClinicPatch
 from services.courses.accepting import Acceptance, accept_offer
 from services.courses.schemas import Booked, ConsentIn, ScreeningIn
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.work import Database
 from services.notices import waitlist as telling
 from services.questions.errors import AskFirst
-from services.scheduling import offering, waitlist
+from services.scheduling import events, offering, waitlist
 from services.scheduling.booking import cancel, get_booking
-from services.scheduling.errors import AskedAlready, OfferOver, SlotTaken, TooManyWishes, WishOver
+from services.scheduling.errors import (
+    AskedAlready,
+    ClinicNotListed,
+    OfferOver,
+    SlotTaken,
+    TooManyWishes,
+    WishOver,
+)
 from services.scheduling.holding import expire_hold
 from services.scheduling.waitlist_schemas import NewWish, OfferIn, OfferView, WishTimes, WishView
 from services.screening.service import get_question_set
@@ -338,3 +348,44 @@ async def test_nobody_waits_for_too_much_and_nobody_for_what_is_not_offered(
     asking = await live_clinic(database, name="Other", booking_mode=BookingMode.ASK_FIRST)
     with pytest.raises(AskFirst):
         await wait(database, asking)
+
+
+async def test_a_clinic_that_is_off_the_market_gives_nobody_a_time(database: Database, world: World) -> None:
+    wish, other = await wait(database, world), await wait(database, world, "dan")
+    await offer_freed(database, world)
+    mine = await offered(database, world, wish)
+    await decline(database, world, await offered(database, world, other))
+    slots = await free_slots(database, world, in_days=9)
+    async with database.begin(world.scope) as work:
+        await listing.suspend(work)
+    with pytest.raises(ClinicNotListed):
+        await accept(database, world, mine, answers())
+    async with database.begin(world.scope) as work:
+        with pytest.raises(ClinicNotListed):
+            await offering.offer_by_hand(work, other.id, OfferIn(starts_at=slots[3].starts_at))
+
+
+async def test_a_day_that_opens_to_bookings_is_offered_to_who_waits_for_it(
+    database: Database, world: World, clock: MovableClock
+) -> None:
+    async with database.begin(world.scope) as work:
+        await clinics.update_clinic(work, ClinicPatch(horizon_days=7))
+        day = work.now.date() + timedelta(days=9)
+    wish = await wait(database, world, first_on=day)
+    assert await offer_freed(database, world) == 0
+    await clock.advance(timedelta(days=1))
+    await drain(database, MailboxOnly())
+    assert await standing(database, world, wish) is None
+    for _ in range(3):
+        await clock.advance(timedelta(days=1))
+        await drain(database, MailboxOnly())
+    found = await offered(database, world, wish)
+    assert found.starts_at.astimezone(wish.zone).date() >= day
+
+
+async def test_a_time_that_a_calendar_elsewhere_frees_is_offered(database: Database, world: World) -> None:
+    wish = await wait(database, world)
+    async with database.begin(world.scope) as work:
+        work.announce(events.BUSY_ELSEWHERE_CHANGED(practitioner_id=world.practitioner_id))
+    await drain(database, MailboxOnly())
+    assert await standing(database, world, wish)
