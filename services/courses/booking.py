@@ -11,12 +11,12 @@ from services.clients.service import find_or_create_client, get_client
 from services.courses.models import CourseStatus
 from services.courses.repository import CourseRepository
 from services.courses.rules import missing_session, split_price
-from services.courses.schemas import Booked, BookedSession, BookingIn, DeskBookingIn, VisitIn
+from services.courses.schemas import Booked, BookedSession, BookingIn, DeskBookingIn
 from services.courses.service import follow_course, get_course
 from services.kernel.errors import Refusal
 from services.kernel.work import ClinicWork
 from services.questions.inviting import require_invitation
-from services.scheduling.availability import Offer, get_offer
+from services.scheduling.availability import Offer, get_offer_for
 from services.scheduling.booking import book_into_group, book_visits, list_group, manage_token
 from services.scheduling.holding import find_held, read_token
 from services.scheduling.planning import propose
@@ -56,7 +56,8 @@ async def book(
     treatment that is to be asked about first, `ScreeningNotNow` before anything is kept, `SlotTaken` with
     alternatives, `NotFound`, and field errors.
     """
-    offer = await get_offer(work, wanted.treatment_id, wanted.location_id, wanted.area, by_clinic=by_clinic)
+    wish = wish_of(wanted)
+    offer = await get_offer_for(work, wish, by_clinic=by_clinic)
     invited = not by_clinic and _check_invitation(work, wanted, offer)
     _check_health(work, wanted, offer)
     if isinstance(wanted, BookingIn):
@@ -68,7 +69,7 @@ async def book(
     ask_mode = offer.booking_mode != BookingMode.INSTANT and not (by_clinic or invited)
     booked = await book_visits(
         work,
-        wish_of(wanted),
+        wish,
         client,
         course=course_wish(offer) if wanted.whole_course else None,
         requested=outcome == Outcome.ASK_CLINICIAN or ask_mode,
@@ -119,14 +120,20 @@ async def propose_sessions(work: ClinicWork, wanted: VisitWish, hold: str | None
 
     `hold` is the token of whoever asks, if the first time is held for them.
     """
-    offer = await get_offer(work, wanted.treatment_id, wanted.location_id, wanted.area)
+    offer = await get_offer_for(work, wanted)
     return await propose(work, offer, wanted, course_wish(offer), await find_held(work, hold))
 
 
-def wish_of(wanted: VisitIn) -> VisitWish:
-    """What scheduling needs to know of it."""
+def wish_of(wanted: BookingIn | DeskBookingIn) -> VisitWish:
+    """What scheduling needs to know of it; the desk alone names a room or a device."""
+    things = (wanted.room_id, wanted.device_id) if isinstance(wanted, DeskBookingIn) else ()
     return VisitWish(
-        wanted.treatment_id, wanted.starts_at, wanted.location_id, wanted.area, wanted.practitioner_id
+        wanted.treatment_id,
+        wanted.starts_at,
+        wanted.location_id,
+        wanted.area,
+        wanted.practitioner_id,
+        *things,
     )
 
 

@@ -98,6 +98,13 @@ class BookingIn(VisitIn):
 class DeskBookingIn(VisitIn):
     """A booking made at the desk; screening and consent may also be taken on arrival."""
 
+    room_id: UUID | None = Field(
+        default=None,
+        description="Only in that room, each session of a course; left out: the first that is free.",
+    )
+    device_id: UUID | None = Field(
+        default=None, description="Only with that device; left out: the first that is free."
+    )
     screening: ScreeningIn | None = None
     consent: ConsentIn | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -33,7 +33,7 @@ from services.scheduling.rules import (
     earliest_start,
     shape_of,
 )
-from services.scheduling.schemas import BookingView, Slot, SlotQuery
+from services.scheduling.schemas import BookingView, Slot, SlotQuery, VisitWish
 from services.treatments.rules import phases, phases_within
 
 _NEXT_FREE_STEP_DAYS = 14
@@ -91,6 +91,26 @@ class Offer:
     @property
     def zone(self) -> ZoneInfo:
         return self.place.zone
+
+    def only(self, room_id: UUID | None, device_id: UUID | None) -> Offer:
+        """The same in that room or with that device alone; a numbing room is where the client numbs.
+
+        Raises a field error for one in which, or with which, it is not given.
+        """
+        place = self.place
+        if room_id in place.room_ids:
+            place = replace(place, room_ids=(room_id,))
+        elif room_id in place.numbing_room_ids:
+            place = replace(place, numbing_room_ids=(room_id,))
+        elif room_id is not None:
+            raise InvalidFields.one("room_id", "not-offered", "This treatment is not given in that room.")
+        if device_id in place.device_ids:
+            place = replace(place, device_ids=(device_id,))
+        elif device_id is not None:
+            raise InvalidFields.one(
+                "device_id", "not-offered", "This treatment is not given with that device."
+            )
+        return self if place is self.place else replace(self, facts=replace(self.facts, place=place))
 
 
 async def list_slots(work: ClinicWork, query: SlotQuery) -> list[Slot]:
@@ -171,6 +191,24 @@ async def get_offer(
         archived=archived,
         booked_at=booked_at,
     )
+
+
+async def get_offer_for(
+    work: ClinicWork, wanted: VisitWish, *, by_clinic: bool = False, archived: bool = False
+) -> Offer:
+    """What is offered of what somebody wants, in the room and with the device they name. Raises as `get_offer` does.
+
+    A room or device in which it is not given is a field error.
+    """
+    offer = await get_offer(
+        work,
+        wanted.treatment_id,
+        wanted.location_id,
+        wanted.area,
+        by_clinic=by_clinic,
+        archived=archived,
+    )
+    return offer.only(wanted.room_id, wanted.device_id)
 
 
 def offer_of(

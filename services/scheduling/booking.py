@@ -12,7 +12,7 @@ from services.kernel.ids import new_id, new_reference
 from services.kernel.timers import set_timer
 from services.kernel.work import ClinicWork
 from services.scheduling import events
-from services.scheduling.availability import Offer, get_offer, workers_of
+from services.scheduling.availability import Offer, get_offer_for, workers_of
 from services.scheduling.changes import (
     accept,
     arrive,
@@ -118,9 +118,7 @@ async def book_visits(
     time that is not offered.
     """
     if offer is None:
-        offer = await get_offer(
-            work, wanted.treatment_id, wanted.location_id, wanted.area, by_clinic=by_clinic
-        )
+        offer = await get_offer_for(work, wanted, by_clinic=by_clinic)
     workers = workers_of(offer, wanted.practitioner_id)
     prices = course.prices if course else (offer.price,)
     window = course.window if course else offer.window
@@ -204,9 +202,7 @@ async def book_into_group(
 
     Raises `OutsideCourseWindow` for a day that does not suit the other sessions, and as `book_visits` does.
     """
-    offer = await get_offer(
-        work, wanted.treatment_id, wanted.location_id, wanted.area, by_clinic=True, archived=True
-    )
+    offer = await get_offer_for(work, wanted, by_clinic=True, archived=True)
     workers = workers_of(offer, wanted.practitioner_id)
     wish = Wish(offer, tuple(workers), wanted.starts_at, 1, window, wanted.practitioner_id)
     check_offered(wish, work.now, horizon=False)

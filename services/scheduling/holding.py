@@ -17,7 +17,7 @@ from services.kernel.timers import set_timer
 from services.kernel.work import ClinicWork
 from services.questions.inviting import require_invitation
 from services.scheduling import events
-from services.scheduling.availability import Offer, get_offer, workers_of
+from services.scheduling.availability import Offer, get_offer_for, workers_of
 from services.scheduling.claiming import claims_of, tell_hold_ended, times_of
 from services.scheduling.errors import TooManyHolds
 from services.scheduling.hold_repository import HoldRepository
@@ -44,7 +44,7 @@ async def hold_time(
     """
     held_by = _key_of(work, who)
     await _throttle(work, held_by)
-    offer = await get_offer(work, wanted.treatment_id, wanted.location_id, wanted.area)
+    offer = await get_offer_for(work, wanted)
     if offer.booking_mode == BookingMode.ASK_FIRST:
         require_invitation(work, wanted.treatment_id, invitation)
     hold_id, until = new_id(), work.now + HOLD_FOR

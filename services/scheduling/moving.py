@@ -13,7 +13,7 @@ from uuid import UUID
 
 from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus
-from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
 from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import ClinicWork
@@ -54,9 +54,9 @@ class Wanted:
 
     def is_of(self, booking: BookingView) -> bool:
         """Whether the booking has all that already."""
-        mine = (booking.practitioner_id, booking.room_id, booking.device_id)
+        mine = (booking.practitioner_id, booking.room_id, booking.numbing_room_id, booking.device_id)
         asked = (self.practitioner_id, self.room_id, self.device_id)
-        return all(one in (None, has) for one, has in zip(asked, mine, strict=True))
+        return all(one in (None, *mine) for one in asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +170,8 @@ async def _prepare(
         offer = replace(offer, facts=replace(offer.facts, window=window))
     group = await BookingRepository(work).list_group(booking.group_id)
     leaving = frozenset([booking.id, *rest])
-    here = _only(_keeping(offer, booking), wanted)
-    wish = _wish(here, booking, starts_at, wanted.practitioner_id, leaving)
+    named = _keeping(offer, booking).only(wanted.room_id, wanted.device_id)
+    wish = _wish(named, booking, starts_at, wanted.practitioner_id, leaving)
     check_offered(wish, work.now, horizon=by != "clinic" and len(group) == 1)
     known = {one.id: one for one in group}
     for one in rest:
@@ -209,22 +209,6 @@ def _keeping(offer: Offer, booking: BookingView) -> Offer:
         numbing_room_ids=first(place.numbing_room_ids, booking.numbing_room_id),
     )
     return replace(offer, facts=replace(offer.facts, place=kept))
-
-
-def _only(offer: Offer, wanted: Wanted) -> Offer:
-    """The offer in that room or with that device alone. Raises a field error for one in which it is not given."""
-    place = offer.place
-    if wanted.room_id is not None:
-        if wanted.room_id not in place.room_ids:
-            raise InvalidFields.one("room_id", "not-offered", "This treatment is not given in that room.")
-        place = replace(place, room_ids=(wanted.room_id,))
-    if wanted.device_id is not None:
-        if wanted.device_id not in place.device_ids:
-            raise InvalidFields.one(
-                "device_id", "not-offered", "This treatment is not given with that device."
-            )
-        place = replace(place, device_ids=(wanted.device_id,))
-    return offer if place is offer.place else replace(offer, facts=replace(offer.facts, place=place))
 
 
 async def _check_course(

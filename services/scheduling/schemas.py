@@ -81,13 +81,15 @@ class FreeTimes:
 
 @dataclass(frozen=True, slots=True)
 class VisitWish:
-    """A visit somebody wants; what is left out is chosen where there is no choice, or for any practitioner."""
+    """A visit somebody wants; what is left out is chosen where there is no choice, or may be any."""
 
     treatment_id: UUID
     starts_at: datetime
     location_id: UUID | None = None
     area: str | None = None
     practitioner_id: UUID | None = None
+    room_id: UUID | None = None
+    device_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

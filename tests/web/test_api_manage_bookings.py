@@ -104,6 +104,28 @@ async def test_the_desk_books_lists_and_finds_clients(
     ] == []
 
 
+async def test_the_desk_books_in_the_room_it_names(
+    api: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    desk, at = f"/manage/{world.slug}", (await times(api, clock, world))[0]["starts_at"]
+    new = {"location_id": str(world.location_id), "name": "Room 2"}
+    room = (await api.post(f"{desk}/rooms", json=new, headers=world.bearer)).json()
+    body = {
+        "treatment_id": str(world.treatment_id),
+        "starts_at": at,
+        "client": {"name": "Eva Long", "email": "eva@example.test"},
+    }
+    for field in ("room_id", "device_id"):
+        wrong = body | {field: str(world.location_id)}
+        refused = await api.post(f"{desk}/bookings", json=wrong, headers=world.bearer)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+    named = body | {"room_id": room["id"], "device_id": str(world.device_id)}
+    made = (await api.post(f"{desk}/bookings", json=named, headers=world.bearer)).json()
+    shown = await api.get(f"{desk}/bookings/{made['reference']}", headers=world.bearer)
+    assert shown.json()["room"]["name"] == "Room 2"
+
+
 async def test_bookings_are_listed_page_by_page(
     api: httpx.AsyncClient, database: Database, clock: MovableClock
 ) -> None:

@@ -17,6 +17,7 @@ _FIELDS = {
     "starts_at": "starts_at",
     "reason": "reason",
 }
+_AS_NAMED = frozenset({"in_person", "room_id", "device_id"})
 _MISSING = {
     "name": "Enter the full name.",
     "email": "Enter the e-mail address.",
@@ -68,4 +69,4 @@ def ask_again_of(refusal: Refusal) -> date | None:
 def _field_of(path: str) -> str:
     if path.startswith("screening.answers."):
         return PREFIX + path.removeprefix("screening.answers.")
-    return _FIELDS.get(path, path if path == "in_person" else "form")
+    return _FIELDS.get(path, path if path in _AS_NAMED else "form")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from litestar.response import Redirect
 from pydantic import ValidationError
 
 from services.courses.booking import book, propose_sessions
-from services.courses.schemas import BookingIn
+from services.courses.schemas import BookingIn, DeskBookingIn
 from services.kernel.errors import FieldError, InvalidFields, Refusal
 from services.kernel.scope import ClinicScope
 from services.kernel.work import ClinicWork, Database
@@ -38,6 +38,7 @@ from web.pages import go_to, page
 
 Database_ = NamedDependency[Database]
 Visitor_ = NamedDependency[Visitor]
+Wanted = TypeVar("Wanted", BookingIn, DeskBookingIn)
 
 
 def lead_to_question(request: AppRequest, refusal: AskFirst) -> Redirect:
@@ -154,7 +155,7 @@ class BookingPages(Controller):
         self, request: AppRequest, database: Database, scope: ClinicScope, order: Order, form: Form
     ) -> Response[Any] | Redirect:
         try:
-            wanted = read_booking(order, form)
+            wanted = read_booking(BookingIn, order, form)
         except InvalidFields as refusal:
             form.errors = booking_errors(refusal)
             return await _details_page(request, database, scope, order, form, status=422)
@@ -180,13 +181,16 @@ class BookingPages(Controller):
             return await _details_page(request, database, scope, order, form, status=refusal.status)
 
 
-def read_booking(order: Order, form: Form) -> BookingIn:
-    """The form as a booking. Raises `InvalidFields` with every field that is wrong and every question unanswered."""
+def read_booking(kind: type[Wanted], order: Order, form: Form, **named: UUID | None) -> Wanted:
+    """The form as a booking of a client's or of the desk's, which may have `named` a room or a device.
+
+    Raises `InvalidFields` with every field that is wrong and every question unanswered.
+    """
     values = form.values
     errors: list[FieldError] = []
-    wanted: BookingIn | None = None
+    wanted: Wanted | None = None
     try:
-        wanted = BookingIn.model_validate(_as_booking(order, values))
+        wanted = kind.model_validate(_as_booking(order, values) | named)
     except ValidationError as error:
         errors += InvalidFields.from_pydantic(error).errors
     errors += unanswered(values, get_question_set())

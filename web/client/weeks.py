@@ -26,7 +26,8 @@ class Wish:
 
     `by_clinic`: asked by the clinic, which books without notice. `archived`: for a visit that is booked already,
     whose treatment may have left the menu; `booked_at` says since when. `leaving` is that visit with its start: what it
-    takes now is in nobody's way, and where it is now is no other time.
+    takes now is in nobody's way, and where it is now is no other time. `room_id` and `device_id`: in that room,
+    with that device alone.
     """
 
     treatment_id: UUID
@@ -41,6 +42,8 @@ class Wish:
     archived: bool = False
     booked_at: datetime | None = None
     leaving: tuple[UUID, datetime] | None = None
+    room_id: UUID | None = None
+    device_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ async def _free_times(
 
     The clinic itself gets those at which everybody is busy elsewhere too, unless not `by_hand`.
     """
-    offer = await get_offer(
+    found = await get_offer(
         work,
         wish.treatment_id,
         wish.location_id,
@@ -130,6 +133,7 @@ async def _free_times(
         archived=wish.archived,
         booked_at=wish.booked_at,
     )
+    offer = found.only(wish.room_id, wish.device_id)
     first = max(from_on, offer.earliest.astimezone(offer.zone).date(), wish.not_before or from_on)
     until = min(to_on, wish.not_after or offer.last_on)
     if until < first:
@@ -141,8 +145,8 @@ async def _free_times(
         work, offer, workers, first, until, by_hand=offer.by_clinic and by_hand, leaving=leaving
     )
     days = [first + timedelta(days=number) for number in range((until - first).days + 1)]
-    found = [free.starts_at for day in days for free in board.each_on(day, offer.earliest)]
-    return [starts_at for starts_at in found if starts_at != now_at]
+    starts = [free.starts_at for day in days for free in board.each_on(day, offer.earliest)]
+    return [starts_at for starts_at in starts if starts_at != now_at]
 
 
 async def _first_free(work: ClinicWork, wish: Wish, from_on: date, last: date) -> datetime | None:

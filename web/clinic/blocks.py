@@ -23,7 +23,7 @@ from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import STANDING
 from web.client.weeks import read_day
 from web.clinic.calendar_view import chosen
-from web.clinic.desk import Desk, provide_desk
+from web.clinic.desk import Desk, provide_desk, rooms_and_devices
 from web.forms import Form, check, read_form
 from web.pages import go_to
 
@@ -109,8 +109,7 @@ async def _page(
         today = work.now.astimezone(ZoneInfo(location.time_zone if location else "UTC")).date()
         people = [(one, name) for one, name, _ in await practitioners.list_names(work)]
         here = location.id if location else None
-        rooms = [(room.id, room.name) for room in await places.list_rooms(work, here)]
-        devices = [(one.id, f"{one.maker} {one.model}") for one in await places.list_devices(work, here)]
+        rooms, devices = await rooms_and_devices(work, here)
     day = read_day(str(form.values.get("first_on", ""))) or today
     spans = [span for span in location.hours if span.as_rule().hold_on(day)] if location else []
     usual = {

@@ -268,8 +268,8 @@ def _ways(drawing: Drawing, day: date, span: tuple[int, int], resource_id: UUID 
     """Where a free time leads: to a booking at it, and to blocking it."""
     view = drawing.view
     query = {"day": day.isoformat(), "time": clock_of(span[0]), "location_id": str(view.location.id)}
-    if view.kind == PRACTITIONER and resource_id:
-        query["practitioner_id"] = str(resource_id)
+    if resource_id:
+        query[f"{view.kind}_id"] = str(resource_id)
     block = {
         "day": day.isoformat(),
         "opens": clock_of(span[0]),

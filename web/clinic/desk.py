@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from litestar import Response
 from litestar.di import NamedDependency
@@ -45,6 +46,15 @@ async def clinic_zone(work: ClinicWork) -> str:
     """The time zone that the clinic's own pages are told in: its first location's."""
     locations = await places.list_locations(work)
     return locations[0].time_zone if locations else "UTC"
+
+
+async def rooms_and_devices(
+    work: ClinicWork, location_id: UUID | None
+) -> tuple[list[tuple[UUID, str]], list[tuple[UUID, str]]]:
+    """The rooms and the devices of a location, or of all, as choices by name."""
+    rooms = [(room.id, room.name) for room in await places.list_rooms(work, location_id)]
+    devices = [(one.id, f"{one.maker} {one.model}") for one in await places.list_devices(work, location_id)]
+    return rooms, devices
 
 
 def may(access: ClinicAccess, permission: str) -> bool:

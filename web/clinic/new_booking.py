@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from litestar.response import Redirect
 
 from services.clinics import places
 from services.courses.booking import book
+from services.courses.schemas import DeskBookingIn
 from services.kernel.errors import FieldError, InvalidFields, NotFound, Refusal
 from services.kernel.work import ClinicWork
 from services.practitioners import service as practitioners
@@ -26,8 +28,8 @@ from services.treatments.schemas import TreatmentView
 from web.client.answers import ask_again_of, booking_errors, reasons_of
 from web.client.booking import alternatives_of, read_booking, wish_of
 from web.client.orders import Order, load_menu, read_order
-from web.client.weeks import Week, load_week, read_day
-from web.clinic.desk import Desk, elsewhere_warning, provide_desk
+from web.client.weeks import Week, Wish, load_week, read_day
+from web.clinic.desk import Desk, elsewhere_warning, provide_desk, rooms_and_devices
 from web.clinic.for_whom import choose_client, find_known, pressed_time
 from web.forms import Form, read_form
 from web.once import kept_form_token, new_form_token, send_once
@@ -37,7 +39,8 @@ Desk_ = NamedDependency[Desk]
 BOOKED = "Booked. The client gets the confirmation by e-mail."
 ASKED = "The time is held. An answer asks for a clinician: accept or decline here."
 TWICE = "This was booked already."
-CHOICES = ("item", "location_id", "practitioner_id", "whole_course", "day", "time", "q", "client_id")
+THINGS = ("room_id", "device_id")
+CHOICES = ("item", "location_id", "practitioner_id", *THINGS, "whole_course", "day", "time", "q", "client_id")
 
 
 class NewBooking(Controller):
@@ -93,19 +96,32 @@ async def _warning(work: ClinicWork, reference: str) -> str:
     return await elsewhere_warning(work, await get_booking(work, found[1])) if found else ""
 
 
-def _wanted(order: Order, form: Form) -> Any:
+def _wanted(order: Order, form: Form) -> DeskBookingIn:
     errors: list[FieldError] = []
     if order.starts_at is None:
         errors.append(FieldError("starts_at", "missing", "Pick one of the free times."))
     if form.values.get("in_person") != "true":
         errors.append(FieldError("in_person", "missing", "Confirm that the client answered and agreed."))
     try:
-        wanted = read_booking(order, form)
+        wanted = read_booking(DeskBookingIn, order, form, **_things(form.values))
     except InvalidFields as refusal:
         raise InvalidFields(errors + refusal.errors) from refusal
     if errors:
         raise InvalidFields(errors)
     return wanted
+
+
+def _things(values: Mapping[str, Any]) -> dict[str, UUID | None]:
+    """The room and the device that are named. Raises `NotFound` for what is no id."""
+    try:
+        return {name: UUID(str(values[name])) if values.get(name) else None for name in THINGS}
+    except ValueError as error:
+        raise NotFound from error
+
+
+def _week_wish(order: Order, chosen: Mapping[str, str]) -> Wish:
+    things = _things(chosen)
+    return replace(wish_of(order), by_clinic=True, room_id=things["room_id"], device_id=things["device_id"])
 
 
 async def _order(work: ClinicWork, slug: str, form: Form) -> Order:
@@ -133,12 +149,14 @@ async def _page(
         texts = await offers_texts(work)
         if not chosen["location_id"] and locations:
             chosen["location_id"] = str(locations[0].id)
+        here_id = next((one.id for one in locations if str(one.id) == chosen["location_id"]), None)
+        rooms, devices = await rooms_and_devices(work, here_id)
         items = _items(menu)
         chosen["item"] = chosen["item"] or _only_item(items)
         if chosen["item"]:
             try:
                 order = await _order(work, desk.slug, Form(values | chosen))
-                wish = replace(wish_of(order), by_clinic=True)
+                wish = _week_wish(order, chosen)
                 week = await load_week(
                     work, wish, read_day(chosen["day"]), lambda day: _at(here, chosen, day)
                 )
@@ -156,6 +174,8 @@ async def _page(
         items=items,
         locations=[(place.id, place.name) for place in locations],
         people=[(one, name) for one, name, _ in people],
+        rooms=rooms,
+        devices=devices,
         chosen=chosen,
         chosen_fields=chosen,
         wanted_on=read_day(chosen["day"]) if chosen["time"] else None,
