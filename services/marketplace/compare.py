@@ -104,7 +104,10 @@ def differing(columns: list[Column]) -> set[str]:
         "credentials": [column.kinds for column in columns],
         "checked": [(column.checked, len(column.team)) for column in columns],
         "experience": [(column.since_year, column.most_sessions) for column in columns],
-        "device": [column.device.name if column.device else None for column in columns],
+        "device": [
+            (column.device.name, column.course.any_of_kind) if column.device and column.course else None
+            for column in columns
+        ],
         "label": [(column.on_label, column.uses_on_label) for column in columns],
         "cartridges": [column.device.single_use_cartridges if column.device else None for column in columns],
         "business": [column.clinic.business_checked_on is not None for column in columns],

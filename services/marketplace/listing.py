@@ -233,4 +233,5 @@ def _treatment(treatment: TreatmentView, device: DeviceView | None) -> Treatment
         location_id=device.location_id if device else None,
         on_label=rules.on_label_for(labels, None, None),
         labels=labels,
+        any_of_kind=device is not None and treatments.any_of_kind(treatment, device),
     )

@@ -217,6 +217,7 @@ def course_card(treatment: TreatmentView, device: DeviceView) -> dict[str, Any]:
         "downtime_days": treatment.downtime_days,
         "device": f"{device.maker} {device.model}".strip(),
         "labels": labels,
+        "any_of_kind": treatments.any_of_kind(treatment, device),
     }
 
 

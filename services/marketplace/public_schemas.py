@@ -222,6 +222,10 @@ class TreatmentShown(BaseModel):
     location_id: UUID | None
     on_label: bool | None
     labels: dict[str, bool | None]
+    any_of_kind: bool = Field(
+        default=False,
+        description="Whether another device of its kind may be used, whose label covers the same.",
+    )
 
     @property
     def used_on_skin(self) -> list[str]:

@@ -83,11 +83,13 @@ class DeviceView(BaseModel):
     """A device as a card says it. `on_label` is null where its clearance is not known to us.
 
     `uses_on_label` names the uses (`area:concern`) on its label; where only some are, `on_label` is false.
+    With `any_of_kind` another device may be used, whose label covers all of the treatment as this one's does.
     """
 
     name: str
     on_label: bool | None
     uses_on_label: list[str] = Field(default_factory=list, examples=[["face:acne_scars"]])
+    any_of_kind: bool = False
 
 
 class ScoreView(BaseModel):

@@ -257,6 +257,8 @@ def _device(course: dict[str, Any] | None, concern: str | None, area: str | None
         name=course["device"],
         on_label=rules.on_label_for(labels, concern, area),
         uses_on_label=rules.uses_on_label(labels, concern, area),
+        # A card that was written before this could be chosen says nothing of it.
+        any_of_kind=course.get("any_of_kind", False),
     )
 
 

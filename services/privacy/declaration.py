@@ -329,6 +329,7 @@ NOT_PERSONAL: dict[str, str] = {
     "treatment": "a menu",
     "treatment_area": "a menu",
     "treatment_performer": "a menu: ids of who gives a treatment",
+    "treatment_room": "a menu: ids of the rooms in which a treatment is given",
     "slot_hold": "times held for minutes, by a hashed address; gone when they end",
     "travel": "minutes between a business's places",
     "schedule_version": "one value a business",

@@ -39,7 +39,7 @@ from services.practitioners.models import (
 from services.scheduling.hours_rules import EXTRA, Change, Hours
 from services.scheduling.models import ScheduleVersion
 from services.scheduling.rules import Worker
-from services.treatments.models import Treatment, TreatmentArea, TreatmentPerformer
+from services.treatments.models import Treatment, TreatmentArea, TreatmentPerformer, TreatmentRoom
 
 _CLINIC, _DEVICE, _LOCATION, _ROOM = table(Clinic), table(Device), table(Location), table(Room)
 _PLACE = _LOCATION.alias()
@@ -47,8 +47,19 @@ _OPEN, _WORKS = table(LocationHours), table(PractitionerHours)
 _OTHER, _AWAY = table(HoursException), table(PractitionerException)
 _WHO, _CREDENTIAL = table(Practitioner), table(Credential)
 _TREATMENT, _AREA, _GIVES = table(Treatment), table(TreatmentArea), table(TreatmentPerformer)
+_GIVEN_IN = table(TreatmentRoom)
 _TRAVEL, _VERSION = table(Travel), table(ScheduleVersion)
 
+
+def _tool(device: Any) -> Any:
+    """A device as `device_rules.Tool` takes it."""
+    what = device.c
+    return func.jsonb_build_array(
+        what.id, what.maker, what.model, what.modality, what.clearance, what.single_use_cartridges
+    )
+
+
+_TOOL = _tool(_DEVICE)
 # The booking under which the database gives what a practitioner's own calendar says.
 ELSEWHERE = UUID(int=0)
 _VERSION_NOW = """
@@ -127,8 +138,9 @@ class AvailabilityRepository:
         statement = (
             select(
                 _TREATMENT.c.id,
-                _TREATMENT.c.device_id,
                 _TREATMENT.c.booking_mode,
+                _TREATMENT.c.modality,
+                _TREATMENT.c.concerns,
                 _TREATMENT.c.device_choice,
                 _TREATMENT.c.numbing_in,
                 _TREATMENT.c.archived_at.is_(None).label("on_menu"),
@@ -153,7 +165,9 @@ class AvailabilityRepository:
                 self._areas().label("areas"),
                 self._opening().label("hours"),
                 self._rooms().label("rooms"),
-                self._alike().label("alike"),
+                self._given_in().label("given_in"),
+                _TOOL.label("device"),
+                self._devices().label("devices"),
                 self._travel().label("travel"),
                 self._performers().label("performers"),
                 self._everyone().label("everyone"),
@@ -227,16 +241,24 @@ class AvailabilityRepository:
             .scalar_subquery()
         )
 
-    def _alike(self) -> Any:
-        """The devices of the same maker and model at the place."""
+    def _given_in(self) -> Any:
+        """The rooms that are named for the treatment, where some are."""
+        return (
+            select(func.array_agg(_GIVEN_IN.c.room_id))
+            .where(
+                _GIVEN_IN.c.clinic_id == _TREATMENT.c.clinic_id, _GIVEN_IN.c.treatment_id == _TREATMENT.c.id
+            )
+            .scalar_subquery()
+        )
+
+    def _devices(self) -> Any:
+        """The devices at the place."""
         other = _DEVICE.alias()
         return (
-            select(func.array_agg(other.c.id))
+            select(func.jsonb_agg(_tool(other)))
             .where(
                 other.c.clinic_id == _DEVICE.c.clinic_id,
                 other.c.location_id == _DEVICE.c.location_id,
-                func.lower(other.c.maker) == func.lower(_DEVICE.c.maker),
-                func.lower(other.c.model) == func.lower(_DEVICE.c.model),
                 other.c.archived_at.is_(None),
             )
             .scalar_subquery()

@@ -22,9 +22,11 @@ from services.kernel.work import ClinicWork
 from services.scheduling.availability_repository import AvailabilityRepository
 from services.scheduling.board_rules import Openings
 from services.scheduling.course_rules import Window
+from services.scheduling.device_rules import Tool, devices_for
 from services.scheduling.hours_rules import Change, Hours
 from services.scheduling.rules import Place, Worker
-from services.treatments.models import DeviceChoice, NumbingIn
+from services.treatments.models import NumbingIn
+from services.treatments.service import covers
 
 _MOST_KEPT = 4000
 
@@ -139,16 +141,30 @@ def _place(row: Row[Any]) -> Place:
     for_numbing = [room for room, kind in rooms if kind == RoomKind.NUMBING]
     for_all = [room for room, kind in rooms if kind == RoomKind.ANY]
     separate = row.numbing_in == NumbingIn.NUMBING_ROOM
-    alike = sorted(row.alike or (), key=lambda device: (device != row.device_id, device))
     return Place(
         ZoneInfo(row.time_zone),
         tuple(_hours(parts) for parts in row.hours or ()),
-        tuple(room for room, kind in rooms if kind != RoomKind.NUMBING),
-        tuple(alike) if row.device_choice == DeviceChoice.ALIKE else (row.device_id,),
+        tuple(room for room, kind in rooms if kind != RoomKind.NUMBING and room in (row.given_in or (room,))),
+        _devices(row),
         tuple(_change(*parts) for parts in row.changes or ()),
         (*for_numbing, *for_all) if separate else (),
         row.grid_minutes,
     )
+
+
+def _devices(row: Row[Any]) -> tuple[UUID, ...]:
+    areas = [code for code, _, _ in row.areas or ()]
+
+    def covered(tool: Tool) -> bool:
+        return covers(tool.clearance, tool.model, areas, row.concerns)
+
+    there = [_tool(parts) for parts in row.devices or ()]
+    return devices_for(row.device_choice, _tool(row.device), there, row.modality, covered)
+
+
+def _tool(parts: Sequence[Any]) -> Tool:
+    device_id, *what = parts
+    return Tool(UUID(device_id), *what)
 
 
 def _hours(parts: Sequence[Any]) -> Hours:

@@ -37,10 +37,11 @@ class FirstStep(StrEnum):
 
 
 class DeviceChoice(StrEnum):
-    """The device named, or whichever of its maker and model is free at the location."""
+    """The device named, whichever of its maker and model is free at the location, or whichever of its kind."""
 
     NAMED = "named"
     ALIKE = "alike"
+    KIND = "kind"
 
 
 class NumbingIn(StrEnum):
@@ -128,6 +129,18 @@ class TreatmentPerformer(TenantRow, table=True):
     )
     treatment_id: UUID = Field(primary_key=True)
     practitioner_id: UUID = Field(primary_key=True)
+
+
+class TreatmentRoom(TenantRow, table=True):
+    """In which rooms a treatment is given, where not in every one; without a row in every room for treatment."""
+
+    __tablename__ = "treatment_room"
+    __table_args__ = (
+        tenant_key("treatment_id", "treatment", ondelete="CASCADE"),
+        tenant_key("room_id", "room", ondelete="CASCADE"),
+    )
+    treatment_id: UUID = Field(primary_key=True)
+    room_id: UUID = Field(primary_key=True)
 
 
 class TreatmentProtocol(TenantRow, table=True):

@@ -8,18 +8,19 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from services.clinics.models import Clinic, Device
+from services.clinics.models import Clinic, Device, Room
 from services.kernel.adding import Adding
 from services.kernel.statements import Prepared, given, is_among
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.practitioners.models import Practitioner
-from services.treatments.models import Treatment, TreatmentArea, TreatmentPerformer
+from services.treatments.models import Treatment, TreatmentArea, TreatmentPerformer, TreatmentRoom
 
 _TREATMENTS, _AREAS, _GIVES = table(Treatment), table(TreatmentArea), table(TreatmentPerformer)
 # Read together with the menu: every search for free times and every booking begins with a treatment, and
 # two more statements for its currency and its device's clearance would be paid there each time.
 _CLINICS, _DEVICES, _PEOPLE = table(Clinic), table(Device), table(Practitioner)
+_GIVEN_IN, _ROOMS = table(TreatmentRoom), table(Room)
 
 
 def _performers(*, here: bool) -> Any:
@@ -38,6 +39,19 @@ def _performers(*, here: bool) -> Any:
     return statement.scalar_subquery()
 
 
+def _rooms(*, here: bool) -> Any:
+    """In which rooms it was said to be given, in order of name; `here`: without those that are gone."""
+    named = aggregate_order_by(_GIVEN_IN.c.room_id, _ROOMS.c.name, _ROOMS.c.id)
+    statement = (
+        select(func.array_agg(named))
+        .join(_ROOMS, (_ROOMS.c.clinic_id == _GIVEN_IN.c.clinic_id) & (_ROOMS.c.id == _GIVEN_IN.c.room_id))
+        .where(_GIVEN_IN.c.clinic_id == _TREATMENTS.c.clinic_id, _GIVEN_IN.c.treatment_id == _TREATMENTS.c.id)
+    )
+    if here:
+        statement = statement.where(_ROOMS.c.archived_at.is_(None))
+    return statement.scalar_subquery()
+
+
 _ITEMS = (
     select(
         _TREATMENTS,
@@ -46,6 +60,8 @@ _ITEMS = (
         _DEVICES.c.model.label("device_model"),
         _performers(here=False).label("named"),
         _performers(here=True).label("performers"),
+        _rooms(here=False).label("named_rooms"),
+        _rooms(here=True).label("rooms"),
     )
     .join(_CLINICS, _CLINICS.c.clinic_id == _TREATMENTS.c.clinic_id)
     .join(
@@ -74,7 +90,7 @@ class TreatmentRepository:
         self._clinic_id = work.scope.clinic_id
 
     async def list_all(self) -> list[Row[Any]]:
-        """The menu, oldest item first, with `currency`, what its device is, and who gives it."""
+        """The menu, oldest item first, with `currency`, what its device is, who gives it and in which rooms."""
         return await self._work.fetch(_MENU, clinic_id=self._clinic_id)
 
     async def find(self, treatment_id: UUID, *, archived: bool = False) -> Row[Any] | None:
@@ -127,3 +143,14 @@ class TreatmentRepository:
             await self._work.execute(
                 insert(_GIVES), [owner | {"practitioner_id": one} for one in practitioner_ids]
             )
+
+    async def set_rooms(self, treatment_id: UUID, room_ids: list[UUID]) -> None:
+        """Replaces in which rooms a treatment is given; none named: every room for treatment."""
+        await self._work.execute(
+            delete(_GIVEN_IN).where(
+                _GIVEN_IN.c.clinic_id == self._clinic_id, _GIVEN_IN.c.treatment_id == treatment_id
+            )
+        )
+        owner = {"clinic_id": self._clinic_id, "treatment_id": treatment_id}
+        if room_ids:
+            await self._work.execute(insert(_GIVEN_IN), [owner | {"room_id": one} for one in room_ids])

@@ -66,6 +66,7 @@ class AreaIn(BaseModel):
     price: MoneyIn
 
 
+Rooms = Annotated[list[UUID], Field(max_length=100), AfterValidator(_ids_once)]
 Performers = Annotated[list[UUID], Field(max_length=200), AfterValidator(_ids_once)]
 
 
@@ -113,13 +114,17 @@ class NewTreatment(BaseModel):
     )
     device_choice: DeviceChoice = Field(
         default=DeviceChoice.NAMED,
-        description="That device alone, or whichever of its maker and model is free at the location.",
+        description="That device alone, whichever of its maker and model is free at the location, or whichever of "
+        "its kind: only devices whose label covers every area and concern of the treatment.",
     )
     numbing_in: NumbingIn = Field(
         default=NumbingIn.SAME_ROOM, description="Where clients numb: in the treatment's room, or another."
     )
     performer_ids: Performers = Field(
         default_factory=list, description="Who gives it; empty: everyone who may and works there."
+    )
+    room_ids: Rooms = Field(
+        default_factory=list, description="Rooms in which it is given; empty: every room for treatment."
     )
     booking_mode: BookingMode = BookingMode.INSTANT
     phases: PhasesIn = Field(default_factory=PhasesIn)
@@ -172,6 +177,7 @@ class TreatmentPatch(Patch):
     device_choice: DeviceChoice = Field(default_factory=lambda: DeviceChoice.NAMED)
     numbing_in: NumbingIn = Field(default_factory=lambda: NumbingIn.SAME_ROOM)
     performer_ids: Performers = Field(default_factory=list)
+    room_ids: Rooms = Field(default_factory=list)
     booking_mode: BookingMode = Field(default_factory=lambda: BookingMode.INSTANT)
     phases: PhasesPatch = Field(default_factory=PhasesPatch)
     downtime_days: Downtime = Field(default_factory=int)
@@ -208,6 +214,10 @@ class TreatmentView(View):
         description="`named`: by `performer_ids` alone, and by nobody where they all have left."
     )
     performer_ids: list[UUID]
+    given_in: Literal["any_room", "named"] = Field(
+        description="`named`: in `room_ids` alone, and in none where they are all gone."
+    )
+    room_ids: list[UUID]
     booking_mode: BookingMode
     preparation_minutes: int
     numbing_minutes: int

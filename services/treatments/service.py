@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -19,15 +20,17 @@ from services.kernel.work import ClinicWork
 from services.treatments import rules
 from services.treatments.catalogue import get_catalogue
 from services.treatments.events import CHANGED
-from services.treatments.models import FirstStep
+from services.treatments.models import DeviceChoice, FirstStep
 from services.treatments.protocols import care_of, get_protocol, keep_protocol
 from services.treatments.repository import TreatmentRepository
 from services.treatments.schemas import AreaView, NewTreatment, TreatmentPatch, TreatmentView
-from services.treatments.setting import check_setting
+from services.treatments.setting import check_rooms, check_setting
 
 __all__ = [
     "add_treatment",
+    "any_of_kind",
     "archive_treatment",
+    "covers",
     "get_catalogue",
     "get_protocol",
     "get_treatment",
@@ -74,6 +77,8 @@ async def _views(work: ClinicWork, found: list[Row[Any]]) -> list[TreatmentView]
                 "areas": areas[row.id],
                 "given_by": "named" if row.named else "everyone",
                 "performer_ids": row.performers or [],
+                "given_in": "named" if row.named_rooms else "any_room",
+                "room_ids": row.rooms or [],
             }
         )
         for row in found
@@ -101,6 +106,21 @@ def label_states(clearance: str, model: str, treatment: TreatmentView) -> dict[s
     }
 
 
+def covers(clearance: str, model: str, areas: Iterable[str], concerns: Iterable[str]) -> bool:
+    """Whether the label of a device names every use of a treatment: each of its concerns in each of its areas."""
+    uses = _uses(clearance, model)
+    states = [rules.on_label(uses, area, concern) for area in areas for concern in concerns]
+    return rules.label_of(states) == rules.ON_LABEL
+
+
+def any_of_kind(treatment: TreatmentView, device: DeviceView) -> bool:
+    """Whether another device than the named one may be used: one of its kind whose label covers the treatment too."""
+    areas = [area.code for area in treatment.areas]
+    return treatment.device_choice is DeviceChoice.KIND and covers(
+        device.clearance, device.model, areas, treatment.concerns
+    )
+
+
 def label_depth(clearance: str, model: str) -> Decimal | None:
     """The greatest needle depth in mm on the label of a device; nothing where its label is not known or names none."""
     number = rules.clearance_number(clearance)
@@ -114,16 +134,19 @@ def label_depth(clearance: str, model: str) -> Decimal | None:
 async def add_treatment(work: ClinicWork, new: NewTreatment) -> TreatmentView:
     """An item of the menu.
 
-    Raises `InvalidFields` for intervals out of order, another currency than the clinic's, and a device, a person or
-    a numbing room that the clinic does not have.
+    Raises `InvalidFields` for intervals out of order, another currency than the clinic's, a device, a person or a room
+    that the clinic does not have, and any device of a kind where the label of the one named does not cover it.
     """
     await _check_values(work, new)
     device = await _device_of(work, new)
     await check_setting(work, new, device)
+    await check_rooms(work, new, device)
+    _check_kind(new, device)
     menu, treatment_id = TreatmentRepository(work), new_id()
     await menu.add(id=treatment_id, **_columns(new), device_id=device.id)
     await menu.set_areas(treatment_id, _area_rows(new))
     await menu.set_performers(treatment_id, new.performer_ids)
+    await menu.set_rooms(treatment_id, new.room_ids)
     await keep_protocol(work, treatment_id, new.course, new.protocol, None)
     _changed(work, "treatment.add", treatment_id)
     return await get_treatment(work, treatment_id)
@@ -146,14 +169,20 @@ async def update_treatment(work: ClinicWork, treatment_id: UUID, patch: Treatmen
     device_id = present.device_id
     if {"device_id", "modality"} & set(changes):
         device_id = (await _device_of(work, after)).id
+    device = next((one for one in await places.list_devices(work) if one.id == device_id), None)
     if {"device_id", "modality", "numbing_in", "performer_ids"} & set(changes):
-        device = next((one for one in await places.list_devices(work) if one.id == device_id), None)
         await check_setting(work, after, device)
+    if {"device_id", "modality", "room_ids"} & set(changes):
+        await check_rooms(work, after, device)
+    if {"device_id", "modality", "device_choice", "areas", "concerns"} & set(changes):
+        _check_kind(after, device)
     await menu.change(treatment_id, **_columns(after), device_id=device_id)
     if "areas" in changes:
         await menu.set_areas(treatment_id, _area_rows(after))
     if "performer_ids" in changes:
         await menu.set_performers(treatment_id, after.performer_ids)
+    if "room_ids" in changes:
+        await menu.set_rooms(treatment_id, after.room_ids)
     await keep_protocol(work, treatment_id, after.course, after.protocol, protocol)
     _changed(work, "treatment.update", treatment_id, fields=sorted(changes))
     return await get_treatment(work, treatment_id)
@@ -175,7 +204,7 @@ def _changed(work: ClinicWork, action: str, treatment_id: UUID, **detail: Any) -
 
 def _merged(present: TreatmentView, care: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """A treatment as its input, with changes laid over it."""
-    before: dict[str, Any] = {name: getattr(present, name) for name in (*_PLAIN, "device_id")}
+    before: dict[str, Any] = {name: getattr(present, name) for name in (*_PLAIN, "device_id", "room_ids")}
     money = {"currency": present.currency}
     before["areas"] = [
         {"code": area.code, "minutes": area.minutes, "price": {"amount": area.price, **money}}
@@ -238,6 +267,17 @@ async def _device_of(work: ClinicWork, new: NewTreatment) -> DeviceView:
         )
         raise InvalidFields.one("device_id", "wrong-modality", words)
     return named
+
+
+def _check_kind(new: NewTreatment, device: DeviceView | None) -> None:
+    areas = [area.code for area in new.areas]
+    if new.device_choice is not DeviceChoice.KIND or device is None:
+        return
+    if not covers(device.clearance, device.model, areas, new.concerns):
+        words = (
+            "Any of its kind is only for what the label of the device covers: every area and every concern."
+        )
+        raise InvalidFields.one("device_choice", "off-label", words)
 
 
 def _fits(device: DeviceView, modality: str) -> bool:

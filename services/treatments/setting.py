@@ -1,4 +1,4 @@
-"""Whether the clinic has whom and what a treatment is to be given by: people who are named, a room to numb in."""
+"""Whether the clinic has whom and where a treatment is to be given: people and rooms that are named, one to numb in."""
 
 from __future__ import annotations
 
@@ -29,5 +29,22 @@ async def check_setting(work: ClinicWork, new: NewTreatment, device: DeviceView 
         if not any(room.room_kind in _TO_NUMB_IN for room in rooms):
             words = "No room at its location is for numbing: say of one first that clients numb in it."
             errors.append(FieldError("numbing_in", "no-room", words))
+    if errors:
+        raise InvalidFields(errors)
+
+
+async def check_rooms(work: ClinicWork, new: NewTreatment, device: DeviceView | None) -> None:
+    """Raises `InvalidFields` for a room that is not at the device's location, or is for numbing alone."""
+    if not new.room_ids or device is None:
+        return
+    there = {room.id: room for room in await places.list_rooms(work, device.location_id)}
+    errors = []
+    for index, one in enumerate(new.room_ids):
+        if one not in there:
+            words = "This room is not at the location of the device."
+            errors.append(FieldError(f"room_ids.{index}", "unknown", words))
+        elif there[one].room_kind is RoomKind.NUMBING:
+            words = f"{there[one].name} is for numbing alone."
+            errors.append(FieldError(f"room_ids.{index}", "numbing-only", words))
     if errors:
         raise InvalidFields(errors)

@@ -87,11 +87,11 @@ async def _wait(work: ClinicWork, world: World, free_at: datetime) -> UUID:
 
 
 async def _set_schedule(work: ClinicWork, world: World) -> None:
-    """A second place with the way to it, and who gives the treatment."""
+    """A second place with the way to it, and who gives the treatment in which room."""
     other = await clinics.add_location(work, NewLocation(name="South", street="Oak 2", city="Austin"))
     way = TravelWay(location_id=world.location_id, other_id=other.id, minutes=20)
     await clinics.set_travel(work, TravelIn(ways=[way]))
-    named = TreatmentPatch(performer_ids=[world.practitioner_id])
+    named = TreatmentPatch(performer_ids=[world.practitioner_id], room_ids=[world.room_id])
     await treatments.update_treatment(work, world.treatment_id, named)
 
 

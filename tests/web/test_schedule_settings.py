@@ -239,6 +239,52 @@ async def test_a_treatment_says_who_gives_it_with_what_and_where_clients_numb(
     assert (answer.json()["given_by"], answer.json()["performer_ids"]) == ("everyone", [])
 
 
+async def test_a_treatment_says_in_which_rooms_and_with_any_device_of_its_kind(
+    owner: httpx.AsyncClient, database: Database, world: World
+) -> None:
+    url = f"/clinic/{world.slug}/treatments/{world.treatment_id}"
+    async with database.begin(world.scope) as work:
+        room = await clinics.add_room(work, NewRoom(location_id=world.location_id, name="Room 2"))
+        new = NewRoom(location_id=world.location_id, name="Quiet room", room_kind=RoomKind.NUMBING)
+        quiet = await clinics.add_room(work, new)
+    form: dict[str, Any] = {
+        "name": "Pen facial",
+        "modality": "pen",
+        "concerns": "acne_scars",
+        "booking_mode": "instant",
+        "device_id": str(world.device_id),
+        "minutes_face": "15",
+        "price_face": "200",
+        "sessions": "4",
+        "device_choice": "kind",
+        "given_in": "named",
+        "room_ids": str(room.id),
+    }
+    offered = (await owner.get(url)).text
+    assert f'name="room_ids" value="{room.id}"' in offered
+    assert f'name="room_ids" value="{quiet.id}"' not in offered
+    for wrong, field, words in (
+        ({"room_ids": ""}, "room_ids", "Say in which rooms, or choose any."),
+        ({"room_ids": str(quiet.id)}, "room_ids", "Quiet room is for numbing alone."),
+        ({"concerns": "scars"}, "device_choice", "Any of its kind is only for what the label"),
+    ):
+        refused = await post(owner, url, form | wrong)
+        assert refused.status_code == 422
+        assert f'id="{field}-error"' in refused.text
+        assert words in refused.text
+    assert (await post(owner, url, form)).status_code == 303
+    assert re.search(rf'name="room_ids" value="{room.id}" checked', (await owner.get(url)).text)
+    api = f"/api/v1/manage/{world.slug}"
+    told = (await owner.get(f"{api}/treatments/{world.treatment_id}", headers=world.bearer)).json()
+    assert (told["given_in"], told["room_ids"], told["device_choice"]) == ("named", [str(room.id)], "kind")
+    assert "or another of its kind, on label for the same" in (await owner.get(f"/c/{world.slug}")).text
+    await owner.delete(f"{api}/rooms/{room.id}", headers=world.bearer)
+    assert "No room is left for it" in (await owner.get(url)).text
+    assert (await post(owner, url, {**form, "given_in": "any_room"})).status_code == 303
+    told = (await owner.get(f"{api}/treatments/{world.treatment_id}", headers=world.bearer)).json()
+    assert (told["given_in"], told["room_ids"]) == ("any_room", [])
+
+
 async def test_each_room_of_a_visit_shows_the_phases_that_are_there(
     owner: httpx.AsyncClient, database: Database, world: World
 ) -> None:

@@ -106,6 +106,8 @@ async def test_a_treatment_with_the_least_given_takes_the_fields_usual_course(
         "numbing_in": "same_room",
         "given_by": "everyone",
         "performer_ids": [],
+        "given_in": "any_room",
+        "room_ids": [],
         "booking_mode": "instant",
         "phases": {"preparation_minutes": 10, "numbing_minutes": 25, "finish_minutes": 10},
         "downtime_days": 2,

@@ -99,6 +99,10 @@ class TreatmentOut(BaseModel):
         description="`named`: by `performer_ids` alone, and by nobody where they all have left."
     )
     performer_ids: list[UUID]
+    given_in: Literal["any_room", "named"] = Field(
+        description="`named`: in `room_ids` alone, and in none where they are all gone."
+    )
+    room_ids: list[UUID]
     booking_mode: BookingMode
     phases: PhasesOut
     downtime_days: int

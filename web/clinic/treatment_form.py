@@ -47,6 +47,10 @@ _LABELS = {
     "photo_days": "Photos",
     "review_days": "Result looked at",
 }
+_NOBODY_NAMED = {
+    "performer_ids": "Say who gives it, or choose everyone.",
+    "room_ids": "Say in which rooms, or choose any.",
+}
 _UNREADABLE = object()
 
 
@@ -79,7 +83,8 @@ def as_input(form: Form, currency: str, *, whole: bool = False) -> dict[str, Any
     care = _care(values)
     return {
         **plain,
-        **_performers(values),
+        **_named(values, "given_by", "everyone", "performer_ids"),
+        **_named(values, "given_in", "any_room", "room_ids"),
         **({"protocol": care} if care else {}),
         "concerns": values.get("concerns", []),
         "topicals": [line.strip() for line in values.get("topicals", "").splitlines() if line.strip()],
@@ -89,13 +94,13 @@ def as_input(form: Form, currency: str, *, whole: bool = False) -> dict[str, Any
     }
 
 
-def _performers(values: dict[str, Any]) -> dict[str, Any]:
-    """Who gives it: everyone, or those who are ticked; ticking nobody is refused, not taken for everyone."""
-    if "given_by" not in values:
+def _named(values: dict[str, Any], choice: str, all_of_them: str, ids: str) -> dict[str, Any]:
+    """Who gives it, or where: all, or those that are ticked; ticking none is refused, not taken for all."""
+    if choice not in values:
         return {}
-    if values["given_by"] == "everyone":
-        return {"performer_ids": []}
-    return {"performer_ids": values.get("performer_ids") or _UNREADABLE}
+    if values[choice] == all_of_them:
+        return {ids: []}
+    return {ids: values.get(ids) or _UNREADABLE}
 
 
 def _care(values: dict[str, Any]) -> dict[str, Any]:
@@ -145,8 +150,8 @@ def _place(form: Form, item: FieldError, currency: str) -> tuple[str, str]:
         return _place_of_care(item, rest)
     if first in {"course", "phases"} and rest:
         return rest[0], named(item, _LABELS, rest[0])
-    if first == "performer_ids":
-        return first, item.message if rest else "Say who gives it, or choose everyone."
+    if first in _NOBODY_NAMED:
+        return first, item.message if rest else _NOBODY_NAMED[first]
     words = "Choose at least one concern." if first == "concerns" else named(item, _LABELS, first)
     return first, words
 

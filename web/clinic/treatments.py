@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from services.clinics import places
 from services.clinics import service as clinics
+from services.clinics.models import RoomKind
 from services.kernel.errors import InvalidFields
 from services.kernel.work import ClinicWork, Database
 from services.practitioners import service as practitioners
@@ -42,6 +43,7 @@ USUAL = {
     "device_choice": "named",
     "numbing_in": "same_room",
     "given_by": "everyone",
+    "given_in": "any_room",
     "first_step": "none",
     "first_step_hours": "0",
     "preparation_minutes": "10",
@@ -113,7 +115,7 @@ class TreatmentPages(Controller):
         visitor: NamedDependency[Visitor],
     ) -> Response[str] | Redirect:
         access = clinic_access(visitor, slug, MANAGE)
-        form = await read_form(request, "concerns", "performer_ids")
+        form = await read_form(request, "concerns", "performer_ids", "room_ids")
         async with database.begin(access.scope) as work:
             around = await _around(work)
         try:
@@ -156,7 +158,7 @@ class TreatmentPages(Controller):
         visitor: NamedDependency[Visitor],
     ) -> Response[str] | Redirect:
         access = clinic_access(visitor, slug, MANAGE)
-        form = await read_form(request, "concerns", "performer_ids")
+        form = await read_form(request, "concerns", "performer_ids", "room_ids")
         async with database.begin(access.scope) as work:
             treatment = await treatments.get_treatment(work, treatment_id)
             around = await _around(work, treatment)
@@ -188,7 +190,7 @@ def _home(slug: str) -> str:
 
 
 async def _around(work: ClinicWork, treatment: TreatmentView | None = None) -> dict[str, Any]:
-    """What the form offers: the clinic's currency and devices, the catalogue's codes; the protocol in force."""
+    """What the form offers: the clinic's devices, rooms, people; the catalogue's codes; the protocol in force."""
     catalogue = treatments.get_catalogue()
     locations = {place.id: place.name for place in await places.list_locations(work)}
     devices = await places.list_devices(work)
@@ -197,6 +199,11 @@ async def _around(work: ClinicWork, treatment: TreatmentView | None = None) -> d
         "devices": [
             (device.id, f"{device.maker} {device.model}, {locations.get(device.location_id, '')}".strip(", "))
             for device in devices
+        ],
+        "rooms": [
+            (room.id, room.name, locations.get(room.location_id, "") if len(locations) > 1 else "")
+            for room in await places.list_rooms(work)
+            if room.room_kind is not RoomKind.NUMBING
         ],
         "people": [(one, name, title) for one, name, title in await practitioners.list_names(work)],
         "concerns": catalogue.concerns,
@@ -228,6 +235,8 @@ def _of_treatment(treatment: TreatmentView) -> dict[str, Any]:
         "numbing_in": treatment.numbing_in.value,
         "given_by": treatment.given_by,
         "performer_ids": treatment.performer_ids,
+        "given_in": treatment.given_in,
+        "room_ids": treatment.room_ids,
         "first_step": treatment.first_step.value,
         "topicals": "\n".join(treatment.topicals),
         "concerns": treatment.concerns,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from infra.ops.migrations.schedule import (
+    WATCHED_SINCE_0041,
     busy_elsewhere_statement,
     function_statements,
     hold_statements,
     resource_statements,
     seen_before_statement,
     trigger_statements,
+    watch_statements,
 )
 from services.kernel.tables import APP, MAINTENANCE, OWNER, PLATFORM
 
@@ -56,5 +58,6 @@ AFTER_TABLES = (
     busy_elsewhere_statement(),
     seen_before_statement(),
     *trigger_statements(),
+    *watch_statements(*WATCHED_SINCE_0041),
     *resource_statements(),
 )

@@ -22,6 +22,7 @@ WATCHED = (
     "treatment_area",
     "treatment_performer",
 )
+WATCHED_SINCE_0041 = ("treatment_room",)
 
 RESOURCES = ("practitioner", "room", "device")
 """Tables of what can be taken for a time."""
@@ -73,14 +74,15 @@ def trigger_statements() -> list[str]:
             "CREATE TRIGGER person_time_changed AFTER UPDATE OF person_id, starts_at, ends_at ON claim "
             "FOR EACH ROW EXECUTE FUNCTION follow_person_time()"
         ),
-        *_watching(),
+        *watch_statements(*WATCHED),
     ]
 
 
-def _watching() -> list[str]:
+def watch_statements(*names: str) -> list[str]:
+    """Two triggers a watched table, which say that what is kept of its clinic is no longer so."""
     return [
         f"CREATE {kind} AFTER INSERT OR UPDATE OR DELETE ON {name} {when}"
-        for name in WATCHED
+        for name in names
         for kind, when in (
             (
                 "TRIGGER schedule_touched",

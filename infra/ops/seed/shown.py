@@ -71,7 +71,7 @@ def _treatment(offered: Offered, currency: str) -> TreatmentView:
     areas = [
         {"code": area["area"], "minutes": area["minutes"], "price": area["price"]} for area in offered.areas
     ]
-    given = {"given_by": "everyone", "performer_ids": []}
+    given = {"given_by": "everyone", "performer_ids": [], "given_in": "any_room", "room_ids": []}
     return TreatmentView.model_validate({**offered.treatment, **given, "currency": currency, "areas": areas})
 
 
