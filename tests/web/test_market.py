@@ -11,6 +11,9 @@ import pytest
 from services.clinics import service as clinics
 from services.kernel.work import Database
 from services.marketplace.projection import rebuild_listing
+from services.treatments import service as treatments
+from services.treatments.models import DeviceChoice
+from services.treatments.schemas import TreatmentPatch
 from tests.factories import World, book_one, live_clinic
 from tests.services.moderation.drafts import draft_clinic
 
@@ -162,6 +165,24 @@ async def test_search_results_can_be_compared_by_address_alone(
     kept = f'href="/compare?clinic={first.slug}&amp;location_id={first.location_id}"'
     assert kept in (await http.get(both)).text
     assert f'href="/compare?clinic={second.slug}"' in (await http.get(both)).text
+
+
+async def test_where_any_device_of_a_kind_may_be_used_every_page_says_so(
+    http: httpx.AsyncClient, api: httpx.AsyncClient, database: Database
+) -> None:
+    words = "or another of its kind, on label for the same"
+    world = await listed(database)
+    pages = ["/search", f"/c/{world.slug}", f"/compare?clinic={world.slug}"]
+    for path in pages:
+        assert words not in (await http.get(path)).text, path
+    async with database.begin(world.scope) as work:
+        kind = TreatmentPatch(device_choice=DeviceChoice.KIND)
+        await treatments.update_treatment(work, world.treatment_id, kind)
+        await rebuild_listing(work, database)
+    for path in pages:
+        assert words in (await http.get(path)).text, path
+    (found,) = (await api.get("/search")).json()["items"]
+    assert (found["device"]["any_of_kind"], found["device"]["on_label"]) == (True, True)
 
 
 async def test_comparing_and_going_back_keep_the_search(http: httpx.AsyncClient, database: Database) -> None:
