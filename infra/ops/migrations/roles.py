@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infra.ops.migrations.schedule import (
-    WATCHED_SINCE_0041,
+    WATCHED_SINCE_0038,
     busy_elsewhere_statement,
     function_statements,
     hold_statements,
@@ -58,6 +58,6 @@ AFTER_TABLES = (
     busy_elsewhere_statement(),
     seen_before_statement(),
     *trigger_statements(),
-    *watch_statements(*WATCHED_SINCE_0041),
+    *watch_statements(*WATCHED_SINCE_0038),
     *resource_statements(),
 )

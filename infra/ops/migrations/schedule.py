@@ -22,7 +22,7 @@ WATCHED = (
     "treatment_area",
     "treatment_performer",
 )
-WATCHED_SINCE_0041 = ("treatment_room",)
+WATCHED_SINCE_0038 = ("treatment_room",)
 
 RESOURCES = ("practitioner", "room", "device")
 """Tables of what can be taken for a time."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from infra.ops.migrations.schedule import WATCHED_SINCE_0041, watch_statements
+from infra.ops.migrations.schedule import WATCHED_SINCE_0038, watch_statements
 from infra.ops.migrations.tenancy import tenant_statements
 
-revision = "0041"
-down_revision = "0036"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
@@ -34,7 +34,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("clinic_id", "treatment_id", "room_id", name=op.f(f"pk_{name}")),
     )
-    for statement in (*tenant_statements(name), *watch_statements(*WATCHED_SINCE_0041)):
+    for statement in (*tenant_statements(name), *watch_statements(*WATCHED_SINCE_0038)):
         op.execute(statement)
     op.drop_constraint(op.f(_KNOWN), "treatment")
     op.create_check_constraint(op.f(_KNOWN), "treatment", "device_choice IN ('named', 'alike', 'kind')")
