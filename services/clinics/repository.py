@@ -26,7 +26,7 @@ from services.kernel.models import AuditEvent
 from services.kernel.ports import Asks
 from services.kernel.statements import Prepared, given, is_among
 from services.kernel.tables import table
-from services.kernel.work import AnyWork, ClinicWork
+from services.kernel.work import AnyWork, ClinicWork, PlatformWork
 
 _CLINICS, _SLUGS, _MEMBERS = table(Clinic), table(ClinicSlug), table(Membership)
 _LOCATIONS, _HOURS, _ROOMS, _DEVICES = table(Location), table(LocationHours), table(Room), table(Device)
@@ -86,6 +86,13 @@ async def clinic_of_slug(work: AnyWork, slug: str) -> UUID | None:
     """The clinic under the slug, public or not."""
     found: UUID | None = await work.scalar(select(_SLUGS.c.clinic_id).where(_SLUGS.c.slug == slug))
     return found
+
+
+async def named(work: PlatformWork, clinic_ids: Collection[UUID]) -> list[Row[Any]]:
+    """(clinic_id, slug, name) of clinics, public or not."""
+    return await work.rows(
+        select(_SLUGS.c.clinic_id, _SLUGS.c.slug, _SLUGS.c.name).where(_SLUGS.c.clinic_id.in_(clinic_ids))
+    )
 
 
 async def memberships_of(work: AnyWork, account_id: UUID) -> list[Row[Any]]:

@@ -112,6 +112,14 @@ class View(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
+class ClinicNamed(View):
+    """What a clinic is called."""
+
+    clinic_id: UUID
+    slug: str
+    name: str
+
+
 class Patch(Input):
     """Some fields of something; what is left out stays. Null is not a value of any of them."""
 

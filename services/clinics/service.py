@@ -5,6 +5,7 @@ Beside it: `places` (locations, rooms, devices), `team`, `standing` (the way to 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from services.accounts import service as accounts
@@ -64,8 +65,9 @@ from services.clinics.repository import (
     clinic_of_public_slug,
     clinic_of_slug,
     memberships_of,
+    named,
 )
-from services.clinics.schemas import AuditView, ClinicPatch, ClinicView, MemberOf, NewClinic
+from services.clinics.schemas import AuditView, ClinicNamed, ClinicPatch, ClinicView, MemberOf, NewClinic
 from services.clinics.standing import (
     mark_submitted,
     publish,
@@ -89,7 +91,7 @@ from services.kernel.errors import InvalidFields, NotFound, TooManyRequests
 from services.kernel.ids import new_id
 from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.ports import Asks
-from services.kernel.work import AnyWork, ClinicWork
+from services.kernel.work import AnyWork, ClinicWork, PlatformWork
 
 __all__ = [
     "accept_invitation",
@@ -129,6 +131,7 @@ __all__ = [
     "list_invitations",
     "list_locations",
     "list_memberships",
+    "list_named",
     "list_rooms",
     "list_team",
     "list_travel",
@@ -168,6 +171,11 @@ async def find_clinic_id(asks: Asks, slug: str) -> UUID | None:
 async def find_any_clinic_id(work: AnyWork, slug: str) -> UUID | None:
     """The clinic under the slug whether live or not: for operators and moderators, never for the public."""
     return await clinic_of_slug(work, slug)
+
+
+async def list_named(work: PlatformWork, clinic_ids: Collection[UUID]) -> list[ClinicNamed]:
+    """What clinics are called, live or not: for operators and moderators."""
+    return [ClinicNamed.model_validate(row) for row in await named(work, clinic_ids)]
 
 
 async def list_memberships(work: AnyWork, account_id: UUID) -> list[MemberOf]:

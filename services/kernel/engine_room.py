@@ -1,22 +1,36 @@
-"""What an operator sees of deliveries and timers, and the replay of many at once."""
+"""What an operator sees of deliveries, clinics' shares and timers, and the replay of many at once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    Row,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    tuple_,
+    union_all,
+)
 
 from services.kernel import deliveries
 from services.kernel.errors import NotFound
-from services.kernel.models import Delivery, DeliveryState, Timer, TimerState
+from services.kernel.models import Delivery, DeliveryState, Outbox, Timer, TimerState
 from services.kernel.tables import table
 from services.kernel.work import PlatformWork
 
-_DELIVERIES, _TIMERS = table(Delivery), table(Timer)
+_OUTBOX, _DELIVERIES, _TIMERS = table(Outbox), table(Delivery), table(Timer)
 MOST_REPLAYED = 500
+RATES_OVER = (1, 5, 60)
+"""The minutes over which rates are given; shares are of the longest."""
 RETRYING = "retrying"
 STATES = (DeliveryState.DEAD.value, RETRYING, DeliveryState.PENDING.value, DeliveryState.DONE.value)
 
@@ -79,6 +93,58 @@ async def count_by_actor(work: PlatformWork) -> list[Row[Any]]:
         .where(_DELIVERIES.c.state.in_((DeliveryState.PENDING, DeliveryState.DEAD)))
         .group_by(_DELIVERIES.c.actor)
         .order_by(dead.desc(), oldest)
+    )
+
+
+def _done_within(work: PlatformWork, minutes: int) -> ColumnElement[bool]:
+    return _DELIVERIES.c.done_at > work.now - timedelta(minutes=minutes)
+
+
+async def rates(work: PlatformWork) -> dict[int, float]:
+    """Deliveries done per minute, by the minutes over which it is the mean: `RATES_OVER`."""
+    row = await work.row(
+        select(*(func.count().filter(_done_within(work, one)) for one in RATES_OVER)).where(
+            _DELIVERIES.c.state == DeliveryState.DONE, _done_within(work, max(RATES_OVER))
+        )
+    )
+    return {minutes: count / minutes for minutes, count in zip(RATES_OVER, row or (), strict=True)}
+
+
+async def count_by_clinic(work: PlatformWork, limit: int) -> list[Row[Any]]:
+    """What waits and what was done in the last hour, by clinic: those with most waiting, then most done, first.
+
+    (clinic_id, null for what belongs to none; events, deliveries, oldest; done, of_done: by all clinics.)
+    """
+    none = cast(null(), DateTime(timezone=True))
+    zero = literal(0, Integer)
+    parts = union_all(
+        select(
+            _OUTBOX.c.clinic_id,
+            func.count().label("events"),
+            zero.label("deliveries"),
+            func.min(_OUTBOX.c.occurred_at).label("oldest"),
+            zero.label("done"),
+        ).group_by(_OUTBOX.c.clinic_id),
+        select(_DELIVERIES.c.clinic_id, zero, func.count(), func.min(_DELIVERIES.c.created_at), zero)
+        .where(_DELIVERIES.c.state == DeliveryState.PENDING)
+        .group_by(_DELIVERIES.c.clinic_id),
+        select(_DELIVERIES.c.clinic_id, zero, zero, none, func.count())
+        .where(_DELIVERIES.c.state == DeliveryState.DONE, _done_within(work, max(RATES_OVER)))
+        .group_by(_DELIVERIES.c.clinic_id),
+    ).subquery()
+    events, pending, done = (func.sum(one) for one in (parts.c.events, parts.c.deliveries, parts.c.done))
+    return await work.rows(
+        select(
+            parts.c.clinic_id,
+            events.label("events"),
+            pending.label("deliveries"),
+            func.min(parts.c.oldest).label("oldest"),
+            done.label("done"),
+            func.sum(done).over().label("of_done"),
+        )
+        .group_by(parts.c.clinic_id)
+        .order_by((events + pending).desc(), done.desc(), parts.c.clinic_id)
+        .limit(limit)
     )
 
 

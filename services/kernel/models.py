@@ -60,6 +60,7 @@ class Delivery(WorkRow, table=True):
         Index("ix_delivery_due", "due_at", postgresql_where=text("state = 'pending'")),
         Index("ix_delivery_waiting", "clinic_id", "due_at", "id", postgresql_where=text("state = 'pending'")),
         Index("ix_delivery_dead", "created_at", postgresql_where=text("state = 'dead'")),
+        Index("ix_delivery_done", "done_at", "clinic_id", postgresql_where=text("state = 'done'")),
     )
     app_may: ClassVar[tuple[str, ...]] = ("SELECT", "UPDATE")
     id: UUID = Field(primary_key=True)

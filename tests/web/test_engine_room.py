@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import httpx
 import pyotp
@@ -11,9 +12,11 @@ import pyotp
 from services.accounts import service as accounts
 from services.accounts.models import SignInKind
 from services.accounts.schemas import Credentials
+from services.clinics import service as clinics
+from services.clinics.schemas import NewClinic
 from services.kernel import engine_room
 from services.kernel.ids import new_id
-from services.kernel.scope import PlatformScope, PublicScope
+from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
 from services.kernel.timers import set_timer
 from services.kernel.work import Database
 from services.marketplace.events import LISTING_DUE
@@ -79,6 +82,33 @@ async def test_dead_deliveries_are_sifted_and_replayed_by_a_filter(
     wrong = await http.post("/admin/engine/replay", data={"_csrf_token": token[1], "clinic": "all"})
     assert wrong.status_code == 422
     assert [row.event for row in await delivery_rows(database)] == ["nobody.cares"]
+
+
+async def test_clinics_are_shown_by_name_and_sifted_by_their_name_in_addresses(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    await _moderator(http, database)
+    owner, _ = await person(database)
+    async with database.begin(ClinicScope(new_id())) as work:
+        new = NewClinic(name="Alder Rooms", country="US", currency="USD")
+        clinic = await clinics.create_clinic(work, new, owner)
+    await announce(database, clinic.clinic_id, "alder.thing")
+    await announce(database, new_id(), "other.thing")
+    await relay_turn(database, {"alder.thing": ("note_thing",), "other.thing": ("note_thing",)})
+    page = await http.get("/admin/engine")
+    found = re.search(r'href="([^"]+)">Alder Rooms</a></th>(.*?)</tr>', page.text)
+    assert found is not None
+    assert [int(one) for one in re.findall(r'nw-num">(\d+)<', found[2])] == [0, 1, 0]
+    sifted = await http.get(unescape(found[1]))
+    assert f"clinic={clinic.slug}" in found[1]
+    assert ("alder.thing</a>" in sifted.text, "other.thing</a>" in sifted.text) == (True, False)
+    by_id = await http.get(f"/admin/engine?state=pending&clinic={clinic.clinic_id}")
+    assert ("alder.thing</a>" in by_id.text, "other.thing</a>" in by_id.text) == (True, False)
+    unknown = await http.get("/admin/engine?state=pending&clinic=nobody-s-rooms&event=other.thing")
+    assert unknown.status_code == 422
+    assert "No clinic has this name in its address." in unknown.text
+    assert 'value="nobody-s-rooms"' in unknown.text
+    assert "other.thing</a>" not in unknown.text
 
 
 async def test_timers_are_shown_the_next_first(http: httpx.AsyncClient, database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -13,22 +14,25 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from infra.platform.settings import Settings
+from services.clinics import service as clinics
 from services.kernel import deliveries, engine_room
 from services.kernel.engine_room import STATES, DeliveryQuery
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.paging import decode_cursor, encode_cursor
 from services.kernel.scope import PlatformScope
-from services.kernel.work import Database
+from services.kernel.work import Database, PlatformWork
 from services.notices import service as notices
 from services.privacy import retention
 from services.privacy.law import rules_version
 from web.admin.nav import admin_page
 from web.context import AppRequest, Visitor, moderator_actor
-from web.forms import read_form
+from web.forms import Form, read_form
 from web.pages import go_to
 
 SHOWN = 50
+CLINICS_SHOWN = 20
 HOME = "/admin/engine"
+_FILTER = ("state", "actor", "event", "clinic")
 _SEES = "the engine room shows all clinics' work"
 
 Database_ = NamedDependency[Database]
@@ -50,22 +54,34 @@ class EnginePages(Controller):
         settings: Settings_,
         before: FromQuery[UUID | None] = None,
     ) -> Response[str]:
-        """Figures, what is not done by actor, and deliveries of one state, newest first."""
-        query = _query_of(request.query_params)
+        """Figures, rates, what is not done by actor and by clinic, and deliveries of one state, newest first."""
+        form = Form({name: request.query_params.get(name, "").strip() for name in _FILTER})
+        kept = {name: value for name, value in form.values.items() if value}
+        query, found = DeliveryQuery(), list[Any]()
         async with database.begin(_scope(visitor, settings, _SEES)) as work:
-            figures = await deliveries.figures(work)
+            figures, rates = await deliveries.figures(work), await engine_room.rates(work)
             actors = await engine_room.count_by_actor(work)
-            found = await engine_room.list_deliveries(work, query, SHOWN + 1, before)
-        kept = _kept(query)
+            shares = await engine_room.count_by_clinic(work, CLINICS_SHOWN)
+            names = await clinics.list_named(work, [one.clinic_id for one in shares if one.clinic_id])
+            try:
+                query = await _query_of(work, form.values)
+                found = await engine_room.list_deliveries(work, query, SHOWN + 1, before)
+            except InvalidFields as refusal:
+                form.reject(refusal)
         more = len(found) > SHOWN
         return admin_page(
             request,
             "admin/engine/index.html",
             current="engine",
+            status=422 if form.errors else 200,
             figures=figures,
+            rates=rates,
             actors=actors,
+            shares=shares,
+            names={one.clinic_id: one for one in names},
             rows=found[:SHOWN],
             sift=query,
+            form=form,
             link=lambda **other: f"{HOME}?{urlencode({**kept, **other})}",
             next_url=f"{HOME}?{urlencode({**kept, 'before': found[SHOWN - 1].id})}" if more else None,
             first_url=f"{HOME}?{urlencode(kept)}" if before else None,
@@ -141,11 +157,11 @@ class EnginePages(Controller):
         self, request: AppRequest, database: Database_, visitor: Visitor_, settings: Settings_
     ) -> Redirect:
         """Gives all dead deliveries that fit the filter their tries again."""
-        query = _query_of((await read_form(request)).values)
+        given = (await read_form(request)).values
         async with database.begin(
             _scope(visitor, settings, "a moderator replays dead deliveries by a filter")
         ) as work:
-            count = await engine_room.replay_all(work, query)
+            count = await engine_room.replay_all(work, await _query_of(work, given))
         return go_to(HOME, flash=f"Tried again at once: {count}.")
 
     @post("/{delivery_id:uuid}/replay")
@@ -167,25 +183,27 @@ class EnginePages(Controller):
         return go_to(HOME, flash="It will be tried again at once.")
 
 
-def _query_of(given: Any) -> DeliveryQuery:
-    """The filter in an address or a form; an id that is none finds nothing, rather than everything."""
+async def _query_of(work: PlatformWork, given: Mapping[str, Any]) -> DeliveryQuery:
+    """The filter in an address or a form; a clinic that is none finds nothing, rather than everything."""
     state, clinic = given.get("state", ""), str(given.get("clinic", "")).strip()
-    try:
-        clinic_id = UUID(clinic) if clinic else None
-    except ValueError as error:
-        raise InvalidFields.one("clinic", "invalid", "A clinic is named by its id here.") from error
     return DeliveryQuery(
         state=state if state in STATES else STATES[0],
         actor=str(given.get("actor", "")).strip(),
         event=str(given.get("event", "")).strip(),
-        clinic_id=clinic_id,
+        clinic_id=await _clinic_of(work, clinic) if clinic else None,
     )
 
 
-def _kept(query: DeliveryQuery) -> dict[str, str]:
-    given = {"state": query.state, "actor": query.actor, "event": query.event}
-    given["clinic"] = str(query.clinic_id or "")
-    return {name: value for name, value in given.items() if value}
+async def _clinic_of(work: PlatformWork, given: str) -> UUID:
+    """The clinic that is meant by its id or by its name in addresses. Raises `InvalidFields`."""
+    try:
+        return UUID(given)
+    except ValueError:
+        found = await clinics.find_any_clinic_id(work, given.lower())
+    if found is None:
+        message = "No clinic has this name in its address. Its id would do as well."
+        raise InvalidFields.one("clinic", "invalid", message)
+    return found
 
 
 def _read_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
