@@ -80,7 +80,7 @@ async def get_care(work: ClinicWork, sessions: Sequence[BookingView], course: Co
                 check_ins={one.day: _state(one, work.now) for one in asked},
                 check_in_days=protocol.check_in_days,
                 photo_days=protocol.photo_days,
-                review_days=protocol.review_days,
+                review_days=protocol.result_days,
                 window=(window.position, window.from_on, window.to_on) if window else None,
                 is_last=course is None or course.state == CourseState.COMPLETED,
                 today=today,

@@ -45,7 +45,7 @@ def care_days(
 ) -> list[CareDay]:
     """Everything of a course in order of its days.
 
-    Check-ins and photos follow the session that took place last, until the next one; looks at the result follow the
+    Check-ins and photos follow the session that took place last, until the next one; reviews of the result follow the
     last session of all (`is_last`). `check_ins` are the states of those that were asked, by day; `window` is the
     position and the days of a session that is not booked.
     """

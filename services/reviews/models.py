@@ -11,11 +11,11 @@ from sqlmodel import Field
 
 from services.kernel.tables import TenantRow, instant, one_of, tenant_key
 
-
-class Stage(StrEnum):
-    SESSION = "session"
-    COURSE_END = "course_end"
-    THREE_MONTHS = "three_months"
+# Of the first visit, of one after it, of the course, of its result on a day (rules: `stage_on`).
+_STAGES = (
+    "stage IN ('session', 'later_session', 'course_end', 'three_months') "
+    "OR stage ~ '^after_[1-9][0-9]{0,2}_days$'"
+)
 
 
 class ReviewState(StrEnum):
@@ -43,7 +43,7 @@ class ReviewInvitation(TenantRow, table=True):
         tenant_key("booking_id", "booking"),
         tenant_key("client_id", "client"),
         UniqueConstraint("clinic_id", "booking_id", "stage"),
-        one_of("stage", Stage),
+        CheckConstraint(_STAGES, name="stage_known"),
     )
     id: UUID = Field(primary_key=True)
     booking_id: UUID
@@ -65,7 +65,7 @@ class Review(TenantRow, table=True):
         tenant_key("treatment_id", "treatment"),
         tenant_key("location_id", "location"),
         UniqueConstraint("clinic_id", "invitation_id"),
-        one_of("stage", Stage),
+        CheckConstraint(_STAGES, name="stage_known"),
         one_of("state", ReviewState),
         CheckConstraint(
             "result BETWEEN 1 AND 5 AND comfort BETWEEN 1 AND 5 AND cleanliness BETWEEN 1 AND 5 "

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Row,
     Select,
@@ -35,7 +36,7 @@ from services.kernel.tables import table
 from services.kernel.work import ClinicWork, PlatformWork
 from services.practitioners.models import Practitioner
 from services.reviews.models import Review, ReviewFigure, ReviewInvitation, ReviewState, SubjectKind
-from services.reviews.rules import quarter_of, star_of
+from services.reviews.rules import WEIGHING, quarter_of, star_of
 from services.reviews.schemas import RATINGS
 from services.treatments.models import Treatment
 
@@ -44,6 +45,9 @@ _TREATMENTS, _PRACTITIONERS = table(Treatment), table(Practitioner)
 # As `quarter_of` writes it. One text wherever it stands: PostgreSQL has to see that it is what is grouped by.
 _QUARTER: ColumnElement[str] = literal_column(
     "to_char(review.created_at AT TIME ZONE 'UTC', 'YYYY-\"Q\"Q')", Text
+)
+_WEIGHS: ColumnElement[bool] = literal_column(
+    f"(review.stage IN ({', '.join(repr(stage) for stage in WEIGHING)}))", Boolean
 )
 _SUM_COLUMNS = (
     "reviews",
@@ -264,7 +268,7 @@ async def sum_up_clinics(work: PlatformWork, clinic_ids: Sequence[UUID]) -> list
 
 async def _sum_up(work: PlatformWork, whose: ColumnElement[bool]) -> None:
     """The sums of every subject, from one reading of the reviews."""
-    clinic, of = _REVIEWS.c.clinic_id, _grouped_by()
+    clinic, stage, of = _REVIEWS.c.clinic_id, _REVIEWS.c.stage, _grouped_by()
     kind = case(
         *((func.grouping(column) == 0, literal(kind.value)) for kind, column in of.items()),
         else_=literal(SubjectKind.CLINIC.value),
@@ -273,20 +277,32 @@ async def _sum_up(work: PlatformWork, whose: ColumnElement[bool]) -> None:
     grouped = (
         select(clinic, kind, subject, *_aggregates())
         .where(whose, _REVIEWS.c.counted_at.is_not(None), _REVIEWS.c.state == ReviewState.PUBLISHED)
-        .group_by(func.grouping_sets(tuple_(clinic), *(tuple_(clinic, column) for column in of.values())))
-        .having(or_(func.grouping(_REVIEWS.c.concern) == 1, _REVIEWS.c.concern.is_not(None)))
+        .group_by(
+            func.grouping_sets(
+                tuple_(clinic, _WEIGHS),
+                tuple_(clinic, stage),
+                *(tuple_(clinic, _WEIGHS, column) for column in of.values() if column is not stage),
+            )
+        )
+        .having(
+            or_(func.grouping(_REVIEWS.c.concern) == 1, _REVIEWS.c.concern.is_not(None)),
+            or_(func.grouping(stage) == 0, _WEIGHS),
+        )
     )
     columns = ["clinic_id", "subject_kind", "subject", *_SUM_COLUMNS]
     await work.execute(insert(_FIGURES).from_select(columns, grouped))
 
 
 def _subjects_of(review: Row[Any], clinic_id: UUID) -> set[tuple[str, str]]:
+    of_stage = (SubjectKind.STAGE.value, review.stage)
+    if review.stage not in WEIGHING:
+        return {of_stage}
     subjects = {
+        of_stage,
         (SubjectKind.CLINIC.value, str(clinic_id)),
         (SubjectKind.LOCATION.value, str(review.location_id)),
         (SubjectKind.PRACTITIONER.value, str(review.practitioner_id)),
         (SubjectKind.TREATMENT.value, str(review.treatment_id)),
-        (SubjectKind.STAGE.value, review.stage),
         (SubjectKind.QUARTER.value, quarter_of(review.created_at)),
     }
     return subjects | ({(SubjectKind.CONCERN.value, review.concern)} if review.concern else set())

@@ -6,7 +6,8 @@ A figure comes from whole-number sums and a dated prior, so a rebuild gives it a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -16,11 +17,21 @@ QUESTIONS = 5
 MOST_QUARTERS = 8
 LOWEST, HIGHEST = 1, 5
 ASK_AFTER = timedelta(days=3)
-ASK_AGAIN_AFTER = timedelta(days=90)
 INVITATION_LASTS = timedelta(days=60)
 REPLY_CHANGES_WITHIN = timedelta(hours=24)
 
-_SESSION, _COURSE_END, _THREE_MONTHS = "session", "course_end", "three_months"
+_SESSION, _LATER_SESSION, _COURSE_END, _THREE_MONTHS = (
+    "session",
+    "later_session",
+    "course_end",
+    "three_months",
+)
+SESSIONS = (_SESSION, _LATER_SESSION)
+"""Stages about one visit, not about a course or its result."""
+WEIGHING = (_SESSION, _COURSE_END, _THREE_MONTHS)
+"""Stages whose reviews count in every figure; the others count in that of their stage alone (docs/adr/0030)."""
+_THREE_MONTHS_DAY = 90
+_ON_DAY = re.compile(r"after_([1-9][0-9]{0,2})_days")
 _OPEN = frozenset({"requested", "held", "confirmed", "arrived"})
 _SCALE = 10**8
 
@@ -177,21 +188,32 @@ def shown_name(name: str) -> str:
     return parts[0] if len(parts) == 1 else f"{parts[0]} {parts[-1][0].upper()}."
 
 
-def stages_after(position: int, statuses: Mapping[int, str]) -> dict[str, timedelta]:
+def stage_on(day: int) -> str:
+    """The stage of a review of the result so many days after the last session."""
+    return _THREE_MONTHS if day == _THREE_MONTHS_DAY else f"after_{day}_days"
+
+
+def day_of(stage: str) -> int | None:
+    """The same backwards; nothing for the other stages."""
+    found = _ON_DAY.fullmatch(stage)
+    return int(found[1]) if found else _THREE_MONTHS_DAY if stage == _THREE_MONTHS else None
+
+
+def stages_after(
+    position: int, statuses: Mapping[int, str], result_days: Iterable[int]
+) -> dict[str, timedelta]:
     """What a completed visit's client is asked, and how long after it.
 
-    `statuses` are those of all visits booked together, by position. After the first visit: about the session.
-    After the last, when none is open any more: about the course, where there was one, and again three months on.
+    `statuses` are those of all visits booked together, by position. After each visit: about the session. After the
+    last, when none is open any more: about the course in its place, where there was one, and on `result_days` about
+    the result.
     """
     done = [one for one, status in statuses.items() if status == "completed" or one == position]
-    asked: dict[str, timedelta] = {}
-    if position == min(done):
-        asked[_SESSION] = ASK_AFTER
     is_last = position == max(done) and not any(
         status in _OPEN for one, status in statuses.items() if one != position
     )
-    if is_last and len(done) > 1:
-        asked[_COURSE_END] = ASK_AFTER
+    of_visit = _SESSION if position == min(done) else _LATER_SESSION
+    asked = {_COURSE_END if is_last and len(done) > 1 else of_visit: ASK_AFTER}
     if is_last:
-        asked[_THREE_MONTHS] = ASK_AGAIN_AFTER
+        asked |= {stage_on(day): timedelta(days=day) for day in result_days}
     return asked

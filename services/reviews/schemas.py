@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from services.reviews.rules import HIGHEST, LOWEST, QUESTIONS
+from services.reviews.rules import HIGHEST, LOWEST, QUESTIONS, day_of
 
 RATINGS = ("result", "comfort", "cleanliness", "explanation", "value")
 LONGEST_TEXT, LONGEST_REPLY, LONGEST_DOWNTIME = 4000, 2000, 60
@@ -81,6 +81,11 @@ class ReviewView:
     reply: str | None
     replied_at: datetime | None
     state: str
+
+    @property
+    def result_day(self) -> int | None:
+        """So many days after the last session the result is reviewed; nothing where something else is."""
+        return day_of(self.stage)
 
 
 @dataclass(frozen=True, slots=True)

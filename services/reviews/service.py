@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.courses.protocols import protocol_of
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid, SignedLink
@@ -19,7 +20,7 @@ from services.reviews import rules
 from services.reviews.attendance import find_claim, require_shown
 from services.reviews.errors import AlreadyReviewed, ReplyIsFinal
 from services.reviews.events import COUNTED, INVITATION_DUE, INVITED, WRITTEN
-from services.reviews.models import ReviewState, Stage, SubjectKind
+from services.reviews.models import ReviewState, SubjectKind
 from services.reviews.repository import (
     ReviewRepository,
     list_reviewed_clinics,
@@ -36,7 +37,9 @@ from services.treatments import service as treatments
 REVIEW_LINK = "review"
 # Reviews of one clinic that are added to its sums in one step.
 MOST_COUNTED = 500
-_VERSIONS = {Stage.SESSION: 1, Stage.COURSE_END: 2, Stage.THREE_MONTHS: 3}
+# Of a visit's timers, one for each stage; those on a day of the result come after these, by their day.
+_VERSIONS = {"session": 1, "course_end": 2, "three_months": 3, "later_session": 4}
+_VERSIONS_OF_AN_END = 1000
 
 
 async def plan_invitations(work: ClinicWork, booking_id: UUID) -> None:
@@ -56,7 +59,8 @@ async def plan_last_invitations(work: ClinicWork, booking_id: UUID) -> None:
     if came:
         last = max(came, key=lambda one: one.position)
         stages = await _stages_of(work, last)
-        stages.pop(Stage.SESSION.value, None)  # set when it took place
+        for about_visit in rules.SESSIONS:  # set when it took place
+            stages.pop(about_visit, None)
         fallen = sum(one.status not in STANDING for one in group)
         await _plan(work, last.id, max(last.ends_at, gone.changed_at), stages, again=fallen)
 
@@ -64,7 +68,8 @@ async def plan_last_invitations(work: ClinicWork, booking_id: UUID) -> None:
 async def _stages_of(work: ClinicWork, booking: BookingView) -> dict[str, timedelta]:
     """What is asked after a visit that took place, as its course stands now."""
     group = await scheduling.list_group(work, booking.group_id)
-    return rules.stages_after(booking.position, {one.position: one.status for one in group})
+    days = (await protocol_of(work, booking)).result_days
+    return rules.stages_after(booking.position, {one.position: one.status for one in group}, days)
 
 
 async def _plan(
@@ -73,23 +78,23 @@ async def _plan(
     """Sets the timers; `again` tells those of one end of a course from those of an end that was none."""
     for stage, after in stages.items():
         due = INVITATION_DUE(booking_id=booking_id, stage=stage)
-        version = _VERSIONS[Stage(stage)] + again * len(_VERSIONS)
-        set_timer(work, due, booking_id, since + after, version=version)
+        version = _VERSIONS.get(stage) or len(_VERSIONS) + after.days
+        set_timer(work, due, booking_id, since + after, version=version + again * _VERSIONS_OF_AN_END)
 
 
 async def invite(work: ClinicWork, booking_id: UUID, stage: str) -> UUID | None:
     """Asks for a review of a visit that took place; nothing where that was done. Gives the invitation's id when new.
 
     It took place where the clinic says so, or the client does (`attendance`). About a course that goes on after all
-    nobody is asked before its end.
+    nobody is asked before its end, and about a session after the first not where the course is asked about already.
     """
     booking = await scheduling.get_booking(work, booking_id)
     if booking.status != "completed" and await find_claim(work, booking_id) is None:
         return None
-    if stage != Stage.SESSION and stage not in await _stages_of(work, booking):
+    if stage != "session" and stage not in await _stages_of(work, booking):
         return None
     invitation_id = await ReviewRepository(work).add_invitation(
-        booking_id, booking.client_id, Stage(stage).value, work.now + rules.INVITATION_LASTS
+        booking_id, booking.client_id, stage, work.now + rules.INVITATION_LASTS
     )
     if invitation_id is not None:
         work.announce(INVITED(invitation_id=invitation_id))

@@ -12,8 +12,10 @@ LATEST_DAY = 365
 CHECK_IN_DAYS = (1, 3, 7, 28)
 # At each session, and 28 days, three and six months after it (DOMAIN: the course).
 PHOTO_DAYS = (0, 28, 90, 180)
-# After the last session: collagen has formed, and the best result is 3 to 6 months later (DOMAIN: the course).
-REVIEW_DAYS = (28, 90, 180)
+# After the last session: the best result is 3 to 6 months later (DOMAIN: the course).
+REVIEW_DAYS = (90,)
+# A review of the result is asked for then whatever the clinic chooses beside it (PRODUCT: the client; docs/adr/0030).
+RESULT_DAY = 90
 # General steps after micro-needling (DOMAIN: the course); the clinic's own words come first.
 AFTERCARE = (
     (0, 0, "Leave the skin alone for 6 to 8 hours: nothing on it but what the clinic gave you."),

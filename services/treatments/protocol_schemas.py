@@ -59,7 +59,8 @@ class ProtocolIn(BaseModel):
         default_factory=lambda: list(rules.PHOTO_DAYS), description="When photos are taken."
     )
     review_days: ReviewDays = Field(
-        default_factory=lambda: list(rules.REVIEW_DAYS), description="When the result is looked at."
+        default_factory=lambda: list(rules.REVIEW_DAYS),
+        description="When the client is asked for a review of the result; day 90 is always one of them.",
     )
 
 
@@ -87,6 +88,11 @@ class ProtocolView:
     review_days: tuple[int, ...]
     written_by: str
     written_at: datetime | None
+
+    @property
+    def result_days(self) -> tuple[int, ...]:
+        """The days after the last session on which a review of the result is asked for."""
+        return tuple(sorted({*self.review_days, rules.RESULT_DAY}))
 
     def steps_of_day(self, day: int) -> list[str]:
         """What to do on a day after a session."""

@@ -153,6 +153,8 @@ async def _are_figures_those_of_a_recount(storm: Storm) -> None:
         subjects += [("concern", one.concern)] if one.concern else []
         written_on = one.created_at.astimezone(UTC)
         subjects += [("quarter", f"{written_on.year}-Q{-(-written_on.month // 3)}")]
+        if one.stage not in {"session", "course_end", "three_months"}:
+            subjects = [("stage", one.stage)]
         for kind, subject in subjects:
             sums[kind, str(subject)].update(_amounts(one))
     found = {(row.subject_kind, row.subject): _without_zeros(row._mapping) for row in figures}

@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.kernel.paging import Page
 from services.kernel.work import ClinicWork, Database
@@ -36,7 +36,11 @@ class ReviewOut(BaseModel):
 
     id: UUID
     author: str
-    stage: str
+    stage: str = Field(
+        description="What it is about: `session` (the first), `later_session`, `course_end`, `three_months`, or "
+        "`after_30_days` and the like, days after the last session. `later_session` and other days than three months "
+        "count in no figure but their own."
+    )
     ratings: dict[str, int]
     stars: float
     concern: str | None

@@ -45,7 +45,7 @@ _LABELS = {
     "aftercare": "Aftercare",
     "check_in_days": "Check-ins",
     "photo_days": "Photos",
-    "review_days": "Result looked at",
+    "review_days": "Reviews of the result",
 }
 _NOBODY_NAMED = {
     "performer_ids": "Say who gives it, or choose everyone.",

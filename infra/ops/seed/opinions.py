@@ -1,4 +1,4 @@
-"""Invitations and reviews of completed visits, counted: of the session, of the course, three months on."""
+"""Invitations and reviews of completed visits, counted: of each session, of the course, three months on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from services.reviews.models import Review, ReviewInvitation
 from services.reviews.rules import INVITATION_LASTS, shown_name, stages_after, star_of
 from services.reviews.schemas import RATINGS
 from services.scheduling.models import BookingStatus
+from services.treatments.protocol_rules import REVIEW_DAYS
 
 _ANSWERS_WITHIN = timedelta(days=20)
 
@@ -35,7 +36,7 @@ def asked_of(group: list[Values], now: datetime) -> list[Asked]:
         for booking in group
         if booking["status"] == BookingStatus.COMPLETED
         for stage, after in stages_after(
-            booking["position"], _statuses_then(statuses, booking["position"])
+            booking["position"], _statuses_then(statuses, booking["position"]), REVIEW_DAYS
         ).items()
     ]
     return [asked for asked in found if asked.at < now]

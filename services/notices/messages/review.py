@@ -7,16 +7,19 @@ from services.kernel.language import gettext as _
 from services.notices.messages.booking import hello, said_of
 from services.notices.messages.letter import Letter, write
 from services.notices.schemas import Message
+from services.reviews.rules import day_of
 from services.reviews.schemas import InvitationView
 from services.scheduling.schemas import BookingView
 
 
 def _about(stage: str) -> str:
-    return {
+    words = {
         "session": _("your first appointment"),
+        "later_session": _("this appointment"),
         "course_end": _("your whole course, now that it is over"),
         "three_months": _("the result, three months on"),
-    }[stage]
+    }
+    return words.get(stage) or _("the result, {days} days on", days=day_of(stage))
 
 
 def invitation(asked: InvitationView, booking: BookingView, url: str) -> Message:

@@ -243,7 +243,7 @@ async def test_each_message_of_a_dozen_courses_comes_once_when_it_is_due(
 ) -> None:
     plans = [
         Plan("Hudson Skin", *NEW_YORK, sessions=2, reminders=(24,), check_ins=(28,), rooms=3),
-        Plan("Cove Skin", *LORD_HOWE, sessions=2, reminders=(3,), check_ins=(2,), rooms=3),
+        Plan("Cove Skin", *LORD_HOWE, sessions=2, reminders=(3,), check_ins=(2,), results=(30, 180), rooms=3),
     ]
     print(await play(Year(by_night_too, clock), plans, each=2, waves=1))  # noqa: T201  the figures, with `-s`
 
@@ -254,8 +254,16 @@ async def test_each_message_of_five_hundred_courses_comes_once_when_it_is_due(
 ) -> None:
     plans = [
         Plan("Hudson Skin", *NEW_YORK, sessions=4, rooms=5),
-        Plan("Cove Skin", *LORD_HOWE, sessions=3, reminders=(48, 3), check_ins=(2, 14), rooms=5),
-        Plan("Mews Skin", *LONDON, sessions=3, reminders=(), check_ins=(1, 7), rooms=5),
+        Plan(
+            "Cove Skin",
+            *LORD_HOWE,
+            sessions=3,
+            reminders=(48, 3),
+            check_ins=(2, 14),
+            results=(30, 180),
+            rooms=5,
+        ),
+        Plan("Mews Skin", *LONDON, sessions=3, reminders=(), check_ins=(1, 7), results=(), rooms=5),
         Plan("Cerro Skin", *SANTIAGO, sessions=3, reminders=(96, 24, 12), check_ins=(1, 10), rooms=5),
     ]
     print(await play(Year(by_night_too, clock), plans, each=12, waves=2))  # noqa: T201  the figures, with `-s`

@@ -37,6 +37,7 @@ class House:
     owner: str
     reminders: tuple[int, ...]
     check_ins: tuple[int, ...]
+    results: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -166,11 +167,16 @@ def _stopped(course: Course) -> Iterator[Due]:
 
 
 def _reviews(course: Course) -> Iterator[Due]:
-    """After the first visit, when the course is over, and three months on: whatever ended it."""
+    """After each visit, but about the course in its place once it is over, whatever ended it; about the result later.
+
+    Three months on always, and on the days that the clinic chose.
+    """
     came = [visit.ends_at for visit in course.visits if visit.took_place]
     if came:
-        asked = [came[0] + timedelta(days=3), _over_at(course) + timedelta(days=90)]
-        asked += [_over_at(course) + timedelta(days=3)] if len(came) > 1 else []
+        over_at, soon = _over_at(course), timedelta(days=3)
+        asked = [came[0] + soon, *(at + soon for at in came[1:] if over_at > at + soon)]
+        asked += [over_at + soon] if len(came) > 1 else []
+        asked += [over_at + timedelta(days=days) for days in {90, *course.house.results}]
         for at in asked:
             yield Due(by_day(at, course.house.zone), course.email, "review.invited")
 

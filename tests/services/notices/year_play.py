@@ -70,6 +70,7 @@ class Plan:
     sessions: int
     reminders: tuple[int, ...] = (72, 24)
     check_ins: tuple[int, ...] = (1, 3, 7, 28)
+    results: tuple[int, ...] = (90,)
     rooms: int = 1
 
 
@@ -134,7 +135,7 @@ async def open_clinic(database: Database, plan: Plan) -> list[Room]:
     for number in range(1, plan.rooms):
         await add_practitioner(database, world, f"Dr Number {number}")
     week = HoursIn(hours=[HoursSpan(weekday=day, opens=OPENS, closes=CLOSES) for day in range(7)])
-    house = House(ZoneInfo(plan.zone), world.owner.email, plan.reminders, plan.check_ins)
+    house = House(ZoneInfo(plan.zone), world.owner.email, plan.reminders, plan.check_ins, plan.results)
     async with database.begin(world.scope) as work:
         await clinics.set_location_hours(work, world.location_id, week)
         for person in await practitioners.list_practitioners(work):
@@ -165,7 +166,7 @@ async def _line(work: ClinicWork, world: World, plan: Plan, number: int) -> Worl
             "device_id": device.id,
             "areas": [{"code": "face", "minutes": 15, "price": {"amount": 20000, "currency": "USD"}}],
             "course": {"sessions": plan.sessions},
-            "protocol": {"check_in_days": list(plan.check_ins)},
+            "protocol": {"check_in_days": list(plan.check_ins), "review_days": list(plan.results)},
         }
     )
     return replace(world, treatment_id=(await treatments.add_treatment(work, new)).id)

@@ -8,23 +8,27 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
-from services.courses.booking import book_missing_session
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.ids import new_id
 from services.kernel.links import LinkExpired, LinkInvalid
 from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
+from services.kernel.tables import table
 from services.kernel.work import Database
 from services.reviews import service as reviews
 from services.reviews.errors import AlreadyReviewed, ReplyIsFinal
-from services.reviews.models import SubjectKind
+from services.reviews.models import ReviewInvitation, SubjectKind
 from services.reviews.rules import Figures, quarter_of
 from services.reviews.schemas import NewReply, NewReview
-from services.scheduling import service as scheduling
-from tests.factories import World, free_slots, live_clinic
+from services.treatments import service as treatments
+from services.treatments.protocol_schemas import ProtocolPatch
+from services.treatments.schemas import TreatmentPatch
+from tests.factories import World, live_clinic
 from tests.fixtures import MovableClock
 from tests.services.notices.visits import complete, completed_visit, sent, whole_course
 
+INVITATIONS = table(ReviewInvitation)
 KINDS = tuple(SubjectKind)
 
 
@@ -76,68 +80,45 @@ async def test_everyone_with_a_completed_visit_is_asked_three_days_later(
     assert (asked.stage, asked.answered, asked.concerns) == ("session", False, ("acne_scars",))
 
 
-async def test_a_course_is_asked_about_at_its_first_visit_its_end_and_three_months_on(
+async def test_a_course_weighs_three_reviews_at_most_and_a_rebuild_agrees(
     database: Database, clock: MovableClock
 ) -> None:
-    world = await live_clinic(database, sessions=2)
+    world = await live_clinic(database, sessions=3)
+    async with database.begin(world.scope) as work:
+        chosen = TreatmentPatch(protocol=ProtocolPatch(review_days=[30]))
+        await treatments.update_treatment(work, world.treatment_id, chosen)
+    await clock.advance(timedelta(seconds=1))
     _, ids = await whole_course(database, world)
-    stages: list[str] = []
     for booking_id in ids:
         await complete(database, clock, world, booking_id)
-        await sent(database)
-        await clock.advance(timedelta(days=3, minutes=1))
-        stages.append(str(len(await sent(database, "review.invited"))))
-    assert stages == ["1", "2"]
-    await clock.advance(timedelta(days=86))
-    assert len(await sent(database, "review.invited")) == 2
-    await clock.advance(timedelta(days=2))
-    assert len(await sent(database, "review.invited")) == 3
-
-
-async def test_a_course_that_was_broken_off_is_asked_about_like_any_other(
-    database: Database, clock: MovableClock
-) -> None:
-    world = await live_clinic(database, sessions=3)
-    _, ids = await whole_course(database, world)
-    for booking_id in ids[:2]:
-        await complete(database, clock, world, booking_id)
+    await clock.advance(timedelta(days=95))
     await sent(database)
-    await clock.advance(timedelta(days=4))
-    assert len(await sent(database, "review.invited")) == 1
+    said = {"session": 5, "later_session": 1, "course_end": 4, "after_30_days": 1, "three_months": 3}
     async with database.begin(world.scope) as work:
-        assert await reviews.invite(work, ids[1], "three_months") is None, "its third session is to come"
-        await scheduling.cancel(work, ids[2], by="client")
-    asked = []
-    for days in (2, 2, 85, 2):
-        await sent(database)
-        await clock.advance(timedelta(days=days))
-        asked.append(len(await sent(database, "review.invited")))
-    assert asked == [1, 2, 2, 3]
-
-
-async def test_a_course_that_went_on_and_was_broken_off_again_is_asked_about(
-    database: Database, clock: MovableClock
-) -> None:
-    world = await live_clinic(database, sessions=3)
-    booked, ids = await whole_course(database, world)
-    for booking_id in ids[:2]:
-        await complete(database, clock, world, booking_id)
-    await clock.advance(timedelta(days=4))
-    before = len(await sent(database, "review.invited"))
-    async with database.begin(world.scope) as work:
-        await scheduling.cancel(work, ids[2], by="client")
-    await sent(database)
-    inside = (await free_slots(database, world, in_days=30))[0].starts_at
-    async with database.begin(world.scope) as work:
-        assert booked.course_id is not None
-        again = await book_missing_session(work, booked.course_id, inside)
-    await clock.advance(timedelta(days=4))
-    assert len(await sent(database, "review.invited")) == before, "it goes on"
-    async with database.begin(world.scope) as work:
-        await scheduling.cancel(work, again.id, by="client")
-    await sent(database)
-    await clock.advance(timedelta(days=4))
-    assert len(await sent(database, "review.invited")) == before + 1
+        invitations = await work.rows(select(INVITATIONS.c.id, INVITATIONS.c.stage))
+        assert {row.stage for row in invitations} == set(said)
+        for row in invitations:
+            new = review(*[said[row.stage]] * 5, concern="acne_scars")
+            await reviews.write_review(work, row.id, new)
+        await reviews.count_reviews(work)
+        assert len((await reviews.list_reviews(work)).items) == len(said)
+    for rebuilt in (False, True):
+        if rebuilt:
+            async with database.begin(PlatformScope("a test makes figures again")) as work:
+                await reviews.rebuild_figures(work, [world.clinic_id])
+        for kind, subject in (
+            (SubjectKind.CLINIC, world.clinic_id),
+            (SubjectKind.LOCATION, world.location_id),
+            (SubjectKind.PRACTITIONER, world.practitioner_id),
+            (SubjectKind.TREATMENT, world.treatment_id),
+            (SubjectKind.CONCERN, "acne_scars"),
+            (SubjectKind.QUARTER, quarter_of(await clock.now())),
+        ):
+            found = await figures(database, world, kind, subject)
+            assert (found.count, found.mean) == (3, 4.0), (kind, rebuilt)
+        for stage, stars in said.items():
+            found = await figures(database, world, SubjectKind.STAGE, stage)
+            assert (found.count, found.mean) == (1, stars), (stage, rebuilt)
 
 
 async def test_a_visit_is_invited_once_a_stage_and_only_when_it_took_place(

@@ -15,10 +15,12 @@ from services.reviews.rules import (
     Prior,
     Quarter,
     Sums,
+    day_of,
     figures_of,
     may_reply,
     quarter_of,
     shown_name,
+    stage_on,
     stages_after,
     star_of,
     trend_of,
@@ -165,7 +167,7 @@ THREE, NINETY = timedelta(days=3), timedelta(days=90)
     [
         (1, {1: "completed"}, {"session": THREE, "three_months": NINETY}),
         (1, {1: "completed", 2: "confirmed", 3: "confirmed"}, {"session": THREE}),
-        (2, {1: "completed", 2: "completed", 3: "confirmed"}, {}),
+        (2, {1: "completed", 2: "completed", 3: "confirmed"}, {"later_session": THREE}),
         (3, {1: "completed", 2: "completed", 3: "completed"}, {"course_end": THREE, "three_months": NINETY}),
         (2, {1: "completed", 2: "completed", 3: "cancelled"}, {"course_end": THREE, "three_months": NINETY}),
         (2, {1: "no_show", 2: "completed", 3: "confirmed"}, {"session": THREE}),
@@ -176,10 +178,23 @@ THREE, NINETY = timedelta(days=3), timedelta(days=90)
         (1, {1: "arrived", 2: "completed"}, {"session": THREE}),
     ],
 )
-def test_everyone_is_asked_after_the_first_visit_after_the_course_and_three_months_on(
+def test_everyone_is_asked_after_each_visit_after_the_course_and_three_months_on(
     position: int, statuses: dict[int, str], asked: dict[str, timedelta]
 ) -> None:
-    assert stages_after(position, statuses) == asked
+    assert stages_after(position, statuses, (90,)) == asked
+
+
+def test_the_result_is_asked_about_on_each_day_of_the_protocol() -> None:
+    assert stages_after(1, {1: "completed"}, (30, 90, 180)) == {
+        "session": THREE,
+        "after_30_days": timedelta(days=30),
+        "three_months": NINETY,
+        "after_180_days": timedelta(days=180),
+    }
+    assert [day_of(stage_on(day)) for day in (1, 30, 90, 730)] == [1, 30, 90, 730]
+    assert [day_of(stage) for stage in ("session", "later_session", "course_end", "after_x_days")] == [
+        None
+    ] * 4
 
 
 def test_a_reply_can_be_changed_for_a_day() -> None:
