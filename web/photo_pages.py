@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from litestar.datastructures import UploadFile
 
 from services.courses import photos
 from services.courses.models import PhotoState
@@ -94,14 +97,31 @@ def pairs_of(found: Iterable[PhotoView], chosen: str = "") -> tuple[list[Pair], 
     return pairs, [kind[0] for kind in kinds.values()]
 
 
+def is_sent(form: Form) -> bool:
+    """Whether a form came with a photo."""
+    return _sent_with(form) is not None
+
+
+def _sent_with(form: Form) -> UploadFile | None:
+    return next(
+        (form.files[name] for name in (TAKE, CHOOSE) if name in form.files and form.files[name].filename),
+        None,
+    )
+
+
+async def photos_of_day(work: ClinicWork, booking: BookingView, at: datetime) -> list[PhotoView]:
+    """The photos around a booking that were taken on that day, the clinic's; none without the consent."""
+    if not await consents.holds(work, booking.client_id, Purpose.PHOTOS):
+        return []
+    on = at.astimezone(booking.zone).date()
+    return [one for one in await photos.list_photos(work, booking.group_id) if one.taken_on == on]
+
+
 async def take_photo(
     work: ClinicWork, sessions: Sequence[BookingView], form: Form, *, by_clinic: bool
 ) -> PhotoView:
     """Keeps the photo of a form, from its camera field or its file field. Raises as `add_photo` does."""
     given = check(form, NewPhoto, consent=form.values.get("consent") == "true")
-    sent = next(
-        (form.files[name] for name in (TAKE, CHOOSE) if name in form.files and form.files[name].filename),
-        None,
-    )
+    sent = _sent_with(form)
     content = b"" if sent is None else await sent.read()
     return await photos.add_photo(work, sessions, given, content, by_clinic=by_clinic)

@@ -13,15 +13,19 @@ from litestar.response import Redirect
 from services.courses import followups
 from services.courses.followup_rules import SIGNS
 from services.courses.followup_schemas import CheckInAnswer
-from services.kernel.errors import FieldError, InvalidFields
+from services.kernel.errors import FieldError, InvalidFields, WrongState
 from services.kernel.scope import ClinicScope, PublicScope
-from services.kernel.work import Database
+from services.kernel.work import ClinicWork, Database
 from services.reviews import service as reviews
 from services.reviews.rules import shown_name
 from services.reviews.schemas import RATINGS, NewReview
+from services.scheduling import service as scheduling
+from services.screening import consents
+from services.screening.models import Purpose
 from web.context import AppRequest, Visitor
 from web.forms import Form, check, read_form
 from web.pages import go_to, page
+from web.photo_pages import LARGEST_UPLOAD, is_sent, take_photo
 
 Database_ = NamedDependency[Database]
 Visitor_ = NamedDependency[Visitor]
@@ -68,6 +72,16 @@ def _check_answer(form: Form) -> CheckInAnswer:
     return given
 
 
+async def _keep_photo(work: ClinicWork, booking_id: UUID, form: Form) -> None:
+    """The photo around the visit. Raises `InvalidFields` for whatever is wrong with it."""
+    booking = await scheduling.get_booking(work, booking_id)
+    sessions = await scheduling.list_group(work, booking.group_id)
+    try:
+        await take_photo(work, sessions, form, by_clinic=False)
+    except WrongState as refusal:
+        raise InvalidFields.one("file", refusal.code, refusal.text) from refusal
+
+
 def _private(answer: Response[str]) -> Response[str]:
     """The address is as good as a password: it is neither kept nor passed on."""
     answer.headers["Cache-Control"] = "private, no-store"
@@ -90,7 +104,7 @@ class CheckInPages(Controller):
         """The questions, or what was answered. Raises `LinkExpired`."""
         return await self._show(request, token, database, Form())
 
-    @post()
+    @post(request_max_body_size=LARGEST_UPLOAD)
     async def answer(
         self,
         request: AppRequest,
@@ -98,16 +112,20 @@ class CheckInPages(Controller):
         database: Database_,
         visitor: Visitor_,  # noqa: ARG002  fills the header
     ) -> Response[str] | Redirect:
-        """Keeps the answer. Raises `AlreadyAnswered`, `LinkExpired`."""
+        """Keeps the answer, and the photo that came with it: both or none. Raises `AlreadyAnswered`, `LinkExpired`."""
         form = await read_form(request)
         scope, check_in_id = await self._open(token, database)
         try:
             given = _check_answer(form)
+            async with database.begin(scope) as work:
+                answered = await followups.answer_check_in(work, check_in_id, given)
+                if is_sent(form):
+                    await _keep_photo(work, answered.booking_id, form)
         except InvalidFields as refusal:
             form.errors = {_field(error): _words(error) for error in refusal.errors}
+            if is_sent(form):
+                form.errors.setdefault("file", "Choose the photo once more: a page cannot keep it for you.")
             return await self._show(request, token, database, form, refusal.status)
-        async with database.begin(scope) as work:
-            await followups.answer_check_in(work, check_in_id, given)
         return go_to(request.url.path)
 
     async def _open(self, token: str, database: Database) -> tuple[ClinicScope, UUID]:
@@ -121,9 +139,19 @@ class CheckInPages(Controller):
         scope, check_in_id = await self._open(token, database)
         async with database.begin(scope) as work:
             asked = await followups.get_check_in(work, check_in_id)
+            has_consent = await consents.holds(work, asked.check_in.client_id, Purpose.PHOTOS)
         template = "followups/check_in_done.html" if asked.check_in.answered_at else "followups/check_in.html"
         return _private(
-            page(request, template, status=status, asked=asked, values=form.values, errors=form.errors)
+            page(
+                request,
+                template,
+                status=status,
+                asked=asked,
+                has_consent=has_consent,
+                consent_text=consents.consent_texts()[Purpose.PHOTOS].text,
+                values=form.values,
+                errors=form.errors,
+            )
         )
 
 

@@ -14,9 +14,11 @@ from services.courses import followups
 from services.courses.followup_schemas import Handled
 from services.kernel.errors import InvalidFields
 from services.kernel.vault import Erased
+from services.scheduling import service as scheduling
 from web.clinic.desk import Desk, provide_desk
 from web.forms import Form, check, read_form
 from web.pages import go_to
+from web.photo_pages import photos_of_day
 
 Desk_ = NamedDependency[Desk]
 TREATS = "sessions:record"
@@ -54,6 +56,9 @@ async def _show(desk: Desk, check_in_id: UUID, form: Form, *, status: int = 200)
     try:
         async with desk.work(TREATS) as work:
             read, now = await followups.read_check_in(work, check_in_id), work.now
+            check_in = read.page.check_in
+            booking = await scheduling.get_booking(work, check_in.booking_id)
+            taken = await photos_of_day(work, booking, check_in.answered_at) if check_in.answered_at else []
     except Erased as refusal:
         path = f"/clinic/{desk.slug}/courses?show=check_ins"
         return go_to(path, flash=refusal.text, kind="caution")
@@ -62,6 +67,7 @@ async def _show(desk: Desk, check_in_id: UUID, form: Form, *, status: int = 200)
         current="courses",
         status=status,
         read=read,
+        photos=taken,
         now=now,
         values=form.values,
         errors=form.errors,
