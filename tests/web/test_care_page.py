@@ -82,6 +82,6 @@ async def test_a_single_visit_has_its_days_too_and_the_message_leads_there(
     shown = await http.get(f"{parts.path}?{parts.query}")
     assert shown.status_code == 200
     assert "Your visit" in shown.text
-    assert "The result is looked at with you (day 90)" in shown.text
+    assert "You are asked for a review of the result (day 90)" in shown.text
     other = await book_one(database, world, email="eve@example.test")
     assert (await http.get(f"/bookings/{other.reference}/course?{parts.query}")).status_code == 404
