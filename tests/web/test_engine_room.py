@@ -109,6 +109,7 @@ async def test_clinics_are_shown_by_name_and_sifted_by_their_name_in_addresses(
     assert "No clinic has this name in its address." in unknown.text
     assert 'value="nobody-s-rooms"' in unknown.text
     assert "other.thing</a>" not in unknown.text
+    assert "Nothing is dead" not in unknown.text
 
 
 async def test_timers_are_shown_the_next_first(http: httpx.AsyncClient, database: Database) -> None:
