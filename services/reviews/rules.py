@@ -29,7 +29,7 @@ _SESSION, _LATER_SESSION, _COURSE_END, _THREE_MONTHS = (
 SESSIONS = (_SESSION, _LATER_SESSION)
 """Stages about one visit, not about a course or its result."""
 WEIGHING = (_SESSION, _COURSE_END, _THREE_MONTHS)
-"""Stages whose reviews count in every figure; the others count in that of their stage alone (docs/adr/0030)."""
+"""Stages whose reviews count in every figure; the others count in that of their stage alone (docs/adr/0027)."""
 _THREE_MONTHS_DAY = 90
 _ON_DAY = re.compile(r"after_([1-9][0-9]{0,2})_days")
 _OPEN = frozenset({"requested", "held", "confirmed", "arrived"})

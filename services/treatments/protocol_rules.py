@@ -14,7 +14,7 @@ CHECK_IN_DAYS = (1, 3, 7, 28)
 PHOTO_DAYS = (0, 28, 90, 180)
 # After the last session: the best result is 3 to 6 months later (DOMAIN: the course).
 REVIEW_DAYS = (90,)
-# A review of the result is asked for then whatever the clinic chooses beside it (PRODUCT: the client; docs/adr/0030).
+# A review of the result is asked for then whatever the clinic chooses beside it (PRODUCT: the client; docs/adr/0027).
 RESULT_DAY = 90
 # General steps after micro-needling (DOMAIN: the course); the clinic's own words come first.
 AFTERCARE = (
