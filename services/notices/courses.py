@@ -19,4 +19,4 @@ async def tell_stopped(work: ClinicWork, course_id: UUID) -> None:
     if not cancelled or course.stopped_at is None:
         return
     visits = await bookings.visits(work, cancelled, calendar=True)
-    await notices.queue(work, messages.stopped(visits, course_id, int(course.stopped_at.timestamp())))
+    await notices.queue(work, messages.stopped(visits, course_id, course.stopped_at))

@@ -95,8 +95,10 @@ KINDS: dict[str, KindRule] = {
 SETTLING = timedelta(minutes=2)
 SOON = timedelta(hours=2)
 FIRST_KINDS = ("booking.confirmed.client", "booking.requested.client")
+STOPPED = "course.stopped"
 _TO_CLIENTS = frozenset(
     {
+        STOPPED,
         "booking.reminder",
         "booking.reminder.text",
         "course.upkeep",
@@ -171,6 +173,16 @@ def audience_of(kind: str) -> str:
     if kind.startswith("booking.") and kind.endswith(".clinic"):
         return "team"
     return "client" if kind in _TO_CLIENTS or kind.endswith(".client") else "person"
+
+
+def tells_outcome(kind: str) -> bool:
+    """Whether a kind tells what becomes of visits: what it said of them is what is known from then on."""
+    return kind.startswith("booking.") or kind == STOPPED
+
+
+def stop_version(stopped_at: datetime) -> int:
+    """The version of what is said of a course that was stopped then: a later stop is another one."""
+    return int(stopped_at.timestamp())
 
 
 def is_number(recipient: str) -> bool:

@@ -36,6 +36,7 @@ from services.notices.rules import (
     is_quiet_over,
     next_step,
     refusal_words,
+    tells_outcome,
 )
 from services.notices.schemas import Said, ShortText
 from services.notices.service import is_wanted
@@ -111,7 +112,7 @@ async def note_sent(work: AnyWork, notice_ids: Sequence[UUID]) -> None:
     rows = await NoticeRepository(work).move(notice_ids, NoticeState.SENT)
     await AddressRepository(work).believe([row.recipient for row in rows])
     if isinstance(work.scope, ClinicScope):
-        said = [(row.audience, says_of(row)) for row in rows if row.notice_kind.startswith("booking.")]
+        said = [(row.audience, says_of(row)) for row in rows if tells_outcome(row.notice_kind)]
         await ToldRepository(work).note_all(said)
 
 

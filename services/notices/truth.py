@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.courses import followups
+from services.courses import service as courses
 from services.kernel.errors import NotFound
 from services.kernel.scope import ClinicScope
 from services.kernel.work import AnyWork, ClinicWork
@@ -16,7 +17,15 @@ from services.notices.events import SETTLED
 from services.notices.messages.booking import said_of
 from services.notices.models import NoticeState
 from services.notices.repository import ToldRepository, says_of
-from services.notices.rules import CAME_BACK, NOT_TRUE, SAID_ANEW, STATE_KINDS
+from services.notices.rules import (
+    CAME_BACK,
+    NOT_TRUE,
+    SAID_ANEW,
+    STATE_KINDS,
+    STOPPED,
+    stop_version,
+    tells_outcome,
+)
 from services.notices.schemas import Said
 from services.practitioners import service as practitioners
 from services.practitioners.models import CredentialState
@@ -46,8 +55,16 @@ async def find_untrue(work: AnyWork, row: Row[Any], visits: Mapping[UUID, Said])
     if any(visits.get(one.booking_id) != one for one in says):
         return await _changed(work, row, [visits[one.booking_id] for one in says if one.booking_id in visits])
     if not await _is_asked_for(work, row):
+        if tells_outcome(row.notice_kind):
+            _tell_by_themselves(work, says)
         return NoticeState.DROPPED, NOT_TRUE
     return None
+
+
+def _tell_by_themselves(work: ClinicWork, says: Iterable[Said]) -> None:
+    """What a message about several visits would have said of each is compared with what was told, and told."""
+    for one in says:
+        work.announce(SETTLED(booking_id=one.booking_id))
 
 
 async def _changed(work: ClinicWork, row: Row[Any], now: list[Said]) -> Untrue:
@@ -92,9 +109,15 @@ async def _is_lapsed(work: ClinicWork, row: Row[Any]) -> bool:
     return (await practitioners.get_credential(work, row.subject_id)).state is CredentialState.LAPSED
 
 
+async def _is_stopped(work: ClinicWork, row: Row[Any]) -> bool:
+    stopped_at = (await courses.get_course(work, row.subject_id)).stopped_at
+    return stopped_at is not None and stop_version(stopped_at) == row.version
+
+
 _STANDS: dict[str, Callable[[ClinicWork, Row[Any]], Awaitable[bool]]] = {
     "check_in.asked": _is_check_in_open,
     "review.invited": _is_review_wanted,
+    STOPPED: _is_stopped,
     "question.asked": _is_question_open,
     "credential.expires_soon": _is_expiring,
     "credential.lapsed": _is_lapsed,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from services.kernel.language import gettext as _
 from services.kernel.language import moment
 from services.notices.messages.booking import Visits, attached, hello, in_the_clients_language
 from services.notices.messages.letter import Letter, write
+from services.notices.rules import STOPPED, stop_version
 from services.notices.schemas import Message
 
 
 @in_the_clients_language
-def stopped(visits: Visits, course_id: UUID, stopped_at: int) -> Message:
-    """To the client, with the end of each calendar entry. `stopped_at`: in seconds, so that each stop is told once."""
+def stopped(visits: Visits, course_id: UUID, stopped_at: datetime) -> Message:
+    """To the client, with the end of each calendar entry. `stopped_at`: so that each stop is told once."""
     first = visits.first
     words = ((_("The clinic writes"), first.cancel_reason),) if first.cancel_reason else ()
     title = (
@@ -44,12 +46,15 @@ def stopped(visits: Visits, course_id: UUID, stopped_at: int) -> Message:
     )
     text, html = write(letter)
     return Message(
-        "course.stopped",
+        STOPPED,
         course_id,
-        stopped_at,
+        stop_version(stopped_at),
         first.client_email,
         letter.title,
         text,
         html,
         attached(visits, "CANCEL"),
+        says=visits.says,
+        zone=first.time_zone,
+        client_id=first.client_id,
     )
