@@ -85,6 +85,11 @@ class CheckInRepository:
             select(_CHECK_INS).where(*self._waits()).order_by(*_FIRST_DUE).limit(limit)
         )
 
+    async def unseen(self) -> list[UUID]:
+        """Those of them that were noted as not looked at in time."""
+        late = select(_CHECK_INS.c.id).where(*self._waits(), _CHECK_INS.c.escalated_at.is_not(None))
+        return [row.id for row in await self._work.rows(late)]
+
     async def count_waiting(self) -> int:
         (row,) = await self._work.fetch(_COUNT_WAITING, clinic_id=self._clinic_id)
         return int(row.waiting)

@@ -153,6 +153,11 @@ async def note_unseen(work: ClinicWork, check_in_id: UUID) -> bool:
     return True
 
 
+async def list_unseen(work: ClinicWork) -> list[UUID]:
+    """Those of which the owners are told and that nobody has looked at yet."""
+    return await CheckInRepository(work).unseen()
+
+
 def _sealable(answer: CheckInAnswer, reasons: list[str]) -> bytes:
     return json.dumps(answer.model_dump(mode="json") | {"reasons": reasons}).encode()
 

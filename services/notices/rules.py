@@ -11,8 +11,9 @@ import hashlib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 SECONDS_A_MINUTE = 60
 QUEUED, INFLIGHT = "queued", "inflight"
@@ -24,6 +25,7 @@ class KindRule:
 
     `urgent`: it goes at any hour, because it was asked for just now, or is an alarm, or about security. `essential`: it
     is tried even where the address took none before. `marketing`: it is about no visit, and needs the client's word.
+    `of_visits`: it goes only while what it says of visits is so.
     """
 
     again_after_crash: bool = True
@@ -31,6 +33,7 @@ class KindRule:
     urgent: bool = False
     essential: bool = True
     marketing: bool = False
+    of_visits: bool = False
 
 
 KINDS: dict[str, KindRule] = {
@@ -40,31 +43,31 @@ KINDS: dict[str, KindRule] = {
     "account.new_email": KindRule(urgent=True, makes_sense_for=timedelta(hours=1)),
     "account.new_email_asked": KindRule(urgent=True),
     "account.second_factor_changed": KindRule(urgent=True),
-    "booking.confirmed.client": KindRule(),
-    "booking.confirmed.clinic": KindRule(),
-    "booking.requested.client": KindRule(),
-    "booking.requested.clinic": KindRule(),
-    "booking.rescheduled.client": KindRule(),
-    "booking.rescheduled.clinic": KindRule(),
-    "booking.cancelled.client": KindRule(),
-    "booking.cancelled.clinic": KindRule(),
-    "booking.declined.client": KindRule(),
-    "booking.expired.client": KindRule(),
+    "booking.confirmed.client": KindRule(of_visits=True),
+    "booking.confirmed.clinic": KindRule(of_visits=True),
+    "booking.requested.client": KindRule(of_visits=True),
+    "booking.requested.clinic": KindRule(of_visits=True),
+    "booking.rescheduled.client": KindRule(of_visits=True),
+    "booking.rescheduled.clinic": KindRule(of_visits=True),
+    "booking.cancelled.client": KindRule(of_visits=True),
+    "booking.cancelled.clinic": KindRule(of_visits=True),
+    "booking.declined.client": KindRule(of_visits=True),
+    "booking.expired.client": KindRule(of_visits=True),
     "booking.lost_links": KindRule(urgent=True, makes_sense_for=timedelta(hours=1)),
     "booking.reminder": KindRule(
-        essential=False, again_after_crash=False, makes_sense_for=timedelta(hours=20)
+        of_visits=True, essential=False, again_after_crash=False, makes_sense_for=timedelta(hours=20)
     ),
     "booking.reminder.text": KindRule(
-        essential=False, again_after_crash=False, makes_sense_for=timedelta(hours=20)
+        of_visits=True, essential=False, again_after_crash=False, makes_sense_for=timedelta(hours=20)
     ),
-    "aftercare": KindRule(essential=False, urgent=True, makes_sense_for=timedelta(days=2)),
-    "check_in.asked": KindRule(essential=False, makes_sense_for=timedelta(days=7)),
+    "aftercare": KindRule(of_visits=True, essential=False, urgent=True, makes_sense_for=timedelta(days=2)),
+    "check_in.asked": KindRule(of_visits=True, essential=False, makes_sense_for=timedelta(days=7)),
     "check_in.red_flag": KindRule(urgent=True),
     "check_in.unseen": KindRule(urgent=True),
     "visit.asserted": KindRule(),
     "visit.judged.client": KindRule(),
     "visit.judged.clinic": KindRule(),
-    "review.invited": KindRule(essential=False, makes_sense_for=timedelta(days=30)),
+    "review.invited": KindRule(of_visits=True, essential=False, makes_sense_for=timedelta(days=30)),
     "course.upkeep": KindRule(essential=False, marketing=True, makes_sense_for=timedelta(days=14)),
     "waitlist.prove": KindRule(urgent=True, makes_sense_for=timedelta(days=2)),
     # Kept for an hour or a few, a night apart: later nothing is kept any more, and an offer that is gone is taken back.
@@ -72,7 +75,7 @@ KINDS: dict[str, KindRule] = {
     "waitlist.over": KindRule(essential=False, makes_sense_for=timedelta(days=7)),
     "question.asked": KindRule(),
     "question.answered": KindRule(),
-    "course.stopped": KindRule(),
+    "course.stopped": KindRule(of_visits=True),
     "lot.recalled.client": KindRule(urgent=True),
     "lot.recalled.clinic": KindRule(urgent=True),
     "clinic.closed": KindRule(urgent=True),
@@ -178,6 +181,16 @@ def audience_of(kind: str) -> str:
 def tells_outcome(kind: str) -> bool:
     """Whether a kind tells what becomes of visits: what it said of them is what is known from then on."""
     return kind.startswith("booking.") or kind == STOPPED
+
+
+def one_each(thing_id: UUID, recipient: str) -> UUID:
+    """The subject of a message about a thing that goes to several people, to each once."""
+    return uuid5(NAMESPACE_URL, f"{thing_id}/{recipient}")
+
+
+def day_of(last_day: date | None) -> int:
+    """A last day as it is kept in the version of what is told of it; 0 where there is none."""
+    return last_day.toordinal() if last_day else 0
 
 
 def stop_version(stopped_at: datetime) -> int:

@@ -53,6 +53,8 @@ async def _ready(work: AnyWork, message: Message) -> Message | None:
     rule = KINDS.get(message.kind)
     if rule is None:
         raise LookupError(f"{message.kind} has no rule in services/notices/rules.py")
+    if rule.of_visits and not message.says and isinstance(work.scope, ClinicScope):
+        raise LookupError(f"{message.kind} does not say what has to be true of which visit")
     if is_nobodys(message.recipient):
         return None
     if rule.marketing and not await is_wanted(work, message.client_id):

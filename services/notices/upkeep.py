@@ -9,6 +9,7 @@ from services.clients import service as clients
 from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus
 from services.courses import service as courses
+from services.courses.schemas import CourseView
 from services.kernel.errors import NotFound
 from services.kernel.language import page_address, speaking
 from services.kernel.timers import set_timer
@@ -32,16 +33,26 @@ async def plan_upkeep(work: ClinicWork, booking_id: UUID) -> None:
         set_timer(work, UPKEEP_DUE(course_id=course.id), course.id, booking.ends_at + AFTER_COURSE)
 
 
-async def suggest_upkeep(work: ClinicWork, course_id: UUID) -> None:
-    """Half a year after a course, where nothing was booked since, and the client has said yes (`notices.queue`)."""
+async def find_due(work: ClinicWork, course_id: UUID) -> CourseView | None:
+    """A course that is over, of a clinic that can be booked, whose client has booked nothing since."""
     course = await courses.find_course(work, course_id)
-    clinic = await clinics.get_clinic(work)
-    if course is None or course.status != "completed" or clinic.status != ClinicStatus.LIVE:
-        return
+    live = (await clinics.get_clinic(work)).status == ClinicStatus.LIVE
+    if course is None or course.status != "completed" or not live:
+        return None
     visits = await scheduling.list_visits(work, course.client_id)
     last = max((one.starts_at for one in visits if one.group_id == course_id), default=work.now)
-    if any(one.starts_at > last and one.status in {"requested", "confirmed", "completed"} for one in visits):
+    back = any(
+        one.starts_at > last and one.status in {"requested", "confirmed", "completed"} for one in visits
+    )
+    return None if back else course
+
+
+async def suggest_upkeep(work: ClinicWork, course_id: UUID) -> None:
+    """Half a year after a course, where it is due, and the client has said yes (`notices.queue`)."""
+    course = await find_due(work, course_id)
+    if course is None:
         return
+    clinic = await clinics.get_clinic(work)
     client = await clients.get_client(work, course.client_id)
     path = f"/c/{clinic.slug}{await _booking_path(work, course.treatment_id)}"
     with speaking(client.language):

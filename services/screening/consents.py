@@ -46,6 +46,12 @@ async def holds(work: ClinicWork, client_id: UUID, purpose: str) -> bool:
     return rules.decision_of(rows, purpose) == ConsentDecision.GIVEN
 
 
+async def list_withdrawn(work: ClinicWork) -> list[UUID]:
+    """The withdrawals of the clinic's clients that still hold."""
+    rows = await ScreeningRepository(work).list_last_words()
+    return [row.id for row in rows if row.decision == ConsentDecision.WITHDRAWN]
+
+
 async def require_not_withdrawn(work: ClinicWork, client_id: UUID, purpose: str) -> None:
     """Raises `ConsentWithdrawn` where the last word on a purpose is that it is withdrawn."""
     rows = await ScreeningRepository(work).list_consents(client_id)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.kernel.adding import Adding
 from services.kernel.ids import new_id
@@ -62,6 +63,17 @@ class ScreeningRepository:
             select(_ANSWER)
             .where(_ANSWER.c.clinic_id == self._clinic, _ANSWER.c.client_id == client_id)
             .order_by(_ANSWER.c.answered_at.desc(), _ANSWER.c.id.desc())
+        )
+
+    async def list_last_words(self) -> list[Row[Any]]:
+        """The latest of each client and purpose."""
+        await self._work.write()
+        latest = (_CONSENT.c.client_id, _CONSENT.c.purpose)
+        return await self._work.rows(
+            select(_CONSENT.c.id, _CONSENT.c.decision)
+            .where(_CONSENT.c.clinic_id == self._clinic)
+            .ext(distinct_on(*latest))
+            .order_by(*latest, _CONSENT.c.signed_at.desc(), _CONSENT.c.id.desc())
         )
 
     async def list_consents(self, client_id: UUID) -> list[Row[Any]]:

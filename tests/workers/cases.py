@@ -118,7 +118,7 @@ async def _new_email(database: Database, clock: MovableClock) -> Case:
 async def _notice(database: Database, clock: MovableClock) -> Case:
     async with database.begin(PublicScope()) as work:
         words = Message(
-            "account.verify_email", new_id(), 0, "ana@example.test", "Hello", "Hello", "<p>Hello</p>"
+            "account.password_changed", new_id(), 0, "ana@example.test", "Hello", "Hello", "<p>Hello</p>"
         )
         (notice_id,) = await notices.queue(work, words)
         return Case(None, {"notice_id": str(notice_id)})

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from uuid import NAMESPACE_URL, uuid5
-
 from services.clinics.schemas import ClinicView
 from services.notices.messages.letter import Letter, write
+from services.notices.rules import one_each
 from services.notices.schemas import Message
 
 WHY_CANCELLED = "The clinic has closed."
@@ -29,5 +28,5 @@ def closed(clinic: ClinicView, email: str, base_url: str) -> Message:
     )
     text, html = write(letter)
     version = int(clinic.closed_at.timestamp()) if clinic.closed_at else 0
-    subject_id = uuid5(NAMESPACE_URL, f"{clinic.clinic_id}/{email}")
+    subject_id = one_each(clinic.clinic_id, email)
     return Message("clinic.closed", subject_id, version, email, letter.title, text, html)

@@ -7,6 +7,7 @@ from datetime import date
 from services.clinics.schemas import ClinicView
 from services.kernel.language import day_words
 from services.notices.messages.letter import Letter, write
+from services.notices.rules import day_of
 from services.notices.schemas import Message
 from services.practitioners.kinds import credential_kinds
 from services.practitioners.schemas import CredentialView, PractitionerView
@@ -67,8 +68,15 @@ def lapsed(
 
 def _message(kind: str, clinic: ClinicView, credential: CredentialView, letter: Letter, days: int) -> Message:
     text, html = write(letter)
-    day = credential.expires_on.toordinal() if credential.expires_on else 0
-    return Message(kind, credential.id, day * 100 + days, clinic.email, letter.title, text, html)
+    return Message(
+        kind,
+        credential.id,
+        day_of(credential.expires_on) * 100 + days,
+        clinic.email,
+        letter.title,
+        text,
+        html,
+    )
 
 
 def _facts(credential: CredentialView) -> tuple[tuple[str, str], ...]:

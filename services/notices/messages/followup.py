@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import NAMESPACE_URL, uuid5
 
 from services.courses.followup_schemas import CheckInPage
 from services.courses.red_flags import emergency_numbers
@@ -12,6 +11,7 @@ from services.kernel.language import gettext as _
 from services.notices.messages.booking import hello, said_of
 from services.notices.messages.letter import Letter, Section, write
 from services.notices.messages.own_words import OwnWords
+from services.notices.rules import one_each
 from services.notices.schemas import Message
 from services.scheduling.schemas import BookingView
 from services.treatments.protocol_rules import Step, by_days
@@ -170,7 +170,7 @@ def unseen(asked: CheckInPage, email: str, base_url: str) -> Message:
         why="You get this because you are an owner of this clinic at Needlewise.",
     )
     text, html = write(letter)
-    subject_id = uuid5(NAMESPACE_URL, f"{asked.check_in.id}/{email}")
+    subject_id = one_each(asked.check_in.id, email)
     return Message("check_in.unseen", subject_id, 0, email, letter.title, text, html)
 
 

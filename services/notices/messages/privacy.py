@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from services.clinics.schemas import ClinicView
 from services.kernel.language import gettext as _
 from services.notices.messages.letter import Letter, Section, write
-from services.notices.rules import once_a_minute
+from services.notices.rules import once_a_minute, one_each
 from services.notices.schemas import Message
 
 
@@ -142,7 +142,7 @@ def consent_withdrawn(clinic: ClinicView, withdrawn: Withdrawn, email: str, base
         action=("Open the record", f"{base_url}/clinic/{clinic.slug}/clients/{withdrawn.client_id}"),
         why="You get this because you are an owner of this clinic at Needlewise.",
     )
-    subject = uuid5(NAMESPACE_URL, f"{withdrawn.consent_id}/{email}")
+    subject = one_each(withdrawn.consent_id, email)
     return _message("consent.withdrawn", subject, email, letter)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from uuid import NAMESPACE_URL, uuid5
 
 from services.clinics.proof_rules import PROOF_NAMES
 from services.clinics.proof_schemas import ProofView
 from services.clinics.schemas import ClinicView
 from services.kernel.language import day_words
 from services.notices.messages.letter import Letter, write
+from services.notices.rules import day_of, one_each
 from services.notices.schemas import Message
 
 _WHY = "You get this because you are an owner of this clinic at Needlewise."
@@ -56,9 +56,8 @@ def lapsed(clinic: ClinicView, proof: ProofView, days: int, email: str, base_url
 
 def _message(kind: str, proof: ProofView, letter: Letter, days: int, email: str) -> Message:
     text, html = write(letter)
-    day = proof.valid_until.toordinal() if proof.valid_until else 0
-    subject_id = uuid5(NAMESPACE_URL, f"{proof.id}/{email}")
-    return Message(kind, subject_id, day * 100 + days, email, letter.title, text, html)
+    subject_id = one_each(proof.id, email)
+    return Message(kind, subject_id, day_of(proof.valid_until) * 100 + days, email, letter.title, text, html)
 
 
 def _facts(proof: ProofView) -> tuple[tuple[str, str], ...]:

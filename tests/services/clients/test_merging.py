@@ -153,7 +153,7 @@ async def test_what_was_written_to_either_record_is_told_of_the_one_that_stays(d
         kept, other = [await _add(work, "Ana", f"{who}@example.test") for who in ("ana", "a.torres")]
         for one in (kept, other):
             confirmed = Message(
-                kind="booking.confirmed.client",
+                kind="lot.recalled.client",
                 subject_id=new_id(),
                 version=0,
                 recipient=one.email.title(),

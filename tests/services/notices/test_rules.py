@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -12,11 +13,15 @@ from services.notices.rules import (
     Step,
     audience_of,
     change_to_tell,
+    day_of,
     digest_of,
     is_number,
     is_quiet_over,
     next_step,
+    one_each,
     refusal_words,
+    stop_version,
+    tells_outcome,
 )
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -53,12 +58,39 @@ def test_of_a_refusal_the_numbers_alone_are_kept(said: str, words: str) -> None:
         ("booking.confirmed.clinic", "team"),
         ("booking.reminder", "client"),
         ("check_in.asked", "client"),
+        ("course.stopped", "client"),
         ("check_in.red_flag", "person"),
         ("account.new_email", "person"),
     ],
 )
 def test_whom_a_kind_is_for(kind: str, audience: str) -> None:
     assert audience_of(kind) == audience
+
+
+@pytest.mark.parametrize(
+    ("kind", "tells"),
+    [
+        ("booking.cancelled.client", True),
+        ("course.stopped", True),
+        ("aftercare", False),
+        ("x.booking.", False),
+    ],
+)
+def test_what_becomes_of_visits_is_told_by_some_kinds(kind: str, tells: bool) -> None:  # noqa: FBT001
+    assert tells_outcome(kind) is tells
+
+
+def test_a_message_to_several_people_has_a_subject_of_its_own_for_each() -> None:
+    thing, other = UUID(int=1), UUID(int=2)
+    assert one_each(thing, "a@example.test") == one_each(thing, "a@example.test")
+    assert one_each(thing, "a@example.test") != one_each(thing, "b@example.test")
+    assert one_each(thing, "a@example.test") != one_each(other, "a@example.test")
+    assert str(one_each(thing, "a@example.test")) == "8cbdf287-e95c-56b3-b9c2-744c3c14f6f0"
+
+
+def test_what_tells_of_a_day_or_of_a_stop_has_it_as_its_version() -> None:
+    assert (day_of(date(1, 1, 2)), day_of(None)) == (2, 0)
+    assert stop_version(datetime(1970, 1, 1, 0, 1, 0, 999_999, tzinfo=UTC)) == 60
 
 
 def test_an_address_is_known_again_in_any_case_of_letters() -> None:
