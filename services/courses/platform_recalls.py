@@ -9,8 +9,8 @@ from sqlalchemy import Row
 
 from services.courses import recall_repository as recalls
 from services.courses.recall_events import PLATFORM_RECALL_CONFIRMED
-from services.courses.recall_schemas import ClinicWithLot, PlatformRecallView, RecallIn
-from services.courses.recalls import LotNotUsed
+from services.courses.recall_schemas import ClinicWithLot, PlatformRecallView, RecallIn, ToldPerson
+from services.courses.recalls import LotNotUsed, told_person
 from services.kernel.errors import NotFound
 from services.kernel.work import PlatformWork
 
@@ -29,8 +29,14 @@ async def list_clinics(work: PlatformWork, lot: str) -> list[ClinicWithLot]:
     """The same without a look at it by anybody."""
     rows = await recalls.clinics_with_lot(work, lot)
     return [
-        ClinicWithLot(row.clinic_id, row.name, row.slug, row.visits, row.people, row.told) for row in rows
+        ClinicWithLot(row.clinic_id, row.name, row.slug, row.visits, row.people, row.told, row.erased)
+        for row in rows
     ]
+
+
+async def list_told(work: PlatformWork, lot: str) -> list[ToldPerson]:
+    """Who is told of the lot at any clinic, without those who were erased."""
+    return [told_person(row) for row in await recalls.people_everywhere(work, lot)]
 
 
 async def confirm_everywhere(work: PlatformWork, given: RecallIn) -> PlatformRecallView:

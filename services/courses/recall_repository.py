@@ -14,17 +14,34 @@ from services.clinics.models import Clinic, Location
 from services.courses.models import LotRecall, PlatformRecall, RecalledPerson, SessionRecord
 from services.kernel.ids import new_id
 from services.kernel.tables import table
+from services.kernel.vault import NOBODYS_END
 from services.kernel.work import ClinicWork, PlatformWork
 from services.scheduling.models import Booking
 
 _RECORD, _BOOKING, _CLIENT = table(SessionRecord), table(Booking), table(Client)
 _LOCATION, _CLINIC = table(Location), table(Clinic)
+_THEIRS = _CLIENT.alias("theirs")
 _RECALL, _PERSON, _PLATFORM = table(LotRecall), table(RecalledPerson), table(PlatformRecall)
 
 
 def same_lot(column: ColumnElement[Any], lot: str) -> ColumnElement[bool]:
     """Whether a column holds the key of the lot: the database works both out, so that they cannot differ."""
     return column == func.upper(func.regexp_replace(lot, r"\s+", "", "g"))
+
+
+def _has_address(email: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a client can be told at all: who was erased has no address any more."""
+    return ~email.endswith(NOBODYS_END)
+
+
+def _is_told(clinic_id: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on who is told of a recall at a clinic, and was not erased."""
+    return (
+        _PERSON.c.clinic_id == clinic_id,
+        _CLIENT.c.clinic_id == clinic_id,
+        _CLIENT.c.id == _PERSON.c.client_id,
+        _has_address(_CLIENT.c.email),
+    )
 
 
 class RecallRepository:
@@ -45,7 +62,7 @@ class RecallRepository:
         )
         shown = (
             *(_BOOKING.c.id, _BOOKING.c.reference, _BOOKING.c.starts_at, _BOOKING.c.client_id),
-            *(_CLIENT.c.name, _CLIENT.c.email, _CLIENT.c.language, _LOCATION.c.time_zone),
+            *(_CLIENT.c.name, _CLIENT.c.email, _CLIENT.c.phone, _CLIENT.c.language, _LOCATION.c.time_zone),
         )
         return await self._work.rows(
             select(*shown, (func.max(_RECORD.c.version) == latest).label("latest"))
@@ -98,10 +115,10 @@ class RecallRepository:
         return changed.rowcount > 0
 
     async def list_recalls(self, limit: int) -> Sequence[Row[Any]]:
-        """Recalls, the newest first, with how many people were told."""
+        """Recalls, the newest first, with how many people are told; who was erased does not count."""
         told = (
             select(func.count())
-            .where(_PERSON.c.clinic_id == _RECALL.c.clinic_id, _PERSON.c.recall_id == _RECALL.c.id)
+            .where(_PERSON.c.recall_id == _RECALL.c.id, *_is_told(_RECALL.c.clinic_id))
             .scalar_subquery()
         )
         return await self._work.rows(
@@ -112,11 +129,11 @@ class RecallRepository:
             .limit(limit)
         )
 
-    async def people(self, recall_id: UUID) -> Sequence[Row[Any]]:
-        """Who was told of a recall."""
-        return await self._work.rows(
-            select(_PERSON).where(_PERSON.c.clinic_id == self._clinic, _PERSON.c.recall_id == recall_id)
-        )
+    async def people(self, recall_id: UUID | None = None) -> Sequence[Row[Any]]:
+        """Who is told of a recall or of any, without those who were erased."""
+        mine = (_PERSON.c.clinic_id == self._clinic, *_is_told(_PERSON.c.clinic_id))
+        of_one = (_PERSON.c.recall_id == recall_id,) if recall_id is not None else ()
+        return await self._work.rows(select(_PERSON).where(*mine, *of_one))
 
     async def add_people(self, recall_id: UUID, client_ids: Sequence[UUID]) -> None:
         owner = {"clinic_id": self._clinic, "recall_id": recall_id, "told_at": self._work.now}
@@ -126,11 +143,14 @@ class RecallRepository:
 
 
 async def clinics_with_lot(work: PlatformWork, lot: str) -> Sequence[Row[Any]]:
-    """Every clinic in whose records the lot is or was written, by name: visits, people, and how many were told."""
+    """Every clinic in whose records the lot is or was written, by name: visits, people, how many of them are told.
+
+    Of the people, `erased` are those who cannot be told any more.
+    """
     told = (
         select(func.count(_PERSON.c.client_id.distinct()))
         .join(_RECALL, _joined(_RECALL.c.id, _RECALL.c.clinic_id, _PERSON.c.recall_id, of=_PERSON))
-        .where(_PERSON.c.clinic_id == _CLINIC.c.clinic_id, same_lot(_RECALL.c.lot_key, lot))
+        .where(*_is_told(_CLINIC.c.clinic_id), same_lot(_RECALL.c.lot_key, lot))
         .correlate(_CLINIC)
         .scalar_subquery()
     )
@@ -141,13 +161,24 @@ async def clinics_with_lot(work: PlatformWork, lot: str) -> Sequence[Row[Any]]:
             _CLINIC.c.slug,
             func.count(_BOOKING.c.id.distinct()).label("visits"),
             func.count(_BOOKING.c.client_id.distinct()).label("people"),
+            func.count(_THEIRS.c.id.distinct()).filter(~_has_address(_THEIRS.c.email)).label("erased"),
             told.label("told"),
         )
         .join(_RECORD, _RECORD.c.clinic_id == _CLINIC.c.clinic_id)
         .join(_BOOKING, _joined(_RECORD.c.booking_id, _RECORD.c.clinic_id, _BOOKING.c.id))
+        .join(_THEIRS, _joined(_THEIRS.c.id, _THEIRS.c.clinic_id, _BOOKING.c.client_id))
         .where(same_lot(_RECORD.c.lot_key, lot))
         .group_by(_CLINIC.c.clinic_id, _CLINIC.c.name, _CLINIC.c.slug)
         .order_by(_CLINIC.c.name, _CLINIC.c.clinic_id)
+    )
+
+
+async def people_everywhere(work: PlatformWork, lot: str) -> Sequence[Row[Any]]:
+    """Who is told of the lot at any clinic, without those who were erased."""
+    return await work.rows(
+        select(_PERSON)
+        .join(_RECALL, _joined(_RECALL.c.id, _RECALL.c.clinic_id, _PERSON.c.recall_id, of=_PERSON))
+        .where(*_is_told(_PERSON.c.clinic_id), same_lot(_RECALL.c.lot_key, lot))
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from services.courses.schemas import Lot, TrueOrFalse
+from services.kernel.vault import is_nobodys
 from services.practitioners.schemas import printable
 
 
@@ -39,7 +40,10 @@ class LotVisit:
 
 @dataclass(frozen=True, slots=True)
 class LotPerson:
-    """A client on whom a lot was used, with those visits, the latest first; `told_at`: when they were told of it."""
+    """A client on whom a lot was used, with those visits, the latest first.
+
+    `told_at`: when it was decided to tell them of it; what became of the message is known to `notices.recalls`.
+    """
 
     client_id: UUID
     name: str
@@ -48,6 +52,12 @@ class LotPerson:
     told_at: datetime | None
     notice_subject: UUID | None
     language: str = "en"
+    phone: str = ""
+
+    @property
+    def erased(self) -> bool:
+        """Whether they had their data erased: nobody can tell them any more."""
+        return is_nobodys(self.email)
 
     @property
     def latest(self) -> bool:
@@ -56,8 +66,22 @@ class LotPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldPerson:
+    """A client who is told of a recall: the subject of the message to them, and when it was decided."""
+
+    clinic_id: UUID
+    recall_id: UUID
+    client_id: UUID
+    notice_subject: UUID
+    told_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RecallView:
-    """A recall; `told`: how many people. `platform_words`, where the platform calls the lot back: what it says."""
+    """A recall; `told`: to how many people a message goes or went, without those who were erased.
+
+    `platform_words`, where the platform calls the lot back: what it says.
+    """
 
     id: UUID
     lot: str
@@ -86,9 +110,11 @@ class LotTrace:
         return sum(len(person.visits) for person in self.people)
 
     def to_tell(self, *, earlier_versions: bool = True) -> list[LotPerson]:
-        """Those who have not been told yet."""
+        """Those who have not been told yet, and can be."""
         return [
-            person for person in self.people if person.told_at is None and (person.latest or earlier_versions)
+            person
+            for person in self.people
+            if person.told_at is None and not person.erased and (person.latest or earlier_versions)
         ]
 
 
@@ -102,7 +128,10 @@ class Recalled:
 
 @dataclass(frozen=True, slots=True)
 class ClinicWithLot:
-    """A clinic that used a lot: in how many visits, on how many people, and how many of them were told."""
+    """A clinic that used a lot: in how many visits, on how many people, and to how many of them a message goes or went.
+
+    `erased` of the people cannot be told any more.
+    """
 
     clinic_id: UUID
     name: str
@@ -110,6 +139,12 @@ class ClinicWithLot:
     visits: int
     people: int
     told: int
+    erased: int
+
+    @property
+    def to_tell(self) -> int:
+        """How many have not been told, and can be."""
+        return self.people - self.told - self.erased
 
 
 @dataclass(frozen=True, slots=True)

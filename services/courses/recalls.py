@@ -19,6 +19,7 @@ from services.courses.recall_schemas import (
     Recalled,
     RecallIn,
     RecallView,
+    ToldPerson,
 )
 from services.kernel.errors import NotFound, WrongState
 from services.kernel.work import ClinicWork
@@ -80,6 +81,16 @@ async def list_recalls(work: ClinicWork) -> list[RecallView]:
     return [_view(row, row.told) for row in await RecallRepository(work).list_recalls(MOST)]
 
 
+async def list_told(work: ClinicWork) -> list[ToldPerson]:
+    """Who is told of any of the clinic's recalls, without those who were erased."""
+    return [told_person(row) for row in await RecallRepository(work).people()]
+
+
+def told_person(row: Row[Any]) -> ToldPerson:
+    """The row as others see it."""
+    return ToldPerson(row.clinic_id, row.recall_id, row.client_id, row.id, row.told_at)
+
+
 async def _trace(work: ClinicWork, lot: str) -> LotTrace:
     recalls = RecallRepository(work)
     recall = await recalls.find_recall(lot=lot)
@@ -106,6 +117,7 @@ def _person(rows: list[Row[Any]], told: Row[Any] | None) -> LotPerson:
         told_at=told.told_at if told else None,
         notice_subject=told.id if told else None,
         language=first.language,
+        phone=first.phone,
     )
 
 

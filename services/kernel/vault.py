@@ -56,6 +56,7 @@ def _making() -> Prepared:
 _MAKE_KEY = _making()
 _NONCE = 12
 NOBODYS_ADDRESS = "{id}@erased.invalid"  # what stands for the address of a person who was erased
+NOBODYS_END = NOBODYS_ADDRESS.partition("}")[2]
 
 
 class Erased(Refusal):
@@ -68,7 +69,7 @@ class Erased(Refusal):
 
 def is_nobodys(address: str) -> bool:
     """Whether the address is what erasure left: nothing is sent there."""
-    return address.endswith(NOBODYS_ADDRESS.partition("}")[2])
+    return address.endswith(NOBODYS_END)
 
 
 class Keyring:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from services.clinics import service as clinics
-from services.courses import recalls
-from services.courses.recall_schemas import LotTrace
+from services.courses import platform_recalls, recalls
+from services.courses.recall_schemas import LotTrace, ToldPerson
 from services.kernel.language import speaking
-from services.kernel.work import ClinicWork
+from services.kernel.work import AnyWork, ClinicWork, PlatformWork
 from services.notices import service as notices
 from services.notices.messages import recall as messages
-from services.notices.schemas import Message
+from services.notices.reach_rules import NOT_REACHED, Reach, reach_of
+from services.notices.repository import NoticeRepository
+from services.notices.rules import RECALLED
+from services.notices.schemas import Message, ReachCounts, Reached
 
 
 async def tell_of_recall(work: ClinicWork, recall_id: UUID) -> None:
@@ -36,11 +41,58 @@ async def tell_of_recall(work: ClinicWork, recall_id: UUID) -> None:
         await notices.queue(work, messages.to_clinic(clinic, recall, len(people), work.tools.base_url))
 
 
+async def list_reached(work: ClinicWork, recall_id: UUID) -> dict[UUID, Reached]:
+    """What became of the messages about a recall, by client; those who were erased are not there."""
+    told = [person for person in await recalls.list_told(work) if person.recall_id == recall_id]
+    return {client_id: reached for (_, client_id), reached in (await _reached(work, told)).items()}
+
+
+async def count_reached(work: ClinicWork) -> Mapping[UUID, ReachCounts]:
+    """How many people were reached, by recall of the clinic."""
+    found = await _reached(work, await recalls.list_told(work))
+    return _counted((recall_id, one.reach) for (recall_id, _), one in found.items())
+
+
+async def count_reached_everywhere(work: PlatformWork, lot: str) -> Mapping[UUID, ReachCounts]:
+    """How many people were reached of a lot that is called back, by clinic."""
+    told = await platform_recalls.list_told(work, lot)
+    clinic_of = {person.recall_id: person.clinic_id for person in told}
+    found = await _reached(work, told)
+    return _counted((clinic_of[recall_id], one.reach) for (recall_id, _), one in found.items())
+
+
+async def _reached(work: AnyWork, told: Sequence[ToldPerson]) -> dict[tuple[UUID, UUID], Reached]:
+    """What became of the message, by recall and client; of two records of one person, the one that was sent counts."""
+    states = await NoticeRepository(work).states(RECALLED, [person.notice_subject for person in told])
+    found: dict[tuple[UUID, UUID], Reached] = {}
+    for person in told:
+        notice, key = states.get(person.notice_subject), (person.recall_id, person.client_id)
+        reach = reach_of(notice.state if notice else None, person.told_at, work.now)
+        if key not in found or reach is Reach.SENT:
+            found[key] = Reached(reach, (notice and notice.sent_at) or person.told_at)
+    return found
+
+
+def _counted(found: Iterable[tuple[UUID, Reach]]) -> Mapping[UUID, ReachCounts]:
+    """How many of each there are; of what is not there nobody was told."""
+    by: dict[UUID, Counter[Reach]] = defaultdict(Counter)
+    for key, reach in found:
+        by[key][reach] += 1
+    return defaultdict(
+        ReachCounts,
+        {
+            key: ReachCounts(some[Reach.SENT], some[Reach.WAITING], sum(some[one] for one in NOT_REACHED))
+            for key, some in by.items()
+        },
+    )
+
+
 async def preview_recall(work: ClinicWork, found: LotTrace, words: str) -> Message | None:
     """The message as the first of those who would be told would get it; nothing where there is nobody."""
-    if not found.people:
+    people = found.to_tell() or [person for person in found.people if not person.erased]
+    if not people:
         return None
-    person = (found.to_tell() or list(found.people))[0]
+    person = people[0]
     return messages.to_client(
         await clinics.get_clinic(work),
         await _place(work),

@@ -60,6 +60,13 @@ _ONE = (_NOTICES.c.id == given(_NOTICES.c.id), or_(bindparam("everyones", type_=
 _ADD = Adding(_NOTICES, "ON CONFLICT (subject_id, notice_kind, version) DO NOTHING")
 _SOME = (is_among(_NOTICES.c.id, "ids"), _ONE[1])
 _LOCK = Prepared(select(_NOTICES).where(*_SOME).order_by(_NOTICES.c.id).with_for_update())
+_STATES = Prepared(
+    select(_NOTICES.c.subject_id, _NOTICES.c.state, _NOTICES.c.sent_at).where(
+        is_among(_NOTICES.c.subject_id, "subjects"),
+        _NOTICES.c.notice_kind == given(_NOTICES.c.notice_kind),
+        or_(bindparam("everyones", type_=Boolean), _OF_CLINIC),
+    )
+)
 _HOLD = Prepared(
     update(_NOTICES)
     .where(*_ONE)
@@ -153,6 +160,11 @@ class NoticeRepository:
         booking_ids = [one.booking_id for one in message.says]
         last = await ToldRepository(self._work).last(audience_of(message.kind), booking_ids)  # type: ignore[arg-type]  # what is said of visits is said in a clinic
         return all(last.get(one.booking_id) == one for one in message.says)
+
+    async def states(self, kind: str, subject_ids: Collection[UUID]) -> dict[UUID, Row[Any]]:
+        """The state of the message of a kind about each thing, and when it was sent, where there is one."""
+        found = await self._work.fetch(_STATES, **self._whose, notice_kind=kind, subjects=list(subject_ids))
+        return {row.subject_id: row for row in found}
 
     async def lock(self, notice_ids: Collection[UUID]) -> list[Row[Any]]:
         """The notices in order of id, their rows locked until the end of the transaction."""

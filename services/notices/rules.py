@@ -99,6 +99,7 @@ SETTLING = timedelta(minutes=2)
 SOON = timedelta(hours=2)
 FIRST_KINDS = ("booking.confirmed.client", "booking.requested.client")
 STOPPED = "course.stopped"
+RECALLED = "lot.recalled.client"
 _TO_CLIENTS = frozenset(
     {
         STOPPED,

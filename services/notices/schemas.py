@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from services.kernel.language import current_language
 from services.notices.models import Channel
+from services.notices.reach_rules import Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,23 @@ class ClientNotice:
     at: datetime
     held_until: datetime | None
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What became of the message about a recall to one person, and since when: when it was sent, or decided."""
+
+    reach: Reach
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReachCounts:
+    """How many people of a recall were reached, are not yet, and could not be."""
+
+    sent: int = 0
+    waiting: int = 0
+    not_reached: int = 0
 
 
 @dataclass(frozen=True, slots=True)

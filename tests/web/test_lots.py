@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 
+from services.clients import service as clients
+from services.clients.schemas import ClientPatch
+from services.courses import recalls
+from services.courses.recall_schemas import RecallIn
 from services.kernel.work import Database
 from tests.fixtures import MovableClock
 from tests.services.courses.treated import treated
 from tests.services.moderation.drafts import moderator
+from tests.services.notices.test_reached import Refusing
 from tests.services.notices.visits import sent
 from tests.web.booking_forms import form_of, send, sign_in
 from web.context import SESSION_COOKIE
+from workers.inline import drain
 
 
 async def test_a_clinic_sees_the_message_and_the_count_before_it_confirms(
@@ -30,10 +38,13 @@ async def test_a_clinic_sees_the_message_and_the_count_before_it_confirms(
     assert await sent(database, "lot.recalled.client") == []
     confirm = form_of(preview, "/recall")
     done = await http.get((await send(http, confirm)).headers["location"])
-    assert "2 people are told by e-mail" in done.text
-    assert "Everybody on whom it was used was told." in done.text
+    assert "An e-mail goes to 2 people" in done.text
+    assert "The messages are on their way." in done.text
+    assert "Everybody on whom it was used was told." not in done.text
+    assert len(await sent(database, "lot.recalled.client")) == 2
     twice = await http.get((await send(http, confirm)).headers["location"])
-    assert "Nothing was sent: everybody was told before." in twice.text
+    assert "Nothing was sent: each has a message from before." in twice.text
+    assert "Everybody on whom it was used was told." in twice.text
     assert len(await sent(database, "lot.recalled.client")) == 2
 
 
@@ -76,3 +87,44 @@ async def test_a_moderator_calls_a_lot_back_at_all_clinics(
     assert len(await sent(database, "lot.recalled.clinic")) == 2
     audit = (await http.get("/admin/audit", params={"action": "lot.recall"})).text
     assert "Lot called back" in audit
+
+
+async def test_who_was_not_reached_is_listed_with_the_number_to_ring(
+    http: httpx.AsyncClient, api: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await treated(database, clock, "LOT-1", "LOT-1")
+    await sent(database)
+    async with database.begin(world.scope) as work:
+        people = (await recalls.trace_lot(work, "LOT-1")).people
+        ring = next(one for one in people if one.email == "p1@example.test")
+        await clients.update_client(work, ring.client_id, ClientPatch(phone="+1 212 555 0133"))
+        await recalls.confirm_recall(work, RecallIn(lot="LOT-1"))
+    await drain(database, Refusing("p1@example.test"))
+    await sign_in(http, database, world.owner.account_id)
+    page = await http.get(f"/clinic/{world.slug}/lots", params={"lot": "lot-1"})
+    listed = page.text.split("Could not be reached by e-mail")[1].split("</section>")[0]
+    assert "tel:+12125550133" in listed
+    assert (ring.name in listed, "Everybody on whom it was used was told." in page.text) == (True, False)
+    found = (
+        await api.get(f"/manage/{world.slug}/lots", params={"lot": "lot-1"}, headers=world.bearer)
+    ).json()
+    by_email = {one["email"]: (one["message"], one["phone"]) for one in found["people"]}
+    assert by_email["p1@example.test"] == ("refused", "+1 212 555 0133")
+    assert by_email["p0@example.test"][0] == "sent"
+    counts = [found["recall"][name] for name in ("told", "sent", "waiting", "not_reached")]
+    assert counts == [2, 1, 0, 1]
+
+
+async def test_a_moderator_sees_figures_of_who_was_reached(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await treated(database, clock, "LOT-1", "LOT-1", "LOT-1")
+    await sent(database)
+    async with database.begin(world.scope) as work:
+        await recalls.confirm_recall(work, RecallIn(lot="LOT-1"))
+    await drain(database, Refusing("p1@example.test"))
+    http.cookies.set(SESSION_COOKIE, (await moderator(database)).session)
+    page = (await http.get("/admin/lots", params={"lot": "lot-1"})).text
+    row = page.split("Linden Skin")[1].split("</tr>")[0]
+    assert re.findall(r">(\d+)</td>", row) == ["3", "3", "2", "0", "1", "0"]
+    assert "p1@example.test" not in page

@@ -15,6 +15,7 @@ from services.courses.recalls import LotNotUsed
 from services.kernel.errors import InvalidFields
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
+from services.notices.recalls import count_reached_everywhere
 from web.admin.nav import admin_page
 from web.context import AppRequest, Visitor, moderator_actor
 from web.forms import Form, check, read_form
@@ -88,6 +89,7 @@ async def _page(request: AppRequest, database: Database, scope: PlatformScope, f
     async with database.begin(scope) as work:
         asked = bool(lot) and "lot" not in form.errors
         clinics = await recalls.trace_everywhere(work, lot) if asked else None
+        counts = await count_reached_everywhere(work, lot) if asked else {}
         recall = await recalls.find_platform_recall(work, lot) if asked else None
         past = await recalls.list_platform_recalls(work)
     return admin_page(
@@ -96,6 +98,7 @@ async def _page(request: AppRequest, database: Database, scope: PlatformScope, f
         current="lots",
         status=422 if form.errors else 200,
         clinics=clinics,
+        counts=counts,
         recall=recall,
         past=past,
         values=form.values,

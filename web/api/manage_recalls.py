@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,7 +18,8 @@ from services.courses import recalls
 from services.courses.recall_schemas import LotPerson, RecallIn, RecallView
 from services.kernel.errors import InvalidFields
 from services.kernel.work import ClinicWork, Database
-from services.notices.recalls import preview_recall
+from services.notices.recalls import count_reached, list_reached, preview_recall
+from services.notices.schemas import Reached
 from web.api.answers import BEARER, Listed, as_json, listed, made
 from web.api.booking_views import NamedOut, local
 from web.context import AppRequest, Visitor, clinic_access
@@ -41,7 +44,13 @@ class LotPersonOut(BaseModel):
     client: NamedOut
     email: str
     visits: list[LotVisitOut]
-    told_at: str | None
+    told_at: str | None = Field(description="When it was decided to tell them.")
+    phone: str | None = Field(default=None, description="To ring them where the message did not get there.")
+    message: Literal["sent", "waiting", "refused", "late"] | None = Field(
+        default=None,
+        description="What became of the message; `late` is not tried any more. Nothing where they are not told.",
+    )
+    erased: bool = Field(default=False, description="They had their data erased, and cannot be told.")
 
 
 class RecallMessageOut(BaseModel):
@@ -60,7 +69,10 @@ class RecallOut(BaseModel):
     by_platform: bool
     started_by: str
     started_at: str
-    told: int = Field(description="How many people were told, all in all.")
+    told: int = Field(description="To how many people a message goes or went, all in all.")
+    sent: int = Field(default=0, description="How many of these messages the mail server has taken.")
+    waiting: int = Field(default=0, description="How many are on their way.")
+    not_reached: int = Field(default=0, description="How many people could not be reached by e-mail.")
 
 
 class RecalledOut(RecallOut):
@@ -79,7 +91,7 @@ class LotOut(BaseModel):
     message: RecallMessageOut | None
 
 
-def _person_out(person: LotPerson, zone: ZoneInfo) -> LotPersonOut:
+def _person_out(person: LotPerson, reached: Reached | None, zone: ZoneInfo) -> LotPersonOut:
     return LotPersonOut(
         client=NamedOut(id=person.client_id, name=person.name),
         email=person.email,
@@ -92,12 +104,22 @@ def _person_out(person: LotPerson, zone: ZoneInfo) -> LotPersonOut:
             for one in person.visits
         ],
         told_at=local(person.told_at, zone) if person.told_at else None,
+        phone=person.phone or None,
+        message=reached.reach.value if reached else None,
+        erased=person.erased,
     )
 
 
-def _recall_fields(recall: RecallView, zone: ZoneInfo) -> dict[str, Any]:
+async def _recalls_out(work: ClinicWork, found: Sequence[RecallView]) -> list[dict[str, Any]]:
+    """The fields of recalls, with how many people were reached."""
+    zone, counts = await _zone(work), await count_reached(work)
     names = ("id", "lot", "words", "by_platform", "started_by", "told")
-    return {name: getattr(recall, name) for name in names} | {"started_at": local(recall.started_at, zone)}
+    return [
+        {name: getattr(one, name) for name in names}
+        | {"started_at": local(one.started_at, zone)}
+        | asdict(counts[one.id])
+        for one in found
+    ]
 
 
 async def _zone(work: ClinicWork) -> ZoneInfo:
@@ -127,11 +149,13 @@ class ManageRecallsApi(Controller):
         async with database.begin(scope) as work:
             zone, found = await _zone(work), await recalls.trace_lot(work, lot)
             message = await preview_recall(work, found, "")
+            recall = await _recalls_out(work, [found.recall] if found.recall else [])
+            reached = await list_reached(work, found.recall.id) if found.recall else {}
         return LotOut(
             lot=found.lot,
             visits=found.visits,
-            people=[_person_out(person, zone) for person in found.people],
-            recall=RecallOut(**_recall_fields(found.recall, zone)) if found.recall else None,
+            people=[_person_out(one, reached.get(one.client_id), zone) for one in found.people],
+            recall=RecallOut(**recall[0]) if recall else None,
             message=RecallMessageOut(title=message.title, text=message.text) if message else None,
         )
 
@@ -143,10 +167,8 @@ class ManageRecallsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> Listed[RecallOut]:
         async with database.begin(clinic_access(visitor, slug, TREATS).scope) as work:
-            zone = await _zone(work)
-            return listed(
-                [RecallOut(**_recall_fields(one, zone)) for one in await recalls.list_recalls(work)]
-            )
+            found = await _recalls_out(work, await recalls.list_recalls(work))
+            return listed([RecallOut(**fields) for fields in found])
 
     @post(
         "/recalls", summary="Call a lot back: tell everybody on whom it was used", responses=made(RecalledOut)
@@ -163,7 +185,7 @@ class ManageRecallsApi(Controller):
 
         async def do(work: ClinicWork) -> dict[str, Any]:
             done = await recalls.confirm_recall(work, data)
-            fields = _recall_fields(done.recall, await _zone(work))
+            (fields,) = await _recalls_out(work, [done.recall])
             return as_json(RecalledOut(**fields, newly_told=done.newly_told))
 
         scope = clinic_access(visitor, slug, TREATS).scope

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency, Provide
 
 from services.courses import recalls
-from services.courses.recall_schemas import LotTrace, RecallIn
+from services.courses.recall_schemas import LotPerson, LotTrace, RecallIn
 from services.kernel.errors import InvalidFields
-from services.notices.recalls import preview_recall
+from services.notices.reach_rules import NOT_REACHED
+from services.notices.recalls import count_reached, list_reached, preview_recall
+from services.notices.schemas import Reached
 from web.clinic.desk import Desk, clinic_zone, provide_desk
 from web.forms import Form, check, read_form
 from web.pages import go_to
@@ -72,10 +76,10 @@ class LotPages(Controller):
             return await _page(desk, form.reject(refusal), status=422)
         except recalls.LotNotUsed as refusal:
             return await _page(desk, form, status=refusal.status)
-        words = "Nothing was sent: everybody was told before."
+        words = "Nothing was sent: each has a message from before."
         if done.newly_told:
-            people = "1 person is" if done.newly_told == 1 else f"{done.newly_told} people are"
-            words = f"{people} told by e-mail."
+            people = "1 person" if done.newly_told == 1 else f"{done.newly_told} people"
+            words = f"An e-mail goes to {people}. Look here again: who cannot be reached is listed."
         return go_to(f"/clinic/{desk.slug}/lots?{urlencode({'lot': given.lot})}", flash=words)
 
 
@@ -83,19 +87,30 @@ def _checked(form: Form) -> RecallIn:
     return check(form, RecallIn, earlier_versions=form.values.get("earlier_versions") == "true")
 
 
+def _to_ring(found: LotTrace | None, reached: Mapping[UUID, Reached]) -> list[LotPerson]:
+    """Those whom the message did not get to."""
+    people = found.people if found else ()
+    return [one for one in people if one.client_id in reached and reached[one.client_id].reach in NOT_REACHED]
+
+
 async def _page(desk: Desk, form: Form, *, status: int = 200) -> Response[str]:
     found: LotTrace | None = None
+    reached: Mapping[UUID, Reached] = {}
     async with desk.work(TREATS) as work:
         if form.values.get("lot") and "lot" not in form.errors:
             found = await recalls.trace_lot(work, form.values["lot"])
-        past = await recalls.list_recalls(work)
+            reached = await list_reached(work, found.recall.id) if found.recall else {}
+        past, counts = await recalls.list_recalls(work), await count_reached(work)
         zone = await clinic_zone(work)
     return desk.page(
         "clinic/lots/index.html",
         current="lots",
         status=422 if form.errors else status,
         found=found,
+        reached=reached,
+        to_ring=_to_ring(found, reached),
         past=past,
+        counts=counts,
         zone=zone,
         values=form.values,
         errors={name: words for name, words in form.errors.items() if "." not in name},

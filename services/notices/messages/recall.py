@@ -13,6 +13,7 @@ from services.kernel.language import gettext as _
 from services.notices.messages.booking import hello
 from services.notices.messages.followup import when_unwell
 from services.notices.messages.letter import Letter, Section, write
+from services.notices.rules import RECALLED
 from services.notices.schemas import Message
 
 
@@ -72,7 +73,7 @@ def to_client(
         ),
     )
     text, html = write(letter)
-    return Message("lot.recalled.client", subject_id, 0, email, letter.title, text, html)
+    return Message(RECALLED, subject_id, 0, email, letter.title, text, html)
 
 
 def to_clinic(clinic: ClinicView, recall: RecallView, people: int, base_url: str) -> Message:
