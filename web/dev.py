@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from litestar import Response, get, post
@@ -20,6 +20,7 @@ from services.kernel.scope import PlatformScope, PublicScope
 from services.kernel.work import Database
 from services.notices import service as notices
 from services.notices.schemas import SentNotice
+from web.client.weeks import Day, Month
 from web.context import AppRequest, Visitor
 from web.forms import Form, check, read_form
 from web.pages import go_to, page
@@ -152,7 +153,26 @@ async def components(
     visitor: NamedDependency[Visitor],  # noqa: ARG001  fills the header
 ) -> Response[str]:
     """Every part of the design system in its states."""
-    return page(request, "dev/components.html")
+    return page(request, "dev/components.html", month=example_month())
+
+
+def example_month() -> Month:
+    """Two weeks around the change of a month: a day of each kind."""
+    monday, today, chosen = date(2026, 2, 23), date(2026, 2, 25), date(2026, 3, 2)
+    weeks = [
+        [
+            Day(
+                on := monday + timedelta(weeks=week, days=number),
+                free,
+                "#" if free else None,
+                on == today,
+                on == chosen,
+            )
+            for number, free in enumerate(counts)
+        ]
+        for week, counts in enumerate(((0, 0, 0, 4, 1, 0, 0), (12, 5, 0, 7, 0, 0, 0)))
+    ]
+    return Month(weeks, None, "#")
 
 
 ROUTES: list[Any] = [mailbox, mailbox_json, clock, move_clock, components]

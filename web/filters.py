@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -66,24 +67,41 @@ def moment_soon(value: datetime | str, zone: str) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
+def _written(value: date, pattern: str, locale: str) -> str:
+    """A date as a language writes it; a page of free times asks for dozens, and most pages for the same ones."""
+    return format_date(value, pattern, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _written_time(value: time, locale: str) -> str:
+    return format_time(value, "HH:mm", locale=locale)
+
+
 def day(value: date | datetime | str, zone: str = "UTC") -> str:
     """A date (or its ISO text): `4 March 2026`."""
-    return format_date(_local(value, zone), gettext("d MMMM y"), locale=current_locale())
+    return _written(_local(value, zone), gettext("d MMMM y"), current_locale())
 
 
 def weekday(value: date | datetime | str, zone: str = "UTC") -> str:
     """A date with its weekday: `Tuesday 4 March`."""
-    return format_date(_local(value, zone), gettext("EEEE d MMMM"), locale=current_locale())
+    return _written(_local(value, zone), gettext("EEEE d MMMM"), current_locale())
 
 
 def short_weekday(value: date) -> str:
     """The weekday of a date, shortened: `Tue`."""
-    return format_date(value, "EEE", locale=current_locale())
+    return _written(value, "EEE", current_locale())
+
+
+def short_month(value: date) -> str:
+    """The month of a date, shortened: `Mar`."""
+    return _written(value, "LLL", current_locale())
 
 
 def clock_time(value: datetime | str, zone: str) -> str:
     """A time of day in a place: `14:30`."""
-    return format_time(_instant(value).astimezone(ZoneInfo(zone)), "HH:mm", locale=current_locale())
+    local = _instant(value).astimezone(ZoneInfo(zone))
+    return _written_time(time(local.hour, local.minute), current_locale())
 
 
 def duration(minutes: int) -> str:
@@ -132,6 +150,8 @@ FILTERS: dict[str, Any] = {
     "moment_soon": moment_soon,
     "day": day,
     "weekday": weekday,
+    "short_weekday": short_weekday,
+    "short_month": short_month,
     "clock_time": clock_time,
     "duration": duration,
     "said": gettext,

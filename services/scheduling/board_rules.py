@@ -155,10 +155,12 @@ class Board:
 
     def first_on(self, day: date, earliest: datetime) -> datetime | None:
         """The first free time of a local day that is not before `earliest`."""
-        free = 0
-        for worker in self.workers:
-            free |= self._free_of(worker, day, earliest)
+        free = self._free_of_any(day, earliest)
         return self.grid(day).starts[(free & -free).bit_length() - 1] if free else None
+
+    def count_on(self, day: date, earliest: datetime) -> int:
+        """How many times of a local day are free, each once; as many as `each_on` gives."""
+        return self._free_of_any(day, earliest).bit_count()
 
     def free_at(self, start: datetime) -> list[Free]:
         """The free times at one instant, in order of practitioners."""
@@ -213,6 +215,12 @@ class Board:
     def grid(self, day: date) -> Grid:
         """The starts of a local day."""
         return grid_of(day, self.place.zone, self.place.grid_minutes)
+
+    def _free_of_any(self, day: date, earliest: datetime) -> int:
+        free = 0
+        for worker in self.workers:
+            free |= self._free_of(worker, day, earliest)
+        return free
 
     def _free_of(self, worker: Worker, day: date, earliest: datetime | None = None) -> int:
         open_ = self._open(worker, day) & self._things(day).starts

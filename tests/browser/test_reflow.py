@@ -6,6 +6,7 @@ from playwright.async_api import Browser
 
 from infra.ops.assets import DIST
 from tests.web.test_components import render
+from web.dev import example_month
 
 STATES = (
     "requested",
@@ -40,3 +41,17 @@ async def test_the_days_list_is_never_wider_than_the_screen(browser: Browser) ->
     page = await browser.new_page(viewport={"width": 320, "height": 700})
     await page.set_content(f"<!doctype html><style>{_styles()} html {{ font-size: 200% }}</style>{html}")
     assert await page.evaluate(OVER) <= 0
+
+
+async def test_the_days_of_a_picker_scroll_in_their_own_box_and_are_large_enough_to_press(
+    browser: Browser,
+) -> None:
+    days = "<main class='px-4' id='days'>{{ calendar.month_of_days(month, 'days') }}</main>"
+    html = render(days, month=example_month())
+    page = await browser.new_page(viewport={"width": 320, "height": 700})
+    await page.set_content(f"<!doctype html><style>{_styles()} html {{ font-size: 200% }}</style>{html}")
+    assert await page.evaluate(OVER) <= 0
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.set_content(f"<!doctype html><style>{_styles()}</style>{html}")
+    sizes = "() => [...document.querySelectorAll('a')].flatMap(one => [one.clientWidth, one.clientHeight])"
+    assert min(await page.evaluate(sizes)) >= 44

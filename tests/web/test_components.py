@@ -13,6 +13,7 @@ import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from web.dev import example_month
 from web.filters import FILTERS
 from web.public.guide_content import BY_CODE, CONCERNS, COST_ROWS, COST_SOURCE, find_concern
 
@@ -153,8 +154,10 @@ def all_pages() -> dict[str, str]:
     env = environment()
     told = common(visitor=VISITOR, flash=[{"kind": "bad", "text": NASTY}], env_note="Demo", theme="night")
     pages = {
-        "components": page("dev/components.html"),
-        "components, signed in": env.get_template("dev/components.html").render(**told),
+        "components": page("dev/components.html", month=example_month()),
+        "components, signed in": env.get_template("dev/components.html").render(
+            **told, month=example_month()
+        ),
         "guide": page("guide/index.html", **GUIDE),
         "workspace": env.from_string(WORKSPACE).render(**told),
         "workspace, nobody": env.from_string(WORKSPACE).render(**common()),

@@ -67,7 +67,7 @@ class BookingPages(Controller):
     async def times(
         self, request: AppRequest, slug: str, treatment_id: UUID, database: Database_, visitor: Visitor_
     ) -> Response[str]:
-        """A week of free times for what was chosen."""
+        """The days with free times for what was chosen, and the times of a week of them."""
         scope, menu = await load_menu_for(
             database, slug, treatment_id, visitor, _invitation(request.query_params)
         )
@@ -80,7 +80,7 @@ class BookingPages(Controller):
                 work,
                 wish_of(order),
                 read_day(request.query_params.get("from", "")),
-                lambda day: order.href("/times", starts_at=False, **{"from": day.isoformat()}),
+                order.times_href,
                 change_href=order.href(""),
             )
             held = await read_held(work, request.cookies.get(HELD_COOKIE, ""))
@@ -103,9 +103,8 @@ class BookingPages(Controller):
             held = await keep_time(request, scope, order, visitor, form.values.get("hold", ""))
         except (SlotTaken, InvalidFields) as refusal:
             words = refusal.text if isinstance(refusal, SlotTaken) else refusal.errors[0].message
-            day = order.starts_at.astimezone(ZoneInfo(order.location.time_zone)).date().isoformat()
-            back = order.href("/times", starts_at=False, **{"from": day})
-            return go_to(back, flash=words, kind="caution")
+            day = order.starts_at.astimezone(ZoneInfo(order.location.time_zone)).date()
+            return go_to(order.times_href(day), flash=words, kind="caution")
         on = order.href("/details", hold=held.token) if held else order.href("/details")
         return remember(go_to(on), held)
 

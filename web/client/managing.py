@@ -34,7 +34,7 @@ from web.client.booking import alternatives_of
 from web.client.following import followers, read_rest
 from web.client.orders import read_instant
 from web.client.plans import ACTIVE, NOTHING_IN_WINDOW, day_of_course, drawing_of, window_of
-from web.client.weeks import Wish, load_week, read_day
+from web.client.weeks import Wish, days_at, load_week, read_day
 from web.context import AppRequest, Visitor
 from web.forms import Form, read_form
 from web.locale import gettext
@@ -333,14 +333,13 @@ async def _reschedule_page(
             booked_at=booking.created_at,
             leaving=(booking.id, booking.starts_at),
         )
-        chosen = read_day(from_text) or (window.from_on if window else None)
-        token = {"token": managed.token} if managed.token else {}
         async with database.begin(managed.scope) as work:
             week = await load_week(
                 work,
                 wish,
-                chosen,
-                lambda day: f"{managed.path}/reschedule?{urlencode(token | {'from': day.isoformat()})}",
+                read_day(from_text),
+                days_at(f"{managed.path}/reschedule", token=managed.token),
+                begins_on=window.from_on if window else None,
                 nothing_free=NOTHING_IN_WINDOW if bounds else None,
             )
     return private(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -128,6 +128,10 @@ class Order:
             "whole_course": "true" if self.whole_course else "false",
         }
         return chosen | ({"invitation": self.menu.invitation} if self.menu.invitation else {})
+
+    def times_href(self, day: date | None = None) -> str:
+        """The address of the free times from a day on, or from the first of all."""
+        return self.href("/times", starts_at=False, **({"from": day.isoformat()} if day else {}))
 
     def href(self, step: str, *, starts_at: bool = True, **more: str) -> str:
         """The address of a step with the choice in it."""

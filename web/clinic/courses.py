@@ -27,7 +27,7 @@ from services.scheduling.status_rules import STANDING
 from web.client.booking import alternatives_of
 from web.client.orders import read_instant
 from web.client.plans import NOTHING_IN_WINDOW, day_of_course, drawing_of, local_date
-from web.client.weeks import Wish, load_week, read_day
+from web.client.weeks import Wish, days_at, load_week, read_day
 from web.clinic.desk import Desk, provide_desk
 from web.forms import read_form
 from web.pages import go_to
@@ -177,8 +177,9 @@ async def _times_page(
         week = await load_week(
             work,
             wish,
-            read_day(from_text) or from_on,
-            lambda day: f"{path}?from={day.isoformat()}",
+            read_day(from_text),
+            days_at(path),
+            begins_on=from_on,
             nothing_free=NOTHING_IN_WINDOW,
         )
     return desk.page(

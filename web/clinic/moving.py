@@ -19,7 +19,7 @@ from services.scheduling.schemas import BookingView
 from web.client.booking import alternatives_of
 from web.client.following import followers, read_rest
 from web.client.plans import ACTIVE, NOTHING_IN_WINDOW, window_of
-from web.client.weeks import Wish, load_week, read_day
+from web.client.weeks import Wish, days_at, load_week, read_day
 from web.clinic.desk import (
     Desk,
     Opened,
@@ -145,10 +145,9 @@ async def _page(
         week = await load_week(
             work,
             wish,
-            read_day(from_text) or (window.from_on if window else None),
-            lambda day: (
-                f"{opened.path}/reschedule?{urlencode({'from': day.isoformat()} | ({'back': back} if back else {}))}"
-            ),
+            read_day(from_text),
+            days_at(f"{opened.path}/reschedule", back=back),
+            begins_on=window.from_on if window else None,
             nothing_free=NOTHING_IN_WINDOW if bounds else None,
         )
     return opened.page(

@@ -231,5 +231,5 @@ def _with(here: str, chosen: dict[str, str], **changed: str) -> str:
     return f"{here}?{urlencode({name: value for name, value in (chosen | changed).items() if value})}"
 
 
-def _at(here: str, chosen: dict[str, str], day: date) -> str:
-    return _with(here, chosen, day=day.isoformat(), time="")
+def _at(here: str, chosen: dict[str, str], day: date | None) -> str:
+    return _with(here, chosen, day=day.isoformat() if day else "", time="")

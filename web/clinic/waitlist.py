@@ -20,7 +20,7 @@ from services.scheduling.models import WishState
 from services.scheduling.waitlist_schemas import OfferIn, WishView
 from services.treatments import service as treatments
 from web.client.orders import read_instant
-from web.client.weeks import Week, Wish, load_week, read_day
+from web.client.weeks import Week, Wish, days_at, load_week, read_day
 from web.clinic.desk import Desk, provide_desk
 from web.forms import Form, check, read_form
 from web.pages import go_to
@@ -176,4 +176,4 @@ async def _week(work: ClinicWork, wish: WishView, day: str, here: str) -> Week |
         not_after=wish.last_on,
         by_clinic=True,
     )
-    return await load_week(work, wanted, read_day(day), lambda on: f"{here}?from={on.isoformat()}")
+    return await load_week(work, wanted, read_day(day), days_at(here))

@@ -173,6 +173,7 @@ def check(world: World) -> None:
     later = [free for free in expected if free.starts_at >= world.earliest]
     assert board.free_on(world.day, world.earliest) == later
     assert board.first_on(world.day, world.earliest) == (later[0].starts_at if later else None)
+    assert board.count_on(world.day, world.earliest) == len({free.starts_at for free in later})
     once = board.each_on(world.day)
     assert [free.starts_at for free in once] == sorted({free.starts_at for free in expected})
     assert set(once) <= set(expected)

@@ -251,6 +251,7 @@ def test_subtraction_agrees_with_trying_every_minute(
     for earliest in (utc(2026, 3, 2), utc(2026, 3, 2, 13, 5)):
         left = [free.starts_at for free in expected if free.starts_at >= earliest]
         assert board.first_on(MONDAY, earliest) == next(iter(left), None)
+        assert board.count_on(MONDAY, earliest) == len(left)
 
 
 def test_the_nearest_times_are_one_an_instant_in_order_of_time() -> None:
