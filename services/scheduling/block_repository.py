@@ -80,6 +80,7 @@ class BlockRepository:
                 _CLAIM.c.ends_at,
                 _BLOCKED.c.note,
                 _BLOCKED.c.blocked_by,
+                _BLOCKED.c.created_at,
             )
             .join(
                 _BLOCKED,

@@ -66,7 +66,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class BlockedSpan:
-    """A time in which a room or a device is out of use. Instants in UTC."""
+    """A time in which a room or a device is out of use, and since when that is said. Instants in UTC."""
 
     blocked_id: UUID
     resource_id: UUID
@@ -74,3 +74,4 @@ class BlockedSpan:
     ends_at: datetime
     note: str
     blocked_by: str
+    created_at: datetime

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -158,12 +158,11 @@ async def read_feed(work: ClinicWork, feed_id: UUID) -> FeedText:
     since, until = (datetime.combine(day, datetime.min.time(), UTC) for day in (first, last))
     spans = await list_blocked(work, things, since, until) if things else []
     absences = await _absences(work, row, first, last)
-    zone = await _zone(work)
+    zone_of = await _zones(work, absences)
     events = [_visit(work, booking, row) for booking in bookings]
     events += [_blocked(span) for span in spans]
-    events += [event for one in absences for event in _away(one, zone)]
+    events += [event for one in absences for event in _away(one, zone_of[one.id], row.made_at)]
     moments = [booking.local_starts_at for booking in bookings]
-    moments += [datetime.combine(one.first_on, datetime.min.time(), zone) for one in absences]
     clinic = await clinics.get_clinic(work)
     title = " · ".join(dict.fromkeys((names[row.feed_of, row.subject_id], clinic.name)))
     about = {"name": title, "x-wr-calname": title, "refresh-interval": _REFRESH}
@@ -184,9 +183,21 @@ async def _names(work: ClinicWork) -> dict[tuple[str, UUID], str]:
     return whole | people | rooms
 
 
-async def _zone(work: ClinicWork) -> ZoneInfo:
-    places = await clinics.list_locations(work)
-    return ZoneInfo(places[0].time_zone if places else "UTC")
+async def _zones(work: ClinicWork, absences: Sequence[AbsenceView]) -> dict[UUID, ZoneInfo]:
+    """In which zone each absence's times are: its location's, or that of a place where the person works."""
+    places = {place.id: ZoneInfo(place.time_zone) for place in await clinics.list_locations(work)}
+    works: dict[UUID, ZoneInfo] = {}
+    if len(set(places.values())) > 1:
+        for place_id, zone in places.items():
+            for practitioner_id in await practitioners.list_hours_at(work, place_id):
+                works.setdefault(practitioner_id, zone)
+    usual = next(iter(places.values()), ZoneInfo("UTC"))
+    return {
+        one.id: places[one.location_id]
+        if one.location_id in places
+        else works.get(one.practitioner_id, usual)
+        for one in absences
+    }
 
 
 async def _absences(work: ClinicWork, row: Any, first: date, last: date) -> list[AbsenceView]:
@@ -224,15 +235,14 @@ def _initials(name: str) -> str:
 
 
 def _blocked(span: BlockedSpan) -> Event:
-    event = _busy(f"{span.blocked_id}-{span.starts_at:%Y%m%dT%H%M}{OURS}", span.starts_at)
+    event = _busy(f"{span.blocked_id}-{span.starts_at:%Y%m%dT%H%M}{OURS}", span.created_at)
     event.add("dtstart", span.starts_at.astimezone(UTC))
     event.add("dtend", span.ends_at.astimezone(UTC))
     return event
 
 
-def _away(one: AbsenceView, zone: ZoneInfo) -> Iterator[Event]:
-    """A person's taken time, or their days away as all-day events."""
-    stamp = datetime.combine(one.first_on, datetime.min.time(), UTC)
+def _away(one: AbsenceView, zone: ZoneInfo, stamp: datetime) -> Iterator[Event]:
+    """A person's taken time, or their days away as all-day events; since when it is said is not kept."""
     if one.opens is None or one.closes is None:
         event = _busy(f"{one.id}{OURS}", stamp)
         event.add("dtstart", one.first_on)

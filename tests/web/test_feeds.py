@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
 from icalendar import Calendar
@@ -14,16 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.clinics import service as clinics
 from services.clinics.models import Role
-from services.clinics.schemas import MemberPatch, NewMember
+from services.clinics.schemas import MemberPatch, NewLocation, NewMember
 from services.kernel.work import Database
 from services.practitioners import service as practitioners
-from services.practitioners.schemas import NewAbsence
+from services.practitioners.schemas import NewAbsence, PractitionerHoursIn, PractitionerSpan
 from services.scheduling import service as scheduling
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
 from services.scheduling.calendar_models import FeedOf
 from services.scheduling.feeds import NewFeed, make_feed
-from tests.factories import PASSWORD, World, book_one, booking_ids, live_clinic, person
+from tests.factories import PASSWORD, World, add_practitioner, book_one, booking_ids, live_clinic, person
+from tests.fixtures import MovableClock
 from tests.web.forms import post
 
 ADDRESS = re.compile(r"/feeds/[A-Za-z0-9_-]{43}\.ics")
@@ -144,6 +146,60 @@ async def test_rooms_and_the_whole_clinic_have_their_own_with_initials_by_choice
     assert re.fullmatch(r"Appointment( \w\.)+", titles[0])
     assert "Secret" not in answer.text
     assert len(events_of(await http.get(whole))) == 2
+
+
+async def test_time_taken_is_told_in_the_zone_of_its_place(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    world = await live_clinic(database)
+    away = await add_practitioner(database, world)
+    async with database.begin(world.scope) as work:
+        day = work.now.date() + timedelta(days=40)
+        east = await clinics.add_location(
+            work,
+            NewLocation(name="East", street="5th Avenue 1", city="New York", time_zone="America/New_York"),
+        )
+        span = PractitionerSpan(location_id=east.id, weekday=0, opens=time(9), closes=time(17))
+        await practitioners.set_practitioner_hours(work, away, PractitionerHoursIn(hours=[span]))
+        taken = NewAbsence(kind="taken", first_on=day, opens=time(9), closes=time(12))
+        there = taken.model_copy(update={"location_id": east.id})
+        told = {
+            (await practitioners.add_absence(work, who, absence)).id: zone
+            for who, absence, zone in (
+                (world.practitioner_id, taken, "America/Chicago"),
+                (world.practitioner_id, there, "America/New_York"),
+                (away, taken, "America/New_York"),
+            )
+        }
+    path = await made(database, world, feed_of=FeedOf.CLINIC)
+    begins = {str(event["UID"]): event.decoded("DTSTART") for event in events_of(await http.get(path))}
+    assert begins == {
+        f"{one}-{day:%Y%m%d}@needlewise": datetime.combine(day, time(9), ZoneInfo(zone))
+        for one, zone in told.items()
+    }
+
+
+async def test_no_event_is_said_to_have_been_made_in_the_future(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        day = work.now.date() + timedelta(days=40)
+        await block_time(
+            work, NewBlock(resource_id=world.room_id, first_on=day, opens=time(9), closes=time(12))
+        )
+        for absence in (
+            NewAbsence(kind="taken", first_on=day, opens=time(9), closes=time(12)),
+            NewAbsence(kind="closed", first_on=day),
+        ):
+            await practitioners.add_absence(work, world.practitioner_id, absence)
+    path = await made(database, world, feed_of=FeedOf.CLINIC)
+    answer = await http.get(path)
+    stamps = [event.decoded("DTSTAMP") for event in events_of(answer)]
+    assert len(stamps) == 3
+    assert max(stamps) <= await clock.now()
+    await clock.advance(timedelta(hours=1))
+    assert (await http.get(path)).headers["etag"] == answer.headers["etag"]
 
 
 async def test_it_works_for_as_long_as_its_maker_belongs_to_the_team(
