@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -192,6 +193,28 @@ async def test_blocking_a_person_says_what_is_still_booked(
     stranger = await make_shop(database, name="Other Skin")
     foreign = await send(owner, form, resource_id=str(stranger.world.room_id), first_on=day)
     assert foreign.status_code == 404
+
+
+async def test_a_double_press_takes_a_persons_time_once(
+    owner: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    booking = await book_visit(database, shop)
+    day = day_of(booking)
+    form = form_of(await owner.get(f"/clinic/{shop.slug}/calendar/block"), "/calendar/block")
+    person = str(booking.practitioner_id)
+    given = {"resource_id": person, "first_on": day.isoformat(), "opens": "09:00", "closes": "12:00"}
+    wrong = form_of(await send(owner, form, **given | {"closes": "08:00"}), "/calendar/block")
+    pressed = await asyncio.gather(*(send(owner, wrong, **given) for _ in range(3)))
+    assert {answer.status_code for answer in pressed} == {303}
+    assert len({answer.headers["location"] for answer in pressed}) == 1
+    async with database.begin(shop.scope) as work:
+        assert len(await practitioners.list_absences_between(work, day, day)) == 1
+    again = await send(owner, wrong, **given)
+    assert "One visit is booked in that time" in (await owner.get(again.headers["location"])).text
+    # Gone back to and changed, the form is another one.
+    assert (await send(owner, wrong, **given | {"opens": "13:00", "closes": "14:00"})).status_code == 303
+    async with database.begin(shop.scope) as work:
+        assert len(await practitioners.list_absences_between(work, day, day)) == 2
 
 
 async def test_a_week_with_visits_costs_as_many_statements_as_an_empty_day(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from web.client.weeks import read_day
 from web.clinic.calendar_view import chosen
 from web.clinic.desk import Desk, provide_desk, rooms_and_devices
 from web.forms import Form, check, read_form
+from web.once import kept_form_token, new_form_token, send_once
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
@@ -43,23 +45,30 @@ class BlockPages(Controller):
         """Whom or what, and when; filled in with what was pressed on the calendar."""
         given = desk.request.query_params
         form = Form({name: given.get(name, "") for name in FIELDS})
-        form.values["first_on"] = given.get("day", "")
+        form.values |= {"first_on": given.get("day", ""), "form_token": new_form_token()}
         return await _page(desk, form)
 
     @post("/block", status_code=200)
     async def block(self, desk: Desk_) -> Response[Any]:
         """Blocks it; visits in the way of a room or a device are named, and nothing is blocked."""
+        scope = desk.access("bookings:manage").scope
         form = await read_form(desk.request)
+        form.values["form_token"] = kept_form_token(form.values.get("form_token", ""))
         try:
             new = check(form, NewBlock)
-            async with desk.work("bookings:manage") as work:
+
+            async def do(work: ClinicWork) -> str:
                 await block_time(work, new)
+                place = form.values.get("location_id", "")
+                return f"/clinic/{desk.slug}/calendar?day={new.first_on}&location_id={place}"
+
+            path = await send_once(desk.database, scope, _once(form.values["form_token"], new), do)
+            async with desk.work("bookings:manage") as work:
                 left = await _still_booked(work, new)
         except InvalidFields as refusal:
             return await _page(desk, form.reject(refusal), status=422)
         except TimeInUse as refusal:
             return await _page(desk, form, status=409, refusal=refusal)
-        path = f"/clinic/{desk.slug}/calendar?day={new.first_on}&location_id={form.values.get('location_id', '')}"
         if not left:
             return go_to(path, flash="Blocked. It cannot be booked then any more.")
         words = "One visit is" if len(left) == 1 else f"{len(left)} visits are"
@@ -84,6 +93,11 @@ class BlockPages(Controller):
             day = (await get_block(work, blocked_id)).first_on
             await unblock_time(work, blocked_id)
         return go_to(f"/clinic/{desk.slug}/calendar?day={day}", flash="It can be booked again.")
+
+
+def _once(form_token: str, new: NewBlock) -> str:
+    """The token of a press: a form that was gone back to and changed, to block the next person, is another one."""
+    return hashlib.sha256(f"{form_token} {new.model_dump_json()}".encode()).hexdigest()
 
 
 async def _still_booked(work: ClinicWork, new: NewBlock) -> list[BookingView]:
@@ -126,6 +140,7 @@ async def _page(
         resources=[("People", people), ("Rooms", rooms), ("Devices", devices)],
         values=shown,
         errors=form.errors,
+        form_token=form.values["form_token"],
         in_use=refusal.extra["references"] if refusal else None,
         refused=refusal.text if refusal else None,
     )
