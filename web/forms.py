@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from litestar.datastructures import UploadFile
 from pydantic import BaseModel, ValidationError
 
-from services.kernel.errors import InvalidFields
+from services.kernel.errors import InvalidFields, Refusal
 from web.context import AppRequest
 
 T = TypeVar("T", bound=BaseModel)
@@ -35,6 +35,11 @@ class Form:
             self.errors.setdefault(error.field, error.message)
             self.errors.setdefault(error.field.split(".")[0], error.message)
         return self
+
+
+def words_of(refusal: Refusal) -> str:
+    """What a page says of a refusal where it has no field to say it at: of refused fields, the first one's message."""
+    return refusal.errors[0].message if isinstance(refusal, InvalidFields) else refusal.text
 
 
 async def read_form(request: AppRequest, *many: str) -> Form:

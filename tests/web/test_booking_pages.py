@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from services.clinics import service as clinics
+from services.clinics.schemas import ClinicPatch
 from services.kernel.work import Database
 from services.scheduling import booking as scheduling
 from services.screening.service import get_question_set
@@ -300,6 +302,19 @@ async def test_moving_without_a_time_asks_for_one(http: httpx.AsyncClient, shop:
     answer = await send(http, form)
     assert answer.status_code == 422
     assert "Pick one of the free times." in answer.text
+
+
+async def test_moving_says_why_a_time_will_not_do(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    address = urlsplit(await book(http, shop))
+    form = form_of(await http.get(f"{address.path}/reschedule?{address.query}"), "/reschedule")
+    async with database.begin(shop.scope) as work:
+        await clinics.update_clinic(work, ClinicPatch(notice_minutes=14 * 24 * 60))
+    answer = await send(http, form, starts_at=form.choices["starts_at"][0])
+    assert answer.status_code == 422
+    assert "That is sooner than the clinic takes bookings. Choose later." in answer.text
+    assert "Some fields need another look" not in answer.text
 
 
 async def test_moving_to_a_taken_time_offers_others(http: httpx.AsyncClient, shop: Shop) -> None:

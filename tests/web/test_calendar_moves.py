@@ -122,6 +122,29 @@ async def test_a_time_that_is_not_free_is_said_with_others_and_changes_nothing(
     assert (await owner.get(to(shop, second, timedelta(0), on="", at=""))).status_code == 422
 
 
+async def test_a_time_out_of_hours_is_called_so_by_the_form_that_moves(
+    owner: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    booking = await book_visit(database, shop)
+    form = move_form(await owner.get(to(shop, booking, timedelta(hours=1))))
+    refused = await send(owner, form, starts_at=(booking.starts_at - timedelta(hours=6)).isoformat())
+    assert refused.status_code == 422
+    assert "The clinic does not offer that time. Choose one of the free times." in refused.text
+    assert "Some fields need another look" not in refused.text
+
+
+@pytest.mark.parametrize("kept", ["on", "at"])
+async def test_of_day_and_time_what_was_typed_stays(
+    owner: httpx.AsyncClient, database: Database, shop: Shop, kept: str
+) -> None:
+    booking = await book_visit(database, shop)
+    typed = {"on": "", "at": ""} | {kept: {"on": "2030-05-06", "at": "13:45"}[kept]}
+    refused = await owner.get(to(shop, booking, timedelta(0), **typed))
+    assert refused.status_code == 422
+    fields = form_of(refused, "/reschedule/to", "get").fields
+    assert {name: fields[name] for name in typed} == typed
+
+
 async def test_who_was_quicker_is_said_when_the_form_comes(
     owner: httpx.AsyncClient, database: Database, shop: Shop
 ) -> None:

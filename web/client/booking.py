@@ -31,7 +31,7 @@ from web.client.held_times import HELD_COOKIE, keep_time, read_held, remember
 from web.client.orders import Menu, Order, course_offer, load_menu, read_order
 from web.client.weeks import Wish, load_week, read_day
 from web.context import AppRequest, Visitor, provide_visitor, public_scope_of, site_of
-from web.forms import Form, read_form
+from web.forms import Form, read_form, words_of
 from web.locale import current_locale
 from web.once import kept_form_token, new_form_token, send_once
 from web.pages import go_to, page
@@ -102,9 +102,8 @@ class BookingPages(Controller):
         try:
             held = await keep_time(request, scope, order, visitor, form.values.get("hold", ""))
         except (SlotTaken, InvalidFields) as refusal:
-            words = refusal.text if isinstance(refusal, SlotTaken) else refusal.errors[0].message
             day = order.starts_at.astimezone(ZoneInfo(order.location.time_zone)).date()
-            return go_to(order.times_href(day), flash=words, kind="caution")
+            return go_to(order.times_href(day), flash=words_of(refusal), kind="caution")
         on = order.href("/details", hold=held.token) if held else order.href("/details")
         return remember(go_to(on), held)
 

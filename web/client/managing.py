@@ -36,7 +36,7 @@ from web.client.orders import read_instant
 from web.client.plans import ACTIVE, NOTHING_IN_WINDOW, day_of_course, drawing_of, window_of
 from web.client.weeks import Wish, days_at, load_week, read_day
 from web.context import AppRequest, Visitor
-from web.forms import Form, read_form
+from web.forms import Form, read_form, words_of
 from web.locale import gettext
 from web.pages import go_to, page
 
@@ -306,7 +306,7 @@ async def _reschedule_page(
     refusal: Refusal | None = None,
 ) -> Response[str]:
     booking = managed.booking
-    words = refusal.text if refusal else None
+    words = words_of(refusal) if refusal else None
     week = None
     if not managed.can_change:
         words, status = words or "This booking can no longer be moved.", max(status, 409)

@@ -23,7 +23,7 @@ from web.clinic.points import read_points
 from web.clinic.walk import Asked, read_walk
 from web.context import AppRequest, Visitor, clinic_access
 from web.downloads import as_download
-from web.forms import Form, check, read_form
+from web.forms import Form, check, read_form, words_of
 from web.pages import go_to
 
 MANAGE = "clinic:manage"
@@ -126,7 +126,7 @@ async def _keep(work: ClinicWork, kind: ProofKind, form: Form, filename: str, co
     try:
         await proofs.add_proof_evidence(work, kind, filename, content)
     except (InvalidFields, TooMuchEvidence) as refusal:
-        words = refusal.errors[0].message if isinstance(refusal, InvalidFields) else refusal.text
+        words = words_of(refusal)
         form.errors[f"{kind}_file"] = words
 
 

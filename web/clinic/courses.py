@@ -29,7 +29,7 @@ from web.client.orders import read_instant
 from web.client.plans import NOTHING_IN_WINDOW, day_of_course, drawing_of, local_date
 from web.client.weeks import Wish, days_at, load_week, read_day
 from web.clinic.desk import Desk, provide_desk
-from web.forms import read_form
+from web.forms import read_form, words_of
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
@@ -193,7 +193,7 @@ async def _times_page(
         week=week,
         here=path,
         error=error,
-        refusal=refusal.text if refusal else None,
+        refusal=words_of(refusal) if refusal else None,
         alternatives=alternatives_of(refusal) if refusal else [],
         zone=zone,
     )

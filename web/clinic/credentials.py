@@ -27,7 +27,7 @@ from web.clinic.practitioners import MANAGE, home_of, person_values
 from web.clinic.walk import leads_to, read_walk
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.downloads import as_download
-from web.forms import Form, check, read_form
+from web.forms import Form, check, read_form, words_of
 from web.pages import go_to
 
 _LABELS = {
@@ -177,7 +177,7 @@ class CredentialPages(Controller):
                 await _find(work, practitioner_id, credential_id)
                 await practitioners.add_evidence(work, credential_id, file.filename, content)
         except (InvalidFields, TooMuchEvidence) as refusal:
-            words = refusal.errors[0].message if isinstance(refusal, InvalidFields) else refusal.text
+            words = words_of(refusal)
             async with database.begin(access.scope) as work:
                 await _find(work, practitioner_id, credential_id)
                 values = await person_values(work, slug, practitioner_id)

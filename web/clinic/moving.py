@@ -31,7 +31,7 @@ from web.clinic.desk import (
 )
 from web.clinic.meanwhile import said_changed, said_moved
 from web.clinic.proposing import Asked, read_asked
-from web.forms import Form, read_form
+from web.forms import Form, read_form, words_of
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
@@ -155,7 +155,7 @@ async def _page(
         status=status,
         week=week,
         window=window,
-        refusal=refusal.text if refusal else None,
+        refusal=words_of(refusal) if refusal else None,
         alternatives=alternatives_of(refusal) if refusal else [],
         error=error,
         back=back,

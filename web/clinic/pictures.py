@@ -22,7 +22,7 @@ from services.marketplace.showing import picture_shown
 from web.clinic.walk import Asked
 from web.context import AppRequest, Visitor, clinic_access
 from web.downloads import as_picture
-from web.forms import Form, check, read_form
+from web.forms import Form, check, read_form, words_of
 from web.pages import go_to
 
 MANAGE = "clinic:manage"
@@ -163,7 +163,7 @@ async def _take(
             async with database.begin(scope) as work:
                 await pictures.add_picture(work, given, content)
         except (InvalidFields, TooManyPictures) as refusal:
-            words = refusal.errors[0].message if isinstance(refusal, InvalidFields) else refusal.text
+            words = words_of(refusal)
             refused.append(words if len(sent) == 1 else f"{file.filename}: {words}")
     if refused:
         form.errors["files"] = " ".join(refused)

@@ -29,7 +29,7 @@ from web.client.orders import read_instant
 from web.client.weeks import read_day
 from web.clinic.desk import Desk, Opened, back_to, open_booking, provide_desk
 from web.clinic.meanwhile import said_changed
-from web.forms import Form
+from web.forms import Form, words_of
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
@@ -111,12 +111,13 @@ async def _page(
     opened: Opened, asked: Asked, seen: MovePreview | None, refusal: Refusal | None
 ) -> Response[str]:
     desk, booking = opened.desk, opened.booking
-    back = back_to(desk, Form({"back": desk.request.query_params.get("back", "")})) or ""
+    given = desk.request.query_params
+    back = back_to(desk, Form({"back": given.get("back", "")})) or ""
     async with desk.work("bookings:manage") as work:
         people = [(one, name) for one, name, _ in await practitioners.list_names(work)]
         rooms = [(room.id, room.name) for room in await places.list_rooms(work, booking.location_id)]
         elsewhere = seen is not None and await _elsewhere(work, seen)
-    part = desk.request.query_params.get("part") == "move"
+    part = given.get("part") == "move"
     alternatives = alternatives_of(refusal) if refusal else []
     kept = {name: value for name, value in asked.fields.items() if name != "starts_at"}
     kept |= {"back": back} if back else {}
@@ -125,10 +126,10 @@ async def _page(
         "clinic/bookings/_move.html" if part else "clinic/bookings/move.html",
         status=_status(refusal),
         asked=asked.fields,
-        on=at.date().isoformat() if at else "",
-        at=f"{at:%H:%M}" if at else "",
+        on=at.date().isoformat() if at else given.get("on", ""),
+        at=f"{at:%H:%M}" if at else given.get("at", ""),
         seen=seen,
-        refusal=_words(refusal),
+        refusal=words_of(refusal) if refusal else None,
         alternatives=[
             (one, f"{opened.path}/reschedule/to?{urlencode(kept | {'starts_at': one.isoformat()})}")
             for one in alternatives
@@ -146,12 +147,6 @@ async def _page(
 
 def _status(refusal: Refusal | None) -> int:
     return refusal.status if refusal else 200
-
-
-def _words(refusal: Refusal | None) -> str | None:
-    if isinstance(refusal, InvalidFields):
-        return refusal.errors[0].message
-    return refusal.text if refusal else None
 
 
 def _is_told(booking: BookingView, seen: MovePreview) -> bool:

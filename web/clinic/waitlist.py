@@ -22,7 +22,7 @@ from services.treatments import service as treatments
 from web.client.orders import read_instant
 from web.client.weeks import Week, Wish, days_at, load_week, read_day
 from web.clinic.desk import Desk, provide_desk
-from web.forms import Form, check, read_form
+from web.forms import Form, check, read_form, words_of
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
@@ -84,10 +84,8 @@ class WaitlistPages(Controller):
                 await offering.offer_by_hand(work, wish_id, OfferIn(starts_at=starts_at))
         except NotFound:
             raise
-        except InvalidFields as refusal:
-            return await _page(desk, wish_id, WRITE, status=422, error=refusal.errors[0].message)
         except Refusal as refusal:
-            return await _page(desk, wish_id, WRITE, status=refusal.status, error=refusal.text)
+            return await _page(desk, wish_id, WRITE, status=refusal.status, error=words_of(refusal))
         return go_to(f"/clinic/{desk.slug}/waitlist/{wish_id}", flash=OFFERED)
 
     @post("/{wish_id:uuid}/remove", status_code=200)

@@ -211,16 +211,14 @@ async def book_course(client: Person) -> datetime:
 
 
 async def choose_another_day(client: Person) -> None:
-    """By the keyboard: the days and times alone are replaced, and the reader stays where they were."""
+    """By the keyboard. With a script days and times alone are replaced, and the reader stays where they were."""
     day = client.page.locator(".nw-month a:not([aria-current])").first
     name = await day.get_attribute("id")
     await client.page.evaluate("document.body.dataset.stays = 'yes'")
     await day.press("Enter")
     await client.page.locator(f"#{name}[aria-current=true]").wait_for()
-    assert await client.page.evaluate("[document.activeElement.id, document.body.dataset.stays]") == [
-        name,
-        "yes",
-    ]
+    stays = await client.page.evaluate("[document.activeElement.id, document.body.dataset.stays]")
+    assert stays == ([name, "yes"] if client.script else ["", None])
 
 
 SHARE_OF_PAPER = "() => document.querySelector('main').offsetWidth / document.documentElement.clientWidth"
