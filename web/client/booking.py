@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -22,6 +22,7 @@ from services.kernel.work import ClinicWork, Database
 from services.questions.errors import AskFirst
 from services.questions.inviting import require_invitation
 from services.scheduling.errors import SlotTaken
+from services.scheduling.planning import ALTERNATIVES
 from services.scheduling.schemas import VisitWish
 from services.scheduling.texts import offers_texts
 from services.screening.service import get_question_set
@@ -39,6 +40,19 @@ from web.pages import go_to, page
 Database_ = NamedDependency[Database]
 Visitor_ = NamedDependency[Visitor]
 Wanted = TypeVar("Wanted", BookingIn, DeskBookingIn)
+
+
+PERSON_GONE = (
+    "The person you chose cannot be booked any more. Book with whoever is free, or choose another time."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """Why a time will not do, and free ones near it."""
+
+    words: str
+    times: list[datetime]
 
 
 def lead_to_question(request: AppRequest, refusal: AskFirst) -> Redirect:
@@ -61,7 +75,7 @@ class BookingPages(Controller):
         _, menu = await load_menu_for(
             database, slug, treatment_id, visitor, _invitation(request.query_params)
         )
-        return _choose_page(request, menu, {})
+        return _choose_page(request, menu, {}, request.query_params)
 
     @get("/times")
     async def times(
@@ -74,7 +88,7 @@ class BookingPages(Controller):
         try:
             order = read_order(menu, request.query_params)
         except InvalidFields as refusal:
-            return _choose_page(request, menu, Form().reject(refusal).errors)
+            return _choose_page(request, menu, Form().reject(refusal).errors, request.query_params)
         async with database.begin(scope) as work:
             week = await load_week(
                 work,
@@ -96,7 +110,7 @@ class BookingPages(Controller):
         try:
             order = read_order(menu, form.values)
         except InvalidFields as refusal:
-            return _choose_page(request, menu, form.reject(refusal).errors)
+            return _choose_page(request, menu, form.reject(refusal).errors, form.values)
         if order.starts_at is None:
             return go_to(order.href("/times"), flash="Pick one of the free times first.", kind="caution")
         try:
@@ -118,7 +132,7 @@ class BookingPages(Controller):
         try:
             order = read_order(menu, request.query_params)
         except InvalidFields as refusal:
-            return _choose_page(request, menu, Form().reject(refusal).errors)
+            return _choose_page(request, menu, Form().reject(refusal).errors, request.query_params)
         if order.starts_at is None:
             return go_to(order.href("/times"), flash="Pick one of the free times first.", kind="caution")
         hold = request.query_params.get("hold", "")
@@ -137,12 +151,14 @@ class BookingPages(Controller):
         if form.values.get("take"):
             form.values["starts_at"] = form.values["take"]
         try:
-            order = read_order(menu, form.values)
+            order, gone = _read_what_stands(menu, form)
         except InvalidFields as refusal:
-            return _choose_page(request, menu, form.reject(refusal).errors)
+            return _choose_page(request, menu, form.reject(refusal).errors, form.values)
         if order.starts_at is None:
             return go_to(order.href("/times"), flash="Pick one of the free times first.", kind="caution")
         form.values["form_token"] = kept_form_token(form.values.get("form_token", ""))
+        if gone:
+            return await _other_times_page(request, scope, order, form, PERSON_GONE)
         if form.values.get("hold_again"):
             return await _hold_again(request, scope, order, form, visitor)
         if form.values.get("change"):
@@ -168,13 +184,13 @@ class BookingPages(Controller):
         try:
             return go_to(await send_once(database, scope, form.values["form_token"], do))
         except InvalidFields as refusal:
-            form.errors = booking_errors(refusal)
-            return await _details_page(request, database, scope, order, form, status=422)
+            return await _wrong_fields_page(request, scope, order, form, refusal)
         except Refusal as refusal:
             if refusal.code == "screening-not-now":
                 return _not_now_page(request, order, form, refusal)
             if refusal.code == "slot-taken":
-                return await _details_page(request, database, scope, order, form, status=409, taken=refusal)
+                instead = Instead(refusal.text, alternatives_of(refusal))
+                return await _details_page(request, database, scope, order, form, status=409, instead=instead)
             form.errors = {"form": refusal.text}
             return await _details_page(request, database, scope, order, form, status=refusal.status)
 
@@ -234,6 +250,46 @@ def alternatives_of(refusal: Refusal) -> list[datetime]:
     return times
 
 
+def _read_what_stands(menu: Menu, form: Form) -> tuple[Order, bool]:
+    """The form's order, and whether it is with anyone now because the person chosen cannot be booked any more.
+
+    Raises as `read_order` does for what else is not on the menu.
+    """
+    try:
+        return read_order(menu, form.values), False
+    except InvalidFields as refusal:
+        if {error.field for error in refusal.errors} != {"practitioner_id"}:
+            raise
+        form.values["practitioner_id"] = ""
+        return read_order(menu, form.values), True
+
+
+async def _wrong_fields_page(
+    request: AppRequest, scope: ClinicScope, order: Order, form: Form, refusal: InvalidFields
+) -> Response[str]:
+    """The same page with each error at its field; where the time will not do, with others that are free."""
+    form.errors = booking_errors(refusal)
+    if "starts_at" in form.errors:
+        return await _other_times_page(request, scope, order, form, form.errors["starts_at"])
+    return await _details_page(request, site_of(request).database, scope, order, form, status=422)
+
+
+async def _other_times_page(
+    request: AppRequest, scope: ClinicScope, order: Order, form: Form, words: str
+) -> Response[str]:
+    """The same page, with everything typed in it, why the time will not do, and the nearest that are free."""
+    database, wanted = site_of(request).database, order.starts_at
+    if wanted is None:
+        raise LookupError("a time was asked for")
+    day = wanted.astimezone(ZoneInfo(order.location.time_zone)).date()
+    async with database.begin(scope) as work:
+        week = await load_week(work, wish_of(order), day, order.times_href)
+    free = [slot["starts_at"] for group in week.days for slot in group["slots"]]
+    near = sorted(sorted(free, key=lambda one: abs(one - wanted))[:ALTERNATIVES])
+    instead = Instead(words, near)
+    return await _details_page(request, database, scope, order, form, status=422, instead=instead)
+
+
 async def _hold_again(
     request: AppRequest, scope: ClinicScope, order: Order, form: Form, visitor: Visitor
 ) -> Response[Any]:
@@ -242,10 +298,10 @@ async def _hold_again(
     try:
         held = await keep_time(request, scope, order, visitor, form.values.get("hold", ""))
     except SlotTaken as refusal:
-        return await _details_page(request, database, scope, order, form, status=409, taken=refusal)
+        instead = Instead(refusal.text, alternatives_of(refusal))
+        return await _details_page(request, database, scope, order, form, status=409, instead=instead)
     except InvalidFields as refusal:
-        form.errors = booking_errors(refusal)
-        return await _details_page(request, database, scope, order, form, status=422)
+        return await _wrong_fields_page(request, scope, order, form, refusal)
     form.values["hold"] = held.token if held else ""
     answer = await _details_page(request, database, scope, order, form, too_many=held is None)
     return remember(answer, held)
@@ -289,8 +345,9 @@ def wish_of(order: Order) -> Wish:
     )
 
 
-def _choose_page(request: AppRequest, menu: Menu, errors: dict[str, str]) -> Response[str]:
-    given = request.query_params
+def _choose_page(
+    request: AppRequest, menu: Menu, errors: dict[str, str], given: Mapping[str, Any]
+) -> Response[str]:
     values = {name: given.get(name) for name in ("area", "practitioner_id")}
     return page(
         request,
@@ -311,11 +368,11 @@ async def _details_page(
     form: Form,
     *,
     status: int = 200,
-    taken: Refusal | None = None,
+    instead: Instead | None = None,
     too_many: bool = False,
 ) -> Response[str]:
     dates: list[datetime] = []
-    if order.whole_course and order.starts_at and taken is None:
+    if order.whole_course and order.starts_at and instead is None:
         dates = await _proposed(database, scope, order, form.values.get("hold", ""))
     async with database.begin(scope) as work:
         held = await read_held(work, form.values.get("hold", ""), order.starts_at)
@@ -329,8 +386,8 @@ async def _details_page(
         values=form.values,
         errors=form.errors,
         form_token=form.values["form_token"],
-        taken=alternatives_of(taken) if taken else None,
-        taken_words=taken.text if taken else None,
+        taken=instead.times if instead else None,
+        taken_words=instead.words if instead else None,
         dates=dates,
         held=held,
         too_many_holds=too_many,
