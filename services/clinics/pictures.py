@@ -6,7 +6,6 @@ keys that follow from the picture's id alone, so that erasing needs no list of t
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,8 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.clinics import picture_rules as rules
-from services.clinics.darkroom import ENDINGS, Print, Unreadable, develop
+from services.clinics.darkroom import ENDINGS, Print, Unreadable
+from services.clinics.developing import develop
 from services.clinics.events import CHANGED, PICTURE_ADDED, PICTURE_REMOVED
 from services.clinics.models import PictureState, PictureSubject
 from services.clinics.picture_repository import PictureRepository
@@ -123,7 +123,7 @@ async def develop_picture(work: ClinicWork, picture_id: UUID) -> None:
         return
     try:
         content = await work.tools.storage.get(_key(work, picture_id, _ORIGINAL))
-        prints = await asyncio.to_thread(develop, content)
+        prints = await develop(content)
     except (Unreadable, KeyError) as error:
         problem = str(error) if isinstance(error, Unreadable) else _LOST
         await pictures.change(picture_id, state=PictureState.FAILED, problem=problem)

@@ -7,7 +7,6 @@ under keys that follow from the photo's id, so that erasing needs no list of the
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +14,8 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from services.clinics.darkroom import Order, Unreadable, develop
+from services.clinics.darkroom import Order, Unreadable
+from services.clinics.developing import develop
 from services.clinics.picture_rules import Limits, size_problem
 from services.courses import photo_rules as rules
 from services.courses.care_rules import Placed
@@ -153,7 +153,7 @@ async def develop_photo(work: ClinicWork, photo_id: UUID) -> None:
         return
     try:
         content = await _get(work, row, _ORIGINAL)
-        prints = await asyncio.to_thread(develop, content, _ORDER)
+        prints = await develop(content, _ORDER)
     except (Unreadable, KeyError, Erased) as error:
         problem = str(error) if isinstance(error, Unreadable) else _LOST
         await photos.change(photo_id, state=PhotoState.FAILED, problem=problem)

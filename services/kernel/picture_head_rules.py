@@ -1,6 +1,7 @@
 """What a file is by its bytes, whatever its name or sender says: pictures, how large they are and where they end.
 
-Only headers are read, nothing is decoded, so that a small file which would unfold into gigabytes costs nothing.
+Only headers are read, nothing is decoded, so that a small file which would unfold into gigabytes costs nothing. One of
+far more parts than anybody writes is no picture either: each scan goes over all pixels again, each chunk is read apart.
 Sources: ITU-T T.81 (JPEG), ISO/IEC 15948 (PNG), RFC 9649 (WebP).
 """
 
@@ -20,6 +21,12 @@ _JPEG_SCAN, _JPEG_END = 0xDA, 0xD9
 _JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD8)})
 # Within a scan a byte of ones is followed by a nought or by a restart; anything else is the next marker.
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+# libjpeg's own script has 10 scans in colour and 18 in four inks (`jpeg_simple_progression`); cameras write one to ten.
+_MOST_SCANS = 36
+# A segment holds 64 KB, so that the largest file that is taken fills about 300; a filling byte counts as one as well.
+_MOST_SEGMENTS = 1_000
+# libpng writes pixels in pieces of 8 KB, about 2,500 in the largest file; of all else there are a few dozen chunks.
+_MOST_PIECES, _MOST_CHUNKS = 10_000, 500
 _WEBP_MOVES = 0x02
 
 
@@ -55,12 +62,15 @@ def read_picture(content: bytes) -> PictureHead | None:
 
 def _read_png(content: bytes) -> PictureHead | None:
     """Steps from chunk to chunk up to the last one; `acTL` says that it is animated."""
-    at, moves = len(_PNG_START), False
+    at, moves, pieces, chunks = len(_PNG_START), False, 0, 0
     if not content.startswith(_PNG_HEAD, at):
         return None
     width, height = struct.unpack_from(">ii", content, at + 8)
-    while content[at + 4 : at + 8] != b"IEND":
-        moves = moves or content[at + 4 : at + 8] == b"acTL"
+    while (kind := content[at + 4 : at + 8]) != b"IEND":
+        moves = moves or kind == b"acTL"
+        pieces, chunks = pieces + (kind == b"IDAT"), chunks + (kind != b"IDAT")
+        if pieces > _MOST_PIECES or chunks > _MOST_CHUNKS:
+            return None
         (length,) = struct.unpack_from(">I", content, at)
         at += 12 + length
     if not content.startswith(_PNG_END, at) or min(width, height) < 1:
@@ -70,8 +80,9 @@ def _read_png(content: bytes) -> PictureHead | None:
 
 def _read_jpeg(content: bytes) -> PictureHead | None:
     """Steps from segment to segment, over each scan's data, up to the end; a frame comes before the first scan."""
-    at, sides, scans = 2, (0, 0), 0
-    while content[at] == 0xFF:  # noqa: PLR2004  every marker begins so
+    at, sides, scans, steps = 2, (0, 0), 0, 0
+    while content[at] == 0xFF and steps <= _MOST_SEGMENTS and scans <= _MOST_SCANS:  # noqa: PLR2004  begins a marker
+        steps += 1
         marker = content[at + 1]
         if marker == 0xFF:  # noqa: PLR2004  filling before a marker
             at += 1

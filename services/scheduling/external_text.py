@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import recurring_ical_events
 from icalendar import Calendar
 
+from services.kernel.apart import keep_within
 from services.scheduling.calendar_zones import OURS
 
 MOST_SPANS = 5_000
@@ -140,11 +141,7 @@ def _in_pieces(spans: Spans) -> Iterator[tuple[datetime, datetime]]:
 
 def main() -> None:
     """Reads the request, writes the answer."""
-    with suppress(ImportError):
-        import resource  # noqa: PLC0415  only where the system has it
-
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-        resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
+    keep_within(SECONDS, BYTES)
     asked = json.loads(sys.stdin.buffer.readline())
     edges = (datetime.fromisoformat(asked[name]) for name in ("since", "until"))
     try:

@@ -74,9 +74,11 @@ async def test_a_picture_is_uploaded_said_in_words_moved_made_the_cover_and_remo
 async def test_hostile_files_are_refused_at_their_field(api: httpx.AsyncClient, database: Database) -> None:
     world = await live_clinic(database)
     path = f"/manage/{world.slug}/pictures"
+    portrait = f"/manage/{world.slug}/practitioners/{world.practitioner_id}/portrait"
     for name, (content, code) in HOSTILE.items():
-        sent = await api.post(path, files=_file(content), data=SURE, headers=world.bearer)
-        assert fields(sent) == [("file", code)], name
+        for place in (path, portrait):
+            sent = await api.post(place, files=_file(content), data=SURE, headers=world.bearer)
+            assert fields(sent) == [("file", code)], name
     unsure = await api.post(path, files=_file(photo()), headers=world.bearer)
     assert fields(unsure) == [("no_client", "missing")]
     none = await api.post(path, files={"other": ("a", b"a", "text/plain")}, headers=world.bearer)

@@ -56,6 +56,20 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
+def scanned_again(times: int) -> bytes:
+    """A JPEG of few bytes whose last scan comes so many times more: each goes over all its pixels."""
+    whole = photo("JPEG", progressive=True)
+    return whole[:-2] + whole[whole.rindex(b"\xff\xda") : -2] * times + whole[-2:]
+
+
+def in_crumbs(kind: str, number: int, of: bytes = b"IDAT") -> bytes:
+    """A JPEG with so many empty comments, or a PNG with so many more empty chunks of a kind."""
+    whole = photo(kind)
+    if kind == "JPEG":
+        return whole[:2] + b"\xff\xfe\x00\x02" * number + whole[2:]
+    return whole[:-12] + chunk(of, b"") * number + whole[-12:]
+
+
 def damaged() -> bytes:
     """A PNG whole from outside, whose pixels are nonsense."""
     head = struct.pack(">IIBBBBB", 900, 600, 8, 2, 0, 0, 0)
@@ -63,6 +77,12 @@ def damaged() -> bytes:
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="600">' + SCRIPT + b"</svg>"
+BOMBS_OF_PARTS: dict[str, tuple[bytes, str]] = {
+    "bomb: a JPEG that goes over its pixels hundreds of times": (scanned_again(400), "damaged"),
+    "bomb: a JPEG of thousands of empty segments": (in_crumbs("JPEG", 4_000), "damaged"),
+    "bomb: a PNG whose pixels lie in crumbs": (in_crumbs("PNG", 12_000), "damaged"),
+    "bomb: a PNG of a thousand other chunks": (in_crumbs("PNG", 1_000, b"tEXt"), "damaged"),
+}
 ZIP = b"PK\x03\x04" + b"\x00" * 26 + b"run.js" + SCRIPT
 HOSTILE: dict[str, tuple[bytes, str]] = {
     "nothing in it": (b"", "empty"),
@@ -78,6 +98,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "truncated WebP": (photo("WEBP")[:-3], "damaged"),
     "animated PNG": (moving("PNG"), "animated"),
     "animated WebP": (moving("WEBP"), "animated"),
+    **BOMBS_OF_PARTS,
     "bomb: a thousand million pixels in a few hundred bytes": (bomb(30_000, 30_000), "too-many-pixels"),
     "huge dimensions: over 8,000 wide": (bomb(8_001, 4_000), "too-many-pixels"),
     "huge dimensions: over fifty megapixels": (bomb(8_000, 6_300), "too-many-pixels"),

@@ -9,7 +9,7 @@ from io import BytesIO
 from PIL import Image
 from pillow_heif import register_heif_opener
 
-from tests.services.clinics.photos import PLACE, SCRIPT, SVG, ZIP, bomb, moving, photo
+from tests.services.clinics.photos import BOMBS_OF_PARTS, PLACE, SCRIPT, SVG, ZIP, bomb, moving, photo
 
 register_heif_opener(thumbnails=False)
 
@@ -68,6 +68,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "HEIC that says it has no size": (heic_saying(0, 0), "damaged"),
     "animated PNG": (moving("PNG"), "animated"),
     "moving HEIC": (heic().replace(b"ftypheic", b"ftyphevc", 1), "animated"),
+    **BOMBS_OF_PARTS,
     "bomb: a thousand million pixels in a few hundred bytes": (bomb(30_000, 30_000), "too-many-pixels"),
     "bomb: a HEIC that says it is a thousand million pixels": (
         heic_saying(30_000, 30_000),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.kernel.picture_head_rules import JPEG, PNG, WEBP, PictureHead, picture_type, read_picture
-from tests.services.clinics.photos import bomb, chunk, moving, photo
+from tests.services.clinics.photos import bomb, chunk, in_crumbs, moving, photo, scanned_again
 from tests.services.practitioners.papers import jpeg, pdf, png
 
 
@@ -58,6 +58,29 @@ def test_a_jpeg_is_followed_over_segments_fillings_and_scans_to_its_end() -> Non
     assert (
         read_picture(jpeg().replace(b"\xff\xc0\x00\x0b\x08\x00\x01", b"\xff\xc0\x00\x0b\x08\x00\x00")) is None
     )
+
+
+def test_a_picture_of_far_more_parts_than_anybody_writes_has_no_head() -> None:
+    own = photo("JPEG", progressive=True)
+    scans = own.count(b"\xff\xda")
+    assert scans == 10, "what libjpeg writes"
+    for whole, one_more in (
+        (scanned_again(36 - scans), scanned_again(37 - scans)),
+        (in_crumbs("PNG", 10_000 - 1), in_crumbs("PNG", 10_000)),
+        (in_crumbs("PNG", 500 - 1, b"tEXt"), in_crumbs("PNG", 500, b"tEXt")),
+    ):
+        found = read_picture(whole)
+        assert found is not None
+        assert found.ends_at == len(whole)
+        assert read_picture(one_more) is None
+
+
+def test_a_jpeg_of_more_than_a_thousand_segments_has_no_head() -> None:
+    plain = jpeg()  # a beginning that every one has, three segments, the end
+    for filling in (b"\xff\xfe\x00\x02", b"\xff", b"\xff\x01"):
+        whole, one_more = (plain[:2] + filling * number + plain[2:] for number in (997, 998))
+        assert read_picture(whole) == PictureHead(JPEG, 1, 1, len(whole))
+        assert read_picture(one_more) is None
 
 
 @pytest.mark.parametrize(
