@@ -13,6 +13,7 @@ from sqlalchemy import (
     Row,
     Table,
     and_,
+    case,
     cast,
     delete,
     exists,
@@ -61,15 +62,16 @@ class Sweeper:
         return await self._delete("timer", (one.c.state != "waiting") & (one.c.due_at < before))
 
     async def messages(self, before: datetime) -> Counts:
+        """Whatever became of them: tries end after hours, so that one which still waits is not sent any more."""
         one = _t("notice")
-        over = one.c.state.in_(("sent", "failed")) & (one.c.created_at < before) & (one.c.text_body != "")
-        return await self._clear(
-            "notice", over, {"title": "", "text_body": "", "html_body": "", "attachments": []}
-        )
+        over = (one.c.created_at < before) & (one.c.text_body != "")
+        state = case((one.c.state.in_(("queued", "inflight")), "failed"), else_=one.c.state)
+        leaves = {"title": "", "text_body": "", "html_body": "", "attachments": [], "state": state}
+        return await self._clear("notice", over, leaves)
 
     async def recipients(self, before: datetime) -> Counts:
         one = _t("notice")
-        over = one.c.state.in_(("sent", "failed")) & (one.c.created_at < before) & (one.c.recipient != "")
+        over = (one.c.created_at < before) & (one.c.recipient != "")
         return await self._clear("notice", over, {"recipient": "", "error": null()})
 
     async def check_ins(self, before: datetime) -> Counts:

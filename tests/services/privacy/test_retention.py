@@ -13,6 +13,7 @@ from services.clinics.models import Role
 from services.clinics.schemas import NewMember
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
+from services.notices.models import NoticeState
 from services.privacy import retention
 from tests.factories import World, book_one, live_clinic
 from tests.fixtures import MovableClock
@@ -81,6 +82,38 @@ async def test_what_is_past_its_time_goes_and_is_reported(
     await clock.advance(timedelta(days=640))
     await _plan_and_run(database, clock)
     assert await _count(superuser, "SELECT count(*) FROM notice WHERE recipient = 'ana@example.test'") == 0
+
+
+async def test_messages_lose_words_and_address_in_time_whatever_became_of_them(
+    database: Database, clock: MovableClock, superuser: AsyncEngine
+) -> None:
+    """Also those whose delivery is dead, which nobody would ever send."""
+    world = await live_clinic(database)
+    await book_one(database, world)
+    await drain(database, MailboxOnly())
+    of_each = (
+        "INSERT INTO notice (id, clinic_id, notice_kind, subject_id, version, recipient, title, text_body, "
+        "html_body, attachments, state, attempts, created_at) "
+        "SELECT gen_random_uuid(), clinic_id, notice_kind, gen_random_uuid(), 1, 'left@example.test', 'Title', "
+        "'Words', '<p>Words</p>', '[{}]', :state, 0, created_at FROM notice "
+        "WHERE clinic_id IS NOT NULL ORDER BY id LIMIT 1"
+    )
+    async with superuser.begin() as connection:
+        for state in NoticeState:
+            await connection.execute(text(of_each), {"state": state.value})
+    left = "SELECT count(*) FROM notice WHERE recipient = 'left@example.test' AND {}"
+    words = "title || text_body || html_body <> '' OR attachments <> '[]'"
+    for days, told in ((89, len(NoticeState)), (2, 0)):
+        await clock.advance(timedelta(days=days))
+        await _plan_and_run(database, clock)
+        assert await _count(superuser, left.format(f"({words})")) == told
+    assert await _count(superuser, left.format("true")) == len(NoticeState)
+    assert await _count(superuser, left.format("state IN ('queued', 'inflight')")) == 0
+    for state in {*NoticeState} - {NoticeState.QUEUED, NoticeState.INFLIGHT, NoticeState.FAILED}:
+        assert await _count(superuser, left.format(f"state = '{state}'")) == 1
+    await clock.advance(timedelta(days=640))
+    await _plan_and_run(database, clock)
+    assert await _count(superuser, left.format("true")) == 0
 
 
 async def test_more_than_a_run_takes_is_gone_on_with(
