@@ -25,7 +25,6 @@ from services.practitioners import evidence, portraits
 from services.privacy import events
 from services.privacy.asking import report_link, requester
 from services.privacy.declaration import PERSONAL
-from services.privacy.export import storage_key
 from services.privacy.holding import in_clinic, list_clinics, visits_ahead
 from services.privacy.law import law_version, laws
 from services.privacy.models import RequestKind, RequestState
@@ -154,8 +153,7 @@ async def _erase_platform(work: PublicWork, person: Person, request_id: UUID) ->
         return
     own = [one for one in await rows.ids("privacy_request") if one != request_id]
     for one in own:
-        await work.tools.storage.delete(storage_key(one))
-        await requests.change(one, account_id=None, email=None, state=RequestState.EXPIRED)
+        await _forget_request(work, one)
     tables = [name for name in rows.tables() if name != "privacy_request"]
     found = {name: await rows.erase(name, keep_reviews=False) for name in tables}
     report = await _note(
@@ -173,6 +171,17 @@ async def _erase_platform(work: PublicWork, person: Person, request_id: UUID) ->
         await notices.queue(work, messages.erased(request_id, person.email, link, report, laws()))
         over = events.RECEIPT_OVER(request_id=request_id)
         set_timer(work, over, request_id, work.now + RECEIPT_LASTS)
+
+
+async def _forget_request(work: PublicWork, request_id: UUID) -> None:
+    """It leads to nobody. An export that is being made is waited for; its file goes after the commit."""
+    requests = RequestRepository(work)
+    row = await requests.find(request_id, lock=True)
+    if row is None:
+        return
+    await requests.change(request_id, account_id=None, email=None, state=RequestState.EXPIRED)
+    if row.request_kind == RequestKind.EXPORT:
+        work.announce(events.EXPORT_OVER(request_id=request_id))
 
 
 async def forget_receipt(work: PublicWork, request_id: UUID) -> None:

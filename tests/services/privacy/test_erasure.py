@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -28,6 +30,8 @@ from tests.services.privacy.life import reviewed
 from workers.inline import drain
 
 EMAIL = "ana@example.test"
+NOBODY_WAITS = """SELECT count(*) = 0 FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'"""
 YES = Erase(understood=True, cancel_bookings=True)
 
 
@@ -120,6 +124,46 @@ async def test_killed_half_way_it_is_taken_up_again_and_counts_right(
     assert (report["clinics"], report["cancelled"], report["keys"]) == (2, 2, 2)
     assert await _row(superuser, "SELECT count(*) FROM client WHERE email = :e", e=EMAIL) == (0,)
     assert await _row(superuser, "SELECT count(*) FROM person_key") == (0,)
+
+
+async def test_an_export_that_is_being_made_meanwhile_leaves_no_file_behind(
+    database: Database, superuser: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await book_one(database, await live_clinic(database), email=EMAIL)
+    await _drained(database)
+    async with database.begin(PublicScope()) as work:
+        asked = await asking.ask_export(work, Person(email=EMAIL), "en")
+    view, _ = await asking.begin_erasure(database, Person(email=EMAIL), YES)
+    gathered, erasure_waits, whole = asyncio.Event(), asyncio.Event(), export.gather
+
+    async def gather_and_wait(*of: Any) -> dict[str, Any]:
+        document = await whole(*of)
+        gathered.set()
+        await erasure_waits.wait()
+        return document
+
+    async def make() -> None:
+        async with database.begin(PlatformScope("a test")) as work:
+            await export.make_export(work, database, asked.id)
+
+    async def erase() -> None:
+        await gathered.wait()
+        async with database.begin(PlatformScope("a test")) as work:
+            await erasure.erase_person(work, database, view.id)
+
+    async def watch() -> None:
+        await gathered.wait()
+        while await _row(superuser, NOBODY_WAITS) == (True,):
+            pass
+        erasure_waits.set()
+
+    monkeypatch.setattr(export, "gather", gather_and_wait)
+    await asyncio.gather(make(), erase(), watch())
+    await _drained(database)
+    with pytest.raises(KeyError):
+        await database.tools.storage.get(export.storage_key(asked.id))
+    one = "SELECT state, account_id, email FROM privacy_request WHERE id = :i"
+    assert await _row(superuser, one, i=asked.id) == ("expired", None, None)
 
 
 async def test_the_words_of_a_review_can_stay_without_a_name(
