@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -103,6 +104,18 @@ class CheckInRepository:
             .where(_CHECK_INS.c.clinic_id == self._clinic_id, _CHECK_INS.c.id == check_in_id)
             .values(handled_at=self._work.now, handled_by=by, handled_note=note)
         )
+
+    async def end(self, check_in_ids: Collection[UUID], by: str) -> list[UUID]:
+        """Ends those without an answer, then closes those that wait for the clinic; gives the ids of the latter.
+
+        In this order: an answer that is being written is waited for, and is closed as well.
+        """
+        mine = (_CHECK_INS.c.clinic_id == self._clinic_id, _CHECK_INS.c.id.in_(check_in_ids))
+        unanswered = update(_CHECK_INS).where(*mine, _CHECK_INS.c.answered_at.is_(None))
+        await self._work.execute(unanswered.values(expires_at=self._work.now))
+        waiting = update(_CHECK_INS).where(*mine, *_WAITS)
+        closed = waiting.values(handled_at=self._work.now, handled_by=by).returning(_CHECK_INS.c.id)
+        return [row.id for row in await self._work.rows(closed)]
 
     async def note_escalated(self, check_in_id: UUID) -> None:
         """The owners are told that nobody has looked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,11 +29,12 @@ from services.kernel.errors import NotFound, WrongState
 from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid
 from services.kernel.timers import cancel_timers, set_timer
-from services.kernel.vault import open_for, seal_for
+from services.kernel.vault import Erased, is_nobodys, open_for, seal_for
 from services.kernel.work import AnyWork, ClinicWork
 from services.scheduling import service as scheduling
 
 CHECK_IN_LINK = "check-in"
+CLOSED_BY_ERASURE = "closed when the client was erased"
 MOST_WAITING = 200
 
 
@@ -58,7 +60,7 @@ async def plan_followups(work: ClinicWork, booking_id: UUID) -> None:
 async def ask_check_in(work: ClinicWork, booking_id: UUID, day: int) -> UUID | None:
     """Opens the check-in of that day; nothing where there is one. Gives its id when it is new."""
     booking = await scheduling.get_booking(work, booking_id)
-    if booking.status != "completed":
+    if booking.status != "completed" or is_nobodys(booking.client_email):
         return None
     expires_at = work.now + rules.ANSWER_WITHIN
     check_in_id = await CheckInRepository(work).add(booking_id, booking.client_id, day, expires_at)
@@ -104,15 +106,25 @@ async def get_check_in(work: ClinicWork, check_in_id: UUID) -> CheckInPage:
     )
 
 
+async def open_check_in(work: ClinicWork, check_in_id: UUID) -> CheckInPage:
+    """The same for whoever came by the link. Raises `Erased` where the client was, `NotFound`."""
+    asked = await get_check_in(work, check_in_id)
+    if is_nobodys(asked.client_email):
+        raise Erased
+    return asked
+
+
 async def answer_check_in(work: ClinicWork, check_in_id: UUID, answer: CheckInAnswer) -> CheckInView:
     """Keeps the answer, sealed with the client's key; a red flag reaches the clinic at once, and is watched.
 
-    Raises `AlreadyAnswered`, `NotFound`.
+    Raises `AlreadyAnswered`, `NotFound`, and `Erased` where the client was: no new key is made for what they say.
     """
     row = await _check_in(work, check_in_id, lock=True)
+    booking = await scheduling.get_booking(work, row.booking_id)
+    if is_nobodys(booking.client_email):
+        raise Erased
     if row.answered_at is not None:
         raise AlreadyAnswered
-    booking = await scheduling.get_booking(work, row.booking_id)
     today = work.now.astimezone(booking.zone).date()
     day = rules.day_after(row.day, booking.local_starts_at.date(), today)
     reasons = rules.met(red_flags().values(), answer.signs(), answer.scales(), day)
@@ -227,6 +239,12 @@ async def handle_check_in(work: ClinicWork, check_in_id: UUID, given: Handled) -
     await cancel_timers(work, check_in_id, CHECK_IN_UNSEEN.name)
     work.audit("check_in.handle", "check_in", check_in_id)
     return _view(await _check_in(work, check_in_id))
+
+
+async def end_check_ins(work: ClinicWork, check_in_ids: Collection[UUID]) -> None:
+    """Of a client who is being erased: none is answered any more, and no answer waits that nobody can read."""
+    for check_in_id in await CheckInRepository(work).end(check_in_ids, CLOSED_BY_ERASURE):
+        work.audit("check_in.close", "check_in", check_in_id)
 
 
 async def _check_in(work: ClinicWork, check_in_id: UUID, *, lock: bool = False) -> Row[Any]:

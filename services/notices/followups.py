@@ -39,9 +39,10 @@ async def send_check_in(work: ClinicWork, check_in_id: UUID) -> None:
 
 
 async def warn_clinic(work: ClinicWork, check_in_id: UUID) -> None:
-    """A red flag was answered."""
+    """A red flag was answered, and nobody has dealt with it."""
     asked = await followups.get_check_in(work, check_in_id)
-    await notices.queue(work, messages.red_flag(asked, work.tools.base_url))
+    if asked.check_in.needs_answer:
+        await notices.queue(work, messages.red_flag(asked, work.tools.base_url))
 
 
 async def warn_owners(work: ClinicWork, check_in_id: UUID) -> None:

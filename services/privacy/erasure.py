@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from services.clinics.events import CHANGED
-from services.courses import photos
+from services.courses import followups, photos
 from services.kernel.errors import NotFound
 from services.kernel.scope import PublicScope
 from services.kernel.timers import set_timer
@@ -96,6 +96,7 @@ async def erase_at_clinic(work: ClinicWork, person: Person, request_id: UUID, *,
     await sending.forget_texts(work, await rows.ids("notice"))
     subjects = [one for name in _TIMED for one in await rows.ids(name)]
     await cancel_timers_of(work, subjects)
+    await followups.end_check_ins(work, await rows.ids("check_in"))
     keys = [one for name in rows.tables() if PERSONAL[name].holds_key for one in await rows.ids(name)]
     records = len(await rows.ids("client"))
     found = {name: await rows.erase(name, keep_reviews=keep_reviews) for name in rows.tables()}

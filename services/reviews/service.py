@@ -15,6 +15,7 @@ from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid, SignedLink
 from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.timers import set_timer
+from services.kernel.vault import Erased, is_nobodys
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork
 from services.reviews import rules
 from services.reviews.attendance import find_claim, require_shown
@@ -153,13 +154,15 @@ async def _invitation(work: ClinicWork, invitation_id: UUID, *, lock: bool = Fal
 async def write_review(work: ClinicWork, invitation_id: UUID, new: NewReview) -> ReviewView:
     """Publishes the review at once.
 
-    Raises `AlreadyReviewed`, `VisitNotShown`, or `InvalidFields` for a foreign concern.
+    Raises `AlreadyReviewed`, `VisitNotShown`, `Erased` where the client was, or `InvalidFields` for a foreign concern.
     """
     invitation = await _invitation(work, invitation_id, lock=True)
     if invitation.answered_at is not None:
         raise AlreadyReviewed
     await require_shown(work, invitation.booking_id)
     booking = await scheduling.get_booking(work, invitation.booking_id)
+    if is_nobodys(booking.client_email):
+        raise Erased
     treatment = await treatments.get_treatment(work, booking.treatment_id)
     if new.concern is not None and new.concern not in treatment.concerns:
         message = f"Choose one of: {', '.join(sorted(treatment.concerns))}."

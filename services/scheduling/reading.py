@@ -11,6 +11,7 @@ from services.kernel.errors import InvalidFields, NotAllowed, NotFound
 from services.kernel.language import page_address
 from services.kernel.links import LinkExpired, LinkInvalid
 from services.kernel.paging import Page, decode_cursor, page_of
+from services.kernel.vault import Erased, is_nobodys
 from services.kernel.work import AccountWork, AnyWork, ClinicWork
 from services.scheduling.repository import BookingRepository, bookings_of_account, clinic_of_reference
 from services.scheduling.schemas import BookingView, OwnBooking
@@ -119,14 +120,18 @@ def require_manager(
 ) -> bool:
     """Passes whoever has the group's token or made the booking with their account; gives whether they see all of it.
 
-    Raises `NotFound` for everybody else, and `CameByText` for a text message's token where `health` is asked for.
+    Raises `NotFound` for everybody else, `Erased` where the client was (nothing new is said under a key that would
+    have to be made), and `CameByText` for a text message's token where `health` is asked for.
     """
     if account_id is not None and booking.account_id == account_id:
         return True
-    if _is_token_of(work, booking, MANAGE_LINK, token):
-        return True
-    if not _is_token_of(work, booking, VISITS_LINK, token):
+    by_message = _is_token_of(work, booking, MANAGE_LINK, token)
+    if not by_message and not _is_token_of(work, booking, VISITS_LINK, token):
         raise NotFound
+    if is_nobodys(booking.client_email):
+        raise Erased
+    if by_message:
+        return True
     if health:
         raise CameByText
     return False

@@ -15,6 +15,9 @@ from services.accounts.schemas import Credentials
 from services.courses.followup_rules import SIGNS
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database
+from services.privacy import asking
+from services.privacy.person import Person
+from services.privacy.schemas import Erase
 from services.reviews import service as reviews
 from tests.factories import PASSWORD, World, live_clinic, person
 from tests.fixtures import MovableClock
@@ -217,3 +220,22 @@ async def test_a_clinic_without_reviews_reads_what_comes_next(
     world = await live_clinic(database)
     await sign_in(http, database, world.owner.email)
     assert "No reviews yet" in (await http.get(f"/clinic/{world.slug}/reviews")).text
+
+
+async def test_links_of_a_person_who_was_erased_say_so_and_take_nothing(
+    http: httpx.AsyncClient, api: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    _, check_in, review = await _links(database, clock)
+    visit = re.search(r"http://127\.0\.0\.1:8000(/bookings/\S+)", (await sent(database, "aftercare"))[0].text)
+    assert visit is not None
+    assert (await http.get(visit[1])).status_code == 200
+    person_ = Person(email="ana@example.test")
+    await asking.begin_erasure(database, person_, Erase(understood=True, cancel_bookings=True))
+    await sent(database)
+    for path in (check_in, visit[1]):
+        shown = await http.get(path)
+        assert (shown.status_code, "This was erased." in shown.text) == (410, True), path
+    answer = {"downtime_days": 2, "discomfort": 3}
+    for path, given in ((check_in, answer), (review, {"ratings": RATINGS, "text": "Careful."})):
+        taken = await api.post(path, json=given)
+        assert (taken.status_code, taken.json()["type"].rpartition("/")[2]) == (410, "erased"), path

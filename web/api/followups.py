@@ -44,7 +44,7 @@ class FollowUpsApi(Controller):
         database: NamedDependency[Database],
         visitor: NamedDependency[Visitor],
     ) -> Response[Any]:
-        """409 when it was answered before, 410 when the link has expired."""
+        """409 when it was answered before, 410 when the link has expired, or the client was erased."""
         async with database.begin(PublicScope()) as public:
             clinic_id, check_in_id = followups.read_link(public, token)
 
@@ -68,7 +68,7 @@ class FollowUpsApi(Controller):
         database: NamedDependency[Database],
         visitor: NamedDependency[Visitor],
     ) -> Response[Any]:
-        """409 when it was written before, 410 when the link has expired."""
+        """409 when it was written before, 410 when the link has expired, or the client was erased."""
         async with database.begin(PublicScope()) as public:
             clinic_id, invitation_id = reviews.read_link(public, token)
 

@@ -101,7 +101,7 @@ class CheckInPages(Controller):
         database: Database_,
         visitor: Visitor_,  # noqa: ARG002  fills the header
     ) -> Response[str]:
-        """The questions, or what was answered. Raises `LinkExpired`."""
+        """The questions, or what was answered. Raises `Erased`, `LinkExpired`."""
         return await self._show(request, token, database, Form())
 
     @post(request_max_body_size=LARGEST_UPLOAD)
@@ -112,7 +112,10 @@ class CheckInPages(Controller):
         database: Database_,
         visitor: Visitor_,  # noqa: ARG002  fills the header
     ) -> Response[str] | Redirect:
-        """Keeps the answer, and the photo that came with it: both or none. Raises `AlreadyAnswered`, `LinkExpired`."""
+        """Keeps the answer, and the photo that came with it: both or none.
+
+        Raises `AlreadyAnswered`, `Erased`, `LinkExpired`.
+        """
         form = await read_form(request)
         scope, check_in_id = await self._open(token, database)
         try:
@@ -138,7 +141,7 @@ class CheckInPages(Controller):
     ) -> Response[str]:
         scope, check_in_id = await self._open(token, database)
         async with database.begin(scope) as work:
-            asked = await followups.get_check_in(work, check_in_id)
+            asked = await followups.open_check_in(work, check_in_id)
             has_consent = await consents.holds(work, asked.check_in.client_id, Purpose.PHOTOS)
         template = "followups/check_in_done.html" if asked.check_in.answered_at else "followups/check_in.html"
         return _private(

@@ -122,6 +122,16 @@ async def test_a_red_flag_reaches_the_clinic_at_once_without_saying_what_it_is(
     assert "fever" not in (warning.subject + warning.text + warning.html).lower()
 
 
+async def test_a_red_flag_that_was_dealt_with_before_the_message_goes_is_not_told(
+    database: Database, clock: MovableClock
+) -> None:
+    world, check_in_id, _ = await _asked(database, clock)
+    async with database.begin(world.scope) as work:
+        await followups.answer_check_in(work, check_in_id, ANSWER.model_copy(update={"fever": True}))
+        await followups.handle_check_in(work, check_in_id, Handled(note="Called."))
+    assert await sent(database, "check_in.red_flag") == []
+
+
 async def test_a_number_that_stays_high_is_a_red_flag_by_the_day_of_the_answer(
     database: Database, clock: MovableClock
 ) -> None:
