@@ -92,7 +92,13 @@ PERSONAL: dict[str, Personal] = {
         stays="reference area currency status cancelled_by changed_by moved_from given_back",
         kept="accounting",
     ),
-    "course": Personal("Courses", _BY_CLIENT, leaves={}, stays="area currency status", kept="accounting"),
+    "course": Personal(
+        "Courses",
+        (*_BY_CLIENT, StaffName("stopped_by", follows=False, shown=False, leaves={"stopped_by": ""})),
+        leaves={},
+        stays="area currency status stopped_by stop_reason",
+        kept="accounting",
+    ),
     "session_record": Personal(
         "Records of sessions",
         (
@@ -113,7 +119,7 @@ PERSONAL: dict[str, Personal] = {
         (*_BY_CLIENT, StaffName("handled_by", follows=False, shown=False, leaves={"handled_by": ""})),
         leaves={},
         seals=("answers", "handled_note"),
-        stays="handled_by",
+        stays="handled_by rules_version",
         kept="figures",
     ),
     "told": Personal("What you were last told of a visit", _BY_BOOKING),
@@ -188,6 +194,7 @@ PERSONAL: dict[str, Personal] = {
                     ("booking", "group_id"),
                     ("check_in", "id"),
                     ("review_invitation", "id"),
+                    ("recalled_person", "id"),
                 )
             ),
             # An invitation says who sent it.
@@ -202,7 +209,7 @@ PERSONAL: dict[str, Personal] = {
             ),
         ),
         leaves={"recipient": NOBODY, **_NO_WORDS, "says": [], "error": None},
-        stays="notice_kind state",
+        stays="notice_kind state audience zone language channel",
         kept="accountability",
     ),
     "moderation_case": Personal(
@@ -251,6 +258,7 @@ PERSONAL: dict[str, Personal] = {
         "Your working hours",
         (Of("practitioner_id", table="practitioner"),),
         leaves={},
+        stays="weeks",
         kept="clinic_business",
     ),
     "practitioner_exception": Personal(

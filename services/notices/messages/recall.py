@@ -31,6 +31,7 @@ def to_client(
     words: str,
     *,
     subject_id: UUID,
+    client_id: UUID,
     name: str,
     email: str,
     visits: Sequence[LotVisit],
@@ -73,7 +74,7 @@ def to_client(
         ),
     )
     text, html = write(letter)
-    return Message(RECALLED, subject_id, 0, email, letter.title, text, html)
+    return Message(RECALLED, subject_id, 0, email, letter.title, text, html, client_id=client_id)
 
 
 def to_clinic(clinic: ClinicView, recall: RecallView, people: int, base_url: str) -> Message:

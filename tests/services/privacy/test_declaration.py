@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import LargeBinary, String, Text
+from sqlalchemy import LargeBinary, String, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.type_api import TypeEngine
@@ -32,7 +32,8 @@ async def test_every_table_of_the_catalogue_is_declared_once(superuser: AsyncEng
 
 
 def _can_hold_words(kind: TypeEngine[object]) -> bool:
-    return isinstance(kind, _WORDS)
+    """Also where a type stands around another, as SQLModel's `AutoString` around every `str`."""
+    return isinstance(kind.impl_instance if isinstance(kind, TypeDecorator) else kind, _WORDS)
 
 
 def test_every_column_that_can_hold_words_says_what_becomes_of_it() -> None:

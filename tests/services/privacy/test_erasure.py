@@ -14,9 +14,16 @@ from infra.platform.mail import MailboxOnly
 from services.clients import merging
 from services.clients.schemas import ClientIn, Merge
 from services.clients.service import add_client
+from services.clinics import service as clinics
+from services.clinics.models import Role
+from services.clinics.schemas import NewMember
+from services.courses import recalls
+from services.courses.recall_schemas import RecallIn
+from services.courses.state_schemas import StopIn
+from services.courses.states import stop_course
 from services.kernel.errors import InvalidFields
 from services.kernel.links import LinkInvalid
-from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
+from services.kernel.scope import GUEST, Actor, ClinicScope, PlatformScope, PublicScope
 from services.kernel.work import ClinicWork, Database
 from services.notices import service as notices
 from services.privacy import asking, erasure, export, holding
@@ -26,6 +33,8 @@ from services.privacy.schemas import Erase, LinkAsked
 from services.scheduling.reading import get_booking
 from tests.factories import PASSWORD, World, book_one, booking_ids, live_clinic, person
 from tests.fixtures import MovableClock
+from tests.services.courses.treated import treated
+from tests.services.notices.visits import whole_course
 from tests.services.privacy.life import reviewed
 from workers.inline import drain
 
@@ -244,3 +253,53 @@ async def test_the_only_owner_of_a_clinic_hands_it_over_first(database: Database
         await asking.begin_erasure(
             database, own, YES.model_copy(update={"password": PASSWORD}), token=world.owner_token
         )
+
+
+async def test_a_letter_about_a_recalled_lot_is_the_persons_also_under_another_address(
+    database: Database, clock: MovableClock, superuser: AsyncEngine
+) -> None:
+    """It names whose record it is about; those from before it did are found by the recall."""
+    world = await treated(database, clock, "LOT-1", "LOT-1", emails=(EMAIL, "ben@example.test"))
+    async with database.begin(world.scope) as work:
+        await recalls.confirm_recall(work, RecallIn(lot="LOT-1"))
+    await _drained(database)
+    letters = "SELECT count(*) FROM notice WHERE notice_kind = 'lot.recalled.client' AND {}"
+    named = "client_id IN (SELECT id FROM client WHERE email IN ('ana@example.test', 'ben@example.test'))"
+    assert await _row(superuser, letters.format(named)) == (2,)
+    async with superuser.begin() as connection:
+        await connection.execute(text("UPDATE client SET email = 'new.' || email"))
+        before = "UPDATE notice SET client_id = NULL WHERE recipient = :e"
+        await connection.execute(text(before), {"e": EMAIL})
+    for email in ("new.ana@example.test", "new.ben@example.test"):
+        document = await export.gather(database, Person(email=email), GUEST)
+        shown = [one["notice_kind"] for one in document["clinics"][0]["tables"]["notice"]]
+        assert "lot.recalled.client" in shown, email
+        await asking.begin_erasure(database, Person(email=email), YES)
+        await _drained(database)
+    assert await _row(superuser, letters.format("text_body = '' AND recipient LIKE '%@erased.invalid'")) == (
+        2,
+    )
+
+
+async def test_the_name_of_who_stopped_a_course_goes_with_them(
+    database: Database, superuser: AsyncEngine
+) -> None:
+    world = await live_clinic(database, sessions=3)
+    account, _ = await person(database, "Mel Stopper", "mel@example.test")
+    async with database.begin(world.scope) as work:
+        await clinics.add_member(work, NewMember(email=account.email, role=Role.MANAGER))
+    first, _ = await whole_course(database, world)
+    second = await book_one(database, world, email="ben@example.test", whole_course=True)
+    mel = ClinicScope(world.clinic_id, Actor("account", account.account_id, account.name))
+    for scope, booked in ((mel, first), (world.scope, second)):
+        assert booked.course_id is not None
+        async with database.begin(scope) as work:
+            await stop_course(work, booked.course_id, StopIn(reason="client_wish", cancel_booked=True))
+    stopped = "SELECT stopped_by FROM course WHERE id = :c"
+    assert await _row(superuser, stopped, c=first.course_id) == ("Mel Stopper",)
+    async with database.begin(PublicScope()) as work:
+        own = await asking.own_person(work, account.account_id)
+    await asking.begin_for_operator(database, own, by=GUEST)
+    await _drained(database)
+    assert await _row(superuser, stopped, c=first.course_id) == ("",)
+    assert await _row(superuser, stopped, c=second.course_id) == (world.owner.name,)
