@@ -8,6 +8,7 @@ import httpx
 
 from services.courses import followups
 from services.courses.followup_schemas import CheckInAnswer
+from services.kernel.vault import destroy_key
 from services.kernel.work import Database
 from services.scheduling import service as scheduling
 from tests.factories import live_clinic
@@ -84,3 +85,28 @@ async def test_a_check_in_is_read_and_dealt_with(
     other = await live_clinic(database, name="Other Skin")
     foreign = await api.get(f"/manage/{other.slug}/check-ins/{asked.id}", headers=other.bearer)
     assert foreign.status_code == 404
+
+
+async def test_a_red_flag_that_nobody_can_read_any_more_leaves_the_board_when_it_is_looked_at(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database, sessions=2)
+    _, ids = await whole_course(database, world)
+    await complete(database, clock, world, ids[0])
+    await sent(database)
+    await clock.advance(timedelta(days=1, minutes=5))
+    await sent(database)
+    async with database.begin(world.scope) as work:
+        (asked,) = await followups.list_check_ins(work, ids[0])
+        answer = CheckInAnswer(downtime_days=1, discomfort=4, fever=True)
+        await followups.answer_check_in(work, asked.id, answer)
+        await destroy_key(work, asked.client_id)
+    await sign_in(http, database, world.owner.account_id)
+    board = f"/clinic/{world.slug}/courses?show=check_ins"
+    here = f"/clinic/{world.slug}/check-ins/{asked.id}"
+    assert f'href="{here}"' in (await http.get(board)).text
+    looked = await http.get(here)
+    assert (looked.status_code, looked.headers["location"]) == (303, board)
+    told = await http.get(board)
+    assert "This was erased." in told.text
+    assert f'href="{here}"' not in told.text

@@ -59,7 +59,9 @@ async def _show(desk: Desk, check_in_id: UUID, form: Form, *, status: int = 200)
             check_in = read.page.check_in
             booking = await scheduling.get_booking(work, check_in.booking_id)
             taken = await photos_of_day(work, booking, check_in.answered_at) if check_in.answered_at else []
-    except Erased as refusal:
+    except Erased as refusal:  # from before erasure closed these itself
+        async with desk.work(TREATS) as work:
+            await followups.end_check_ins(work, [check_in_id])
         path = f"/clinic/{desk.slug}/courses?show=check_ins"
         return go_to(path, flash=refusal.text, kind="caution")
     return desk.page(
