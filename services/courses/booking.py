@@ -13,14 +13,15 @@ from services.courses.repository import CourseRepository
 from services.courses.rules import missing_session, split_price
 from services.courses.schemas import Booked, BookedSession, BookingIn, DeskBookingIn
 from services.courses.service import follow_course, get_course
-from services.kernel.errors import Refusal
+from services.kernel.errors import InvalidFields, Refusal
 from services.kernel.work import ClinicWork
 from services.questions.inviting import require_invitation
 from services.scheduling.availability import Offer, get_offer_for
 from services.scheduling.booking import book_into_group, book_visits, list_group, manage_token
 from services.scheduling.holding import find_held, read_token
-from services.scheduling.planning import propose
-from services.scheduling.schemas import BookingView, CourseWish, VisitWish
+from services.scheduling.planning import plan_mark, planned, propose
+from services.scheduling.preference_rules import AS_USUAL, Preferences
+from services.scheduling.schemas import BookingView, CourseWish, PlannedSession, VisitWish
 from services.scheduling.status_rules import STANDING
 from services.scheduling.texts import Source, choose_texts
 from services.screening import service as screening
@@ -32,6 +33,11 @@ from services.treatments.models import BookingMode
 class CourseStopped(Refusal):
     code = "course-stopped"
     message = "This course was stopped. Go on with it first."
+
+
+class PlanChanged(Refusal):
+    code = "plan-changed"
+    message = "The sessions would not lie as you were shown any more. Look at them again, then book."
 
 
 class NothingMissing(Refusal):
@@ -46,16 +52,19 @@ async def book(
     *,
     by_clinic: bool = False,
     hold_id: UUID | None = None,
+    agreed: str | None = None,
 ) -> Booked:
     """Books what is wanted, or nothing.
 
     `account_id` is the signed-in booker's, and the booking is theirs. Booked by nobody who is signed in, it belongs to
     the account that has proved the client's address, whoever typed that. The clinic itself books without notice, and
     confirmed at once unless an answer asks for a clinician, and so does whoever it invited. What is held for the booker
-    (the token in `hold`, or `hold_id`) becomes the visit. Raises `AskFirst` for a
-    treatment that is to be asked about first, `ScreeningNotNow` before anything is kept, `SlotTaken` with
-    alternatives, `NotFound`, and field errors.
+    (the token in `hold`, or `hold_id`) becomes the visit. `agreed` is the mark of the course's plan that the booker was
+    shown (`plan_mark`): what is booked is that plan. Raises `AskFirst` for a treatment that is to be asked about first,
+    `ScreeningNotNow` before anything is kept, `SlotTaken` with alternatives, `PlanChanged`, `NotFound`, and field
+    errors.
     """
+    preferences = _preferences_of(wanted)
     wish = wish_of(wanted)
     offer = await get_offer_for(work, wish, by_clinic=by_clinic)
     invited = not by_clinic and _check_invitation(work, wanted, offer)
@@ -71,19 +80,24 @@ async def book(
         work,
         wish,
         client,
-        course=course_wish(offer) if wanted.whole_course else None,
+        course=course_wish(offer, preferences) if wanted.whole_course else None,
         requested=outcome == Outcome.ASK_CLINICIAN or ask_mode,
         account_id=account_id or owner,
         by_clinic=by_clinic,
         offer=offer,
         hold_id=hold_id,
     )
+    sessions = planned(
+        [(one.starts_at, one.ends_at, one.practitioner_id) for one in booked], offer.zone, preferences
+    )
+    if agreed is not None and plan_mark(sessions) != agreed:
+        raise PlanChanged
     if wanted.text_reminders:
         source: Source = "desk" if by_clinic else "booking"
         await choose_texts(work, booked[0].group_id, wanted.client.phone, source, field="client.phone")
     if wanted.whole_course:
         await _add_course(work, offer, booked)
-    return _booked(work, booked, whole_course=wanted.whole_course)
+    return _booked(work, booked, sessions, whole_course=wanted.whole_course)
 
 
 async def book_missing_session(work: ClinicWork, course_id: UUID, starts_at: datetime) -> BookingView:
@@ -115,13 +129,15 @@ async def book_missing_session(work: ClinicWork, course_id: UUID, starts_at: dat
     return booked
 
 
-async def propose_sessions(work: ClinicWork, wanted: VisitWish, hold: str | None = None) -> list[datetime]:
-    """When the sessions of the whole course would lie if the first began then; empty where they do not fit. UTC.
+async def propose_sessions(
+    work: ClinicWork, wanted: VisitWish, preferences: Preferences = AS_USUAL, hold: str | None = None
+) -> list[PlannedSession]:
+    """The sessions of the whole course if the first began then; empty where they do not fit.
 
-    `hold` is the token of whoever asks, if the first time is held for them.
+    `hold` is the token of whoever asks, if the first time is held for them. Raises `NotFound`.
     """
     offer = await get_offer_for(work, wanted)
-    return await propose(work, offer, wanted, course_wish(offer), await find_held(work, hold))
+    return await propose(work, offer, wanted, course_wish(offer, preferences), await find_held(work, hold))
 
 
 def wish_of(wanted: BookingIn | DeskBookingIn) -> VisitWish:
@@ -137,9 +153,19 @@ def wish_of(wanted: BookingIn | DeskBookingIn) -> VisitWish:
     )
 
 
-def course_wish(offer: Offer) -> CourseWish:
+def course_wish(offer: Offer, preferences: Preferences = AS_USUAL) -> CourseWish:
     """The protocol's usual course, its price split over the sessions."""
-    return CourseWish(offer.window, split_price(offer.course_price, offer.course_sessions))
+    return CourseWish(offer.window, split_price(offer.course_price, offer.course_sessions), preferences)
+
+
+def _preferences_of(wanted: BookingIn | DeskBookingIn) -> Preferences:
+    """What is wished for the later sessions. Raises field errors."""
+    if wanted.preferences is None:
+        return AS_USUAL
+    if not wanted.whole_course:
+        words = "Preferences are for the later sessions of a whole course."
+        raise InvalidFields.one("preferences", "invalid", words)
+    return wanted.preferences.checked("preferences.")
 
 
 def _check_invitation(work: ClinicWork, wanted: BookingIn | DeskBookingIn, offer: Offer) -> bool:
@@ -204,7 +230,9 @@ async def _add_course(work: ClinicWork, offer: Offer, booked: list[BookingView])
     work.audit("course.create", "course", first.group_id, sessions=len(booked))
 
 
-def _booked(work: ClinicWork, booked: list[BookingView], *, whole_course: bool) -> Booked:
+def _booked(
+    work: ClinicWork, booked: list[BookingView], sessions: list[PlannedSession], *, whole_course: bool
+) -> Booked:
     first = booked[0]
     return Booked(
         reference=first.reference,
@@ -212,5 +240,8 @@ def _booked(work: ClinicWork, booked: list[BookingView], *, whole_course: bool) 
         status=first.status,
         course_id=first.group_id if whole_course else None,
         time_zone=first.time_zone,
-        sessions=tuple(BookedSession(one.reference, one.starts_at, one.ends_at) for one in booked),
+        sessions=tuple(
+            BookedSession(one.reference, session.starts_at, session.ends_at, session.departs)
+            for one, session in zip(booked, sessions, strict=True)
+        ),
     )

@@ -16,7 +16,9 @@ from services.clients.schemas import ClientIn
 from services.courses.state_rules import CourseState
 from services.kernel.money import Money
 from services.scheduling.course_rules import Window
+from services.scheduling.preference_rules import Departure
 from services.scheduling.schemas import Start
+from services.scheduling.time_schemas import PreferencesIn
 from services.treatments.schemas import Area
 
 
@@ -67,6 +69,11 @@ class VisitIn(BaseModel):
     whole_course: TrueOrFalse = Field(
         default=False, description="Books every session of the usual course at once."
     )
+    preferences: PreferencesIn | None = Field(
+        default=None,
+        description="For the sessions of a whole course after the first. Where a session's window has no time that "
+        "suits them all, it gets the one that departs least, and says so in `departs`.",
+    )
     text_reminders: TrueOrFalse = Field(
         default=False,
         description="Reminders as text messages to the client's phone, instead of by e-mail; 409 where the clinic "
@@ -111,11 +118,12 @@ class DeskBookingIn(VisitIn):
 
 @dataclass(frozen=True, slots=True)
 class BookedSession:
-    """One session of what was booked. Instants in UTC."""
+    """One session of what was booked, and in what it departs from the preferences. Instants in UTC."""
 
     reference: str
     starts_at: datetime
     ends_at: datetime
+    departs: tuple[Departure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,19 +172,29 @@ class Board:
             if self._free_of(worker, day) & only
         ]
 
-    def nearest_on(self, day: date, minute: int, practitioner_id: UUID) -> Free | None:
+    def nearest_on(
+        self,
+        day: date,
+        minute: int,
+        practitioner_id: UUID,
+        *,
+        during: tuple[int, int] | None = None,
+        anyone: bool = False,
+    ) -> Free | None:
         """The free time of a local day nearest to a minute of it, the earlier of two.
 
-        With that practitioner, if they are free at all on that day; otherwise with whoever is, in order.
+        With that practitioner, if they are free at all on that day; otherwise with whoever is, in order. `anyone`: with
+        that practitioner only where others are free at the same time. `during`: between two minutes of the day alone.
         """
         grid = self.grid(day)
+        among = -1 if during is None else grid.during(*during)
         preferred = [worker for worker in self.workers if worker.id == practitioner_id]
         others = [worker for worker in self.workers if worker.id != practitioner_id]
-        for workers in (preferred, others):
+        for workers in ([*preferred, *others],) if anyone else (preferred, others):
             found = [
                 (abs(grid.minutes[number] - minute), number, order)
                 for order, worker in enumerate(workers)
-                if (number := grid.nearest(self._free_of(worker, day), minute)) is not None
+                if (number := grid.nearest(self._free_of(worker, day) & among, minute)) is not None
             ]
             if found:
                 _, number, order = min(found)

@@ -28,7 +28,7 @@ from services.scheduling.following import check_window
 from services.scheduling.holding import find_standing_hold
 from services.scheduling.models import BookingStatus
 from services.scheduling.moving import preview_move, reschedule
-from services.scheduling.planning import Wish, check_offered
+from services.scheduling.planning import Wish, check_offered, course_of
 from services.scheduling.reading import (
     find_reference,
     get_booking,
@@ -119,16 +119,14 @@ async def book_visits(
     """
     if offer is None:
         offer = await get_offer_for(work, wanted, by_clinic=by_clinic)
-    workers = workers_of(offer, wanted.practitioner_id)
-    prices = course.prices if course else (offer.price,)
-    window = course.window if course else offer.window
-    wish = Wish(offer, tuple(workers), wanted.starts_at, len(prices), window, wanted.practitioner_id)
+    course = course or CourseWish(offer.window, (offer.price,))
+    wish = course_of(offer, wanted, course)
     held = await find_standing_hold(work, hold_id)
     if held is None or not held.fits(wish):
         check_offered(wish, work.now, horizon=not by_clinic)
     until = answer_by(work.now, wanted.starts_at) if requested else None
     by: By = "clinic" if by_clinic else "client"
-    rows = _new_rows(work, offer, client, by, prices=prices, until=until, account_id=account_id)
+    rows = _new_rows(work, offer, client, by, prices=course.prices, until=until, account_id=account_id)
     await _take(work, wish, rows, hold_id)
     return await _announce_new(work, rows[0]["group_id"], requested=requested)
 

@@ -12,6 +12,7 @@ from functools import cache
 from uuid import UUID
 
 from services.scheduling.board_rules import Board
+from services.scheduling.preference_rules import ANY_TIME, AS_USUAL, Departure, Preferences, minute_of
 from services.scheduling.rules import Free
 
 MOST_TRIED = 1_000
@@ -35,24 +36,56 @@ class NoRoomInWindow(Exception):  # noqa: N818  a fact, turned into a refusal by
         super().__init__(f"session {position}")
 
 
-def plan_course(board: Board, first: Free, sessions: int, window: Window) -> tuple[Free, ...]:
-    """All sessions of a course, each inside its window after the one before.
+class _Choice:
+    """The best time of each day for a session of a course after the first, and which of two is the better one."""
 
-    Preferred, in this order: the first session's practitioner, the day nearest to the target, the same local
-    time of day. Raises `NoRoomInWindow` with the furthest session for which there is no time.
-    """
-    zone = board.place.zone
-    wanted = _minute_of_day(first.starts_at.astimezone(zone))
-    dead: set[tuple[int, date]] = set()
+    def __init__(self, board: Board, first: Free, preferences: Preferences) -> None:
+        self._board, self._first, self._preferences = board, first, preferences
+        local = first.starts_at.astimezone(board.place.zone)
+        self._wanted = preferences.times.nearest_minute(minute_of(local))
+        self._found: dict[date, Free | None] = {}
 
-    def rank(free: Free, target: date) -> tuple[bool, int, int, datetime]:
-        local = free.starts_at.astimezone(zone)
+    def on(self, day: date) -> Free | None:
+        """The best free time of a local day."""
+        if day not in self._found:
+            self._found[day] = self._find(day)
+        return self._found[day]
+
+    def rank(self, free: Free, target: date) -> tuple[int, int, bool, int, datetime]:
+        """Less is better, where that local day would be best."""
+        local = free.starts_at.astimezone(self._board.place.zone)
+        departures = self._preferences.departures(local, free.practitioner_id, self._first.practitioner_id)
         return (
-            free.practitioner_id != first.practitioner_id,
+            len(departures),
             abs((local.date() - target).days),
-            abs(_minute_of_day(local) - wanted),
+            Departure.PRACTITIONER in departures,
+            abs(minute_of(local) - self._wanted),
             free.starts_at,
         )
+
+    def _find(self, day: date) -> Free | None:
+        minutes, anyone = self._preferences.times.minutes, not self._preferences.same_practitioner
+        at_all = self._board.nearest_on(day, self._wanted, self._first.practitioner_id, anyone=anyone)
+        if at_all is None or minutes == ANY_TIME.minutes:
+            return at_all
+        wished = self._board.nearest_on(
+            day, self._wanted, self._first.practitioner_id, anyone=anyone, during=minutes
+        )
+        return min((at_all, wished or at_all), key=lambda free: self.rank(free, day))
+
+
+def plan_course(
+    board: Board, first: Free, sessions: int, window: Window, preferences: Preferences = AS_USUAL
+) -> tuple[Free, ...]:
+    """All sessions of a course, each inside its window after the one before.
+
+    Each of the later ones departs from as few preferences as it can in its window. Of such times it takes, in this
+    order: the day nearest to the target, the first session's practitioner where that is wished, the same local time of
+    day, or the nearest to it among those wished. Raises `NoRoomInWindow` with the furthest session for which there is
+    no time.
+    """
+    choice = _Choice(board, first, preferences)
+    dead: set[tuple[int, date]] = set()
 
     def rest(position: int, previous: date) -> tuple[Free, ...] | None:
         if position > sessions:
@@ -61,12 +94,11 @@ def plan_course(board: Board, first: Free, sessions: int, window: Window) -> tup
             return None
         target = previous + timedelta(days=window.target_days)
         days = (previous + timedelta(days=n) for n in range(window.min_days, window.max_days + 1))
-        near = (board.nearest_on(day, wanted, first.practitioner_id) for day in days)
-        best = [free for free in near if free is not None]
-        for choice in sorted(best, key=lambda one: rank(one, target)):
-            following = rest(position + 1, board.day_of(choice.starts_at))
+        best = [free for day in days if (free := choice.on(day))]
+        for one in sorted(best, key=lambda free: choice.rank(free, target)):
+            following = rest(position + 1, board.day_of(one.starts_at))
             if following is not None:
-                return (choice, *following)
+                return (one, *following)
         dead.add((position, previous))
         return None
 
@@ -100,7 +132,7 @@ def reflow(
     @cache
     def best_on(index: int, on: date) -> Free | None:
         mine = sessions[index].now
-        minute = _minute_of_day(mine.starts_at.astimezone(zone))
+        minute = minute_of(mine.starts_at.astimezone(zone))
         return board.nearest_on(on, minute, mine.practitioner_id)
 
     def rank(free: Free, mine: Free, target: date) -> tuple[bool, bool, int, int, datetime]:
@@ -109,7 +141,7 @@ def reflow(
             free != mine,
             free.practitioner_id != mine.practitioner_id,
             abs((local.date() - target).days),
-            abs(_minute_of_day(local) - _minute_of_day(mine.starts_at.astimezone(zone))),
+            abs(minute_of(local) - minute_of(mine.starts_at.astimezone(zone))),
             free.starts_at,
         )
 
@@ -139,10 +171,6 @@ def reflow(
     if plan is None:
         raise NoRoomInWindow(sessions[max(index for index, _ in dead)].position)
     return plan
-
-
-def _minute_of_day(local: datetime) -> int:
-    return local.hour * 60 + local.minute
 
 
 def window_of(position: int, others: Mapping[int, date], window: Window) -> tuple[date | None, date | None]:

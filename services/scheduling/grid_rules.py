@@ -52,6 +52,11 @@ class Grid:
         low, high = bisect_left(self.starts, first), bisect_right(self.starts, last)
         return (1 << high) - (1 << low) if low < high else 0
 
+    def during(self, first: int, last: int) -> int:
+        """The set of starts from one minute of the day to another, both included."""
+        low, high = bisect_left(self.minutes, first), bisect_right(self.minutes, last)
+        return (1 << high) - (1 << low) if low < high else 0
+
     def only(self, start: datetime) -> int:
         """The set of that one start; empty where it is none."""
         return self.within(start, start)

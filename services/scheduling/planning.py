@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.kernel.errors import InvalidFields
 from services.kernel.work import ClinicWork
@@ -21,8 +23,9 @@ from services.scheduling.availability import (
 from services.scheduling.board_rules import Board
 from services.scheduling.course_rules import NoRoomInWindow, Window, nearest, plan_course
 from services.scheduling.errors import SlotTaken
+from services.scheduling.preference_rules import AS_USUAL, Preferences
 from services.scheduling.rules import Free, Worker
-from services.scheduling.schemas import CourseWish, VisitWish, alternative
+from services.scheduling.schemas import CourseWish, PlannedSession, VisitWish, alternative
 from services.treatments.models import FirstStep
 
 ALTERNATIVES = 5
@@ -39,7 +42,8 @@ _TOO_SOON = {
 class Wish:
     """One visit or a course from a start (UTC) on, over an offer, for these practitioners in order of choice.
 
-    `leaving`: visits that are to be moved; what they take now is in nobody's way.
+    `leaving`: visits that are to be moved; what they take now is in nobody's way. `preferences` are for the sessions
+    after the first.
     """
 
     offer: Offer
@@ -49,6 +53,7 @@ class Wish:
     window: Window
     practitioner_id: UUID | None = None
     leaving: frozenset[UUID] = frozenset()
+    preferences: Preferences = AS_USUAL
 
     @property
     def first_on(self) -> date:
@@ -138,29 +143,62 @@ def _by_turn(board: Board, wish: Wish) -> list[Free]:
     )
 
 
+def course_of(offer: Offer, wanted: VisitWish, course: CourseWish) -> Wish:
+    """The wish for a whole course. Raises `NotFound` for a stranger."""
+    return Wish(
+        offer,
+        tuple(workers_of(offer, wanted.practitioner_id)),
+        wanted.starts_at,
+        len(course.prices),
+        course.window,
+        wanted.practitioner_id,
+        preferences=course.preferences,
+    )
+
+
 async def propose(
     work: ClinicWork, offer: Offer, wanted: VisitWish, course: CourseWish, held: Held | None = None
-) -> list[datetime]:
-    """The starts (UTC) that a course from that first time on would get now; empty where it does not fit.
+) -> list[PlannedSession]:
+    """The sessions that a course from that first time on would get now; empty where it does not fit.
 
     A first time that is `held` for whoever asks counts as free.
     """
-    workers = workers_of(offer, wanted.practitioner_id)
-    wish = Wish(
-        offer, tuple(workers), wanted.starts_at, len(course.prices), course.window, wanted.practitioner_id
-    )
+    wish = course_of(offer, wanted, course)
     board = await _board_of(work, wish, wish.first_on, wish.last_on)
     first = [held.free] if held and held.fits(wish) else _by_turn(board, wish)
     try:
-        return [free.starts_at for free in _plan(board, wish, first)]
+        plan = _plan(board, wish, first)
     except NoRoomInWindow:
         return []
+    sessions = [(free.starts_at, free.starts_at + offer.shape.length, free.practitioner_id) for free in plan]
+    return planned(sessions, offer.zone, course.preferences)
+
+
+def planned(
+    sessions: Sequence[tuple[datetime, datetime, UUID]], zone: ZoneInfo, preferences: Preferences
+) -> list[PlannedSession]:
+    """Sessions by start, end (UTC) and practitioner, each with its departures; the first one is as it was chosen."""
+    return [
+        PlannedSession(
+            starts_at,
+            ends_at,
+            who,
+            preferences.departures(starts_at.astimezone(zone), who, sessions[0][2]) if position else (),
+        )
+        for position, (starts_at, ends_at, who) in enumerate(sessions)
+    ]
+
+
+def plan_mark(plan: Sequence[PlannedSession]) -> str:
+    """What tells one plan from another, as far as it is shown: when each session begins, and in what it departs."""
+    shown = "".join(f"{one.starts_at.timestamp()} {' '.join(one.departs)}\n" for one in plan)
+    return sha256(shown.encode()).hexdigest()[:16]
 
 
 def _plan(board: Board, wish: Wish, first: Sequence[Free]) -> tuple[Free, ...]:
     if not first:
         raise NoRoomInWindow(1)
-    return plan_course(board, first[0], wish.sessions, wish.window)
+    return plan_course(board, first[0], wish.sessions, wish.window, wish.preferences)
 
 
 async def taken(work: ClinicWork, wish: Wish, position: int) -> SlotTaken:

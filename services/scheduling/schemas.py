@@ -16,6 +16,7 @@ from services.clinics.rules import town_line
 from services.kernel.language import country_name
 from services.kernel.money import Money
 from services.scheduling.course_rules import Window
+from services.scheduling.preference_rules import AS_USUAL, Departure, Preferences
 from services.scheduling.status_rules import (
     UNDO_WITHIN,
     By,
@@ -110,6 +111,17 @@ class CourseWish:
 
     window: Window
     prices: tuple[int, ...]
+    preferences: Preferences = AS_USUAL
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSession:
+    """A session of a course as it would be booked, and in what it departs from the preferences. In UTC."""
+
+    starts_at: datetime
+    ends_at: datetime
+    practitioner_id: UUID
+    departs: tuple[Departure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,9 @@ from services.scheduling.errors import TooManyWishes, WishOver
 from services.scheduling.hold_repository import HoldRepository
 from services.scheduling.models import OfferAnswer, WishState
 from services.scheduling.reading import list_group
+from services.scheduling.time_schemas import errors_of
 from services.scheduling.waitlist_repository import WaitlistRepository, wishes_of_account
-from services.scheduling.waitlist_rules import mask_of
-from services.scheduling.waitlist_schemas import LAST_TIME, NewWish, OwnWish, WishTimes, WishView
+from services.scheduling.waitlist_schemas import NewWish, OwnWish, WishTimes, WishView
 from services.treatments.models import BookingMode
 
 WISH_LINK = "waitlist"
@@ -260,29 +260,22 @@ def _times_of(work: ClinicWork, zone: ZoneInfo, given: WishTimes) -> dict[str, A
     """The columns of a wish's days and times of day. Raises field errors."""
     today = work.now.astimezone(zone).date()
     first_on, errors = max(given.first_on or today, today), list[FieldError]()
-    from_time, until_time = _minute(given.from_time or time.min), _minute(given.until_time or LAST_TIME)
+    times = given.times
     if given.last_on < first_on:
         words = "The last day must not lie before the first, or before today."
         errors.append(FieldError("last_on", "out-of-range", words))
     elif given.last_on > today + FURTHEST_DAYS * _A_DAY:
         errors.append(FieldError("last_on", "out-of-range", "Wait for half a year at most."))
-    if until_time < from_time:
-        errors.append(
-            FieldError("until_time", "out-of-range", "The latest time must not lie before the earliest.")
-        )
+    errors += errors_of(times)
     if errors:
         raise InvalidFields(errors)
     return {
         "first_on": first_on,
         "last_on": given.last_on,
-        "weekdays": mask_of(given.weekdays),
-        "from_time": from_time,
-        "until_time": until_time,
+        "weekdays": times.weekdays,
+        "from_time": times.from_time,
+        "until_time": times.until_time,
     }
-
-
-def _minute(given: time) -> time:
-    return time(given.hour, given.minute)
 
 
 def _end_of(last_on: date, zone: ZoneInfo) -> datetime:

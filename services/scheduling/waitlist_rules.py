@@ -6,10 +6,11 @@ and the time to answer does not run. The exception is a visit so early that the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from services.scheduling.preference_rules import WeekTimes
 
 NIGHT_BEGINS, NIGHT_ENDS = time(22), time(7)
 EARLY = timedelta(hours=3)
@@ -20,37 +21,20 @@ LEAST = timedelta(minutes=15)
 """A shorter time to answer would be none: then nothing is offered."""
 MOST_MISSED = 3
 """Who let so many offers run out is not asked again: each kept a time from everybody else."""
-EVERY_DAY = 127
 _A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Local days, both included, the weekdays among them (a bit each, Monday the lowest), and times of day."""
+    """Local days, both included, and the weekdays and times of day among them."""
 
     first_on: date
     last_on: date
-    weekdays: int
-    from_time: time
-    until_time: time
+    times: WeekTimes
 
     def suits(self, starts: datetime) -> bool:
         """Whether a visit may begin at that local time."""
-        return (
-            self.first_on <= starts.date() <= self.last_on
-            and bool(self.weekdays >> starts.weekday() & 1)
-            and self.from_time <= starts.time() <= self.until_time
-        )
-
-
-def mask_of(weekdays: Iterable[int]) -> int:
-    """Days of the week (0 is Monday) as bits; none stands for all."""
-    return sum(1 << day for day in set(weekdays)) or EVERY_DAY
-
-
-def days_of(mask: int) -> list[int]:
-    """The days of the week of such bits."""
-    return [day for day in range(7) if mask >> day & 1]
+        return self.first_on <= starts.date() <= self.last_on and self.times.suits(starts)
 
 
 def night_end(now: datetime, zone: ZoneInfo) -> datetime | None:

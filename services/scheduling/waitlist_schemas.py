@@ -11,24 +11,17 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.clients.schemas import ClientIn
+from services.scheduling.preference_rules import WeekTimes, days_of
 from services.scheduling.schemas import Start
-from services.scheduling.waitlist_rules import Window, days_of
-
-LAST_TIME = time(23, 59)
-Weekday = Annotated[int, Field(ge=0, le=6)]
-Weekdays = Annotated[list[Weekday], Field(max_length=7)]
+from services.scheduling.time_schemas import WeekTimesIn
+from services.scheduling.waitlist_rules import Window
 
 
-class WishTimes(BaseModel):
+class WishTimes(WeekTimesIn):
     """When a visit may begin: local days, weekdays among them, times of day."""
 
     first_on: date | None = Field(default=None, description="The first local day; left out: today.")
     last_on: date = Field(description="The last local day.", examples=["2026-12-24"])
-    weekdays: Weekdays = Field(
-        default_factory=list, description="0 is Monday; none stands for all.", examples=[[0, 2, 4]]
-    )
-    from_time: time | None = Field(default=None, description="Not earlier than this.", examples=["09:00"])
-    until_time: time | None = Field(default=None, description="Not later than this.", examples=["12:00"])
 
 
 class NewWish(WishTimes, ClientIn):
@@ -89,7 +82,8 @@ class WishView:
 
     @property
     def window(self) -> Window:
-        return Window(self.first_on, self.last_on, self.weekdays, self.from_time, self.until_time)
+        times = WeekTimes(self.weekdays, self.from_time, self.until_time)
+        return Window(self.first_on, self.last_on, times)
 
     @property
     def days(self) -> list[int]:

@@ -105,7 +105,12 @@ async def test_a_visit_is_booked_read_moved_and_cancelled_by_its_token(
     assert booked["status"] == "confirmed"
     assert booked["course_id"] is None
     assert booked["sessions"] == [
-        {"reference": booked["reference"], "starts_at": items[0]["starts_at"], "ends_at": items[0]["ends_at"]}
+        {
+            "reference": booked["reference"],
+            "starts_at": items[0]["starts_at"],
+            "ends_at": items[0]["ends_at"],
+            "departs": [],
+        }
     ]
     by_token = {"X-Manage-Token": booked["manage_token"]}
     path = f"/bookings/{booked['reference']}"
@@ -208,6 +213,13 @@ async def test_one_key_books_once_and_gives_the_same_answer(
         ({"consent": {"version": "2026-11", "signed_name": " "}}, "consent.signed_name"),
         ({"area": "moon"}, "area"),
         ({"whole_course": "yes"}, "whole_course"),
+        ({"whole_course": True, "preferences": {"weekdays": []}}, "preferences.weekdays"),
+        ({"whole_course": True, "preferences": {"weekdays": [7]}}, "preferences.weekdays.0"),
+        (
+            {"whole_course": True, "preferences": {"from_time": "12:00", "until_time": "11:00"}},
+            "preferences.until_time",
+        ),
+        ({"preferences": {"weekdays": [0]}}, "preferences"),
         ({"treatment_id": "x"}, "treatment_id"),
     ],
 )
@@ -328,6 +340,33 @@ async def test_a_whole_course_is_booked_at_once_under_one_token(
     ]
     detail = await api.get(f"/manage/{world.slug}/courses/{booked['course_id']}", headers=world.bearer)
     assert len(detail.json()["bookings"]) == 4
+
+
+async def test_wishes_for_the_later_sessions_are_kept_and_what_departs_is_said(
+    api: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    items = await times(api, clock, world)
+    wishes = {"weekdays": [2], "from_time": "13:00", "until_time": "14:00", "same_practitioner": False}
+    body = booking_body(world, datetime.fromisoformat(items[0]["starts_at"]), whole_course=True)
+    headers = key()
+    answer = await api.post("/bookings", json=body | {"preferences": wishes}, headers=headers)
+    assert answer.status_code == 201, answer.text
+    later = answer.json()["sessions"][1:]
+    starts = [datetime.fromisoformat(one["starts_at"]) for one in later]
+    assert [(one.weekday(), one.hour, one.minute) for one in starts] == [(2, 13, 0)] * 3
+    assert [one["departs"] for one in later] == [[], [], []]
+    again = await api.post("/bookings", json=body | {"preferences": wishes}, headers=headers)
+    assert again.json() == answer.json()
+    other = await api.post(
+        "/bookings", json=body | {"preferences": wishes | {"weekdays": [3]}}, headers=headers
+    )
+    assert (other.status_code, other.json()["type"].rpartition("/")[2]) == (422, "idempotency-key-reused")
+    late = booking_body(world, datetime.fromisoformat(items[-1]["starts_at"]), whole_course=True)
+    departing = await api.post(
+        "/bookings", json=late | {"preferences": {"from_time": "21:00"}}, headers=key()
+    )
+    assert [one["departs"] for one in departing.json()["sessions"]] == [[], *[["time_of_day"]] * 3]
 
 
 def decoded(event: Any, name: str) -> str:

@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 from pydantic import BaseModel, Field
 
 from services.courses.schemas import Booked, CourseView
+from services.scheduling.preference_rules import Departure
 from services.scheduling.schemas import BookingView, FreeTimes, HeldTime, Slot
 
 FromDay = QueryParameter(name="from", description="First local day of the location.")
@@ -92,6 +93,9 @@ class SessionOut(BaseModel):
     reference: str = Field(examples=["7K2MPX9QRT"])
     starts_at: str
     ends_at: str
+    departs: list[Departure] = Field(
+        default_factory=list, description="In what it is not as the `preferences` wish; empty where it is."
+    )
 
 
 class BookedOut(BaseModel):
@@ -249,6 +253,7 @@ def booked_out(booked: Booked) -> BookedOut:
                 reference=one.reference,
                 starts_at=local(one.starts_at, zone),
                 ends_at=local(one.ends_at, zone),
+                departs=list(one.departs),
             )
             for one in booked.sessions
         ],

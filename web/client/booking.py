@@ -23,7 +23,7 @@ from services.questions.errors import AskFirst
 from services.questions.inviting import require_invitation
 from services.scheduling.errors import SlotTaken
 from services.scheduling.planning import ALTERNATIVES
-from services.scheduling.schemas import VisitWish
+from services.scheduling.schemas import PlannedSession, VisitWish
 from services.scheduling.texts import offers_texts
 from services.screening.service import get_question_set
 from services.treatments.models import BookingMode
@@ -307,14 +307,14 @@ async def _hold_again(
     return remember(answer, held)
 
 
-async def _proposed(database: Database, scope: ClinicScope, order: Order, hold: str) -> list[datetime]:
+async def _proposed(database: Database, scope: ClinicScope, order: Order, hold: str) -> list[PlannedSession]:
     if order.starts_at is None:
         return []
     wanted = VisitWish(
         order.treatment.id, order.starts_at, order.location.id, order.area.code, order.practitioner_id
     )
     async with database.begin(scope) as work:
-        return await propose_sessions(work, wanted, hold)
+        return await propose_sessions(work, wanted, hold=hold)
 
 
 async def load_menu_for(
@@ -371,9 +371,9 @@ async def _details_page(
     instead: Instead | None = None,
     too_many: bool = False,
 ) -> Response[str]:
-    dates: list[datetime] = []
+    plan: list[PlannedSession] = []
     if order.whole_course and order.starts_at and instead is None:
-        dates = await _proposed(database, scope, order, form.values.get("hold", ""))
+        plan = await _proposed(database, scope, order, form.values.get("hold", ""))
     async with database.begin(scope) as work:
         held = await read_held(work, form.values.get("hold", ""), order.starts_at)
         texts = await offers_texts(work)
@@ -388,7 +388,7 @@ async def _details_page(
         form_token=form.values["form_token"],
         taken=instead.times if instead else None,
         taken_words=instead.words if instead else None,
-        dates=dates,
+        plan=plan,
         held=held,
         too_many_holds=too_many,
         offers_texts=texts,

@@ -113,7 +113,7 @@ async def test_sessions_are_proposed_as_they_would_be_booked(database: Database)
             == []
         )
     booked = await book_one(database, world, slots[3].starts_at, whole_course=True)
-    assert proposed == [session.starts_at for session in booked.sessions]
+    assert [one.starts_at for one in proposed] == [session.starts_at for session in booked.sessions]
 
 
 async def test_a_course_runs_from_its_first_record_to_its_end(

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.scheduling.waitlist_rules import EVERY_DAY, Window, days_of, mask_of, night_end, offer_until
+from services.scheduling.preference_rules import EVERY_DAY, WeekTimes, days_of, mask_of
+from services.scheduling.waitlist_rules import Window, night_end, offer_until
 
 MADRID = ZoneInfo("Europe/Madrid")
 TWO_HOURS = timedelta(hours=2)
@@ -33,7 +34,7 @@ def local(day: int, hour: int, minute: int = 0) -> datetime:
     ],
 )
 def test_a_time_suits_by_day_weekday_and_time_of_day(day: int, clock: time, *, suits: bool) -> None:
-    window = Window(FRIDAY, date(2026, 3, 13), mask_of([0, 4]), time(9), time(12))
+    window = Window(FRIDAY, date(2026, 3, 13), WeekTimes(mask_of([0, 4]), time(9), time(12)))
     assert window.suits(datetime.combine(date(2026, 3, day), clock, MADRID)) is suits
 
 
