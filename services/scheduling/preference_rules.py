@@ -44,6 +44,11 @@ class WeekTimes:
         return self.until_time < self.from_time
 
     @property
+    def days(self) -> list[int]:
+        """The weekdays; 0 is Monday."""
+        return days_of(self.weekdays)
+
+    @property
     def minutes(self) -> tuple[int, int]:
         """The first and the last minute of the day."""
         return minute_of(self.from_time), minute_of(self.until_time)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.clients.schemas import ClientIn
-from services.scheduling.preference_rules import WeekTimes, days_of
+from services.scheduling.preference_rules import WeekTimes
 from services.scheduling.schemas import Start
 from services.scheduling.time_schemas import WeekTimesIn
 from services.scheduling.waitlist_rules import Window
@@ -88,7 +88,7 @@ class WishView:
     @property
     def days(self) -> list[int]:
         """The weekdays that would do; 0 is Monday."""
-        return days_of(self.weekdays)
+        return self.window.times.days
 
     @property
     def is_open(self) -> bool:

@@ -112,6 +112,7 @@ async def every_page(app: Litestar, database: Database, clock: MovableClock, sup
         pages.append(Opened(ID.sub(r"{\1}", path), f"{address}?{query}" if query else address, _who(path)))
     day = soon.sessions[0].starts_at.date().isoformat()
     calendar = f"/clinic/{world.slug}/calendar?day={day}"
+    booking = f"/c/{world.slug}/book/{world.treatment_id}"
     merge = f"/clinic/{world.slug}/clients/{ids['client_id']}/merge?with={other_id}"
     forms = {
         "calendar in full": f"{calendar}&as=grid",
@@ -121,6 +122,11 @@ async def every_page(app: Litestar, database: Database, clock: MovableClock, sup
         "clients merged": merge,
     }
     pages += [Opened(name, address, "owner") for name, address in forms.items()]
+    wishes = urlencode(details | {"whole_course": "true", "weekdays": "0,2", "from_time": "20:00"})
+    pages += [
+        Opened(f"{step} of a course with wishes", f"{booking}/{step}?{wishes}", STRANGER)
+        for step in ("times", "details")
+    ]
     sessions = {name: callers[name].session for name in ("owner", MODERATOR)}
     return Place(pages, sessions, ticket)
 

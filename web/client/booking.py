@@ -22,7 +22,7 @@ from services.kernel.work import ClinicWork, Database
 from services.questions.errors import AskFirst
 from services.questions.inviting import require_invitation
 from services.scheduling.errors import SlotTaken
-from services.scheduling.planning import ALTERNATIVES
+from services.scheduling.planning import ALTERNATIVES, plan_mark
 from services.scheduling.schemas import PlannedSession, VisitWish
 from services.scheduling.texts import offers_texts
 from services.screening.service import get_question_set
@@ -30,6 +30,7 @@ from services.treatments.models import BookingMode
 from web.client.answers import ask_again_of, booking_errors, given_answers, reasons_of, unanswered
 from web.client.held_times import HELD_COOKIE, keep_time, read_held, remember
 from web.client.orders import Menu, Order, course_offer, load_menu, read_order
+from web.client.preferences import NAMES, asked_of, typed_preferences
 from web.client.weeks import Wish, load_week, read_day
 from web.context import AppRequest, Visitor, provide_visitor, public_scope_of, site_of
 from web.forms import Form, read_form, words_of
@@ -85,10 +86,16 @@ class BookingPages(Controller):
         scope, menu = await load_menu_for(
             database, slug, treatment_id, visitor, _invitation(request.query_params)
         )
+        given = asked_of(request)
+        wishes = Form(typed_preferences(given))
         try:
-            order = read_order(menu, request.query_params)
+            order = read_order(menu, given)
         except InvalidFields as refusal:
-            return _choose_page(request, menu, Form().reject(refusal).errors, request.query_params)
+            wishes.reject(refusal)
+            if not wishes.errors.keys() <= set(NAMES):
+                return _choose_page(request, menu, wishes.errors, given)
+            order = read_order(menu, given | dict.fromkeys(NAMES, ""))
+        plan = await _proposed(database, scope, order, request.cookies.get(HELD_COOKIE, ""))
         async with database.begin(scope) as work:
             week = await load_week(
                 work,
@@ -98,7 +105,18 @@ class BookingPages(Controller):
                 change_href=order.href(""),
             )
             held = await read_held(work, request.cookies.get(HELD_COOKIE, ""))
-        return page(request, "booking/times.html", order=order, week=week, held=held, error=None)
+        return page(
+            request,
+            "booking/times.html",
+            status=422 if wishes.errors else 200,
+            order=order,
+            week=week,
+            held=held,
+            error=None,
+            plan=plan,
+            values=wishes.values,
+            errors=wishes.errors,
+        )
 
     @post("/hold", status_code=200)
     async def hold(
@@ -130,7 +148,7 @@ class BookingPages(Controller):
             database, slug, treatment_id, visitor, _invitation(request.query_params)
         )
         try:
-            order = read_order(menu, request.query_params)
+            order = read_order(menu, asked_of(request))
         except InvalidFields as refusal:
             return _choose_page(request, menu, Form().reject(refusal).errors, request.query_params)
         if order.starts_at is None:
@@ -161,7 +179,7 @@ class BookingPages(Controller):
             return await _other_times_page(request, scope, order, form, PERSON_GONE)
         if form.values.get("hold_again"):
             return await _hold_again(request, scope, order, form, visitor)
-        if form.values.get("change"):
+        if form.values.get("change") or (form.values.get("take") and order.whole_course):
             return await _details_page(request, database, scope, order, form)
         return await self._book(request, database, scope, order, form)
 
@@ -177,8 +195,10 @@ class BookingPages(Controller):
         visitor = await provide_visitor(request)
         account_id = visitor.signed_in.account_id if visitor.signed_in else None
 
+        agreed = form.values.get("plan", "") if order.whole_course else None
+
         async def do(work: ClinicWork) -> str:
-            booked = await book(work, wanted, account_id)
+            booked = await book(work, wanted, account_id, agreed=agreed)
             return f"/bookings/{booked.reference}?token={booked.manage_token}"
 
         try:
@@ -228,6 +248,7 @@ def _as_booking(order: Order, values: dict[str, Any]) -> dict[str, Any]:
         },
         "consent": {"version": values.get("consent_version", "")} | _filled(values, "signed_name"),
         "whole_course": order.whole_course,
+        "preferences": order.preferences if order.whole_course else None,
         "invitation": order.menu.invitation or None,
         "news": values.get("news") == "true",
         "text_reminders": values.get("text_reminders") == "true",
@@ -308,13 +329,14 @@ async def _hold_again(
 
 
 async def _proposed(database: Database, scope: ClinicScope, order: Order, hold: str) -> list[PlannedSession]:
-    if order.starts_at is None:
+    """The sessions of the course as they would be booked; none for a single visit, or where they do not fit."""
+    if order.starts_at is None or not order.whole_course:
         return []
     wanted = VisitWish(
         order.treatment.id, order.starts_at, order.location.id, order.area.code, order.practitioner_id
     )
     async with database.begin(scope) as work:
-        return await propose_sessions(work, wanted, hold=hold)
+        return await propose_sessions(work, wanted, order.preferences.checked(), hold)
 
 
 async def load_menu_for(
@@ -372,7 +394,7 @@ async def _details_page(
     too_many: bool = False,
 ) -> Response[str]:
     plan: list[PlannedSession] = []
-    if order.whole_course and order.starts_at and instead is None:
+    if instead is None:
         plan = await _proposed(database, scope, order, form.values.get("hold", ""))
     async with database.begin(scope) as work:
         held = await read_held(work, form.values.get("hold", ""), order.starts_at)
@@ -389,6 +411,7 @@ async def _details_page(
         taken=instead.times if instead else None,
         taken_words=instead.words if instead else None,
         plan=plan,
+        plan_mark=plan_mark(plan),
         held=held,
         too_many_holds=too_many,
         offers_texts=texts,

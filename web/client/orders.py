@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,8 +18,10 @@ from services.practitioners import service as practitioners
 from services.practitioners.schemas import PractitionerView
 from services.scheduling.availability import get_offer, workers_of
 from services.scheduling.schemas import CALENDAR_YEARS
+from services.scheduling.time_schemas import PreferencesIn
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentView
+from web.client.preferences import fields_of, read_preferences
 
 JUDGED_AFTER_DAYS = 90
 """The best result shows 3 to 6 months after the last session (clinics' published advice, November 2026)."""
@@ -83,6 +85,7 @@ class Order:
     practitioner: PractitionerView | None = None
     whole_course: bool = False
     starts_at: datetime | None = None
+    preferences: PreferencesIn = field(default_factory=PreferencesIn)
 
     @property
     def slug(self) -> str:
@@ -121,6 +124,16 @@ class Order:
     @property
     def fields(self) -> dict[str, str]:
         """The choice as the fields of a query or a form, without the time."""
+        return self.menu_fields | self.wishes
+
+    @property
+    def wishes(self) -> dict[str, str]:
+        """What is wished for the later sessions of a course."""
+        return fields_of(self.preferences) if self.whole_course else {}
+
+    @property
+    def menu_fields(self) -> dict[str, str]:
+        """The same without what is wished for the later sessions."""
         chosen = {
             "location_id": str(self.location.id),
             "area": self.area.code,
@@ -169,7 +182,8 @@ async def load_menu(work: ClinicWork, slug: str, treatment_id: UUID) -> Menu:
 def read_order(menu: Menu, given: Mapping[str, str]) -> Order:
     """The order of a query or a form; what there is only one of counts as chosen.
 
-    Raises `InvalidFields` that name what is missing or not on the menu.
+    Raises `InvalidFields` that name what is missing or not on the menu; where all of that is right, what is wrong with
+    the wishes for the later sessions of a course.
     """
     errors: list[FieldError] = []
 
@@ -194,7 +208,8 @@ def read_order(menu: Menu, given: Mapping[str, str]) -> Order:
     if area is None or errors:
         raise InvalidFields(errors)
     course = whole == "true" and menu.treatment.course_sessions > 1
-    return Order(menu, area, person, course, read_instant(given.get("starts_at", "")))
+    wished = read_preferences(given) if course else PreferencesIn()
+    return Order(menu, area, person, course, read_instant(given.get("starts_at", "")), wished)
 
 
 def read_instant(text: str) -> datetime | None:

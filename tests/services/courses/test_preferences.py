@@ -196,7 +196,7 @@ async def test_wishes_that_make_no_sense_are_field_errors_and_nothing_is_booked(
         async with database.begin(world.scope) as work:
             await book(work, single)
     assert [one.field for one in alone.value.errors] == ["preferences"]
-    for nonsense in ({"weekdays": []}, {"weekdays": [7]}, {"from_time": "noon"}):
+    for field, nonsense in (("weekdays", []), ("weekdays", [7]), ("from_time", "noon")):
         with pytest.raises(ValidationError):
-            PreferencesIn.model_validate(nonsense)
+            PreferencesIn.model_validate({field: nonsense})
     assert await count_visits(database, world) == 0
