@@ -52,14 +52,13 @@ async def book(
     *,
     by_clinic: bool = False,
     hold_id: UUID | None = None,
-    agreed: str | None = None,
 ) -> Booked:
     """Books what is wanted, or nothing.
 
     `account_id` is the signed-in booker's, and the booking is theirs. Booked by nobody who is signed in, it belongs to
     the account that has proved the client's address, whoever typed that. The clinic itself books without notice, and
     confirmed at once unless an answer asks for a clinician, and so does whoever it invited. What is held for the booker
-    (the token in `hold`, or `hold_id`) becomes the visit. `agreed` is the mark of the course's plan that the booker was
+    (the token in `hold`, or `hold_id`) becomes the visit. `plan` is the mark of the course's plan that the booker was
     shown (`plan_mark`): what is booked is that plan. Raises `AskFirst` for a treatment that is to be asked about first,
     `ScreeningNotNow` before anything is kept, `SlotTaken` with alternatives, `PlanChanged`, `NotFound`, and field
     errors.
@@ -90,7 +89,7 @@ async def book(
     sessions = planned(
         [(one.starts_at, one.ends_at, one.practitioner_id) for one in booked], offer.zone, preferences
     )
-    if agreed is not None and plan_mark(sessions) != agreed:
+    if wanted.plan is not None and wanted.whole_course and plan_mark(sessions) != wanted.plan:
         raise PlanChanged
     if wanted.text_reminders:
         source: Source = "desk" if by_clinic else "booking"
@@ -134,7 +133,8 @@ async def propose_sessions(
 ) -> list[PlannedSession]:
     """The sessions of the whole course if the first began then; empty where they do not fit.
 
-    `hold` is the token of whoever asks, if the first time is held for them. Raises `NotFound`.
+    `hold` is the token of whoever asks, if the first time is held for them. Raises `NotFound`, and field errors for a
+    time that is not offered.
     """
     offer = await get_offer_for(work, wanted)
     return await propose(work, offer, wanted, course_wish(offer, preferences), await find_held(work, hold))

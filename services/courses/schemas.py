@@ -74,6 +74,11 @@ class VisitIn(BaseModel):
         description="For the sessions of a whole course after the first. Where a session's window has no time that "
         "suits them all, it gets the one that departs least, and says so in `departs`.",
     )
+    plan: Annotated[str, StringConstraints(max_length=40)] | None = Field(
+        default=None,
+        description="From `POST .../plan`: books that plan of a whole course; 409 `plan-changed` where it is another "
+        "by now.",
+    )
     text_reminders: TrueOrFalse = Field(
         default=False,
         description="Reminders as text messages to the client's phone, instead of by e-mail; 409 where the clinic "

@@ -5,10 +5,11 @@ Instants are aware and in UTC; days are local to the location's IANA zone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from heapq import heapify, heappop, heappush
 from uuid import UUID
 
 from services.scheduling.board_rules import Board
@@ -36,8 +37,12 @@ class NoRoomInWindow(Exception):  # noqa: N818  a fact, turned into a refusal by
         super().__init__(f"session {position}")
 
 
+_Rank = tuple[int, int, bool, int, datetime]
+_FIRST_INSTANT = datetime.min.replace(tzinfo=UTC)
+
+
 class _Choice:
-    """The best time of each day for a session of a course after the first, and which of two is the better one."""
+    """The best times for a session of a course after the first."""
 
     def __init__(self, board: Board, first: Free, preferences: Preferences) -> None:
         self._board, self._first, self._preferences = board, first, preferences
@@ -45,16 +50,30 @@ class _Choice:
         self._wanted = preferences.times.nearest_minute(minute_of(local))
         self._found: dict[date, Free | None] = {}
 
-    def on(self, day: date) -> Free | None:
-        """The best free time of a local day."""
-        if day not in self._found:
-            self._found[day] = self._find(day)
-        return self._found[day]
+    def in_order(self, days: Iterable[date], target: date) -> Iterator[Free]:
+        """The best free time of each day, the best one first, where the local day `target` would be best.
 
-    def rank(self, free: Free, target: date) -> tuple[int, int, bool, int, datetime]:
-        """Less is better, where that local day would be best."""
-        local = free.starts_at.astimezone(self._board.place.zone)
-        departures = self._preferences.departures(local, free.practitioner_id, self._first.practitioner_id)
+        A day is looked at when no other can be better, so that few are.
+        """
+        waiting: list[tuple[_Rank, date, Free | None]] = [
+            (self._least(day, target), day, None) for day in days
+        ]
+        heapify(waiting)
+        while waiting:
+            _, day, free = heappop(waiting)
+            if free is not None:
+                yield free
+            elif (free := self._best_on(day)) is not None:
+                heappush(waiting, (self._rank(free, target), day, free))
+
+    def _least(self, day: date, target: date) -> _Rank:
+        """The rank that no time of that day is better than."""
+        off_day = not self._preferences.times.on_weekday(day)
+        return (int(off_day), abs((day - target).days), False, 0, _FIRST_INSTANT)
+
+    def _rank(self, free: Free, target: date) -> _Rank:
+        """Less is better."""
+        local, departures = free.starts_at.astimezone(self._board.place.zone), self._departures(free)
         return (
             len(departures),
             abs((local.date() - target).days),
@@ -63,15 +82,28 @@ class _Choice:
             free.starts_at,
         )
 
-    def _find(self, day: date) -> Free | None:
-        minutes, anyone = self._preferences.times.minutes, not self._preferences.same_practitioner
-        at_all = self._board.nearest_on(day, self._wanted, self._first.practitioner_id, anyone=anyone)
-        if at_all is None or minutes == ANY_TIME.minutes:
-            return at_all
-        wished = self._board.nearest_on(
-            day, self._wanted, self._first.practitioner_id, anyone=anyone, during=minutes
+    def _departures(self, free: Free) -> tuple[Departure, ...]:
+        local = free.starts_at.astimezone(self._board.place.zone)
+        return self._preferences.departures(local, free.practitioner_id, self._first.practitioner_id)
+
+    def _best_on(self, day: date) -> Free | None:
+        if day not in self._found:
+            self._found[day] = self._find_on(day)
+        return self._found[day]
+
+    def _find_on(self, day: date) -> Free | None:
+        minutes = self._preferences.times.minutes
+        wished = self._nearest_on(day, minutes)
+        if minutes == ANY_TIME.minutes or (wished and Departure.PRACTITIONER not in self._departures(wished)):
+            return wished
+        near = (wished, self._nearest_on(day, ANY_TIME.minutes))
+        return min((free for free in near if free), key=lambda free: self._rank(free, day), default=None)
+
+    def _nearest_on(self, day: date, during: tuple[int, int]) -> Free | None:
+        anyone = not self._preferences.same_practitioner
+        return self._board.nearest_on(
+            day, self._wanted, self._first.practitioner_id, anyone=anyone, during=during
         )
-        return min((at_all, wished or at_all), key=lambda free: self.rank(free, day))
 
 
 def plan_course(
@@ -94,8 +126,7 @@ def plan_course(
             return None
         target = previous + timedelta(days=window.target_days)
         days = (previous + timedelta(days=n) for n in range(window.min_days, window.max_days + 1))
-        best = [free for day in days if (free := choice.on(day))]
-        for one in sorted(best, key=lambda free: choice.rank(free, target)):
+        for one in choice.in_order(days, target):
             following = rest(position + 1, board.day_of(one.starts_at))
             if following is not None:
                 return (one, *following)

@@ -161,11 +161,14 @@ async def propose(
 ) -> list[PlannedSession]:
     """The sessions that a course from that first time on would get now; empty where it does not fit.
 
-    A first time that is `held` for whoever asks counts as free.
+    A first time that is `held` for whoever asks counts as free. Raises field errors for one that is not offered.
     """
     wish = course_of(offer, wanted, course)
+    mine = held if held and held.fits(wish) else None
+    if mine is None:
+        check_offered(wish, work.now, horizon=True)
     board = await _board_of(work, wish, wish.first_on, wish.last_on)
-    first = [held.free] if held and held.fits(wish) else _by_turn(board, wish)
+    first = [mine.free] if mine else _by_turn(board, wish)
     try:
         plan = _plan(board, wish, first)
     except NoRoomInWindow:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
@@ -58,9 +58,9 @@ class WeekTimes:
         first, last = self.minutes
         return min(max(minute, first), last)
 
-    def on_weekday(self, starts: datetime) -> bool:
-        """Whether that local time lies on one of the weekdays."""
-        return bool(self.weekdays >> starts.weekday() & 1)
+    def on_weekday(self, day: date) -> bool:
+        """Whether that local day or time is one of the weekdays'."""
+        return bool(self.weekdays >> day.weekday() & 1)
 
     def at_time(self, starts: datetime) -> bool:
         """Whether that local time lies between the first and the last."""

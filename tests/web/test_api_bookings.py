@@ -369,6 +369,48 @@ async def test_wishes_for_the_later_sessions_are_kept_and_what_departs_is_said(
     assert [one["departs"] for one in departing.json()["sessions"]] == [[], *[["time_of_day"]] * 3]
 
 
+async def test_a_course_is_planned_first_and_booked_as_it_was_planned(
+    api: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    items = await times(api, clock, world)
+    path = f"/clinics/{world.slug}/treatments/{world.treatment_id}/plan"
+    asked = {"starts_at": items[0]["starts_at"], "preferences": {"weekdays": [4], "until_time": "08:00"}}
+    planned = (await api.post(path, json=asked)).json()
+    assert set(planned["sessions"][0]) == {"starts_at", "ends_at", "practitioner_id", "departs"}
+    assert [one["departs"] for one in planned["sessions"]] == [[], *[["time_of_day"]] * 3]
+    other = await book(api, world, planned["sessions"][1]["starts_at"])
+    assert other.status_code == 201, other.text
+    body = booking_body(world, datetime.fromisoformat(asked["starts_at"]), whole_course=True)
+    body["preferences"] = asked["preferences"]
+    gone = await api.post("/bookings", json=body | {"plan": planned["plan"]}, headers=key())
+    assert (gone.status_code, gone.json()["type"].rpartition("/")[2]) == (409, "plan-changed")
+    again = (await api.post(path, json=asked)).json()
+    booked = await api.post("/bookings", json=body | {"plan": again["plan"]}, headers=key())
+    assert booked.status_code == 201, booked.text
+    for session, plan in zip(booked.json()["sessions"], again["sessions"], strict=True):
+        assert {**session, "reference": None} == {
+            "reference": None,
+            **{name: plan[name] for name in ("starts_at", "ends_at", "departs")},
+        }
+
+
+async def test_a_plan_of_nonsense_is_refused_at_its_field(
+    api: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    starts_at = (await times(api, clock, world))[0]["starts_at"]
+    path = f"/clinics/{world.slug}/treatments/{world.treatment_id}/plan"
+    for change, field in (
+        ({"preferences": {"from_time": "12:00", "until_time": "11:00"}}, "preferences.until_time"),
+        ({"preferences": {"weekdays": []}}, "preferences.weekdays"),
+        ({"starts_at": starts_at.replace(":00:00-", ":01:00-")}, "starts_at"),
+    ):
+        answer = await api.post(path, json={"starts_at": starts_at} | change)
+        assert answer.status_code == 422, answer.text
+        assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
 def decoded(event: Any, name: str) -> str:
     return str(event.decoded(name).isoformat())
 
@@ -393,5 +435,9 @@ async def test_the_calendar_file_is_published_then_cancelled(
     gone: Any = calendar.walk("VEVENT")[0]
     assert len(calendar.walk("VEVENT")) == 1
     assert str(calendar["METHOD"]) == "CANCEL"
-    assert (gone["UID"], gone["SEQUENCE"], gone["STATUS"]) == (first["UID"], first["SEQUENCE"] + 2, "CANCELLED")
+    assert (gone["UID"], gone["SEQUENCE"], gone["STATUS"]) == (
+        first["UID"],
+        first["SEQUENCE"] + 2,
+        "CANCELLED",
+    )
     assert (await api.get(f"{path}/calendar.ics", params={"token": "x"})).status_code == 404

@@ -218,4 +218,4 @@ async def test_a_course_that_does_not_fit_is_said_before_it_is_tried(
     times = await http.get(f"{shop.book_path}/times", params=COURSE)
     at = datetime.fromisoformat(form_of(times, "/hold").choices["starts_at"][0]).replace(hour=3)
     answer = await http.get(f"{shop.book_path}/times", params=COURSE | {"starts_at": at.isoformat()})
-    assert "The course does not fit after this first time" in answer.text
+    assert "The course cannot begin at this time" in answer.text

@@ -16,8 +16,9 @@ from msgspec import Meta, Struct
 from pydantic import BaseModel, Field
 
 from services.courses.schemas import Booked, CourseView
+from services.scheduling.planning import plan_mark
 from services.scheduling.preference_rules import Departure
-from services.scheduling.schemas import BookingView, FreeTimes, HeldTime, Slot
+from services.scheduling.schemas import BookingView, FreeTimes, HeldTime, PlannedSession, Slot
 
 FromDay = QueryParameter(name="from", description="First local day of the location.")
 ToDay = QueryParameter(name="to", description="Last local day, at most 31 days after the first.")
@@ -87,15 +88,36 @@ class ScreeningOut(BaseModel):
     consent: ConsentOut
 
 
+Departs = Annotated[
+    list[Departure],
+    Field(description="In what it is not as the `preferences` wish; empty where it is."),
+]
+
+
 class SessionOut(BaseModel):
     """One session of what was booked."""
 
     reference: str = Field(examples=["7K2MPX9QRT"])
     starts_at: str
     ends_at: str
-    departs: list[Departure] = Field(
-        default_factory=list, description="In what it is not as the `preferences` wish; empty where it is."
-    )
+
+
+class BookedSessionOut(SessionOut):
+    departs: Departs
+
+
+class PlannedSessionOut(BaseModel):
+    starts_at: str
+    ends_at: str
+    practitioner_id: UUID
+    departs: Departs
+
+
+class PlanOut(BaseModel):
+    """The sessions of a whole course as they would be booked now; none where it does not fit after that first time."""
+
+    plan: str = Field(description="Sent with the booking, this plan is booked or none.")
+    sessions: list[PlannedSessionOut]
 
 
 class BookedOut(BaseModel):
@@ -105,7 +127,7 @@ class BookedOut(BaseModel):
     manage_token: str
     status: str = Field(description="confirmed, or requested: held until the clinic answers.")
     course_id: UUID | None
-    sessions: list[SessionOut]
+    sessions: list[BookedSessionOut]
 
 
 class PlaceOut(BaseModel):
@@ -249,13 +271,28 @@ def booked_out(booked: Booked) -> BookedOut:
         status=booked.status,
         course_id=booked.course_id,
         sessions=[
-            SessionOut(
+            BookedSessionOut(
                 reference=one.reference,
                 starts_at=local(one.starts_at, zone),
                 ends_at=local(one.ends_at, zone),
                 departs=list(one.departs),
             )
             for one in booked.sessions
+        ],
+    )
+
+
+def plan_out(plan: Sequence[PlannedSession], zone: ZoneInfo) -> PlanOut:
+    return PlanOut(
+        plan=plan_mark(plan),
+        sessions=[
+            PlannedSessionOut(
+                starts_at=local(one.starts_at, zone),
+                ends_at=local(one.ends_at, zone),
+                practitioner_id=one.practitioner_id,
+                departs=list(one.departs),
+            )
+            for one in plan
         ],
     )
 

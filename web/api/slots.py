@@ -12,11 +12,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from pydantic import BaseModel, Field, StringConstraints
 
+from services.courses.booking import propose_sessions
 from services.kernel.work import ClinicWork, Database
-from services.scheduling.availability import get_zone
+from services.scheduling.availability import get_offer_for, get_zone
 from services.scheduling.holding import hold_time, release_hold
 from services.scheduling.public_times import list_public_slots
 from services.scheduling.schemas import SlotQuery, Start, VisitWish
+from services.scheduling.time_schemas import PreferencesIn
 from services.screening.service import get_question_set
 from services.treatments import service as treatments
 from web.api.answers import as_json, given_as, made
@@ -24,19 +26,22 @@ from web.api.booking_views import (
     ConsentOut,
     FromDay,
     HoldOut,
+    PlanOut,
     QuestionOut,
     ScreeningOut,
     SlotsOut,
     ToDay,
+    done,
     hold_out,
+    plan_out,
     slots_json,
 )
 from web.context import AppRequest, Visitor, holder_of, public_scope_of
 from web.idempotent import answer_once
 
 
-class HoldIn(BaseModel):
-    """A time to hold; what is left out is chosen where there is no choice, or for any practitioner."""
+class FirstTimeIn(BaseModel):
+    """A time for a visit; what is left out is chosen where there is no choice, or for any practitioner."""
 
     starts_at: Start = Field(
         description="One of the free times, with its offset.", examples=["2026-11-30T10:00:00-05:00"]
@@ -44,11 +49,25 @@ class HoldIn(BaseModel):
     location_id: UUID | None = None
     area: str | None = Field(default=None, examples=["face"])
     practitioner_id: UUID | None = None
+
+
+class HoldIn(FirstTimeIn):
+    """A time to hold."""
+
     instead_of: Annotated[str, StringConstraints(max_length=400)] | None = Field(
         default=None, description="A hold of one's own that is given up for this one."
     )
     invitation: Annotated[str, StringConstraints(max_length=400)] | None = Field(
         default=None, description="As for a booking."
+    )
+
+
+class PlanIn(FirstTimeIn):
+    """The first time of a whole course, and what is wished for the sessions after it."""
+
+    preferences: PreferencesIn = Field(default_factory=PreferencesIn)
+    hold: Annotated[str, StringConstraints(max_length=400)] | None = Field(
+        default=None, description="A hold of one's own of that first time."
     )
 
 
@@ -123,6 +142,29 @@ class SlotsApi(Controller):
             return as_json(hold_out(held, await get_zone(work, held.location_id)))
 
         return await answer_once(request, visitor, database, scope, do)
+
+    @post(
+        "/plan",
+        status_code=200,
+        summary="Plan a whole course, without booking it",
+        description="Each later session in its window, and in what it departs from the preferences.",
+        responses=done(PlanOut),
+        security=[],
+    )
+    async def plan(
+        self,
+        *,
+        slug: FromPath[str],
+        treatment_id: FromPath[UUID],
+        data: JSONBody[PlanIn],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> PlanOut:
+        wished = data.preferences.checked("preferences.")
+        wanted = VisitWish(treatment_id, data.starts_at, data.location_id, data.area, data.practitioner_id)
+        async with database.begin(await public_scope_of(database, slug, visitor)) as work:
+            offer = await get_offer_for(work, wanted)
+            return plan_out(await propose_sessions(work, wanted, wished, data.hold), offer.zone)
 
     @delete(
         "/holds/{token:str}",

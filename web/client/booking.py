@@ -195,10 +195,8 @@ class BookingPages(Controller):
         visitor = await provide_visitor(request)
         account_id = visitor.signed_in.account_id if visitor.signed_in else None
 
-        agreed = form.values.get("plan", "") if order.whole_course else None
-
         async def do(work: ClinicWork) -> str:
-            booked = await book(work, wanted, account_id, agreed=agreed)
+            booked = await book(work, wanted, account_id)
             return f"/bookings/{booked.reference}?token={booked.manage_token}"
 
         try:
@@ -249,6 +247,7 @@ def _as_booking(order: Order, values: dict[str, Any]) -> dict[str, Any]:
         "consent": {"version": values.get("consent_version", "")} | _filled(values, "signed_name"),
         "whole_course": order.whole_course,
         "preferences": order.preferences if order.whole_course else None,
+        "plan": values.get("plan"),
         "invitation": order.menu.invitation or None,
         "news": values.get("news") == "true",
         "text_reminders": values.get("text_reminders") == "true",
@@ -335,8 +334,11 @@ async def _proposed(database: Database, scope: ClinicScope, order: Order, hold: 
     wanted = VisitWish(
         order.treatment.id, order.starts_at, order.location.id, order.area.code, order.practitioner_id
     )
-    async with database.begin(scope) as work:
-        return await propose_sessions(work, wanted, order.preferences.checked(), hold)
+    try:
+        async with database.begin(scope) as work:
+            return await propose_sessions(work, wanted, order.preferences.checked(), hold)
+    except InvalidFields:
+        return []
 
 
 async def load_menu_for(

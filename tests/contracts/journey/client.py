@@ -112,8 +112,15 @@ async def book_course(guest: Caller, clinic: Clinic, taken: str) -> dict[str, An
     body = await wish(guest, clinic, BEN, taken) | {"whole_course": True}
     problem = await guest.refused("POST", "/bookings", 409, "slot-taken", json=body, headers=new_key())
     body["starts_at"] = problem["alternatives"][0]["starts_at"]
+    body["preferences"] = {"from_time": "10:00", "until_time": "14:00"}
+    asked = {name: body[name] for name in ("starts_at", "area", "preferences")}
+    planned = await guest.post(f"{clinic.treatment}/plan", asked, status=200)
+    body["plan"] = planned["plan"]
     booked: dict[str, Any] = await guest.post("/bookings", body, headers=new_key())
     assert booked["course_id"]
+    assert [one["starts_at"] for one in booked["sessions"]] == [
+        one["starts_at"] for one in planned["sessions"]
+    ]
     starts = [datetime.fromisoformat(one["starts_at"]) for one in booked["sessions"]]
     assert len(starts) == 3
     assert all(21 <= (b.date() - a.date()).days <= 42 for a, b in pairwise(starts))

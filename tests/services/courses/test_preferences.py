@@ -41,11 +41,11 @@ async def book_wishing(
     wishes: PreferencesIn | None,
     *,
     email: str = "ana@example.test",
-    agreed: str | None = None,
+    plan: str | None = None,
 ) -> Booked:
     wanted = booking_in(world, starts_at, whole_course=True, email=email)
     async with database.begin(world.scope) as work:
-        return await book(work, wanted.model_copy(update={"preferences": wishes}), agreed=agreed)
+        return await book(work, wanted.model_copy(update={"preferences": wishes, "plan": plan}))
 
 
 async def proposed(
@@ -76,7 +76,7 @@ async def test_later_sessions_are_booked_as_wished_and_as_proposed(database: Dat
     weekday = (first.starts_at.astimezone(first.zone).weekday() + 3) % 7
     wishes = PreferencesIn(weekdays=[weekday], from_time=time(13), until_time=time(15))
     plan = await proposed(database, world, first.starts_at, wishes)
-    booked = await book_wishing(database, world, first.starts_at, wishes, agreed=plan_mark(plan))
+    booked = await book_wishing(database, world, first.starts_at, wishes, plan=plan_mark(plan))
     assert [one.starts_at for one in booked.sessions] == [one.starts_at for one in plan]
     assert [(one.weekday(), one.time()) for one in local(booked)[1:]] == [(weekday, time(13))] * 3
     assert days_apart(booked) == [31, 28, 28]
@@ -167,11 +167,11 @@ async def test_what_changed_since_it_was_shown_is_not_booked(database: Database)
     plan = await proposed(database, world, first.starts_at, wishes)
     await book_one(database, world, plan[2].starts_at, email="quick@example.test")
     with pytest.raises(PlanChanged):
-        await book_wishing(database, world, first.starts_at, wishes, agreed=plan_mark(plan))
+        await book_wishing(database, world, first.starts_at, wishes, plan=plan_mark(plan))
     assert await count_visits(database, world) == 1
     again = await proposed(database, world, first.starts_at, wishes)
     assert plan_mark(again) != plan_mark(plan)
-    booked = await book_wishing(database, world, first.starts_at, wishes, agreed=plan_mark(again))
+    booked = await book_wishing(database, world, first.starts_at, wishes, plan=plan_mark(again))
     assert len(await booking_ids(database, world, booked)) == 4
 
 

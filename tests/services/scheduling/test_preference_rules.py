@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from random import Random
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -207,6 +208,22 @@ def test_a_window_in_which_no_wish_can_be_kept_gets_the_nearest_time_and_says_so
     plan = plan_course(board, first, 2, Window(7, 8, 9), wishes)
     assert plan[1].starts_at == utc(2026, 3, 10, 16)
     assert departures_of(board, plan, wishes) == [(Departure.WEEKDAY, Departure.TIME_OF_DAY)]
+
+
+def test_a_day_is_looked_at_only_when_no_other_can_be_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    board, looked = board_of(zone=UTC_ZONE), list[date]()
+    nearest_on = board.nearest_on
+
+    def noting(day: date, *given: Any, **more: Any) -> Free | None:
+        looked.append(day)
+        return nearest_on(day, *given, **more)
+
+    monkeypatch.setattr(board, "nearest_on", noting)
+    first = board.free_at(utc(2026, 3, 2, 10))[0]
+    for wishes in (AS_USUAL, wishing(2, from_=time(9), until=time(11))):
+        looked.clear()
+        plan = plan_course(board, first, 4, Window(21, 28, 42), wishes)
+        assert looked == [board.day_of(one.starts_at) for one in plan[1:]]
 
 
 @pytest.mark.parametrize(
