@@ -109,11 +109,11 @@ def _event(booking: BookingView, method: Method) -> Event:
 
 
 def sequence_of(booking: BookingView) -> int:
-    """How often the event was revised: with each change of its time, and when a request is answered or ends.
+    """How often the event was revised: with each change of its time, its end, and the answer to a request.
 
     RFC 5546, 2.1.4: another status is a revision too, or a reader may take the answer for what it has already.
     """
-    return 2 * booking.sequence + (booking.status not in _TENTATIVE)
+    return booking.sequence + (booking.answered_at is not None)
 
 
 def booking_times(booking: BookingView) -> tuple[datetime, datetime]:

@@ -63,7 +63,11 @@ async def accept(work: ClinicWork, booking_id: UUID) -> list[BookingView]:
     if waiting[0].starts_at <= work.now:
         raise BookingOver("The time that was asked for has passed.")
     await BookingRepository(work).update(
-        [b.id for b in waiting], "clinic", status=BookingStatus.CONFIRMED, answer_by=None
+        [b.id for b in waiting],
+        "clinic",
+        status=BookingStatus.CONFIRMED,
+        answer_by=None,
+        answered_at=work.now,
     )
     for booking in waiting:
         await cancel_timers(work, booking.id, events.REQUEST_EXPIRES.name)
@@ -77,7 +81,15 @@ async def decline(work: ClinicWork, booking_id: UUID, reason: str = "") -> list[
     """The clinic says no to a request: to all sessions that were asked for together; their times are given back."""
     waiting = await _waiting(work, booking_id, Step.DECLINE)
     words = reason.strip()
-    await _end(work, waiting, BookingStatus.DECLINED, "clinic", cancelled_by="clinic", cancel_reason=words)
+    await _end(
+        work,
+        waiting,
+        BookingStatus.DECLINED,
+        "clinic",
+        cancelled_by="clinic",
+        cancel_reason=words,
+        answered_at=work.now,
+    )
     for booking in waiting:
         work.audit("booking.decline", "booking", booking.id)
     work.announce(events.BOOKING_DECLINED(booking_id=waiting[0].id))
@@ -96,7 +108,7 @@ async def expire_request(work: ClinicWork, booking_id: UUID) -> bool:
     ]
     if not waiting:
         return False
-    await _end(work, waiting, BookingStatus.EXPIRED, "job")
+    await _end(work, waiting, BookingStatus.EXPIRED, "job", answered_at=work.now)
     for booking in waiting:
         work.audit("booking.expire", "booking", booking.id)
     work.announce(events.BOOKING_EXPIRED(booking_id=waiting[0].id))

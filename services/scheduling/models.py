@@ -106,6 +106,8 @@ class Booking(TenantRow, table=True):
     status: str
     sequence: int = 0
     answer_by: datetime | None = instant(default=None, nullable=True)
+    # When a request was said yes or no to, or ended without an answer.
+    answered_at: datetime | None = instant(default=None, nullable=True)
     cancelled_by: str = ""
     cancel_reason: str = ""
     created_at: datetime = instant()

@@ -200,7 +200,7 @@ class BookingRepository:
         )
         ids = [row.id for row in rows]
         if ids:
-            await self.update(ids, "job", status=BookingStatus.EXPIRED)
+            await self.update(ids, "job", status=BookingStatus.EXPIRED, answered_at=self._work.now)
             await self.drop_claims(ids)
         return [(row.id, row.group_id) for row in rows]
 

@@ -178,6 +178,7 @@ class BookingView:
     client_language: str = "en"
     texts_to: str = ""
     moved_from: Any = None  # a mapping (moving.py), where it was moved
+    answered_at: datetime | None = None
     given_back: Any = None  # claims (claiming.py), where a move or a no-show gave them back
     reminder_hours: Sequence[int] = ()
     first_step: str = "none"

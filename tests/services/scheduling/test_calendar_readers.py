@@ -87,8 +87,8 @@ def test_an_update_and_a_cancellation_reach_the_same_event_in_both_readers() -> 
     assert [one.method.value for one in others] == ["REQUEST", "REQUEST", "CANCEL"]
     events = [one.walk("VEVENT")[0] for one in theirs]
     assert len({str(one["UID"]) for one in events} | {one.vevent.uid.value for one in others}) == 1
-    assert [one["SEQUENCE"] for one in events] == [1, 3, 5]
-    assert [int(one.vevent.sequence.value) for one in others] == [1, 3, 5]
+    assert [one["SEQUENCE"] for one in events] == [0, 1, 2]
+    assert [int(one.vevent.sequence.value) for one in others] == [0, 1, 2]
     stamps = [one.decoded("DTSTAMP") for one in events]
     assert stamps == sorted(set(stamps))
     assert [one.vevent.status.value for one in others] == ["CONFIRMED", "CONFIRMED", "CANCELLED"]

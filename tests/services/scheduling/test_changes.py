@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
 from services.kernel.scope import AccountScope, ClinicScope
-from services.kernel.work import Database
+from services.kernel.work import ClinicWork, Database
 from services.scheduling.availability import get_offer
 from services.scheduling.booking import (
     accept,
@@ -32,6 +33,7 @@ from services.scheduling.booking import (
     require_manager,
     reschedule,
 )
+from services.scheduling.calendar import sequence_of
 from services.scheduling.errors import (
     BookingOver,
     NotStarted,
@@ -359,3 +361,25 @@ async def test_another_clinics_booking_is_not_found(database: Database) -> None:
         ):
             with pytest.raises(NotFound):
                 await change
+
+
+async def _end_too_late(work: ClinicWork, booking_id: UUID) -> object:
+    return await expire_request(work, booking_id)
+
+
+@pytest.mark.parametrize(
+    ("answer", "days"), [(accept, 0), (decline, 0), (_end_too_late, 3)], ids=["yes", "no", "none"]
+)
+async def test_the_answer_to_a_request_is_a_revision_of_its_event(
+    database: Database,
+    clock: MovableClock,
+    answer: Callable[[ClinicWork, UUID], Awaitable[object]],
+    days: int,
+) -> None:
+    world = await live_clinic(database)
+    asked = await one(database, world, yes=("isotretinoin",))
+    await clock.advance(timedelta(days=days))
+    async with database.begin(world.scope) as work:
+        await answer(work, asked.id)
+        answered = await get_booking(work, asked.id)
+    assert (sequence_of(asked), sequence_of(answered)) == (0, 1)
