@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.clinics import service as clinics
-from services.clinics.schemas import NewRoom
+from services.clinics.schemas import ClinicPatch, NewRoom
 from services.kernel.work import Database
 from tests.factories import World, add_practitioner, book_one, live_clinic
 
@@ -77,6 +77,7 @@ async def make_clinic(database: Database, owner: AsyncEngine, name: str, people:
     for number in range(2, people + 1):
         await add_practitioner(database, world, f"Dr Number {number}")
     async with database.begin(world.scope) as work:
+        await clinics.update_clinic(work, ClinicPatch(horizon_days=730))
         for number in range(2, people + 1):
             await clinics.add_room(work, NewRoom(location_id=world.location_id, name=f"Room {number}"))
         today = work.now.date()

@@ -137,7 +137,7 @@ class Bench:
 async def _apart(database: Database, diary: Diary, wanted: int) -> list[datetime]:
     """Starts so far apart, and after the filled days, that none is in another's way."""
     found: list[datetime] = []
-    for week in range(6, 60):
+    for week in range(6, 100):
         last: datetime | None = None
         for slot in await free_slots(
             database, diary.world, in_days=week * 7, days=7, practitioner_id=diary.practitioner_id
