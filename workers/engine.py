@@ -103,6 +103,9 @@ class Engine:
             row = next(iter(await deliveries.lock(work, [delivery_id])), None)
             if row is None:
                 return
+            if isinstance(error, deliveries.PutOff):
+                await deliveries.put_off(work, delivery_id, work.now + error.pause)
+                return
             pause = pause_after(row.attempts + 1, random.random())  # noqa: S311  jitter, not a secret
             await deliveries.mark_failed(
                 work, delivery_id, words_of(error), work.now + pause if pause else None

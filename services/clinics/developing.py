@@ -6,20 +6,28 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from services.clinics.darkroom import FOR_ANYONE, Order, Print, Unreadable
 from services.kernel.apart import BrokenOff, run_apart
+from services.kernel.deliveries import PutOff
 
 LONGEST_SECONDS = 90
 TOO_MUCH = "The picture takes too long to prepare. Save it anew as a plain JPEG, and send that."
 _PROGRAM = "services.clinics.darkroom"
 # A picture of fifty megapixels takes some hundred megabytes while it is decoded: one at a time in a process.
 _ONE_AT_A_TIME = asyncio.Lock()
+_LOOK_AGAIN = timedelta(seconds=5)
 
 
 async def develop(content: bytes, order: Order = FOR_ANYONE) -> list[Print]:
-    """The files to show of a picture, as `darkroom.develop` makes them. Raises `Unreadable`; `TimeoutError`."""
+    """The files to show of a picture, as `darkroom.develop` makes them. Raises `Unreadable`; `TimeoutError`.
+
+    Raises `PutOff` while another one is being developed: whoever waited would keep a worker's thread from all else.
+    """
+    if _ONE_AT_A_TIME.locked():
+        raise PutOff(_LOOK_AGAIN)
     async with _ONE_AT_A_TIME:
         try:
             said = await run_apart(

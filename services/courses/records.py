@@ -42,6 +42,8 @@ async def complete_session(
     Raises `NotStarted` before the visit's start, `BookingOver` unless it is confirmed or arrived, and field errors
     for a depth beyond the device's label without a reason and for somebody who does not treat here.
     """
+    # The course before its visits, as everywhere: one order, so no circle of waiting.
+    await CourseRepository(work).lock((await scheduling.get_booking(work, booking_id)).group_id)
     booking = await scheduling.mark_completed(work, booking_id)
     await _check(work, booking, record)
     await _add(work, booking, record, by=by, treated=record.practitioner_id or booking.practitioner_id)

@@ -46,6 +46,14 @@ _NOBODY = ""
 UNROUTED = "no actor is routed for this event"
 
 
+class PutOff(Exception):  # noqa: N818  the name states the fact
+    """What the delivery needs is in use: it is done again after a while, and no try is counted."""
+
+    def __init__(self, pause: timedelta) -> None:
+        self.pause = pause
+        super().__init__(str(pause))
+
+
 @dataclass(frozen=True, slots=True)
 class Handed:
     """A delivery on its way to an actor."""
@@ -299,6 +307,15 @@ async def absorb(work: AnyWork, running: Row[Any]) -> None:
 async def mark_done(work: AnyWork, delivery_ids: Sequence[UUID]) -> None:
     """Ends deliveries in the transaction of their effect."""
     await work.put(_END, {"ids": list(delivery_ids), "now": work.now})
+
+
+async def put_off(work: AnyWork, delivery_id: UUID, due_at: datetime) -> None:
+    """It could not be done now through no fault of its own: due then, and no try is counted."""
+    await work.execute(
+        update(_DELIVERIES)
+        .where(_DELIVERIES.c.id == delivery_id, _DELIVERIES.c.state == DeliveryState.PENDING)
+        .values(due_at=due_at)
+    )
 
 
 async def mark_failed(work: AnyWork, delivery_id: UUID, error: str, again_at: datetime | None) -> None:

@@ -6,6 +6,7 @@ Kinds that are not here say something of visits alone, or tell what stays so (do
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -30,6 +31,9 @@ from services.reviews import service as reviews
 from services.scheduling import offering, waitlist
 from services.scheduling import service as scheduling
 from services.screening import consents
+
+# How much older than its message what the message tells can be: none waits as long to be written.
+_UNTIL_TOLD = timedelta(days=30)
 
 
 async def stands(work: AnyWork, row: Row[Any]) -> bool:
@@ -140,7 +144,7 @@ async def _proof_of(work: ClinicWork, row: Row[Any]) -> ProofView:
 
 
 async def _is_withdrawn(work: ClinicWork, row: Row[Any]) -> bool:
-    withdrawn = await consents.list_withdrawn(work)
+    withdrawn = await consents.list_withdrawn(work, row.created_at - _UNTIL_TOLD)
     return row.subject_id in {one_each(consent_id, row.recipient) for consent_id in withdrawn}
 
 

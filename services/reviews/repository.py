@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from sqlalchemy import (
     case,
     cast,
     delete,
+    exists,
     func,
     literal,
     literal_column,
@@ -92,6 +93,15 @@ class ReviewRepository:
     def __init__(self, work: ClinicWork) -> None:
         self._work = work
         self._clinic_id = work.scope.clinic_id
+
+    async def has_invitation(self, booking_id: UUID, stages: Collection[str]) -> bool:
+        """Whether the visit has an invitation of one of the stages."""
+        found = exists().where(
+            _INVITATIONS.c.clinic_id == self._clinic_id,
+            _INVITATIONS.c.booking_id == booking_id,
+            _INVITATIONS.c.stage.in_(stages),
+        )
+        return bool(await self._work.scalar(select(found)))
 
     async def add_invitation(
         self, booking_id: UUID, client_id: UUID, stage: str, expires_at: datetime

@@ -94,12 +94,24 @@ async def invite(work: ClinicWork, booking_id: UUID, stage: str) -> UUID | None:
         return None
     if stage != "session" and stage not in await _stages_of(work, booking):
         return None
-    invitation_id = await ReviewRepository(work).add_invitation(
+    reviews = ReviewRepository(work)
+    if stage in rules.SESSIONS and await reviews.has_invitation(booking_id, rules.SESSIONS):
+        return None
+    invitation_id = await reviews.add_invitation(
         booking_id, booking.client_id, stage, work.now + rules.INVITATION_LASTS
     )
     if invitation_id is not None:
         work.announce(INVITED(invitation_id=invitation_id))
     return invitation_id
+
+
+async def invite_who_was_there(work: ClinicWork, booking_id: UUID) -> UUID | None:
+    """Asks at once who says that they were there, about what they would be asked after the visit.
+
+    Gives the invitation's id when new.
+    """
+    stage = next(iter(await _stages_of(work, await scheduling.get_booking(work, booking_id))))
+    return await invite(work, booking_id, stage)
 
 
 async def invitation_link(work: ClinicWork, invitation_id: UUID) -> str:

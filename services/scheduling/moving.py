@@ -52,11 +52,12 @@ class Wanted:
     room_id: UUID | None = None
     device_id: UUID | None = None
 
-    def is_of(self, booking: BookingView) -> bool:
-        """Whether the booking has all that already."""
-        mine = (booking.practitioner_id, booking.room_id, booking.numbing_room_id, booking.device_id)
+    def is_of(self, booking: BookingView, *, to_numb: bool = False) -> bool:
+        """Whether the booking has all that already; `to_numb`: the room is the one where the client numbs."""
+        room_id = booking.numbing_room_id if to_numb else booking.room_id
+        mine = (booking.practitioner_id, room_id, booking.device_id)
         asked = (self.practitioner_id, self.room_id, self.device_id)
-        return all(one in (None, *mine) for one in asked)
+        return all(one in (None, has) for one, has in zip(asked, mine, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,11 @@ class _Move:
     def wishes(self) -> list[tuple[UUID, Wish]]:
         """Each visit with what it is to have, in order of time."""
         return [(self.booking.id, self.wish), *self.rest.items()]
+
+    def is_numbing_room_alone(self, wanted: Wanted) -> bool:
+        """Whether the room that is asked for is one for numbing here, and the visit has it and all else already."""
+        to_numb = wanted.room_id not in self.wish.offer.place.room_ids
+        return to_numb and wanted.is_of(self.booking, to_numb=True)
 
 
 async def reschedule(
@@ -99,6 +105,8 @@ async def reschedule(
     if starts_at == booking.starts_at and wanted.is_of(booking) and not rest:
         return booking
     move = await _prepare(work, booking, starts_at, by, wanted=wanted, window=window, rest=rest or {})
+    if starts_at == booking.starts_at and not rest and move.is_numbing_room_alone(wanted):
+        return booking
     ended = await _attempt(work, move, by)
     await tell_ended(work, ended)
     moved = [await _announce_move(work, one, by) for one in move.group if one.id in dict(move.wishes)]

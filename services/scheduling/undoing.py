@@ -13,11 +13,13 @@ from services.kernel.work import ClinicWork
 from services.scheduling import events
 from services.scheduling.claiming import claims_again
 from services.scheduling.errors import BookingOver, SlotTaken, UndoTooLate
+from services.scheduling.following import free_of
 from services.scheduling.models import BookingStatus
 from services.scheduling.moving import tell_moved_back
 from services.scheduling.reading import get_booking, list_group
 from services.scheduling.reminders import set_reminder
 from services.scheduling.repository import BookingRepository, ClaimLost
+from services.scheduling.rules import Free
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import TRANSITIONS, Step, may_step, may_undo
 
@@ -100,7 +102,7 @@ def _where_before(was: Mapping[str, Any]) -> dict[str, Any]:
 async def _lock(bookings: BookingRepository, visits: Sequence[BookingView]) -> None:
     """Locks what the visits take now and what they gave back. Raises `UndoTooLate` where that is not known."""
     again = [claim for one in visits for claim in claims_again(one)]
-    if not all(one.given_back for one in visits):
+    if not all(_gave_back(one) for one in visits):
         raise UndoTooLate
     takes = {
         thing
@@ -110,6 +112,26 @@ async def _lock(bookings: BookingRepository, visits: Sequence[BookingView]) -> N
     }
     await bookings.lock_resources({*takes, *(claim["resource_id"] for claim in again)})
     await bookings.lock_people(claim["person_id"] for claim in again if claim["person_id"])
+
+
+def _gave_back(booking: BookingView) -> bool:
+    """Whether what it keeps is of its last step: a process of an earlier version leaves the one before."""
+    given = claims_again(booking)
+    was = free_of(booking) if booking.status == BookingStatus.NO_SHOW else _free_before(booking.moved_from)
+    things = {was.practitioner_id, was.room_id, was.numbing_room_id, was.device_id}
+    begins = min((claim["starts_at"] for claim in given), default=None)
+    return begins == was.starts_at and {claim["resource_id"] for claim in given} <= things
+
+
+def _free_before(was: Mapping[str, Any]) -> Free:
+    where = _where_before(was)
+    return Free(
+        where["starts_at"],
+        where["practitioner_id"],
+        where["room_id"],
+        where["device_id"],
+        where["numbing_room_id"],
+    )
 
 
 async def _take_again(work: ClinicWork, booking: BookingView) -> None:

@@ -6,6 +6,7 @@ Rows are only added. A withdrawal holds from the moment it is written: who acts 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -46,9 +47,9 @@ async def holds(work: ClinicWork, client_id: UUID, purpose: str) -> bool:
     return rules.decision_of(rows, purpose) == ConsentDecision.GIVEN
 
 
-async def list_withdrawn(work: ClinicWork) -> list[UUID]:
-    """The withdrawals of the clinic's clients that still hold."""
-    rows = await ScreeningRepository(work).list_last_words()
+async def list_withdrawn(work: ClinicWork, since: datetime) -> list[UUID]:
+    """The withdrawals since then, of the clinic's clients, that still hold."""
+    rows = await ScreeningRepository(work).list_last_words(since)
     return [row.id for row in rows if row.decision == ConsentDecision.WITHDRAWN]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -65,13 +66,13 @@ class ScreeningRepository:
             .order_by(_ANSWER.c.answered_at.desc(), _ANSWER.c.id.desc())
         )
 
-    async def list_last_words(self) -> list[Row[Any]]:
-        """The latest of each client and purpose."""
+    async def list_last_words(self, since: datetime) -> list[Row[Any]]:
+        """The latest of each client and purpose since then."""
         await self._work.write()
         latest = (_CONSENT.c.client_id, _CONSENT.c.purpose)
         return await self._work.rows(
             select(_CONSENT.c.id, _CONSENT.c.decision)
-            .where(_CONSENT.c.clinic_id == self._clinic)
+            .where(_CONSENT.c.clinic_id == self._clinic, _CONSENT.c.signed_at >= since)
             .ext(distinct_on(*latest))
             .order_by(*latest, _CONSENT.c.signed_at.desc(), _CONSENT.c.id.desc())
         )

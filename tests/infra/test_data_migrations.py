@@ -19,6 +19,7 @@ from services.notices import service as notices
 from services.notices.schemas import Message
 from services.reviews import service as reviews
 from tests.factories import book_one, live_clinic
+from tests.product import eventually
 from tests.servers import fresh_database, worker_number
 from workers.inline import drain
 
@@ -93,3 +94,28 @@ async def test_messages_from_before_are_found_by_the_visit_they_are_about(
     await asyncio.to_thread(upgrade, url, "0036")
     assert await _rows(owner, "SELECT id, about FROM notice ORDER BY id") == before
     await owner.dispose()
+
+
+async def test_what_one_migration_locks_nobody_waits_for_while_another_one_runs(
+    settings: Settings, request: pytest.FixtureRequest
+) -> None:
+    url = await fresh_database(f"needlewise_apart_{worker_number(request.config)}")
+    owner = create_async_engine(url, poolclass=NullPool)
+    async with owner.begin() as connection:
+        await connection.execute(text("ALTER TABLE booking DROP COLUMN answered_at, DROP COLUMN given_back"))
+        await connection.execute(text("DROP TABLE treatment_room"))
+        await connection.execute(text("DROP INDEX ix_delivery_done"))
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0036'"))
+    async with owner.connect() as reader:
+        await reader.execute(text("SELECT count(*) FROM review"))
+        migrating = asyncio.create_task(asyncio.to_thread(upgrade, url))
+        await eventually(lambda: _waits(owner), "a migration waits for who reads reviews", 10)
+        assert await _rows(owner, "SELECT given_back FROM booking") == []
+        await reader.rollback()
+        await migrating
+    await owner.dispose()
+
+
+async def _waits(owner: AsyncEngine) -> bool:
+    question = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'review'::regclass"
+    return bool(await _rows(owner, question))

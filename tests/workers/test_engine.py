@@ -400,3 +400,22 @@ async def test_inline_draining_says_which_event_has_no_route(database: Database)
     await announce(database, new_id(), "nobody.knows")
     with pytest.raises(LookupError, match=r"nobody\.knows"):
         await drain(database, MailboxOnly(), routes={})
+
+
+async def in_use(_: AnyWork, __: Mapping[str, str]) -> None:
+    """An actor that needs what another one has."""
+    raise deliveries.PutOff(timedelta(seconds=5))
+
+
+async def test_what_is_put_off_is_due_again_and_no_try_is_counted(
+    database: Database, clock: MovableClock
+) -> None:
+    await announce(database, new_id())
+    routes = {"thing.happened": ("in_use",)}
+    (handed,) = await relay_turn(database, routes)
+    assert await run(engine(database, actor_of(in_use)), handed) is Outcome.FAILED
+    (row,) = await delivery_rows(database)
+    assert (row.state, row.attempts, row.error) == ("pending", 0, None)
+    assert await relay_turn(database, routes) == []
+    await clock.advance(timedelta(seconds=6))
+    assert [one.id for one in await relay_turn(database, routes)] == [handed.id]

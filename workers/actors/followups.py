@@ -88,7 +88,7 @@ async def tell_of_assertion(work: ClinicWork, ids: Mapping[str, str]) -> None:
 @actor(scope="clinic")
 async def invite_who_was_there(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """Opens the way to a review for a client who says that they were there."""
-    await reviews.invite(work, UUID(ids["booking_id"]), "session")
+    await reviews.invite_who_was_there(work, UUID(ids["booking_id"]))
 
 
 @actor(scope="clinic")

@@ -1,4 +1,7 @@
-"""Alembic's environment: the connection is handed in; every migration runs with a lock timeout, as the owner."""
+"""Alembic's environment: the connection is handed in; every migration runs with a lock timeout, as the owner.
+
+Where the connection is in no transaction yet, each migration has one of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,16 @@ from sqlalchemy import text
 from infra.ops.migrations.declared import declared
 
 connection = context.config.attributes["connection"]
-connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+handed_in_transaction = connection.in_transaction()
+connection.execute(text("SET lock_timeout = '5s'"))
+if not handed_in_transaction:
+    connection.commit()
 context.configure(
-    connection=connection, target_metadata=declared, compare_type=True, compare_server_default=True
+    connection=connection,
+    target_metadata=declared,
+    compare_type=True,
+    compare_server_default=True,
+    transaction_per_migration=True,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -17,6 +17,7 @@ from infra.platform.schema import MIGRATIONS, check_schema
 from services.kernel.tables import OWNER, security_statements
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7105)")
+_ONE_RUN_AT_A_TIME = text("SELECT pg_advisory_lock(7106)")
 
 
 def migration_config(connection: Connection | None = None) -> Config:
@@ -53,12 +54,18 @@ def _migrate(connection: Connection, to: str) -> None:
 
 
 async def _upgrade(url: str, to: str) -> None:
+    """Each migration in a transaction of its own: what one locks, nobody waits for while the others run."""
     engine = _engine(url)
-    async with engine.begin() as connection:
+    async with engine.connect() as connection:
+        await connection.execute(_ONE_RUN_AT_A_TIME)
         await lay_foundation(connection)
+        await connection.commit()
+        await connection.execute(text(f"SET ROLE {OWNER}"))
+        await connection.commit()
         await connection.run_sync(_migrate, to)
         # Every process asks for the version before it serves, whatever its login may read otherwise.
         await connection.execute(text("GRANT SELECT ON alembic_version TO PUBLIC"))
+        await connection.commit()
     await engine.dispose()
 
 

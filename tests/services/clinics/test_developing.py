@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from services.clinics import darkroom, developing
 from services.clinics.darkroom import FOR_ANYONE, Unreadable
 from services.courses import photos
+from services.kernel.deliveries import PutOff
 from tests.services.clinics.photos import damaged, photo, with_place
 from tests.services.courses.photo_files import heic
 
@@ -29,3 +32,12 @@ async def test_a_picture_that_would_be_decoded_without_end_is_given_up_in_words(
     monkeypatch.setattr(developing, "_PROGRAM", "tests.services.clinics.endless_darkroom")
     with pytest.raises(Unreadable, match="takes too long to prepare"):
         await developing.develop(photo())
+
+
+async def test_whoever_finds_the_darkroom_in_use_waits_somewhere_else() -> None:
+    async with asyncio.TaskGroup() as both:
+        first = both.create_task(developing.develop(photo()))
+        await asyncio.sleep(0)
+        with pytest.raises(PutOff):
+            await developing.develop(photo())
+    assert first.result()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.kernel.apart import BrokenOff, run_apart
+from services.kernel.apart import BrokenOff, Disturbed, run_apart
 
 ENDLESS = "tests.services.kernel.endless"
 
@@ -22,3 +22,9 @@ async def test_what_takes_more_than_it_has_breaks_off(takes: str) -> None:
 async def test_nobody_waits_longer_than_said_whatever_the_program_does() -> None:
     with pytest.raises(TimeoutError):
         await run_apart(ENDLESS, b"patience", 0.3)
+
+
+@pytest.mark.parametrize("by", ["stopped", "killed", "unable"])
+async def test_what_others_ended_says_nothing_of_what_was_given(by: str) -> None:
+    with pytest.raises(Disturbed):
+        await run_apart(ENDLESS, by.encode(), 60)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from services.courses.booking import book_missing_session
 from services.kernel.work import Database
+from services.reviews import attendance
 from services.reviews import service as reviews
 from services.scheduling import service as scheduling
 from services.treatments import service as treatments
@@ -127,6 +128,28 @@ async def test_a_course_that_went_on_and_was_broken_off_again_is_asked_about(
     assert len(await sent(database, "review.invited")) == before, "it goes on"
     async with database.begin(world.scope) as work:
         await scheduling.cancel(work, again.id, by="client")
+    await sent(database)
+    await clock.advance(timedelta(days=4))
+    assert len(await sent(database, "review.invited")) == before + 1
+
+
+async def test_who_says_that_they_were_there_is_asked_once_about_that_visit(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database, sessions=3)
+    _, ids = await whole_course(database, world)
+    await complete(database, clock, world, ids[0])
+    await sent(database)
+    async with database.begin(world.scope) as work:
+        second = await scheduling.get_booking(work, ids[1])
+    await clock.advance(second.ends_at - await clock.now() + timedelta(hours=25))
+    before = len(await sent(database, "review.invited"))
+    async with database.begin(world.scope) as work:
+        await attendance.assert_visit(work, ids[1])
+    letters = await sent(database, "review.invited")
+    assert len(letters) == before + 1
+    assert "asks you about this appointment." in letters[-1].text
+    await complete(database, clock, world, ids[1])
     await sent(database)
     await clock.advance(timedelta(days=4))
     assert len(await sent(database, "review.invited")) == before + 1

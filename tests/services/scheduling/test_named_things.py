@@ -17,7 +17,7 @@ from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
-from services.scheduling.booking import get_booking, list_group, reschedule
+from services.scheduling.booking import get_booking, list_group, preview_move, reschedule
 from services.scheduling.errors import SlotTaken
 from services.scheduling.schemas import BookingView
 from services.treatments import service as treatments
@@ -139,3 +139,19 @@ async def test_a_room_that_is_taken_is_refused_with_times_at_which_it_is_free(
     assert not [one for one in near if one.date() == day and one.time() < time(13)]
     (booked,) = await at_desk(database, world, near[0], room_id=room)
     assert (booked.starts_at, booked.room_id) == (near[0], room)
+
+
+async def test_a_visit_moves_into_the_room_in_which_its_client_numbs(
+    database: Database, world: World
+) -> None:
+    either = await add_room(database, world)
+    await change(database, world, numbing_in=NumbingIn.NUMBING_ROOM)
+    early = await first_free(database, world)
+    (booked,) = await at_desk(database, world, early, room_id=world.room_id)
+    numbs_in = booked.numbing_room_id
+    assert {booked.room_id, numbs_in} <= {world.room_id, either}
+    wanted = either if booked.room_id == world.room_id else world.room_id
+    async with database.begin(world.scope) as work:
+        seen = await preview_move(work, booked.id, early, room_id=wanted)
+        moved = await reschedule(work, booked.id, early, by="clinic", room_id=wanted)
+    assert (seen.room_id, moved.room_id, moved.sequence) == (wanted, wanted, 1)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.clinics import service as clinics
@@ -143,3 +145,25 @@ async def test_another_room_alone_leaves_a_visit_as_long_as_it_was(database: Dat
         room = await clinics.add_room(work, NewRoom(name="Other", location_id=world.location_id))
         moved = await reschedule(work, booking.id, booking.starts_at, by="clinic", room_id=room.id)
     assert (moved.room_id, moved.starts_at, moved.ends_at) == (room.id, booking.starts_at, booking.ends_at)
+
+
+async def test_claims_that_another_step_gave_back_are_not_laid(
+    database: Database, clock: MovableClock, superuser: AsyncEngine
+) -> None:
+    """As a process of an earlier version leaves them, which does not know the column."""
+    world = await live_clinic(database)
+    booking = await one(database, world)
+    async with database.begin(world.scope) as work:
+        moved = await reschedule(work, booking.id, booking.starts_at + timedelta(hours=2), by="clinic")
+    async with superuser.begin() as connection:
+        kept = await connection.scalar(text("SELECT given_back FROM booking"))
+    await clock.advance(moved.starts_at - await clock.now() + timedelta(minutes=1))
+    async with database.begin(world.scope) as work:
+        await mark_no_show(work, booking.id)
+    async with superuser.begin() as connection:
+        stale = text("UPDATE booking SET given_back = CAST(:kept AS jsonb)")
+        await connection.execute(stale, {"kept": json.dumps(kept)})
+    async with database.begin(world.scope) as work:
+        with pytest.raises(UndoTooLate):
+            await undo(work, booking.id)
+    assert await seen(superuser, CLAIMS) == []
