@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -327,17 +328,17 @@ def board_of(
 
 def _busy(facts: Facts, workers: Sequence[Worker], taken: Taken, ignored: Collection[UUID]) -> Busy:
     """What is taken, by resource; a practitioner who is elsewhere before or after is taken on the way as well."""
-    spans: dict[UUID, list[Span]] = {}
-    visits: dict[UUID, list[tuple[datetime, UUID]]] = {}
-    who = {worker.person_id: worker.id for worker in workers if worker.person_id}
+    spans: dict[UUID, list[Span]] = defaultdict(list)
+    visits: dict[UUID, list[tuple[datetime, UUID]]] = defaultdict(list)
+    who, travel = {worker.person_id: worker.id for worker in workers if worker.person_id}, facts.travel
     for resource_id, starts_at, ends_at, place_id, booking_id in taken.rows:
         if booking_id in ignored:
             continue
-        way = facts.travel.get(place_id) if place_id else None
-        span = Span(starts_at - way, ends_at + way) if way else Span(starts_at, ends_at)
-        spans.setdefault(who.get(resource_id, resource_id), []).append(span)
         if place_id is not None and booking_id is not None:
-            visits.setdefault(resource_id, []).append((starts_at, booking_id))
+            visits[resource_id].append((starts_at, booking_id))
+        way = travel.get(place_id) if place_id else None
+        span = Span(starts_at - way, ends_at + way) if way else Span(starts_at, ends_at)
+        spans[who.get(resource_id, resource_id)].append(span)
     return Busy(spans, visits)
 
 

@@ -29,6 +29,7 @@ from services.scheduling.models import (
     Resource,
 )
 from services.scheduling.reminder_rules import DEFAULT_HOURS
+from services.scheduling.rules import Span
 from services.scheduling.schemas import BookingView, OwnBooking
 from services.scheduling.status_rules import HOLDING, STANDING, TRANSITIONS, By, Step
 from services.treatments.models import Treatment
@@ -47,6 +48,16 @@ _UNANSWERED = (BookingStatus.REQUESTED, BookingStatus.HELD)
 _LOCK_PEOPLE = """
     SELECT count(pg_advisory_xact_lock(hashtextextended(person::text, 5))) FROM unnest($1::uuid[]) AS person
 """
+
+
+_ARE_FREE = f"""
+    SELECT NOT EXISTS (
+        SELECT FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) AS wanted (resource_id, starts_at, ends_at)
+        JOIN claim c ON c.clinic_id = $1 AND c.resource_id = wanted.resource_id
+            AND c.starts_at >= wanted.starts_at - interval '{LONGEST_CLAIM_HOURS} hours'
+            AND c.starts_at < wanted.ends_at AND c.ends_at > wanted.starts_at
+    ) AS free
+"""  # noqa: S608  a number of ours
 
 
 class ClaimLost(Exception):  # noqa: N818  a fact of the race, turned into `SlotTaken` by the use case
@@ -156,6 +167,17 @@ class BookingRepository:
         wanted = sorted(set(people))
         if wanted:
             await self._work.ask(_LOCK_PEOPLE, wanted)
+
+    async def are_free(self, wanted: Sequence[tuple[UUID, Span]]) -> bool:
+        """Whether nothing is laid on any of the resources for its span; to be asked under their locks."""
+        row = await self._work.ask(
+            _ARE_FREE,
+            self._clinic,
+            [resource_id for resource_id, _ in wanted],
+            [span.starts_at for _, span in wanted],
+            [span.ends_at for _, span in wanted],
+        )
+        return bool(row["free"])
 
     async def find_stale(self, resources: Iterable[UUID], since: datetime, until: datetime) -> list[UUID]:
         """Groups of holds and requests whose time to be answered is over, with claims in the way."""

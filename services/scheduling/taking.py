@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.kernel.timers import cancel_timers
 from services.kernel.work import ClinicWork
+from services.scheduling.board_rules import spans_of
 from services.scheduling.claiming import Ended, Stale, end_stale, find_stale, tell_ended
 from services.scheduling.course_rules import NoRoomInWindow
 from services.scheduling.hold_repository import HoldRepository
@@ -25,7 +26,9 @@ async def take_times(work: ClinicWork, wish: Wish, lay: Lay, hold_id: UUID | Non
     with the same practitioner, room and device.
     """
     everyone = [worker.id for worker in wish.workers]
-    lock, stale = await _prepare(work, wish, hold_id)
+    plan, lock, stale = await _prepare(work, wish, hold_id)
+    if _is_settled(wish, plan) and await _lay_as_planned(work, wish, lay, plan):
+        return
     try:
         try:
             ended = await _attempt(work, wish, lay, hold_id, lock, stale)
@@ -37,6 +40,35 @@ async def take_times(work: ClinicWork, wish: Wish, lay: Lay, hold_id: UUID | Non
     except (ClaimLost, NoRoomInWindow) as lost:
         raise await taken(work, wish, lost.position if isinstance(lost, NoRoomInWindow) else 1) from lost
     await tell_ended(work, ended)
+
+
+def _is_settled(wish: Wish, plan: Sequence[Free]) -> bool:
+    """Whether claims alone can stand in the way of what was planned a moment ago.
+
+    A practitioner's daily maximum, and the way from another place, are counted anew under the locks.
+    """
+    who = {free.practitioner_id for free in plan}
+    limited = any(worker.daily_maximum is not None for worker in wish.workers if worker.id in who)
+    return bool(plan) and not limited and not wish.offer.facts.travel
+
+
+async def _lay_as_planned(work: ClinicWork, wish: Wish, lay: Lay, plan: Sequence[Free]) -> bool:
+    """Lays the plan under the locks of what it takes and of nothing else; false, and nothing done, where that is taken.
+
+    So those who want other people, rooms and devices of a place do not wait, and nothing is planned under locks.
+    """
+    bookings = BookingRepository(work)
+    spans = [part for free in plan for part in spans_of(free, wish.offer.shape)]
+    try:
+        async with bookings.attempt():
+            await bookings.lock_resources({resource_id for resource_id, _ in spans})
+            await bookings.lock_people(wish.people([free.practitioner_id for free in plan]))
+            if not await bookings.are_free(spans):
+                raise ClaimLost  # noqa: TRY301  undoes the attempt: its locks are in another order than the next one's
+            await lay(plan)
+    except ClaimLost:
+        return False
+    return True
 
 
 async def _attempt(  # noqa: PLR0917  all of it is the one attempt
@@ -54,20 +86,25 @@ async def _attempt(  # noqa: PLR0917  all of it is the one attempt
     return ended
 
 
-async def _prepare(work: ClinicWork, wish: Wish, hold_id: UUID | None) -> tuple[list[UUID], Stale]:
-    """Whom to lock, and what is over and in the way, which is looked for where the time does not seem free."""
+async def _prepare(
+    work: ClinicWork, wish: Wish, hold_id: UUID | None
+) -> tuple[Sequence[Free], list[UUID], Stale]:
+    """What could be laid, whom to lock to plan it anew, and what is over and in the way.
+
+    The latter is looked for where the time does not seem free; then nothing is planned yet.
+    """
     everyone = [worker.id for worker in wish.workers]
     if hold_id is not None:
         found = await find_stale(work, wish)
-        return everyone, Stale(found.groups, [one for one in found.holds if one != hold_id])
+        return (), everyone, Stale(found.groups, [one for one in found.holds if one != hold_id])
     try:
         plan = await plan_visits(work, wish)
     except NoRoomInWindow as full:
         stale = await find_stale(work, wish)
         if not stale:
             raise await taken(work, wish, full.position) from full
-        return everyone, stale
-    return everyone if wish.sessions > 1 else [plan[0].practitioner_id], Stale()
+        return (), everyone, stale
+    return plan, everyone if wish.sessions > 1 else [plan[0].practitioner_id], Stale()
 
 
 async def _give_up(work: ClinicWork, hold_id: UUID) -> Held | None:

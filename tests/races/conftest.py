@@ -26,7 +26,7 @@ from services.kernel.work import ClinicWork, Database, Tools
 from services.scheduling import taking
 from services.scheduling.planning import Held, Wish, plan_visits
 from services.scheduling.repository import BookingRepository
-from services.scheduling.rules import Free
+from services.scheduling.rules import Free, Span
 from tests.product import eventually
 from tests.servers import database_log, fresh_database, worker_number
 
@@ -127,22 +127,33 @@ async def arena(settings: Settings, request: pytest.FixtureRequest) -> AsyncIter
 def meet(monkeypatch: pytest.MonkeyPatch, *, reading: int) -> None:
     """Makes the first `AT_ONCE` meet after their n-th reading of what is free, so that all have seen it free.
 
-    The first reading is before the lock, the second under it.
+    The first reading is before the lock, when times are planned, the second under it, when they are looked at again.
     """
     barrier = asyncio.Barrier(AT_ONCE)
     came: list[asyncio.Task[object] | None] = []
     readings: Counter[asyncio.Task[object] | None] = Counter()
 
-    async def planned(work: ClinicWork, wish: Wish, held: Held | None = None) -> tuple[Free, ...]:
-        plan = await plan_visits(work, wish, held)
+    are_free = BookingRepository.are_free
+
+    async def has_read() -> None:
         who = asyncio.current_task()
         readings[who] += 1
         if readings[who] == reading and len(came) < AT_ONCE:
             came.append(who)
             await barrier.wait()
+
+    async def planned(work: ClinicWork, wish: Wish, held: Held | None = None) -> tuple[Free, ...]:
+        plan = await plan_visits(work, wish, held)
+        await has_read()
         return plan
 
+    async def looked_at(self: BookingRepository, wanted: Sequence[tuple[UUID, Span]]) -> bool:
+        free = await are_free(self, wanted)
+        await has_read()
+        return free
+
     monkeypatch.setattr(taking, "plan_visits", planned)
+    monkeypatch.setattr(BookingRepository, "are_free", looked_at)
 
 
 def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:

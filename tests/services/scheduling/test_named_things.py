@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
@@ -155,3 +156,18 @@ async def test_a_visit_moves_into_the_room_in_which_its_client_numbs(
         seen = await preview_move(work, booked.id, early, room_id=wanted)
         moved = await reschedule(work, booked.id, early, by="clinic", room_id=wanted)
     assert (seen.room_id, moved.room_id, moved.sequence) == (wanted, wanted, 1)
+
+
+async def test_who_wants_other_people_and_things_waits_for_nobody(database: Database, world: World) -> None:
+    await change(database, world, device_choice=DeviceChoice.ALIKE)
+    other = await add_practitioner(database, world)
+    room, pen = await add_room(database, world), await add_pen(database, world)
+    slots = await free_slots(database, world, practitioner_id=other)
+    async with database.begin(world.scope) as unfinished:
+        mine: dict[str, Any] = {"practitioner_id": world.practitioner_id, "email": "ben@example.test"}
+        await book(unfinished, booking_in(world, slots[0].starts_at, **mine))
+        await unfinished.write()
+        async with asyncio.timeout(20):
+            named: dict[str, Any] = {"practitioner_id": other, "room_id": room, "device_id": pen}
+            (booked,) = await at_desk(database, world, slots[1].starts_at, **named)
+    assert (booked.practitioner_id, booked.room_id, booked.device_id) == (other, room, pen)
