@@ -14,9 +14,11 @@ import aiosmtplib
 from aiosmtplib import (
     SMTP,
     SMTPAuthenticationError,
+    SMTPDataError,
     SMTPException,
     SMTPRecipientsRefused,
     SMTPResponseException,
+    SMTPSenderRefused,
     SMTPServerDisconnected,
     SMTPTimeoutError,
 )
@@ -30,7 +32,12 @@ MOST_MESSAGES = 100
 CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 30.0
 # So long may a message take in all, with the wait for a connection: those that go with it wait to be noted.
 LONGEST_SECONDS = 45.0
-_POLICY = re.compile(r"\b5\.7\.\d+")
+# RFC 4954: what a server says to whoever has to sign in first.
+_SIGN_IN = frozenset({530, 534, 535, 538})
+_TOO_LARGE = 552
+# RFC 3463: policy and security, and the sender's address; many servers say so no sooner than to RCPT.
+_STATUS = re.compile(r"(?<![\d.])5\.\d{1,3}\.\d{1,3}(?!\.?\d)")
+_ABOUT_US = re.compile(r"5\.(?:7\.\d+|1\.[78])")
 
 
 class MailRefused(Exception):  # noqa: N818  the name states the fact
@@ -39,6 +46,10 @@ class MailRefused(Exception):  # noqa: N818  the name states the fact
     def __init__(self, words: str, *, dead_address: bool = False) -> None:
         super().__init__(words)
         self.dead_address = dead_address
+
+
+class SenderRefused(Exception):  # noqa: N818  the name states the fact
+    """The server takes no mail from us as we are: our address, sign-in or standing. A matter of settings, for later."""
 
 
 class MailUnanswered(Exception):  # noqa: N818  the name states the fact
@@ -110,8 +121,8 @@ class Smtp:
     async def send(self, message: EmailMessage) -> None:
         """Hands the message over.
 
-        Raises `MailRefused` for a permanent answer (5xx) to it, `MailUnanswered` where it was handed over and no answer
-        came; anything else is raised where it did not go, for certain.
+        Raises `MailRefused` for a permanent answer (5xx) to it or its recipient, `MailUnanswered` where it was handed
+        over and no answer came; anything else, such as `SenderRefused`, where it did not go, for certain.
         """
         used: list[_Connection] = []
         try:
@@ -139,15 +150,9 @@ class Smtp:
     async def _send(self, connection: _Connection, message: EmailMessage) -> None:
         try:
             await connection.send_message(message)
-        except SMTPRecipientsRefused as error:
-            codes = [one.code for one in error.recipients]
-            if codes and min(codes) >= PERMANENT:
-                words = "; ".join(f"{one.code} {one.message}" for one in error.recipients)
-                raise MailRefused(words, dead_address=not _POLICY.search(words)) from error
-            raise
-        except SMTPResponseException as error:
-            if error.code >= PERMANENT:
-                raise MailRefused(f"{error.code} {error.message}") from error
+        except (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError) as error:
+            if (meaning := _meaning(error)) is not None:
+                raise meaning from error
             raise
         except BaseException:
             connection.close()
@@ -199,6 +204,24 @@ class Smtp:
         """Says goodbye on the connections that are kept."""
         while self._free:
             await _leave(self._free.pop())
+
+
+def _meaning(refusal: SMTPRecipientsRefused | SMTPSenderRefused | SMTPDataError) -> Exception | None:
+    """What permanent answers to a message mean for it; nothing where one of them may pass."""
+    answers = refusal.recipients if isinstance(refusal, SMTPRecipientsRefused) else [refusal]
+    if any(one.code < PERMANENT for one in answers):
+        return None
+    words = "; ".join(f"{one.code} {one.message}" for one in answers)
+    is_sender = isinstance(refusal, SMTPSenderRefused) and refusal.code != _TOO_LARGE
+    if is_sender or any(map(_is_about_us, answers)):
+        return SenderRefused(words)
+    return MailRefused(words, dead_address=isinstance(refusal, SMTPRecipientsRefused))
+
+
+def _is_about_us(answer: SMTPResponseException) -> bool:
+    """Whether a server says that it is us whom it does not take, by its numbers."""
+    status = _STATUS.search(answer.message)
+    return answer.code in _SIGN_IN or bool(status and _ABOUT_US.fullmatch(status[0]))
 
 
 async def _leave(connection: _Connection) -> None:

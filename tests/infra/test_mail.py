@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from infra.platform.mail import MailRefused, MailUnanswered, Smtp
+from infra.platform.mail import MailRefused, MailUnanswered, SenderRefused, Smtp
 
 
 class Server:
@@ -18,7 +18,7 @@ class Server:
         self.url = ""
         self.connections = 0
         self.taken: list[str] = []
-        self.rcpt = "250 ok"
+        self.mail = self.rcpt = "250 ok"
         self.after_data = "250 taken"
         self.close_after = 0
         self.dawdles_at = ""
@@ -43,7 +43,7 @@ class Server:
                 sent += 1
                 writer.write(f"{self.after_data}\r\n".encode())
             else:
-                answers = {"RCPT": self.rcpt, "QUIT": "221 bye", "EHLO": "250 here"}
+                answers = {"MAIL": self.mail, "RCPT": self.rcpt, "QUIT": "221 bye", "EHLO": "250 here"}
                 writer.write(f"{answers.get(command, '250 ok')}\r\n".encode())
             if command == "QUIT" or (self.close_after and sent >= self.close_after):
                 break
@@ -132,22 +132,44 @@ async def test_the_wait_for_a_connection_counts_and_what_waits_has_not_gone(serv
 
 
 @pytest.mark.parametrize(
-    ("answer", "dead"),
-    [("550 5.1.1 no such user", True), ("550 unknown", True), ("554 5.7.1 we take no mail from you", False)],
+    "answer", ["550 5.1.1 no such user", "550 unknown", "552 5.2.2 full", "550 5.1.1 unknown, see 5.7.1"]
 )
-async def test_a_refused_recipient_is_final_and_says_whether_the_address_is_dead(
-    server: Server,
-    answer: str,
-    dead: bool,  # noqa: FBT001
-) -> None:
+async def test_a_refused_recipient_is_final_and_the_address_dead(server: Server, answer: str) -> None:
     server.rcpt = answer
     smtp = Smtp(server.url)
     with pytest.raises(MailRefused) as refused:
         await smtp.send(letter())
-    assert refused.value.dead_address is dead
+    assert refused.value.dead_address
     server.rcpt = "250 ok"
     await smtp.send(letter())  # on the same connection
     assert server.connections == 1
+    await smtp.close()
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("mail", "530 5.7.0 Authentication required"),
+        ("mail", "550 sender not allowed"),
+        ("mail", "553 sorry, that domain isn't in my list"),
+        ("rcpt", "530 sign in first"),
+        ("rcpt", "554 5.7.1 Relay access denied"),
+        ("rcpt", "550-5.7.1 your address\r\n550 5.7.1 is blocked"),
+        ("rcpt", "550 5.1.8 Sender address rejected: Domain not found"),
+        ("after_data", "550 5.7.26 unauthenticated email is not accepted"),
+    ],
+)
+async def test_a_refused_sender_is_a_matter_of_settings_and_no_end_of_the_message(
+    server: Server, command: str, answer: str
+) -> None:
+    setattr(server, command, answer)
+    smtp = Smtp(server.url)
+    with pytest.raises(SenderRefused):
+        await smtp.send(letter())
+    server.mail, server.rcpt, server.after_data = "250 ok", "250 ok", "250 taken"
+    taken = len(server.taken)
+    await smtp.send(letter())
+    assert len(server.taken) == taken + 1
     await smtp.close()
 
 
@@ -159,7 +181,11 @@ async def test_a_refused_message_is_no_fault_of_the_address_and_a_passing_refusa
     with pytest.raises(MailRefused) as refused:
         await smtp.send(letter())
     assert refused.value.dead_address is False
-    server.after_data, server.rcpt = "250 taken", "451 later"
+    server.after_data, server.mail = "250 taken", "552 5.3.4 too large"
+    with pytest.raises(MailRefused) as refused:
+        await smtp.send(letter())
+    assert refused.value.dead_address is False
+    server.mail, server.rcpt = "250 ok", "451 4.7.1 later"
     with pytest.raises(Exception, match="451") as later:
         await smtp.send(letter())
     assert not isinstance(later.value, MailRefused)

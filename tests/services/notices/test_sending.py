@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Row, select
 
-from infra.platform.mail import MailboxOnly, MailRefused, MailUnanswered
+from infra.platform.mail import MailboxOnly, MailRefused, MailUnanswered, SenderRefused
 from services.kernel.ids import new_id
 from services.kernel.scope import PlatformScope, PublicScope
 from services.kernel.tables import table
@@ -129,6 +129,18 @@ async def test_a_failure_is_tried_again_with_the_same_message_id(
     (row,) = await rows(database)
     assert (row.state, row.attempts, row.error) == ("sent", 2, None)
     assert len(transport.messages) == 1
+
+
+async def test_an_hour_of_wrong_settings_loses_no_message(database: Database, clock: MovableClock) -> None:
+    await queue(database, message())
+    await drain(database, Outbox(SenderRefused("530 5.7.0 sign in, ana@example.test")), strict=False)
+    (row,) = await rows(database)
+    assert (row.state, row.attempts, row.error) == ("queued", 1, "SenderRefused")
+    await clock.advance(timedelta(hours=1))
+    transport = Outbox()
+    await drain(database, transport)
+    (row,) = await rows(database)
+    assert (row.state, len(transport.messages)) == ("sent", 1)
 
 
 async def test_what_the_other_side_refuses_is_failed_and_not_tried_again(
