@@ -14,8 +14,9 @@ import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
+from string import punctuation
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import httpcore
 
@@ -82,7 +83,7 @@ class _Checked(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         try:
             addresses = await self._find(host, port)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # or it is none: a label is empty or too long
             raise NotFetched("There is no server under that name.") from error
         if not addresses or not all(self._may(one) for one in addresses):
             raise NotFetched("That address does not lead to the public internet.")
@@ -130,6 +131,7 @@ class PublicFetch:
             httpcore.ProtocolError,
             httpcore.UnsupportedProtocol,
             OSError,
+            ValueError,
         ) as error:
             words = "The server's certificate is not valid." if "CERTIFICATE" in str(error) else ""
             raise NotFetched(words or "The server could not be reached.") from error
@@ -148,7 +150,7 @@ class PublicFetch:
                 async with asked as answer:
                     given = {name.lower(): value.decode("latin-1") for name, value in answer.headers}
                     if answer.status in _REDIRECTS and b"location" in given:
-                        address = urljoin(address, given[b"location"])
+                        address = urljoin(address, quote(given[b"location"], punctuation, encoding="latin-1"))
                         continue
                     if answer.status == _UNCHANGED and tag:
                         return None
@@ -164,7 +166,7 @@ class PublicFetch:
             _ = parts.port
         except ValueError:
             fits = False
-        if not fits:
+        if not fits or not address.isascii():
             raise NotFetched("The address, or one it leads to, does not begin with https://.")
 
 

@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
-from urllib.parse import urlsplit, urlunsplit
+from ipaddress import IPv6Address
+from string import punctuation
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
+
+import idna
 
 from services.kernel.errors import InvalidFields
 
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=15), timedelta(minutes=60)
 LONGEST_BACKOFF = timedelta(hours=24)
 _SECURE = {"https": "https", "webcal": "https", "webcals": "https"}
+_LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?")
 _WORDS = "Enter the calendar's private address, beginning with https:// or webcal://."
 
 
 def host_of(address: str, *, own: str) -> tuple[str, str]:
     """Host and address of a calendar elsewhere, `webcal` as the https it stands for; `own` is our own host.
 
+    Both are ASCII, as a server is asked: a name in other letters by IDNA (UTS 46), what follows it percent-encoded.
     Raises `InvalidFields` of `address` for what cannot be one. Where the name leads is looked at each time it is read.
     """
     try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname or "", parts.port
+        parts = _in_ascii(urlsplit(address))
     except ValueError as error:
         raise InvalidFields.one("address", "invalid", _WORDS) from error
+    host = parts.hostname or ""
     scheme = _SECURE.get(parts.scheme.lower())
-    if scheme is None or not host or parts.username is not None or any(sign.isspace() for sign in address):
+    if scheme is None or any(sign.isspace() for sign in address):
         raise InvalidFields.one("address", "invalid", _WORDS)
     if host == own:
         words = "That is a calendar of ours: its times are known here already."
         raise InvalidFields.one("address", "own", words)
     return host, urlunsplit(parts._replace(scheme=scheme, fragment=""))
+
+
+def _in_ascii(parts: SplitResult) -> SplitResult:
+    """An address as a server is asked for it. Raises `ValueError` for one that no server has, or with a user's name."""
+    host, port = parts.hostname or "", parts.port
+    if ":" in host:
+        IPv6Address(host)
+    elif not host.isascii():
+        host = idna.encode(host, uts46=True).decode()
+    if parts.username is not None or not (":" in host or _NAME.fullmatch(host)):
+        raise ValueError(host)
+    if not parts.netloc.isascii():
+        parts = parts._replace(netloc=host if port is None else f"{host}:{port}")
+    path, query = (quote(part, safe=punctuation) for part in (parts.path, parts.query))
+    return parts._replace(path=path, query=query)
 
 
 def next_pause(failures: int, chance: float) -> timedelta:

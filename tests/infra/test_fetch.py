@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from infra.platform.fetch import MOST_BYTES, NotFetched, PublicFetch, is_public
+from infra.platform.fetch import MOST_BYTES, NotFetched, PublicFetch, Resolve, is_public, resolve
 
 Answer = Callable[[str], bytes]
 
@@ -120,6 +120,48 @@ async def test_a_redirect_to_something_else_is_refused(to: str) -> None:
     async with server(lambda _: answer("301 Moved", f"Location: {to}")) as (port, _):
         with pytest.raises(NotFetched):
             await fetch_of().get(f"http://calendar.example.test:{port}/")
+
+
+@pytest.mark.parametrize(
+    "to",
+    ["http://müller.example/", "http://a..b/", f"http://{'a' * 70}.test/", "http://.a.test/", "http://[a]/"],
+)
+async def test_an_address_that_no_server_can_have_is_told_in_words_given_or_led_to(to: str) -> None:
+    fetch = PublicFetch(plain=True, find=_resolve_for_real_but("calendar.test"), may=lambda _: True)
+    with pytest.raises(NotFetched):
+        await fetch.get(to)
+    async with server(lambda _: answer("302 Found", f"Location: {to}")) as (port, _):
+        with pytest.raises(NotFetched):
+            await fetch.get(f"http://calendar.test:{port}/")
+
+
+def _resolve_for_real_but(name: str) -> Resolve:
+    """Asks as in production, so that what cannot be a name fails as it does there; but for one name, which is here."""
+
+    async def find(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"] if host == name else await resolve(host, port)
+
+    return find
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "１２７.0.0.1", "[::1]", "2130706433"])
+async def test_a_redirect_to_this_machine_leads_nowhere_however_it_is_written(host: str) -> None:
+    async with server(lambda _: answer("302 Found", f"Location: http://{host}:1/")) as (port, _):
+        first = iter([True])  # the server of this test, for one connection
+        find = _resolve_for_real_but("calendar.test")
+        fetch = PublicFetch(plain=True, find=find, may=lambda one: next(first, False) or is_public(one))
+        with pytest.raises(NotFetched, match=r"public internet|under that name"):
+            await fetch.get(f"http://calendar.test:{port}/")
+
+
+async def test_a_redirect_in_other_letters_is_followed_by_its_bytes() -> None:
+    def say(head: str) -> bytes:
+        if "/%C3%BC.ics?q=%20" in head:
+            return answer("200 OK", body=b"X")
+        return answer("302 Found", "Location: /ü.ics?q=%20")
+
+    async with server(say) as (port, _):
+        assert await fetch_of().get(f"http://calendar.example.test:{port}/") == (b"X", "")
 
 
 async def test_only_https_is_asked_outside_of_tests() -> None:

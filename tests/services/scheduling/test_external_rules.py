@@ -25,6 +25,25 @@ def test_an_address_is_kept_as_https(given: str, kept: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "host", "kept"),
+    [
+        (
+            "webcal://Müller.example:8443/ü.ics?q=ö%20%C3%BC",
+            "xn--mller-kva.example",
+            "https://xn--mller-kva.example:8443/%C3%BC.ics?q=%C3%B6%20%C3%BC",
+        ),
+        ("https://faß.example/a", "xn--fa-hia.example", "https://xn--fa-hia.example/a"),
+        ("https://a_b.example./x", "a_b.example.", "https://a_b.example./x"),
+        # Names that stand for others are checked, and asked for, as those.
+        ("https://１２７.0.0.1/a", "127.0.0.1", "https://127.0.0.1/a"),
+        ("https://[2001:DB8::1]:8443/a", "2001:db8::1", "https://[2001:DB8::1]:8443/a"),
+    ],
+)
+def test_other_letters_are_kept_as_a_server_is_asked(given: str, host: str, kept: str) -> None:
+    assert host_of(given, own="needlewise.test") == (host, kept)
+
+
+@pytest.mark.parametrize(
     "given",
     [
         "http://calendar.example.test/a.ics",
@@ -36,6 +55,15 @@ def test_an_address_is_kept_as_https(given: str, kept: str) -> None:
         "https://calendar.example.test/a b.ics",
         "https://calendar.example.test:99999/a.ics",
         "https://[::1/a.ics",
+        "https://[elsewhere]/a.ics",
+        "https://ana:secret@müller.example/a.ics",
+        "https://a..b/x.ics",
+        f"https://{'a' * 70}.example/x.ics",
+        f"https://{'ü' * 70}.example/x.ics",
+        f"https://{'a.' * 127}example/x.ics",
+        "https://exam%41ple.test/a.ics",
+        "https://☃️‍.example/a.ics",
+        "https://müller..example/a.ics",
     ],
 )
 def test_what_cannot_be_an_address_is_refused(given: str) -> None:
@@ -44,9 +72,10 @@ def test_what_cannot_be_an_address_is_refused(given: str) -> None:
     assert [(error.field, error.code) for error in refused.value.errors] == [("address", "invalid")]
 
 
-def test_our_own_feeds_are_refused() -> None:
+@pytest.mark.parametrize("host", ["needlewise.test", "Needlewise.test", "ｎeedlewise.test"])
+def test_our_own_feeds_are_refused(host: str) -> None:
     with pytest.raises(InvalidFields) as refused:
-        host_of("https://needlewise.test/feeds/x.ics", own="needlewise.test")
+        host_of(f"https://{host}/feeds/x.ics", own="needlewise.test")
     assert refused.value.errors[0].code == "own"
 
 
