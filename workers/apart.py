@@ -17,8 +17,11 @@ class NotRead(Exception):  # noqa: N818  the name states the fact
 
 async def read_busy_times(
     content: bytes, zone: str, since: datetime, until: datetime
-) -> list[tuple[datetime, datetime]]:
-    """When a calendar's owner is busy between two instants; see the program. Raises `NotRead`."""
+) -> tuple[list[tuple[datetime, datetime]], int]:
+    """When a calendar's owner is busy between two instants, and how many events of then cannot be understood.
+
+    See the program. Raises `NotRead`.
+    """
     asked = json.dumps({"zone": zone, "since": since.isoformat(), "until": until.isoformat()})
     try:
         said = await run_apart(_PROGRAM, asked.encode() + b"\n" + content, LONGEST_SECONDS)
@@ -27,6 +30,7 @@ async def read_busy_times(
     answer = json.loads(said)
     if "problem" in answer:
         raise NotRead(answer["problem"])
-    return [
+    spans = [
         (datetime.fromisoformat(begins), datetime.fromisoformat(ends)) for begins, ends in answer["spans"]
     ]
+    return spans, answer["unread"]

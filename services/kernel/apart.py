@@ -9,7 +9,9 @@ import asyncio
 import signal
 import sys
 from asyncio.subprocess import PIPE
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
 
 # How a process ends that used up its processor time, or whose decoder was led astray.
 _OF_ITS_OWN = {
@@ -63,3 +65,19 @@ def keep_within(seconds: int, size: int) -> None:
         # The first limit is told by a signal of its own: somebody else's kill is no word about what was given.
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + _GRACE_SECONDS))
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Ends what is inside with a `TimeoutError` after so much of the process's own time; in its first thread alone."""
+    before = signal.signal(signal.SIGVTALRM, _out_of_time)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def _out_of_time(*_: Any) -> None:
+    raise TimeoutError

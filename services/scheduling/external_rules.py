@@ -8,7 +8,7 @@ from ipaddress import IPv6Address
 from string import punctuation
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
-import idna
+import idna  # allow: pure it reckons with words alone
 
 from services.kernel.errors import InvalidFields
 
@@ -53,6 +53,17 @@ def _in_ascii(parts: SplitResult) -> SplitResult:
         parts = parts._replace(netloc=host if port is None else f"{host}:{port}")
     path, query = (quote(part, safe=punctuation) for part in (parts.path, parts.query))
     return parts._replace(path=path, query=query)
+
+
+def unread_words(count: int) -> str:
+    """What a clinic is told of events that may be of the days ahead and cannot be understood; nothing where all are."""
+    if count == 0:
+        return ""
+    if count == 1:
+        return (
+            "1 event could not be read: clients may be offered its time. Block that time here if it matters."
+        )
+    return f"{count} events could not be read: clients may be offered their times. Block those here if they matter."
 
 
 def next_pause(failures: int, chance: float) -> timedelta:

@@ -3,32 +3,46 @@
 Run as a program of its own, since what it reads is anybody's: `python -m services.scheduling.external_text` takes a
 line of JSON (zone, since, until), then the file, and gives spans as JSON. It has ten seconds and half a gigabyte.
 
-RFC 5545. Ignored: what is transparent or cancelled, what ends when it begins, and our own visits that come back.
+RFC 5545. Ignored: what is transparent or cancelled, what ends when it begins, what never begins, and our own visits
+that come back. An event that may be of these days and cannot be understood is left out alone, and counted.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import recurring_ical_events
-from icalendar import Calendar
+from icalendar import Calendar, vDDDTypes
 
-from services.kernel.apart import keep_within
+from services.kernel.apart import at_most, keep_within
 from services.scheduling.calendar_zones import OURS
 
 MOST_SPANS = 5_000
 LONGEST_SPAN = timedelta(hours=12)
 SECONDS, BYTES = 10, 512 * 1024 * 1024
+_SECONDS_A_SERIES = 1.0
 _TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
 _PARTS_OF_A_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
+_FEW = 100
+_TIMES = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
+# Parts of a file that say nothing of when somebody is busy, and may be broken.
+_BESIDE = re.compile(
+    rb"^BEGIN:(VALARM|VTODO|VJOURNAL)\s*?\n.*?^END:\1\s*?\n", re.IGNORECASE | re.MULTILINE | re.DOTALL
+)
+_UNTIL = re.compile(r"UNTIL=(\d{8})")
 _STEP = timedelta(days=28)
 _A_DAY = timedelta(days=1)
+_APART = 2 * _A_DAY
+"""More than any two zones are apart."""
 Spans = list[tuple[datetime, datetime]]
 
 
@@ -36,68 +50,122 @@ class NotACalendar(Exception):  # noqa: N818  the name states the fact
     """Why a file cannot be used, in words for whoever gave its address."""
 
 
-def busy_times(content: bytes, zone: ZoneInfo, since: datetime, until: datetime) -> Spans:
+def busy_times(content: bytes, zone: ZoneInfo, since: datetime, until: datetime) -> tuple[Spans, int]:
     """When the calendar's owner is busy between two instants: in order, none touching another, at most 12 hours each.
 
-    Floating times and whole days are those of `zone`. Raises `NotACalendar`.
+    With it, how many events may be of that time and cannot be understood. Floating times and whole days are those of
+    `zone`. Raises `NotACalendar`.
     """
+    calendar = _calendar_of(content)
+    found: Spans = []
+    unread = count = 0
+    for series in _series_of(calendar, since, until):
+        plain = [event for event in series if not _TIMES & {name for name, _ in event.errors}]
+        unread += len(series) - len(plain)
+        try:
+            with at_most(_SECONDS_A_SERIES):
+                events = list(islice(_occurrences(calendar, plain, since, until), MOST_SPANS + 1))
+                found += [span for event in events if (span := _span(event, zone, since, until))]
+        except Exception:  # noqa: BLE001  it is anybody's: whatever one event leads a library to, it is that event's alone
+            unread += 1
+            continue
+        count += len(events)
+        if count > MOST_SPANS:
+            raise NotACalendar(f"The calendar has more than {MOST_SPANS} events ahead.")
+    return list(_in_pieces(_joined(found))), unread
+
+
+def _calendar_of(content: bytes) -> Any:
     try:
-        calendar: Any = Calendar.from_ical(content)
-    except (ValueError, IndexError, KeyError, TypeError) as error:
+        calendar: Any = Calendar.from_ical(_BESIDE.sub(b"", content))
+        recurring_ical_events.of(calendar.copy())  # it refuses what all of the events would fail by
+    except Exception as error:
         raise NotACalendar("What is there is not a calendar.") from error
     if calendar.name != "VCALENDAR":
         raise NotACalendar("What is there is not a calendar.")
-    calendar.subcomponents = [
-        part for part in calendar.subcomponents if part.name != "VEVENT" or _may_count(part, since)
-    ]
-    try:
-        found = [
-            span
-            for event in _occurrences(calendar, since, until)
-            if _is_busy(event) and (span := _span(event, zone, since, until))
-        ]
-    except NotACalendar:
-        raise
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise NotACalendar("An event of the calendar cannot be read.") from error
-    return list(_in_pieces(_joined(found)))
+    return calendar
 
 
-def _may_count(event: Any, since: datetime) -> bool:
-    """Whether an event can matter: not one of ours, and not a single one that was over long ago."""
-    if str(event.get("UID", "")).endswith(OURS):
+def _series_of(calendar: Any, since: datetime, until: datetime) -> Iterable[list[Any]]:
+    """The events that can matter, those with the same id together: one is moved or called off by another."""
+    series: dict[str, list[Any]] = defaultdict(list)
+    for event in calendar.events:
+        uid = str(event.get("UID", id(event)))
+        if "DTSTART" in event and not uid.endswith(OURS) and not _is_outside(event, since, until):
+            series[uid].append(event)
+    return [events for events in series.values() if any(map(_is_busy, events))]
+
+
+def _is_outside(event: Any, since: datetime, until: datetime) -> bool:
+    """Whether an event cannot be of these days: it begins after them, or it, or the last of it, was over before."""
+    if "RECURRENCE-ID" in event or "RDATE" in event:
         return False
-    rules = event.get("RRULE", [])
-    for rule in rules if isinstance(rules, list) else [rules]:
-        parts = 1
-        for name in _PARTS_OF_A_DAY:
-            parts *= max(len(rule.get(name, ())), 1)
-        if _TOO_OFTEN & {str(each).upper() for each in rule.get("FREQ", ())} or parts > 24:  # noqa: PLR2004  hours
-            raise NotACalendar("An event of the calendar repeats more often than daily.")
-    if rules or "RDATE" in event or "RECURRENCE-ID" in event:
-        return True
-    with suppress(KeyError, AttributeError, TypeError, ValueError):
-        last = (event["DTEND"] if "DTEND" in event else event["DTSTART"]).dt
-        # Two days more than any zone can be apart; what has a duration instead is looked at.
-        return "DURATION" in event or _day_of(last) >= since.date() - 2 * _A_DAY
+    with suppress(ValueError, TypeError, AttributeError):
+        begins = _day_of(event["DTSTART"].dt)
+        length = timedelta()
+        with suppress(ValueError, TypeError, AttributeError):
+            length = _length(event)
+        last = max((_last_day_of(rule) for rule in _rules_of(event)), default=begins)
+        return begins - until.date() > _APART or since.date() - last > length + _APART
     return False
+
+
+def _length(event: Any) -> timedelta:
+    """How long an event is, to the day: more than a calendar's last year may hold."""
+    if "DTEND" in event:
+        return max(_day_of(event["DTEND"].dt) - _day_of(event["DTSTART"].dt), timedelta())
+    length: timedelta = event["DURATION"].dt if "DURATION" in event else timedelta()
+    return length
+
+
+def _rules_of(event: Any) -> list[Any]:
+    rules = event.get("RRULE", [])
+    return rules if isinstance(rules, list) else [rules]
+
+
+def _last_day_of(rule: Any) -> date:
+    """Until when an event repeats, even by a rule that cannot be understood."""
+    until = _UNTIL.search(rule.to_ical().decode())
+    return date.fromisoformat(until[1]) if until else date.max
+
+
+def _is_too_often(rule: Any) -> bool:
+    """Whether a rule repeats more often than daily; a few times in all are none too many."""
+    parts = 1
+    for name in _PARTS_OF_A_DAY:
+        parts *= max(len(rule.get(name, ())), 1)
+    if parts == 1 and 0 < min(rule.get("COUNT", [0])) <= _FEW:
+        return False
+    return parts > 24 or bool(_TOO_OFTEN & {str(each).upper() for each in rule.get("FREQ", ())})  # noqa: PLR2004  hours
 
 
 def _day_of(value: date) -> date:
     return value.date() if isinstance(value, datetime) else value
 
 
-def _occurrences(calendar: Any, since: datetime, until: datetime) -> Iterator[Any]:
-    query = recurring_ical_events.of(calendar, skip_bad_series=True)
-    begins, last, count = since.date() - _A_DAY, until.date() + _A_DAY, 0
+def _occurrences(calendar: Any, series: list[Any], since: datetime, until: datetime) -> Iterator[Any]:
+    """Each event of a series between two instants, or whatever error it leads to."""
+    alone = calendar.copy()
+    alone.subcomponents = [_within_reach(event, until) for event in series]
+    query = recurring_ical_events.of(alone)
+    begins, last = since.date() - _A_DAY, until.date() + _A_DAY
     while begins <= last:
         ends = min(begins + _STEP, last + _A_DAY)
-        for event in query.between(begins, ends):
-            count += 1
-            if count > MOST_SPANS:
-                raise NotACalendar(f"The calendar has more than {MOST_SPANS} events ahead.")
-            yield event
+        yield from filter(_is_busy, query.between(begins, ends))
         begins = ends if ends > begins and ends <= last else last + _A_DAY
+
+
+def _within_reach(event: Any, until: datetime) -> Any:
+    """The event, with an end no later than makes a difference. Raises `ValueError` for one that repeats too often."""
+    if any(map(_is_too_often, _rules_of(event))):
+        raise ValueError
+    if not isinstance(event.get("SEQUENCE", 0), int):
+        del event["SEQUENCE"]
+    longest = max(until.date() - _day_of(event["DTSTART"].dt), timedelta()) + _APART
+    if _length(event) > longest:
+        event.pop("DURATION", None)
+        event["DTEND"] = vDDDTypes(event["DTSTART"].dt + longest)
+    return event
 
 
 def _is_busy(event: Any) -> bool:
@@ -145,8 +213,9 @@ def main() -> None:
     asked = json.loads(sys.stdin.buffer.readline())
     edges = (datetime.fromisoformat(asked[name]) for name in ("since", "until"))
     try:
-        spans = busy_times(sys.stdin.buffer.read(), ZoneInfo(asked["zone"]), *edges)
-        answer: dict[str, Any] = {"spans": [[moment.isoformat() for moment in span] for span in spans]}
+        spans, unread = busy_times(sys.stdin.buffer.read(), ZoneInfo(asked["zone"]), *edges)
+        said = [[moment.isoformat() for moment in span] for span in spans]
+        answer: dict[str, Any] = {"spans": said, "unread": unread}
     except NotACalendar as refusal:
         answer = {"problem": str(refusal)}
     sys.stdout.write(json.dumps(answer))

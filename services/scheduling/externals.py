@@ -26,7 +26,7 @@ from services.kernel.work import ClinicWork
 from services.practitioners import service as practitioners
 from services.scheduling import events
 from services.scheduling.external_repository import ExternalRepository
-from services.scheduling.external_rules import host_of, next_pause
+from services.scheduling.external_rules import host_of, next_pause, unread_words
 
 MOST_CALENDARS = 5
 _ADDED_AN_HOUR, _HOUR = 30, 60 * 60
@@ -42,7 +42,10 @@ class NewExternalCalendar(Input):
 
 @dataclass(frozen=True, slots=True)
 class ExternalView:
-    """A calendar elsewhere, without its secret address: how it is read. `state` is waiting, read or failing."""
+    """A calendar elsewhere, without its secret address: how it is read. `state` is waiting, read or failing.
+
+    `problem` says why it is not read, or that some of what was read could not be understood.
+    """
 
     id: UUID
     practitioner_id: UUID
@@ -65,6 +68,15 @@ class Due:
     zone: str
     since: datetime
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a reading gave: when the owner is busy, how many events could not be understood, and the file's tag."""
+
+    spans: Sequence[tuple[datetime, datetime]]
+    unread: int
+    tag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +131,7 @@ async def list_calendars(work: ClinicWork, practitioner_id: UUID) -> list[Extern
             row.id,
             row.practitioner_id,
             row.host,
-            "failing" if row.problem else "read" if row.read_at else "waiting",
+            "failing" if row.failures else "read" if row.read_at else "waiting",
             row.problem,
             row.added_at,
             row.read_at,
@@ -171,7 +183,8 @@ async def find_due(work: ClinicWork, calendar_id: UUID, run: int) -> Due | None:
         return None
     until = work.now + timedelta(days=clinic.horizon_days) + _AHEAD
     # What is unchanged still has to be read anew from time to time: a series goes on into the days that came nearer.
-    is_fresh = row.read_until is not None and row.read_until > until - _AGAIN_IN_FULL
+    # So has what failed meanwhile: whether some of it could not be understood is to be said again.
+    is_fresh = row.read_until is not None and row.read_until > until - _AGAIN_IN_FULL and row.failures == 0
     return Due(
         calendar_id,
         row.practitioner_id,
@@ -183,20 +196,18 @@ async def find_due(work: ClinicWork, calendar_id: UUID, run: int) -> Due | None:
     )
 
 
-async def note_read(
-    work: ClinicWork, due: Due, run: int, found: tuple[Sequence[tuple[datetime, datetime]], str] | None
-) -> None:
-    """What the calendar says from now on, with its tag, or nothing where it is unchanged; and when it is read next."""
+async def note_read(work: ClinicWork, due: Due, run: int, said: Said | None) -> None:
+    """What the calendar says from now on, or nothing where it is unchanged; and when it is read next."""
     externals = ExternalRepository(work)
     row = await externals.find(due.id, lock=True)
     if row is None or row.run != run:
         return
-    if found is not None:
-        spans, tag = found
-        if await externals.replace(due.id, due.practitioner_id, spans):
+    if said is not None:
+        if await externals.replace(due.id, due.practitioner_id, said.spans):
             work.announce(events.BUSY_ELSEWHERE_CHANGED(practitioner_id=due.practitioner_id))
-        await externals.change(due.id, tag=tag[:200], read_until=due.until)
-    await externals.change(due.id, failures=0, problem="", read_at=work.now)
+        problem = unread_words(said.unread)
+        await externals.change(due.id, tag=said.tag[:200], read_until=due.until, problem=problem)
+    await externals.change(due.id, failures=0, read_at=work.now)
     await _plan(work, due.id, run + 1, work.now + next_pause(0, random.random()))  # noqa: S311  no secret
 
 

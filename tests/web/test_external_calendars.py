@@ -10,7 +10,7 @@ from services.kernel.work import Database
 from services.scheduling import externals
 from services.scheduling.reading import get_booking
 from tests.factories import PASSWORD, World, book_one, booking_ids, free_slots, live_clinic
-from tests.services.scheduling.elsewhere import ADDRESS, busy_calendar
+from tests.services.scheduling.elsewhere import ADDRESS, add_calendar, busy_calendar
 from tests.web.forms import post
 
 
@@ -36,6 +36,30 @@ async def test_one_is_added_read_and_removed_by_page(http: httpx.AsyncClient, da
     assert (await post(http, f"{read[1]}/remove", {}, page)).status_code == 303
     assert "calendar.example.test" not in (await http.get(page)).text
     assert (await post(http, f"{read[1]}/remove", {}, page)).status_code == 404
+
+
+async def test_the_page_says_what_was_not_understood(http: httpx.AsyncClient, database: Database) -> None:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        calendar_id = await add_calendar(work, world.practitioner_id)
+        due = await externals.find_due(work, calendar_id, 1)
+        assert due is not None
+        await externals.note_read(work, due, 1, externals.Said([], 2, ""))
+    shown = (await http.get(await sign_in(http, world))).text
+    assert "2 events could not be read: clients may be offered their times." in shown
+    assert "read in part" in shown
+    assert "What it said last still counts" not in shown
+
+
+async def test_an_address_in_other_letters_is_taken_and_one_that_no_server_has_is_not(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    world = await live_clinic(database)
+    page = await sign_in(http, world)
+    wrong = await post(http, f"{page}/calendars", {"address": "https://a..b/x.ics"}, page)
+    assert (wrong.status_code, "private address, beginning with https://" in wrong.text) == (422, True)
+    await post(http, f"{page}/calendars", {"address": "https://müller.example/ü.ics"}, page)
+    assert "xn--mller-kva.example" in (await http.get(page)).text
 
 
 async def test_the_clinic_sees_the_time_and_may_book_it_by_hand(

@@ -22,7 +22,7 @@ READ, MANAGE = "clinic:read", "practitioners:manage"
 
 
 class ExternalCalendarOut(BaseModel):
-    """How a calendar elsewhere is read."""
+    """How a calendar elsewhere is read. A `read` one with a `problem` has events that could not be understood."""
 
     id: UUID
     practitioner_id: UUID

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.kernel.work import ClinicWork
 from services.scheduling import externals
-from services.scheduling.externals import NewExternalCalendar
+from services.scheduling.externals import NewExternalCalendar, Said
 
 ADDRESS = "https://calendar.example.test/private/basic.ics"
 
@@ -22,5 +22,6 @@ async def busy_calendar(work: ClinicWork, practitioner_id: UUID, *spans: tuple[d
     due = await externals.find_due(work, calendar_id, 1)
     assert due is not None
     far = work.now + timedelta(days=3650)
-    await externals.note_read(work, due, 1, (spans or [(far, far + timedelta(hours=1))], '"1"'))
+    said = Said(spans or [(far, far + timedelta(hours=1))], 0, '"1"')
+    await externals.note_read(work, due, 1, said)
     return calendar_id

@@ -145,6 +145,42 @@ async def test_what_was_read_counts_until_it_changes_and_no_words_are_kept(
         assert not any("Dentist" in part or "basic.ics" in part for row in rows for part in row)
 
 
+async def test_the_clinic_is_told_of_events_that_could_not_be_read(database: Database) -> None:
+    world = await live_clinic(database)
+    slot, *_ = await free_slots(database, world)
+    server = Elsewhere((slot.starts_at, slot.ends_at))
+    healthy = server.content
+    assert healthy is not None
+    server.content = healthy.replace(
+        b"END:VCALENDAR",
+        b"BEGIN:VEVENT\r\nUID:odd\r\nDTSTART:20160304T150000Z\r\nDURATION:PT1H\r\n"
+        b"RRULE:FREQ=WEEKLY;BYDAY=XX\r\nEND:VEVENT\r\nEND:VCALENDAR",
+    )
+    async with database.begin(world.scope) as work:
+        calendar_id = await add_calendar(work, world.practitioner_id)
+
+    async def told() -> tuple[str, str]:
+        async with database.begin(world.scope) as work:
+            (seen,) = await externals.list_calendars(work, world.practitioner_id)
+        return seen.state, seen.problem[:25]
+
+    await read(database, world, server, calendar_id, 1)
+    assert not await is_offered(database, world, slot), "what could be read counts"
+    assert await told() == ("read", "1 event could not be read")
+    await read(database, world, server, calendar_id, 2)
+    assert server.asked[-1][1]
+    assert await told() == ("read", "1 event could not be read"), "it was not changed"
+    server.content, odd = None, server.content
+    await read(database, world, server, calendar_id, 3)
+    assert await told() == ("failing", "There is no calendar unde")
+    server.content = odd
+    await read(database, world, server, calendar_id, 4)
+    assert await told() == ("read", "1 event could not be read"), "it is said again after a failure"
+    server.content = healthy
+    await read(database, world, server, calendar_id, 5)
+    assert await told() == ("read", "")
+
+
 async def test_timers_read_it_again_and_removal_ends_that(database: Database, clock: MovableClock) -> None:
     world = await live_clinic(database)
     slot = (await free_slots(database, world))[0]

@@ -27,7 +27,8 @@ def event(*lines: str, uid: str = "1@elsewhere.test") -> str:
 def busy(
     *events: str, zone: ZoneInfo = CHICAGO, since: datetime = SINCE, until: datetime = UNTIL
 ) -> list[str]:
-    found = busy_times(FILE.format("".join(events)).encode(), zone, since, until)
+    found, unread = busy_times(FILE.format("".join(events)).encode(), zone, since, until)
+    assert unread == 0
     return [f"{begins:%m-%dT%H:%M}/{ends:%m-%dT%H:%M}" for begins, ends in found]
 
 
@@ -103,10 +104,7 @@ def test_overlapping_events_are_one_span_inside_the_horizon() -> None:
     [
         b"<html>Sign in</html>",
         b"",
-        FILE.format(event("DTSTART:20270303T150000Z", "DURATION:PT1S", "RRULE:FREQ=SECONDLY")).encode(),
-        FILE.format(
-            event("DTSTART:20270303T150000Z", "RRULE:FREQ=DAILY;BYHOUR=1,2,3;BYMINUTE=0,1,2,3,4,5,6,7,8,9")
-        ).encode(),
+        FILE.format("CALSCALE:JULIAN\r\n").encode(),
         FILE.format(
             "".join(
                 event("DTSTART:20270303T150000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY", uid=str(n))
@@ -118,6 +116,104 @@ def test_overlapping_events_are_one_span_inside_the_horizon() -> None:
 def test_what_is_no_calendar_or_too_much_is_refused(content: bytes) -> None:
     with pytest.raises(NotACalendar):
         busy_times(content, CHICAGO, SINCE, UNTIL)
+
+
+HEALTHY = event("DTSTART:20270303T150000Z", "DTEND:20270303T160000Z", uid="healthy")
+AT = "DTSTART:20270304T150000Z"
+OLD = "DTSTART:20160304T150000Z"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (AT, "DURATION:PT1H", "RRULE:FREQ=WEEKLY;BYDAY=XX"),
+        (OLD, "DURATION:PT1H", "RRULE:FREQ=WEEKLY;BYDAY=XX"),
+        (AT, "DURATION:PT1H", "RRULE:COUNT=2"),
+        (AT, "DURATION:PT1H", "RRULE:FREQ=DAILY;INTERVAL=0"),  # the library never comes to its second time
+        (AT, "DURATION:PT1S", "RRULE:FREQ=SECONDLY"),
+        (OLD, "DURATION:PT1H", "RRULE:FREQ=HOURLY"),
+        (AT, "RRULE:FREQ=DAILY;BYHOUR=1,2,3;BYMINUTE=0,1,2,3,4,5,6,7,8,9"),
+        (AT, "DTEND:tomorrow"),
+        (AT, "DURATION:P99999999999D"),
+        ("DTSTART:today", "DTEND:20270304T160000Z"),
+        (AT, "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=2", "EXDATE:never"),
+        (AT, "DURATION:PT1H", "RDATE:then"),
+        ("DTSTART:00010101T000000Z", "DTEND:99991231T235959Z"),
+    ],
+)
+def test_an_event_that_cannot_be_understood_is_counted_and_the_others_are_read(
+    lines: tuple[str, ...],
+) -> None:
+    found, unread = busy_times(FILE.format(event(*lines) + HEALTHY).encode(), CHICAGO, SINCE, UNTIL)
+    assert unread == 1
+    assert [f"{begins:%m-%dT%H}" for begins, _ in found] == ["03-03T15"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (OLD, "RRULE:FREQ=HOURLY;COUNT=3", "TRANSP:TRANSPARENT"),
+        (AT, "DURATION:PT1S", "RRULE:FREQ=SECONDLY", "TRANSP:TRANSPARENT"),
+        (AT, "DURATION:PT1H", "RRULE:FREQ=WEEKLY;BYDAY=XX", "STATUS:CANCELLED"),
+        (OLD, "DURATION:PT1H", "RRULE:FREQ=WEEKLY;BYDAY=XX;UNTIL=20170101T000000Z"),
+        (OLD, "DURATION:PT1H", "RRULE:FREQ=HOURLY;UNTIL=20170101T000000Z"),
+        (OLD, "DTEND:tomorrow"),
+        ("DTSTART:20280304T150000Z", "DURATION:PT1H", "RRULE:FREQ=HOURLY"),
+        ("RRULE:FREQ=DAILY", "DURATION:PT1H"),
+        ("DTEND:20270304T150000Z",),
+    ],
+)
+def test_what_is_not_of_these_days_or_not_busy_is_no_matter_however_odd(lines: tuple[str, ...]) -> None:
+    assert busy(event(*lines), HEALTHY) == ["03-03T15:00/03-03T16:00"]
+
+
+@pytest.mark.parametrize("ends", ["DTEND:99991231T235959Z", "DURATION:P9999999D"])
+def test_an_end_beyond_all_calendars_is_the_end_of_the_days_that_are_asked_for(ends: str) -> None:
+    for begins in (AT, OLD):
+        found = busy(event(begins, ends))
+        assert (found[0][:5], found[-1][-11:]) == ("03-04" if begins == AT else "03-01", "04-30T00:00")
+    whole = busy(
+        event("DTSTART;VALUE=DATE:20270304", ends.replace("DTEND:99991231T235959Z", "DTEND:99991231"))
+    )
+    assert (whole[0][:11], whole[-1][-11:]) == ("03-04T06:00", "04-30T00:00")
+
+
+def test_a_few_times_an_hour_apart_are_read() -> None:
+    hourly = event(AT, "DURATION:PT10M", "RRULE:FREQ=HOURLY;INTERVAL=2;COUNT=2")
+    assert busy(hourly) == ["03-04T15:00/03-04T15:10", "03-04T17:00/03-04T17:10"]
+
+
+def test_of_a_series_only_the_time_that_cannot_be_understood_is_left_out() -> None:
+    series = event(AT, "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=2", "SEQUENCE:first")
+    moved = event("RECURRENCE-ID:20270305T150000Z", "DTSTART:later", "DURATION:PT1H")
+    found, unread = busy_times(FILE.format(series + moved).encode(), CHICAGO, SINCE, UNTIL)
+    assert ([f"{begins:%m-%dT%H}" for begins, _ in found], unread) == (["03-04T15", "03-05T15"], 1)
+
+
+def test_a_time_of_a_free_series_may_be_busy() -> None:
+    free = event(AT, "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=2", "TRANSP:TRANSPARENT")
+    taken = event("RECURRENCE-ID:20270305T150000Z", "DTSTART:20270305T150000Z", "DURATION:PT1H")
+    assert busy(free, taken) == ["03-05T15:00/03-05T16:00"]
+
+
+def test_broken_alarms_and_tasks_are_no_matter() -> None:
+    alarm = ("BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:soon", "END:VALARM")
+    task = "BEGIN:VTODO\r\nUID:2\r\nDUE:soon\r\nEND:VTODO\r\n"
+    assert busy(event(AT, *alarm, "DURATION:PT1H"), task) == ["03-04T15:00/03-04T16:00"]
+
+
+def test_a_full_calendar_is_read_in_time() -> None:
+    full = "".join(
+        event(
+            f"DTSTART:{SINCE + timedelta(minutes=15 * number):%Y%m%dT%H%M%SZ}",
+            "DURATION:PT10M",
+            uid=str(number),
+        )
+        for number in range(4_500)
+    )
+    begun = time.process_time()
+    assert len(busy(full)) == 4_500
+    assert time.process_time() - begun < SECONDS / 2
 
 
 def test_a_megabyte_of_the_past_is_read_at_once() -> None:
@@ -138,4 +234,7 @@ def test_as_a_program_it_answers_in_json_and_never_with_titles() -> None:
     command = [sys.executable, "-m", "services.scheduling.external_text"]
     given = json.dumps(head).encode() + b"\n" + content
     answer = subprocess.run(command, input=given, capture_output=True, check=True).stdout
-    assert json.loads(answer) == {"spans": [["2027-03-03T15:00:00+00:00", "2027-03-03T16:00:00+00:00"]]}
+    assert json.loads(answer) == {
+        "spans": [["2027-03-03T15:00:00+00:00", "2027-03-03T16:00:00+00:00"]],
+        "unread": 0,
+    }
