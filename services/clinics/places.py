@@ -198,9 +198,9 @@ async def list_devices(work: ClinicWork, location_id: UUID | None = None) -> lis
     return [DeviceView.model_validate(row) for row in await PlaceRepository(work).devices(location_id)]
 
 
-async def get_device(work: ClinicWork, device_id: UUID) -> DeviceView:
-    """A device. Raises `NotFound`."""
-    found = await PlaceRepository(work).device(device_id)
+async def get_device(work: ClinicWork, device_id: UUID, *, archived: bool = False) -> DeviceView:
+    """A device; with `archived` also one that was taken away, for what was done with it. Raises `NotFound`."""
+    found = await PlaceRepository(work).device(device_id, archived=archived)
     if found is None:
         raise NotFound
     return DeviceView.model_validate(found)

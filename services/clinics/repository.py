@@ -67,12 +67,12 @@ def _all_of(found: Table, *, of_place: bool = False) -> Prepared:
 
 
 @cache
-def _one_of(found: Table, *, lock: bool) -> Prepared:
+def _one_of(found: Table, *, lock: bool, archived: bool) -> Prepared:
     statement = select(found).where(
-        found.c.clinic_id == given(found.c.clinic_id),
-        found.c.id == given(found.c.id),
-        found.c.archived_at.is_(None),
+        found.c.clinic_id == given(found.c.clinic_id), found.c.id == given(found.c.id)
     )
+    if not archived:
+        statement = statement.where(found.c.archived_at.is_(None))
     return Prepared(statement.with_for_update() if lock else statement)
 
 
@@ -314,8 +314,8 @@ class PlaceRepository:
     async def devices(self, location_id: UUID | None) -> list[Row[Any]]:
         return await self._list(_DEVICES, location_id)
 
-    async def device(self, device_id: UUID) -> Row[Any] | None:
-        return await self._one(_DEVICES, device_id)
+    async def device(self, device_id: UUID, *, archived: bool = False) -> Row[Any] | None:
+        return await self._one(_DEVICES, device_id, archived=archived)
 
     async def add_device(self, **values: Any) -> None:
         await self._add(_DEVICES, values)
@@ -332,8 +332,11 @@ class PlaceRepository:
         of_place = _all_of(found, of_place=True)
         return await self._work.fetch(of_place, clinic_id=self._clinic_id, location_id=location_id)
 
-    async def _one(self, found: Table, row_id: UUID, *, lock: bool = False) -> Row[Any] | None:
-        return await self._work.fetch_one(_one_of(found, lock=lock), clinic_id=self._clinic_id, id=row_id)
+    async def _one(
+        self, found: Table, row_id: UUID, *, lock: bool = False, archived: bool = False
+    ) -> Row[Any] | None:
+        one = _one_of(found, lock=lock, archived=archived)
+        return await self._work.fetch_one(one, clinic_id=self._clinic_id, id=row_id)
 
     async def _add(self, found: Table, values: Mapping[str, Any]) -> None:
         await self._work.execute(

@@ -83,10 +83,8 @@ async def correct_record(
 
 async def deepest_on_label(work: ClinicWork, booking: BookingView) -> Decimal | None:
     """The greatest depth on the label of the visit's device; nothing where the label is not known."""
-    for device in await clinics.list_devices(work, booking.location_id):
-        if device.id == booking.device_id:
-            return label_depth(device.clearance, device.model)
-    return None
+    device = await clinics.get_device(work, booking.device_id, archived=True)
+    return label_depth(device.clearance, device.model)
 
 
 async def follow_course(work: ClinicWork, booking_id: UUID) -> str | None:

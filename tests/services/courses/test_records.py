@@ -11,6 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.clinics import service as clinics
+from services.clinics.schemas import DevicePatch, NewLocation
 from services.courses.recalls import trace_lot
 from services.courses.records import (
     NothingCorrected,
@@ -113,6 +115,31 @@ async def test_a_correction_is_of_the_latest_version_and_of_something(
         assert wrong.value.errors[0].field == "depth_reason"
         deep = correction(3, depth_mm="2.75", depth_reason="An old scar, agreed with the client.")
         assert (await correct_record(work, booking_id, deep)).depth_reason.startswith("An old scar")
+
+
+@pytest.mark.parametrize("gone", ["archived", "moved"])
+async def test_a_depth_beyond_the_label_is_explained_wherever_the_device_is_by_now(
+    database: Database, clock: MovableClock, gone: str
+) -> None:
+    world, booking_id = await begun(database, clock)
+    async with database.begin(world.scope) as work:
+        if gone == "archived":
+            await clinics.archive_device(work, world.device_id)
+        else:
+            new = NewLocation(name="Uptown", street="9 Side St", city="Austin")
+            other = await clinics.add_location(work, new)
+            await clinics.update_device(work, world.device_id, DevicePatch(location_id=other.id))
+    with pytest.raises(InvalidFields) as wrong:
+        async with database.begin(world.scope) as work:
+            await complete_session(work, booking_id, record(depth_mm="2.75"))
+    assert [one.field for one in wrong.value.errors] == ["depth_reason"]
+    async with database.begin(world.scope) as work:
+        await complete_session(work, booking_id, record())
+        with pytest.raises(InvalidFields) as wrong:
+            await correct_record(work, booking_id, correction(depth_mm="2.75"))
+        assert [one.field for one in wrong.value.errors] == ["depth_reason"]
+        deep = correction(depth_mm="2.75", depth_reason="An old scar, agreed with the client.")
+        assert (await correct_record(work, booking_id, deep)).version == 2
 
 
 async def test_what_an_erased_client_leaves_is_the_record_without_its_words(
