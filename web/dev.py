@@ -12,8 +12,9 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from markupsafe import Markup
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
+from services.accounts.schemas import Input
 from services.kernel.errors import BadRequest, InvalidFields
 from services.kernel.moved_clock import advance_clock, move_clock_to
 from services.kernel.scope import PlatformScope, PublicScope
@@ -38,7 +39,7 @@ STEPS = (
 )
 
 
-class ClockMove(BaseModel):
+class ClockMove(Input):
     """Where to set the clock, or how far to move it on."""
 
     model_config = ConfigDict(extra="forbid")

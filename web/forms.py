@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from litestar.datastructures import UploadFile
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from services.accounts.schemas import Input
 from services.kernel.errors import InvalidFields, Refusal
+from services.kernel.words import NOT_SHOWN, is_showable
 from web.context import AppRequest
 
-T = TypeVar("T", bound=BaseModel)
+T = TypeVar("T", bound=Input)
 
 
 _AS_TYPED = frozenset({"password", "current"})  # spaces at the ends of a password belong to it
@@ -71,3 +73,13 @@ def check(form: Form, schema: type[T], **fixed: Any) -> T:
         return schema.model_validate({**given, **fixed})
     except ValidationError as error:
         raise InvalidFields.from_pydantic(error) from error
+
+
+def typed_words(form: Form, name: str, most: int | None = None) -> str:
+    """What was typed for a use case that takes words alone, and no schema. Raises `InvalidFields`."""
+    words = str(form.values.get(name, ""))
+    if most is not None and len(words) > most:
+        raise InvalidFields.one(name, "too-long", f"Use at most {most} characters.")
+    if not is_showable(words):
+        raise InvalidFields.one(name, "invalid", NOT_SHOWN)
+    return words

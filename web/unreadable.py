@@ -9,6 +9,7 @@ from litestar.enums import ParamType
 from litestar.exceptions import ValidationException
 
 from services.kernel.errors import FieldError, InvalidFields, NotFound, field_error
+from services.kernel.words import NOT_SHOWN, is_showable
 from web.context import AppRequest
 
 # What msgspec says of a parameter, as the kind of error that the schemas' words are kept under; first match wins.
@@ -29,20 +30,18 @@ _KINDS: tuple[tuple[re.Pattern[str], str, str | None], ...] = tuple(
         (r"^Invalid RFC3339 encoded datetime", "datetime_parsing", None),
     )
 )
-_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 async def refuse_unshowable(request: AppRequest) -> None:
     """Before every request: no address holds a sign that cannot be shown, such as NUL, which no column takes."""
-    if _UNSHOWABLE.search(request.scope["path"]):
+    if not is_showable(request.scope["path"]):
         raise NotFound
     if not request.scope["query_string"]:
         return
     given = request.query_params.multi_items()
-    names = dict.fromkeys(name for name, value in given if _UNSHOWABLE.search(str(value)))
+    names = dict.fromkeys(name for name, value in given if not is_showable(str(value)))
     if names:
-        words = "This holds signs that cannot be shown."
-        raise InvalidFields([FieldError(name, "invalid", words) for name in names])
+        raise InvalidFields([FieldError(name, "invalid", NOT_SHOWN) for name in names])
 
 
 def path_is_unreadable(error: ValidationException) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -11,8 +12,33 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, field_validator
 
 from services.accounts.rules import LONGEST_PASSWORD, SHORTEST_PASSWORD, normal_email
+from services.kernel.words import NOT_SHOWN, is_one_line, is_showable
 
 LONGEST_EMAIL = 254
+
+
+def showable(value: str) -> str:
+    """The text, where all of its signs can be shown: what `Input` asks of all texts, said at one of many."""
+    if not is_showable(value):
+        raise ValueError(NOT_SHOWN)
+    return value
+
+
+def _one_line(value: str) -> str:
+    if not is_one_line(showable(value)):
+        raise ValueError("Write this on one line, without tabs.")
+    return value
+
+
+@dataclass(frozen=True)
+class Line(StringConstraints):
+    """A text of one line: a name, a title, a number. Texts of several lines have plain `StringConstraints`."""
+
+    strip_whitespace: bool | None = True
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from super().__iter__()
+        yield AfterValidator(_one_line)
 
 
 def _email(value: str) -> str:
@@ -29,22 +55,31 @@ Email = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_EMAIL),
     AfterValidator(_email),
 ]
-PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+PersonName = Annotated[str, Line(min_length=1, max_length=120)]
 Language = Literal["en", "es"]  # those of the pages, which a test compares
-Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
+Code = Annotated[str, Line(min_length=1, max_length=20)]
 Present = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PASSWORD)]
 Password = Annotated[str, StringConstraints(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
 
 
 class Input(BaseModel):
-    """Base of what people send: text without control signs such as NUL, which no column takes."""
+    """Base of what people send: text, alone or in lists and by names, without signs that no column takes."""
 
-    @field_validator("*", mode="before")
+    @field_validator("*")
     @classmethod
-    def _printable(cls, value: Any) -> Any:
-        if isinstance(value, str) and any(ord(sign) < ord(" ") and sign not in "\n\r\t" for sign in value):
-            raise ValueError("This holds signs that cannot be shown.")
+    def _showable(cls, value: Any) -> Any:
+        if not _is_showable(value):
+            raise ValueError(NOT_SHOWN)
         return value
+
+
+def _is_showable(value: Any) -> bool:
+    """Of texts and collections of them; what else there is has been read, or is an input that looks for itself."""
+    if isinstance(value, str):
+        return is_showable(value)
+    if isinstance(value, dict):
+        return all(_is_showable(part) for item in value.items() for part in item)
+    return not isinstance(value, list) or all(map(_is_showable, value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +171,7 @@ class NewAccount(Input):
 class Credentials(Input):
     """What someone signs in with."""
 
-    email: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_EMAIL)
-    ] = Field(examples=["ana@example.com"])
+    email: Annotated[str, Line(min_length=1, max_length=LONGEST_EMAIL)] = Field(examples=["ana@example.com"])
     password: Present = Field(examples=["a long walk by the sea"])
     totp: Code | None = Field(
         default=None,

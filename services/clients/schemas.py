@@ -9,14 +9,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from services.accounts.schemas import Email, Language, PersonName
+from services.accounts.schemas import Email, Input, Language, PersonName
 
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^[0-9+()./ -]*$")]
 NoteText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 Side = Literal["this", "other"]
 
 
-class ClientIn(BaseModel):
+class ClientIn(Input):
     """A person who books, or whom the desk writes down."""
 
     name: PersonName = Field(description="As the clinic should call them.", examples=["Ana Torres"])
@@ -29,7 +29,7 @@ class ClientIn(BaseModel):
     )
 
 
-class ClientPatch(BaseModel):
+class ClientPatch(Input):
     """What to change of a client; what is left out stays."""
 
     name: PersonName | None = None
@@ -38,13 +38,13 @@ class ClientPatch(BaseModel):
     language: Language | None = Field(default=None, description="What messages are written in.")
 
 
-class NewNote(BaseModel):
+class NewNote(Input):
     """A note of the team on a client."""
 
     text: NoteText = Field(examples=["Prefers mornings. Nervous about needles: explain each step."])
 
 
-class Merge(BaseModel):
+class Merge(Input):
     """Which record goes, and from which of the two each field is kept; an empty one is filled from the other."""
 
     other_id: UUID = Field(description="The record that goes; it leads to this one from then on.")

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from services.accounts.schemas import Input
+from services.accounts.schemas import Input, Line
 from services.clinics.models import PictureState, PictureSubject
 from services.clinics.picture_rules import MOST_PICTURES, is_shown
 from services.clinics.schemas import Patch, View
 
 Alt = Annotated[str, StringConstraints(strip_whitespace=True, max_length=250)]
-Caption = Annotated[str, StringConstraints(strip_whitespace=True, max_length=140)]
+Caption = Annotated[str, Line(max_length=140)]
 
 
 class NewPicture(Input):

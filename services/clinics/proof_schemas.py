@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from services.accounts.schemas import Input
+from services.accounts.schemas import Input, Line
 from services.clinics.models import ProofKind, ProofState
 from services.clinics.schemas import Name, View
 from services.kernel.private_files import PrivateFileView
@@ -17,7 +17,7 @@ from services.kernel.private_files import PrivateFileView
 class ProofIn(Input):
     """A proof as the clinic states it; a moderator compares it with the files."""
 
-    number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)] = Field(
+    number: Annotated[str, Line(min_length=1, max_length=60)] = Field(
         description="Of the register, the licence or the policy.", examples=["0803512345"]
     )
     issuer: Name = Field(description="Register, authority or insurer.", examples=["Texas Secretary of State"])

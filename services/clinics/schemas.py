@@ -19,7 +19,7 @@ from pydantic import (
     field_validator,
 )
 
-from services.accounts.schemas import Email, Input
+from services.accounts.schemas import Email, Input, Line
 from services.clinics.models import EditSubject, Role, RoomKind
 from services.clinics.rules import ACCESSIBILITY, GRID_MINUTES
 from services.clinics.week_schemas import HoursSpan
@@ -75,7 +75,7 @@ def _grid(value: int) -> int:
 
 
 def _line(most: int, least: int = 0) -> Any:
-    return StringConstraints(strip_whitespace=True, min_length=least, max_length=most)
+    return Line(min_length=least, max_length=most)
 
 
 Country = Annotated[str, _line(2, 1), AfterValidator(_country)]
@@ -86,7 +86,7 @@ Name = Annotated[str, _line(120, 1)]
 Short = Annotated[str, _line(120)]
 Postcode = Annotated[str, _line(20)]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^[0-9+()./ -]*$")]
-Long = Annotated[str, _line(4000)]
+Long = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
 Access = Annotated[str, AfterValidator(_access)]
 GridMinutes = Annotated[int, AfterValidator(_grid)]
 # The catalogue's codes, which a test compares: the catalogue lives in a higher slice.

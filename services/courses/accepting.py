@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from pydantic import BaseModel
-
+from services.accounts.schemas import Input
 from services.clients.schemas import ClientIn
 from services.clients.service import find_client
 from services.clinics import service as clinics
@@ -24,7 +23,7 @@ ANSWERS_HOLD = timedelta(days=30)
 """How long answers that cleared everything hold for a visit that is offered; our own measure, the shorter the safer."""
 
 
-class Acceptance(BaseModel):
+class Acceptance(Input):
     """Safety answers and consent; may be left out where both were given lately."""
 
     screening: ScreeningIn | None = None

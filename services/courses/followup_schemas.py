@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
+from services.accounts.schemas import Input
 from services.courses.followup_rules import LONGEST_DOWNTIME, MOST_DISCOMFORT, SCALES, SIGNS, RedFlag
 
 Scale = Annotated[int, Field(ge=0, le=MOST_DISCOMFORT)]
 
 
-class CheckInAnswer(BaseModel):
+class CheckInAnswer(Input):
     """How it went since the visit. A sign that is left out counts as no, a scale as not answered."""
 
     downtime_days: Annotated[int, Field(ge=0, le=LONGEST_DOWNTIME)] = Field(
@@ -42,7 +43,7 @@ class CheckInAnswer(BaseModel):
         return {code: getattr(self, code) for code in ("discomfort", *SCALES)}
 
 
-class Handled(BaseModel):
+class Handled(Input):
     """What the clinic did about an answer."""
 
     note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)] = Field(

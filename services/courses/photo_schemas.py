@@ -6,15 +6,15 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from services.accounts.schemas import Input
+from services.accounts.schemas import Input, Line
 from services.clinics.schemas import View
 from services.courses.models import PhotoMoment, PhotoState
 from services.courses.photo_rules import Comparable, Pose
 from services.treatments.schemas import Area
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
+Name = Annotated[str, Line(max_length=120)]
 
 
 class NewPhoto(Input):

@@ -7,20 +7,20 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
+from services.accounts.schemas import Input
 from services.courses.schemas import Lot, TrueOrFalse
 from services.kernel.vault import is_nobodys
-from services.practitioners.schemas import printable
 
 
-class RecallIn(BaseModel):
+class RecallIn(Input):
     """A lot to call back, and what is added to the message to those on whom it was used."""
 
     lot: Lot = Field(description="As printed; case and blanks make no difference.", examples=["LOT-2291"])
-    words: Annotated[
-        str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(printable)
-    ] = Field(default="", description="In your own words: what is known, and what people should do.")
+    words: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = Field(
+        default="", description="In your own words: what is known, and what people should do."
+    )
     earlier_versions: TrueOrFalse = Field(
         default=True,
         description="Tells those too whose record named the lot only before it was corrected.",

@@ -9,9 +9,10 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from services.accounts.schemas import Input, Line
 from services.clients.schemas import ClientIn
 from services.courses.state_rules import CourseState
 from services.kernel.money import Money
@@ -30,35 +31,37 @@ def _true_or_false(value: object) -> object:
 
 
 TrueOrFalse = Annotated[bool, BeforeValidator(_true_or_false)]
-Version = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
-SignedName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-Lot = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Topical = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Version = Annotated[str, Line(min_length=1, max_length=40)]
+SignedName = Annotated[str, Line(min_length=1, max_length=120)]
+Lot = Annotated[str, Line(min_length=1, max_length=100)]
+Topical = Annotated[str, Line(min_length=1, max_length=100)]
 MOST_PASSES = 20
 DEPTH_STEP_MM, DEEPEST_MM = Decimal("0.25"), Decimal("3.5")
 """Needling devices are set in steps of 0.25 mm (SkinPen's labelling); none cleared goes deeper than 3.5 mm."""
 
 
-class ScreeningIn(BaseModel):
+class ScreeningIn(Input):
     """Answers to one version of the questions: every code with true (yes) or false (no)."""
 
     version: Version = Field(examples=["2026-11"])
-    answers: dict[str, TrueOrFalse] = Field(examples=[{"pregnant_or_nursing": False, "isotretinoin": False}])
+    answers: dict[Annotated[str, Line()], TrueOrFalse] = Field(
+        examples=[{"pregnant_or_nursing": False, "isotretinoin": False}]
+    )
 
 
-class ConsentIn(BaseModel):
+class ConsentIn(Input):
     """Which version of the words was consented to, and the name it was signed with."""
 
     version: Version = Field(examples=["2026-11"])
     signed_name: SignedName = Field(examples=["Ana Torres"])
 
 
-class VisitIn(BaseModel):
+class VisitIn(Input):
     """A visit or a whole course that is asked for."""
 
     treatment_id: UUID
     location_id: UUID | None = Field(default=None, description="May be left out where there is one.")
-    area: str | None = Field(
+    area: Annotated[str, Line()] | None = Field(
         default=None, description="May be left out where there is one.", examples=["face"]
     )
     practitioner_id: UUID | None = Field(default=None, description="Left out: whoever is free.")
@@ -74,7 +77,7 @@ class VisitIn(BaseModel):
         description="For the sessions of a whole course after the first. Where a session's window has no time that "
         "suits them all, it gets the one that departs least, and says so in `departs`.",
     )
-    plan: Annotated[str, StringConstraints(max_length=40)] | None = Field(
+    plan: Annotated[str, Line(max_length=40)] | None = Field(
         default=None,
         description="From `POST .../plan`: books that plan of a whole course; 409 `plan-changed` where it is another "
         "by now.",
@@ -89,12 +92,12 @@ class VisitIn(BaseModel):
 class BookingIn(VisitIn):
     """A booking as a client asks for it."""
 
-    clinic: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] = Field(
+    clinic: Annotated[str, Line(min_length=1, max_length=100)] = Field(
         description="The clinic's slug.", examples=["aurum-skin"]
     )
     screening: ScreeningIn
     consent: ConsentIn
-    invitation: Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)] | None = Field(
+    invitation: Annotated[str, Line(max_length=400)] | None = Field(
         default=None,
         description="From the clinic's answer: books a treatment that is to be asked about first.",
     )
@@ -102,7 +105,7 @@ class BookingIn(VisitIn):
         default=False,
         description="Whether the clinic may write about more than the visits; it can be stopped any time.",
     )
-    hold: Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)] | None = Field(
+    hold: Annotated[str, Line(max_length=400)] | None = Field(
         default=None, description="From `POST .../holds`: what is held becomes the visit."
     )
 
@@ -143,7 +146,7 @@ class Booked:
     sessions: tuple[BookedSession, ...]
 
 
-class SessionRecordIn(BaseModel):
+class SessionRecordIn(Input):
     """What was done in a visit."""
 
     areas: Annotated[list[Area], Field(min_length=1, max_length=9)] = Field(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from services.accounts.schemas import Input
 from services.courses.schemas import TrueOrFalse
 from services.courses.state_rules import STOP_REASONS
-from services.practitioners.schemas import printable
 
 
 def _known_reason(value: str) -> str:
@@ -18,21 +18,21 @@ def _known_reason(value: str) -> str:
     return value
 
 
-class PauseIn(BaseModel):
+class PauseIn(Input):
     """Until when nobody is asked to go on; sessions that are booked stay booked."""
 
     until: date = Field(description="The day on which it goes on by itself.", examples=["2027-02-01"])
 
 
-class StopIn(BaseModel):
+class StopIn(Input):
     """Why a course ends before its last session, and what becomes of the sessions that are booked."""
 
     reason: Annotated[str, AfterValidator(_known_reason)] = Field(
         description="One of: " + ", ".join(STOP_REASONS) + ".", examples=["client_wish"]
     )
-    words: Annotated[
-        str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(printable)
-    ] = Field(default="", description="To the client, where sessions are cancelled.")
+    words: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = Field(
+        default="", description="To the client, where sessions are cancelled."
+    )
     cancel_booked: TrueOrFalse | None = Field(
         default=None, description="Cancels what is booked; needed where something is."
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
-from services.accounts.schemas import Language
+from services.accounts.schemas import Input, Language, Line
 from services.moderation.models import CaseKind, CaseState, Decision
 
 
@@ -163,24 +163,20 @@ def decision_name(code: str, kind: CaseKind = CaseKind.NEW_LISTING) -> str:
     return {decision.code: decision.past for decision in decisions_of(kind)}[code]
 
 
-class ChangePoint(BaseModel):
+class ChangePoint(Input):
     """One point of requested changes: which field, and what to do there."""
 
     model_config = ConfigDict(extra="forbid")
-    field: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)] = Field(
-        examples=["sterilisation_protocol"]
-    )
+    field: Annotated[str, Line(min_length=1, max_length=80)] = Field(examples=["sterilisation_protocol"])
     message: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
 
-class Decide(BaseModel):
+class Decide(Input):
     """A moderator's decision. Requested changes without points become one point at the reason's field."""
 
     decision: Decision = Field(description="A code of the catalogue's `decisions`.", examples=["approve"])
     reason: str = Field(description="A code of the catalogue's `reasons`.", examples=["meets_requirements"])
-    checked_against: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)
-    ] = Field(
+    checked_against: Annotated[str, Line(min_length=1, max_length=300)] = Field(
         default="evidence uploaded", description="What credentials were checked against; with an approval."
     )
     changes: list[ChangePoint] = Field(default_factory=list, max_length=30)
@@ -216,14 +212,14 @@ class Decide(BaseModel):
         return [{"field": reason.field or "clinic", "message": self.message}]
 
 
-class Report(BaseModel):
+class Report(Input):
     """What somebody tells the moderators: about a clinic, or one of its reviews, pictures or results."""
 
     review_id: UUID | None = Field(default=None, description="The review, instead of the clinic.")
     picture_id: UUID | None = Field(default=None, description="The picture of the clinic that it is about.")
     result_id: UUID | None = Field(default=None, description="The pair of results that it is about.")
-    slug: str | None = Field(
-        default=None, validate_default=True, max_length=120, description="The clinic's slug."
+    slug: Annotated[str, Line(max_length=120)] | None = Field(
+        default=None, validate_default=True, description="The clinic's slug."
     )
     reason: str = Field(
         description="One of " + ", ".join(code for code, _ in REPORT_REASONS), examples=["unsafe"]
@@ -231,7 +227,7 @@ class Report(BaseModel):
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)] = Field(
         examples=["The roller was taken out of an open drawer."]
     )
-    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)] = Field(
+    email: Annotated[str, Line(max_length=254)] = Field(
         default="", description="Where we may ask back; seen by moderators alone."
     )
     language: Language = Field(default="en", description="What who reported it is answered in.")
@@ -258,7 +254,7 @@ class Report(BaseModel):
         return value
 
 
-class Flag(BaseModel):
+class Flag(Input):
     """Why a clinic asks the moderators to look at a review."""
 
     reason: str = Field(description="One of " + ", ".join(code for code, _ in FLAG_REASONS))
@@ -272,36 +268,36 @@ class Flag(BaseModel):
         return value
 
 
-class Appeal(BaseModel):
+class Appeal(Input):
     """Why a decision is wrong, in the words of whom it concerns."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
 
-class CaseQuery(BaseModel):
+class CaseQuery(Input):
     """Which cases to list, oldest promise first. `clinic` is part of a clinic's name."""
 
     state: CaseState | None = None
     kind: CaseKind | None = None
-    clinic: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
+    clinic: Annotated[str, Line(max_length=120)] = ""
     limit: Annotated[int, Field(ge=1, le=100)] = 50
-    cursor: str | None = None
+    cursor: Annotated[str, Line()] | None = None
 
 
-class AuditQuery(BaseModel):
+class AuditQuery(Input):
     """Which audit events to list, newest first; days are in UTC, both included.
 
     `actor` is an account's id or e-mail, or part of a name; `subject` an id, or a kind of thing (`case`, `clinic`);
     `action` an action (`case.decided`) or the first part of it (`case`).
     """
 
-    actor: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)] = ""
-    action: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
-    subject: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
+    actor: Annotated[str, Line(max_length=254)] = ""
+    action: Annotated[str, Line(max_length=80)] = ""
+    subject: Annotated[str, Line(max_length=80)] = ""
     from_on: date | None = None
     to_on: date | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
-    cursor: str | None = None
+    cursor: Annotated[str, Line()] | None = None
 
 
 class CaseView(BaseModel):

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from services.accounts.schemas import Input, Line, showable
 from services.clinics import places
 from services.clinics import service as clinics
 from services.clinics.schemas import ClinicView, LocationView
@@ -37,20 +38,25 @@ Kind = Literal[
     "booking.reminder",
     "aftercare",
 ]
+Paragraph = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=LONGEST_PARAGRAPH),
+    AfterValidator(showable),
+]
 _GREETING, _SIGNATURE = "greeting", "signature"
 _ID = UUID(int=0)
 
 
-class OwnWordsIn(BaseModel):
+class OwnWordsIn(Input):
     """A clinic's own words, plain text; empty text takes them away."""
 
-    greeting: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_GREETING)] = Field(
+    greeting: Annotated[str, Line(max_length=LONGEST_GREETING)] = Field(
         default="", description="Instead of 'Hello {name},'.", examples=["Dear {name},"]
     )
     signature: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_SIGNATURE)] = ""
-    paragraphs: dict[
-        Kind, Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_PARAGRAPH)]
-    ] = Field(default_factory=dict, description="A paragraph by kind of message, before what it ends with.")
+    paragraphs: dict[Kind, Paragraph] = Field(
+        default_factory=dict, description="A paragraph by kind of message, before what it ends with."
+    )
 
     def words(self) -> OwnWords:
         """The same for a letter."""

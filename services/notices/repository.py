@@ -29,6 +29,7 @@ from services.kernel.phones import region_of
 from services.kernel.scope import PlatformScope
 from services.kernel.statements import Prepared, given, is_among, is_one_of
 from services.kernel.tables import table
+from services.kernel.words import in_one_line
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork, clinic_of
 from services.notices.models import Audience, Channel, DeadAddressRow, LetterWords, Notice, NoticeState, Told
 from services.notices.rules import FIRST_KINDS, audience_of, digest_of, is_number
@@ -120,7 +121,7 @@ class NoticeRepository:
             "subject_id": message.subject_id,
             "version": message.version,
             "recipient": message.recipient,
-            "title": message.title,
+            "title": in_one_line(message.title),
             "text_body": message.text,
             "html_body": message.html,
             "attachments": [asdict(one) for one in message.attachments],

@@ -17,22 +17,12 @@ from pydantic import (
     model_validator,
 )
 
+from services.accounts.schemas import Input, Line
 from services.clinics.hours_schemas import ExceptionKind, NewException
 from services.clinics.week_schemas import WeeklySpan
 from services.kernel.private_files import PrivateFileView
 from services.practitioners.kinds import kind_codes
 from services.practitioners.models import CredentialState
-
-
-def printable(value: str) -> str:
-    """The text, where all of its signs can be shown."""
-    if any(ord(sign) < ord(" ") and sign not in "\n\r\t" for sign in value):
-        raise ValueError("This holds signs that cannot be shown.")
-    return value
-
-
-def _length(most: int, least: int = 0) -> Any:
-    return StringConstraints(strip_whitespace=True, min_length=least, max_length=most)
 
 
 def _known_kind(value: str) -> str:
@@ -42,10 +32,10 @@ def _known_kind(value: str) -> str:
 
 
 Kind = Annotated[str, AfterValidator(_known_kind)]
-Name = Annotated[str, _length(120, 1), AfterValidator(printable)]
-Number = Annotated[str, _length(60, 1), AfterValidator(printable)]
-Short = Annotated[str, _length(120), AfterValidator(printable)]
-Long = Annotated[str, _length(4000), AfterValidator(printable)]
+Name = Annotated[str, Line(min_length=1, max_length=120)]
+Number = Annotated[str, Line(min_length=1, max_length=60)]
+Short = Annotated[str, Line(max_length=120)]
+Long = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
 DailyMaximum = Annotated[int, Field(ge=1, le=50)]
 
 
@@ -55,7 +45,7 @@ class View(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
-class Patch(BaseModel):
+class Patch(Input):
     """Some fields of something; what is left out stays as it is.
 
     Fields have factories, not defaults: the API's document then says that they can be left out, and no value.
@@ -66,7 +56,7 @@ class Patch(BaseModel):
         return self.model_dump(exclude_unset=True)
 
 
-class NewPractitioner(BaseModel):
+class NewPractitioner(Input):
     """A person who treats at the clinic."""
 
     name: Name = Field(examples=["Dr Ana Ruiz"])
@@ -109,7 +99,7 @@ class PractitionerSpan(WeeklySpan):
         return self
 
 
-class PractitionerHoursIn(BaseModel):
+class PractitionerHoursIn(Input):
     """The working hours of a week; several spans a day are allowed, where they do not overlap."""
 
     hours: Annotated[list[PractitionerSpan], Field(max_length=400)]
@@ -121,7 +111,7 @@ class SpanView(WeeklySpan):
     location_id: UUID
 
 
-class NewCredential(BaseModel):
+class NewCredential(Input):
     """A credential as it is claimed; a moderator checks it against its register."""
 
     kind: Kind = Field(
@@ -169,7 +159,7 @@ class AbsenceView(View):
         return value.strftime("%H:%M") if value else None
 
 
-class LinkedMember(BaseModel):
+class LinkedMember(Input):
     """Which member of the team a practitioner is, by the member's id; null: none of them."""
 
     member_id: UUID | None

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from services.accounts.schemas import Email
+from services.accounts.schemas import Email, Input, Line
 
 FORMAT = "needlewise-person/1"
 
 
-class LinkAsked(BaseModel):
+class LinkAsked(Input):
     """The address of who asks for the way in to their data."""
 
     email: Email
 
 
-class Erase(BaseModel):
+class Erase(Input):
     """The confirmation of an erasure. `password` and `code` prove an account; a guest has the link.
 
     `cancel_bookings` says yes to cancelling what lies ahead; `keep_reviews` leaves the words of reviews, without a
@@ -28,7 +28,7 @@ class Erase(BaseModel):
     """
 
     password: str = Field(default="", max_length=200)
-    code: str = Field(default="", max_length=40)
+    code: Annotated[str, Line(max_length=40)] = ""
     understood: bool = False
     cancel_bookings: bool = False
     keep_reviews: bool = False
@@ -39,13 +39,13 @@ class Erase(BaseModel):
         return value == "true" if isinstance(value, str) else value
 
 
-class ConsentDecided(BaseModel):
+class ConsentDecided(Input):
     """A consent given or withdrawn at a clinic. Giving is signed with the name."""
 
     clinic_id: UUID
-    purpose: str = Field(description="treatment, photos or marketing", max_length=40)
-    decision: str = Field(description="given or withdrawn", max_length=40)
-    signed_name: str = Field(default="", max_length=120)
+    purpose: Annotated[str, Line(max_length=40)] = Field(description="treatment, photos or marketing")
+    decision: Annotated[str, Line(max_length=40)] = Field(description="given or withdrawn")
+    signed_name: Annotated[str, Line(max_length=120)] = ""
 
 
 class RequestView(BaseModel):

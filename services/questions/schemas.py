@@ -8,12 +8,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from services.accounts.schemas import Email, Language, PersonName
+from services.accounts.schemas import Email, Input, Language, PersonName
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
 
-class NewQuestion(BaseModel):
+class NewQuestion(Input):
     """A question to a clinic, before anything is booked."""
 
     name: PersonName = Field(examples=["Ana Torres"])
@@ -23,13 +23,13 @@ class NewQuestion(BaseModel):
     language: Language = Field(default="en", description="What the answer's message is written in.")
 
 
-class NewMessage(BaseModel):
+class NewMessage(Input):
     """One more message of the person who asked."""
 
     text: Words
 
 
-class NewAnswer(BaseModel):
+class NewAnswer(Input):
     """The clinic's answer."""
 
     text: Words

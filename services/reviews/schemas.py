@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
+from services.accounts.schemas import Input, Line
 from services.reviews.rules import HIGHEST, LOWEST, QUESTIONS, day_of
 
 RATINGS = ("result", "comfort", "cleanliness", "explanation", "value")
@@ -19,7 +20,7 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGE
 ReplyWords = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REPLY)]
 
 
-class Ratings(BaseModel):
+class Ratings(Input):
     """Five ratings, 1 (poor) to 5 (very good)."""
 
     result: Rating = Field(description="What it has done so far.")
@@ -34,18 +35,18 @@ class Ratings(BaseModel):
         return self.result + self.comfort + self.cleanliness + self.explanation + self.value
 
 
-class NewReview(BaseModel):
+class NewReview(Input):
     """What a client says of a completed visit."""
 
     ratings: Ratings
-    concern: str | None = Field(
+    concern: Annotated[str, Line()] | None = Field(
         default=None, description="One of the treatment's concerns.", examples=["acne-scars"]
     )
     downtime_days: Annotated[int, Field(ge=0, le=LONGEST_DOWNTIME)] | None = None
     text: Words = ""
 
 
-class NewReply(BaseModel):
+class NewReply(Input):
     """The clinic's public answer to a review."""
 
     text: ReplyWords

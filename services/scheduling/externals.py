@@ -14,9 +14,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import StringConstraints
-
-from services.accounts.schemas import Input
+from services.accounts.schemas import Input, Line
 from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus
 from services.kernel.errors import InvalidFields, NotFound, TooManyRequests
@@ -37,7 +35,7 @@ _AGAIN_IN_FULL = timedelta(hours=20)
 class NewExternalCalendar(Input):
     """The address of a calendar that somebody keeps elsewhere."""
 
-    address: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    address: Annotated[str, Line(min_length=1, max_length=2000)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import Field, field_validator
 
+from services.accounts.schemas import Input
 from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import ClinicWork
 from services.scheduling import events
@@ -29,7 +30,7 @@ from services.scheduling.schemas import BookingView
 Hours = Annotated[int, Field(ge=LEAST_HOURS, le=MOST_HOURS)]
 
 
-class ReminderPolicyIn(BaseModel):
+class ReminderPolicyIn(Input):
     """How many hours before a visit its client is reminded; an empty list sends no reminders."""
 
     hours: Annotated[list[Hours], Field(max_length=MOST_REMINDERS)] = Field(

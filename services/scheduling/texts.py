@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from services.accounts.schemas import Language
+from services.accounts.schemas import Input, Language
 from services.clients.language import choose_language
 from services.clients.schemas import Phone
 from services.clinics.service import get_clinic
@@ -40,7 +40,7 @@ class TextsNotOffered(WrongState):
     message = "This clinic sends no reminders as text messages."
 
 
-class ReachIn(BaseModel):
+class ReachIn(Input):
     """How messages reach the client of a booking."""
 
     language: Language = Field(description="What everything that the clinic sends them is written in.")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import time
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from services.accounts.schemas import Input
 from services.kernel.errors import FieldError, InvalidFields
 from services.scheduling.preference_rules import LAST_TIME, Preferences, WeekTimes, mask_of
 
@@ -14,7 +15,7 @@ Weekday = Annotated[int, Field(ge=0, le=6)]
 Weekdays = Annotated[list[Weekday], Field(max_length=7)]
 
 
-class WeekTimesIn(BaseModel):
+class WeekTimesIn(Input):
     """Weekdays and times of day at which a visit may begin."""
 
     weekdays: Weekdays = Field(

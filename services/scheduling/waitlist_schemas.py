@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field
 
+from services.accounts.schemas import Input, Line
 from services.clients.schemas import ClientIn
 from services.scheduling.preference_rules import WeekTimes
 from services.scheduling.schemas import Start
@@ -27,17 +28,17 @@ class WishTimes(WeekTimesIn):
 class NewWish(WishTimes, ClientIn):
     """Who waits, and for what."""
 
-    area: str | None = Field(
+    area: Annotated[str, Line()] | None = Field(
         default=None, description="May be left out where there is one.", examples=["face"]
     )
     practitioner_id: UUID | None = Field(default=None, description="Left out: anyone.")
     language: Literal["en", "es"] = Field(default="en", description="Of the messages.")
-    invitation: Annotated[str, StringConstraints(max_length=400)] | None = Field(
+    invitation: Annotated[str, Line(max_length=400)] | None = Field(
         default=None, description="As for a booking."
     )
 
 
-class OfferIn(BaseModel):
+class OfferIn(Input):
     """A free time that the clinic offers by hand."""
 
     starts_at: Start = Field(description="With its offset.", examples=["2026-11-30T10:00:00-05:00"])

@@ -6,22 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
-from services.practitioners.schemas import Patch, printable
+from services.accounts.schemas import Input, Line
+from services.practitioners.schemas import Patch
 from services.treatments import protocol_rules as rules
 
 
-class AftercareIn(BaseModel):
+class AftercareIn(Input):
     """What to do on some days after a session; the day of the session is day 0."""
 
     from_day: Annotated[int, Field(ge=0, le=rules.LATEST_DAY)] = Field(examples=[1])
     to_day: Annotated[int, Field(ge=0, le=rules.LATEST_DAY)] = Field(examples=[2])
-    text: Annotated[
-        str,
-        StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
-        AfterValidator(printable),
-    ] = Field(examples=["No make-up, no sport, no sauna."])
+    text: Annotated[str, Line(min_length=1, max_length=300)] = Field(
+        examples=["No make-up, no sport, no sauna."]
+    )
 
 
 def _in_order(steps: list[AftercareIn]) -> list[AftercareIn]:
@@ -48,7 +47,7 @@ def _usual_aftercare() -> list[AftercareIn]:
     return [AftercareIn(from_day=first, to_day=last, text=text) for first, last, text in rules.AFTERCARE]
 
 
-class ProtocolIn(BaseModel):
+class ProtocolIn(Input):
     """What follows each session. Days count from the session, those of `review_days` from the last one."""
 
     aftercare: Aftercare = Field(default_factory=_usual_aftercare)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
+from services.accounts.schemas import Input, Line
 from services.kernel.money import LARGEST_AMOUNT
-from services.practitioners.schemas import Long, Name, Patch, View, printable
+from services.practitioners.schemas import Long, Name, Patch, View
 from services.treatments.catalogue import get_catalogue
 from services.treatments.models import BookingMode, DeviceChoice, FirstStep, NumbingIn
 from services.treatments.protocol_schemas import ProtocolIn, ProtocolPatch
@@ -44,21 +45,19 @@ Downtime = Annotated[int, Field(ge=0, le=30)]
 
 
 FirstStepHours = Annotated[int, Field(ge=0, le=336)]
-Product = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(printable)]
-Topical = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(printable)
-]
+Product = Annotated[str, Line(max_length=120)]
+Topical = Annotated[str, Line(min_length=1, max_length=80)]
 Topicals = Annotated[list[Topical], Field(max_length=8), AfterValidator(_once_each)]
 
 
-class MoneyIn(BaseModel):
+class MoneyIn(Input):
     """An amount in minor units of the clinic's currency."""
 
     amount: Annotated[int, Field(ge=0, le=LARGEST_AMOUNT)] = Field(examples=[18000])
-    currency: str = Field(description="ISO 4217; the clinic's own.", examples=["USD"])
+    currency: Annotated[str, Line()] = Field(description="ISO 4217; the clinic's own.", examples=["USD"])
 
 
-class AreaIn(BaseModel):
+class AreaIn(Input):
     """A body area of a treatment: minutes of needling, and the price of one session."""
 
     code: Area = Field(description="A code of the catalogue's `areas`.", examples=["face"])
@@ -80,7 +79,7 @@ def _areas_once(areas: list[AreaIn]) -> list[AreaIn]:
 Areas = Annotated[list[AreaIn], Field(min_length=1, max_length=9), AfterValidator(_areas_once)]
 
 
-class PhasesIn(BaseModel):
+class PhasesIn(Input):
     """Minutes around the needling, the same for every area."""
 
     preparation_minutes: PhaseMinutes = 10
@@ -90,7 +89,7 @@ class PhasesIn(BaseModel):
     finish_minutes: PhaseMinutes = 10
 
 
-class CourseIn(BaseModel):
+class CourseIn(Input):
     """The usual course: how many sessions, and the days between two of them."""
 
     sessions: Sessions = 4
@@ -102,7 +101,7 @@ class CourseIn(BaseModel):
     )
 
 
-class NewTreatment(BaseModel):
+class NewTreatment(Input):
     """An item of the clinic's menu."""
 
     name: Name = Field(examples=["Pen facial for acne scars"])

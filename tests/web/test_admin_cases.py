@@ -214,8 +214,9 @@ async def test_pages_show_a_case_and_its_evidence_and_decide_it(
     assert (good.status_code, good.headers["location"]) == (303, "/admin/cases")
     late = await http.post(f"/admin/cases/{case.id}/decision", data=form)
     assert late.status_code == 409
-    again = await http.post(f"/admin/cases/{case.id}/again", data={**token, "text": ""})
-    assert again.status_code == 422
+    for words in ("", "a\x00b"):
+        again = await http.post(f"/admin/cases/{case.id}/again", data={**token, "text": words})
+        assert again.status_code == 422
     again = await http.post(f"/admin/cases/{case.id}/again", data={**token, "text": "A newspaper wrote."})
     assert again.status_code == 303
     assert (await http.get(again.headers["location"])).status_code == 200

@@ -351,6 +351,8 @@ async def test_cancelling_asks_first_and_then_frees_the_time(http: httpx.AsyncCl
     too_long = await send(http, form, reason="x" * 501)
     assert too_long.status_code == 422
     assert form_of(too_long, "/cancel").fields["reason"] == "x" * 501
+    unshown = await send(http, form, reason="a\x00b")
+    assert (unshown.status_code, 'id="reason-error"' in unshown.text) == (422, True)
     done = await send(http, form, reason="Moving away")
     assert done.status_code == 303
     shown = await http.get(done.headers["location"])

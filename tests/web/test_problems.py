@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import httpx
 import pytest
 
 from services.kernel.work import Database
-from tests.factories import live_clinic
+from tests.factories import booking_body, live_clinic
 from tests.services.moderation.drafts import moderator
 
 DAY = "from=2026-11-30&to=2026-11-30"
@@ -80,3 +83,34 @@ async def test_signs_that_no_column_takes_are_refused_wherever_they_stand(
     assert (await api.get("/clinics/a%00b")).status_code == 404
     assert (await http.get("/c/a%00b")).status_code == 404
     assert (await http.get("/search?place=a%00b")).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "fields"),
+    [
+        ("POST", "/bookings", {"client": {"name": "A\x00b", "email": "a@example.test"}}, {"client.name"}),
+        ("POST", "/bookings", {"screening": {"version": "1\x00", "answers": {}}}, {"screening.version"}),
+        ("PUT", "/manage/{slug}/letter-words", {"signature": "Bye\x07"}, {"signature"}),
+        (
+            "PUT",
+            "/manage/{slug}/letter-words",
+            {"paragraphs": {"aftercare": "\x00 a", "booking.reminder": "b" * 601}},
+            {"paragraphs.aftercare", "paragraphs.booking.reminder"},
+        ),
+        ("POST", "/manage/clinics", {"name": "Aurum\nBcc: x@y.example"}, {"name"}),
+    ],
+)
+async def test_a_body_is_refused_at_the_text_that_no_column_or_letter_takes(
+    api: httpx.AsyncClient, database: Database, method: str, path: str, body: dict[str, Any], fields: set[str]
+) -> None:
+    world = await live_clinic(database)
+    whole = {"/bookings": booking_body(world, datetime(2027, 1, 4, 16, tzinfo=UTC))}
+    whole["/manage/clinics"] = {"name": "Aurum", "country": "ES", "currency": "EUR"}
+    answer = await api.request(
+        method,
+        path.format(slug=world.slug),
+        json=whole.get(path, {}) | body,
+        headers={**world.bearer, "Idempotency-Key": "k"},
+    )
+    assert answer.status_code == 422, answer.text
+    assert {error["field"] for error in answer.json()["errors"]} == fields

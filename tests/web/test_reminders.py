@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 
 from services.kernel.work import Database
+from services.notices.repository import WordsRepository
 from services.scheduling import booking as scheduling
 from tests.factories import World, live_clinic
 from tests.web.booking_forms import form_of, send, sign_in
@@ -76,3 +77,18 @@ async def test_own_words_are_seen_first_and_then_kept(http: httpx.AsyncClient, d
     assert "See elsewhere.com" in refused.text
     assert (await send(http, form, signature="Mira and all")).status_code == 303
     assert "Mira and all" in (await http.get(page)).text
+
+
+async def test_words_that_would_not_be_taken_by_now_are_given_out_as_they_are_kept(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        await WordsRepository(work).replace({"greeting": "Dear {name},\nwelcome", "aftercare": "Rest."})
+    answer = await api.get(f"/manage/{world.slug}/letter-words", headers=world.bearer)
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {
+        "greeting": "Dear {name},\nwelcome",
+        "signature": "",
+        "paragraphs": {"aftercare": "Rest."},
+    }

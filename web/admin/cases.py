@@ -33,7 +33,7 @@ from services.moderation.schemas import (
 from web.admin.nav import admin_page
 from web.clinic.pictures import shown_at
 from web.context import AppRequest, Visitor, moderator_actor
-from web.forms import Form, check, read_form
+from web.forms import Form, check, read_form, typed_words
 from web.pages import go_to
 
 POINTS = 5
@@ -203,7 +203,7 @@ class CasePages(Controller):
         form = await read_form(request)
         try:
             async with database.begin(scope) as work:
-                case = await moderation.open_own_case(work, str(form.values.get("text", "")))
+                case = await moderation.open_own_case(work, typed_words(form, "text"))
         except InvalidFields as refusal:
             return await _case_page(request, database, scope, case_id, form.reject(refusal))
         return go_to(f"/admin/cases/{case.id}", flash="A new case is open.")

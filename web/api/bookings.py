@@ -14,6 +14,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from pydantic import BaseModel, Field, StringConstraints
 
+from services.accounts.schemas import Input, Line
 from services.courses import service as courses
 from services.courses.booking import book
 from services.courses.moving import move_visit
@@ -41,10 +42,10 @@ ManageToken = Annotated[
 ]
 
 
-class LaterIn(BaseModel):
+class LaterIn(Input):
     """Another time for a later session of the course."""
 
-    reference: str = Field(examples=["NW7K2QXD"])
+    reference: Annotated[str, Line()] = Field(examples=["NW7K2QXD"])
     starts_at: Start
 
 
@@ -59,7 +60,7 @@ Rest = Annotated[
 ]
 
 
-class RescheduleIn(BaseModel):
+class RescheduleIn(Input):
     """Another time."""
 
     starts_at: Start = Field(description="One of the free times, with its offset.")
@@ -69,7 +70,7 @@ class RescheduleIn(BaseModel):
     rest: Rest
 
 
-class CancelIn(BaseModel):
+class CancelIn(Input):
     """Why, if somebody wants to say."""
 
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""

@@ -10,8 +10,9 @@ from uuid import UUID
 from litestar import Controller, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from services.accounts.schemas import Input
 from services.courses import service as courses
 from services.courses.booking import book
 from services.courses.moving import move_visit
@@ -41,7 +42,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=100, description="1 to 100.")]
 Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.")]
 
 
-class MoveIn(BaseModel):
+class MoveIn(Input):
     """Another time for a visit."""
 
     starts_at: Start = Field(description="One of the free times, with its offset.")

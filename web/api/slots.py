@@ -10,8 +10,9 @@ from uuid import UUID
 from litestar import Controller, MediaType, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field
 
+from services.accounts.schemas import Input, Line
 from services.courses.booking import propose_sessions
 from services.kernel.work import ClinicWork, Database
 from services.scheduling.availability import get_offer_for, get_zone
@@ -40,24 +41,24 @@ from web.context import AppRequest, Visitor, holder_of, public_scope_of
 from web.idempotent import answer_once
 
 
-class FirstTimeIn(BaseModel):
+class FirstTimeIn(Input):
     """A time for a visit; what is left out is chosen where there is no choice, or for any practitioner."""
 
     starts_at: Start = Field(
         description="One of the free times, with its offset.", examples=["2026-11-30T10:00:00-05:00"]
     )
     location_id: UUID | None = None
-    area: str | None = Field(default=None, examples=["face"])
+    area: Annotated[str, Line()] | None = Field(default=None, examples=["face"])
     practitioner_id: UUID | None = None
 
 
 class HoldIn(FirstTimeIn):
     """A time to hold."""
 
-    instead_of: Annotated[str, StringConstraints(max_length=400)] | None = Field(
+    instead_of: Annotated[str, Line(max_length=400)] | None = Field(
         default=None, description="A hold of one's own that is given up for this one."
     )
-    invitation: Annotated[str, StringConstraints(max_length=400)] | None = Field(
+    invitation: Annotated[str, Line(max_length=400)] | None = Field(
         default=None, description="As for a booking."
     )
 
@@ -66,7 +67,7 @@ class PlanIn(FirstTimeIn):
     """The first time of a whole course, and what is wished for the sessions after it."""
 
     preferences: PreferencesIn = Field(default_factory=PreferencesIn)
-    hold: Annotated[str, StringConstraints(max_length=400)] | None = Field(
+    hold: Annotated[str, Line(max_length=400)] | None = Field(
         default=None, description="A hold of one's own of that first time."
     )
 

@@ -36,7 +36,7 @@ from web.client.orders import read_instant
 from web.client.plans import ACTIVE, NOTHING_IN_WINDOW, day_of_course, drawing_of, window_of
 from web.client.weeks import Wish, days_at, load_week, read_day
 from web.context import AppRequest, Visitor
-from web.forms import Form, read_form, words_of
+from web.forms import Form, read_form, typed_words, words_of
 from web.locale import gettext
 from web.pages import go_to, page
 
@@ -243,10 +243,10 @@ class ManagedBooking(Controller):
         """Cancels this session, or all that are still to come."""
         form = await read_form(request)
         managed = await open_managed(database, visitor, reference, form.values.get("token", ""))
-        reason = form.values.get("reason", "")
-        if len(reason) > LONGEST_REASON:
-            form.reject(InvalidFields.one("reason", "too-long", f"Use at most {LONGEST_REASON} characters."))
-            return _cancel_page(request, managed, form, status=422)
+        try:
+            reason = typed_words(form, "reason", LONGEST_REASON)
+        except InvalidFields as refusal:
+            return _cancel_page(request, managed, form.reject(refusal), status=422)
         every = form.values.get("what") == "all"
         chosen = [item.id for item in managed.open_sessions] if every else [managed.booking.id]
         try:

@@ -24,7 +24,7 @@ from services.screening import service as screening
 from web.client.plans import day_of_course, drawing_of, local_date
 from web.clinic.desk import Desk, back_to, moved_since, open_booking, provide_desk
 from web.clinic.meanwhile import is_done, said_changed, said_moved, said_twice
-from web.forms import Form, read_form
+from web.forms import Form, read_form, typed_words
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
@@ -76,11 +76,13 @@ class BookingDesk(Controller):
     async def decline(self, desk: Desk_, reference: str) -> Response[Any] | Redirect:
         """Declines a request."""
         form = await read_form(desk.request)
-        if refused := _reason_problem(form, needed=False):
+        try:
+            reason = typed_words(form, "reason", LONGEST_REASON)
+        except InvalidFields as refused:
             return await _ask(desk, reference, "decline", form.reject(refused))
 
         async def decline(work: ClinicWork, booking_id: UUID) -> object:
-            return await scheduling.decline(work, booking_id, form.values.get("reason", ""))
+            return await scheduling.decline(work, booking_id, reason)
 
         return await _take(
             desk,
@@ -115,22 +117,17 @@ class BookingDesk(Controller):
     async def cancel(self, desk: Desk_, reference: str) -> Response[Any] | Redirect:
         """Cancels on the clinic's side."""
         form = await read_form(desk.request)
-        if refused := _reason_problem(form, needed=True):
+        try:
+            reason = typed_words(form, "reason", LONGEST_REASON)
+            if not reason:
+                raise InvalidFields.one("reason", "missing", "Say why: the client reads it.")
+        except InvalidFields as refused:
             return await _ask(desk, reference, "cancel", form.reject(refused))
 
         async def cancel(work: ClinicWork, booking_id: UUID) -> object:
-            return await scheduling.cancel(work, booking_id, by="clinic", reason=form.values["reason"])
+            return await scheduling.cancel(work, booking_id, by="clinic", reason=reason)
 
         return await _take(desk, reference, Step.CANCEL, cancel, "Cancelled. The client is told by e-mail.")
-
-
-def _reason_problem(form: Form, *, needed: bool) -> InvalidFields | None:
-    reason = form.values.get("reason", "")
-    if len(reason) > LONGEST_REASON:
-        return InvalidFields.one("reason", "too-long", f"Use at most {LONGEST_REASON} characters.")
-    if needed and not reason:
-        return InvalidFields.one("reason", "missing", "Say why: the client reads it.")
-    return None
 
 
 async def _show_page(desk: Desk, reference: str, *, look: bool = False) -> Response[str]:

@@ -12,7 +12,7 @@ from services.kernel.errors import InvalidFields
 from services.moderation.contesting import contest_visit
 from services.reviews.attendance import CannotContest, find_claim
 from web.clinic.desk import Desk, open_booking, provide_desk
-from web.forms import Form, read_form
+from web.forms import Form, read_form, typed_words
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
@@ -37,7 +37,7 @@ class ContestPages(Controller):
         form = await read_form(desk.request)
         try:
             async with desk.work(MANAGE) as work:
-                await contest_visit(work, opened.booking.id, form.values.get("text", ""))
+                await contest_visit(work, opened.booking.id, typed_words(form, "text"))
         except InvalidFields as refusal:
             return await _show(desk, reference, form.reject(refusal))
         except CannotContest as refusal:

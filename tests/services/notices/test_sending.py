@@ -89,6 +89,14 @@ async def test_another_version_is_another_message(database: Database) -> None:
     assert len(transport.messages) == 2
 
 
+async def test_a_title_that_breaks_goes_out_as_one_line(database: Database) -> None:
+    await queue(database, message(title="Confirmed: Aurum\nBcc: x@y.example\u2028 Skin"))
+    transport = Outbox()
+    await drain(database, transport)
+    (mail,) = transport.messages
+    assert (mail["Subject"], mail["Bcc"]) == ("Confirmed: Aurum Bcc: x@y.example Skin", None)
+
+
 async def test_a_kind_without_a_rule_is_refused(database: Database) -> None:
     with pytest.raises(LookupError, match="has no rule"):
         await queue(database, message("no.such.kind"))
