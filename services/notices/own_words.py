@@ -89,7 +89,7 @@ async def check_words(work: ClinicWork, given: OwnWordsIn) -> None:
     clinic = await clinics.get_clinic(work)
     own = (f"{work.tools.base_url}/c/{clinic.slug}", clinic.email)
     texts: dict[str, str] = {_GREETING: given.greeting, _SIGNATURE: given.signature}
-    texts |= {str(kind): text for kind, text in given.paragraphs.items()}
+    texts |= {f"paragraphs.{kind}": text for kind, text in given.paragraphs.items()}
     errors = [
         FieldError(
             part, "foreign-link", f"Leave out {', '.join(away)}: only your page here and your e-mail address."

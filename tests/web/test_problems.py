@@ -97,6 +97,12 @@ async def test_signs_that_no_column_takes_are_refused_wherever_they_stand(
             {"paragraphs": {"aftercare": "\x00 a", "booking.reminder": "b" * 601}},
             {"paragraphs.aftercare", "paragraphs.booking.reminder"},
         ),
+        (
+            "PUT",
+            "/manage/{slug}/letter-words",
+            {"paragraphs": {"booking.reminder": "See elsewhere.com"}},
+            {"paragraphs.booking.reminder"},
+        ),
         ("POST", "/manage/clinics", {"name": "Aurum\nBcc: x@y.example"}, {"name"}),
     ],
 )

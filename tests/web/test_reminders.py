@@ -75,6 +75,11 @@ async def test_own_words_are_seen_first_and_then_kept(http: httpx.AsyncClient, d
     refused = await send(http, form, signature="See elsewhere.com")
     assert refused.status_code == 422
     assert "See elsewhere.com" in refused.text
+    for paragraph in ("See elsewhere.com", "a" * 2000):
+        refused = await send(http, form, **{"paragraphs.booking.reminder": paragraph})
+        assert refused.status_code == 422
+        assert 'href="#paragraphs.booking.reminder"' in refused.text
+        assert 'id="paragraphs.booking.reminder-error"' in refused.text
     assert (await send(http, form, signature="Mira and all")).status_code == 303
     assert "Mira and all" in (await http.get(page)).text
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency, Provide
-from pydantic import ValidationError
 
 from services.kernel.errors import InvalidFields
 from services.notices import own_words
@@ -77,16 +75,15 @@ class ClientMessagePages(Controller):
 
 
 def read_words(form: Form) -> OwnWordsIn:
-    """The form as a clinic's own words. Raises field errors by the parts' own names."""
-    paragraphs = {kind: form.values[kind] for kind in PARAGRAPHS if form.values.get(kind)}
-    given = {name: form.values.get(name, "") for name in ("greeting", "signature")}
-    try:
-        return OwnWordsIn.model_validate({**given, "paragraphs": paragraphs})
-    except ValidationError as error:
-        errors = InvalidFields.from_pydantic(error).errors
-        raise InvalidFields(
-            [replace(one, field=one.field.removeprefix("paragraphs.")) for one in errors]
-        ) from error
+    """The form as a clinic's own words. Raises field errors."""
+    typed = {kind: form.values.get(_field(kind)) for kind in PARAGRAPHS}
+    paragraphs = {kind: text for kind, text in typed.items() if text}
+    return check(form, OwnWordsIn, paragraphs=paragraphs)
+
+
+def _field(kind: str) -> str:
+    """What the paragraph of that kind of message is called in the form and in its errors."""
+    return f"paragraphs.{kind}"
 
 
 async def _page(desk: Desk, form: Form, *, status: int = 200, shown: Message | None = None) -> Response[str]:
@@ -108,9 +105,14 @@ async def _page(desk: Desk, form: Form, *, status: int = 200, shown: Message | N
         usual=" and ".join(_before(hours) for hours in DEFAULT_HOURS),
         most=MOST_REMINDERS,
         kinds=PARAGRAPHS,
+        fields={kind: _field(kind) for kind in PARAGRAPHS},
         words=form.values
         if "greeting" in form.values
-        else {"greeting": words.greeting, "signature": words.signature, **words.paragraphs},
+        else {
+            "greeting": words.greeting,
+            "signature": words.signature,
+            **{_field(kind): text for kind, text in words.paragraphs.items()},
+        },
         longest={
             "greeting": LONGEST_GREETING,
             "signature": LONGEST_SIGNATURE,

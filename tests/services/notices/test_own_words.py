@@ -59,9 +59,9 @@ async def test_links_away_and_holes_are_refused_at_their_part(database: Database
         async with database.begin(world.scope) as work:
             await choose_words(work, given)
     assert sorted((one.field, one.code) for one in refused.value.errors) == [
-        ("aftercare", "foreign-link"),
-        ("aftercare", "unknown-hole"),
         ("greeting", "unknown-hole"),
+        ("paragraphs.aftercare", "foreign-link"),
+        ("paragraphs.aftercare", "unknown-hole"),
         ("signature", "foreign-link"),
     ]
 
