@@ -22,6 +22,7 @@ from services.notices import sending
 from services.notices import service as notices
 from services.notices.messages import privacy as messages
 from services.practitioners import evidence, portraits
+from services.practitioners.events import LINK_CHANGED
 from services.privacy import events
 from services.privacy.asking import report_link, requester
 from services.privacy.declaration import PERSONAL
@@ -98,7 +99,7 @@ async def erase_at_clinic(work: ClinicWork, person: Person, request_id: UUID, *,
     await cancel_timers_of(work, subjects)
     await followups.end_check_ins(work, await rows.ids("check_in"))
     keys = [one for name in rows.tables() if PERSONAL[name].holds_key for one in await rows.ids(name)]
-    records = len(await rows.ids("client"))
+    records, practitioner_ids = len(await rows.ids("client")), await rows.ids("practitioner")
     found = {name: await rows.erase(name, keep_reviews=keep_reviews) for name in rows.tables()}
     for key in keys:
         await destroy_key(work, key)
@@ -106,6 +107,8 @@ async def erase_at_clinic(work: ClinicWork, person: Person, request_id: UUID, *,
     await _note(work, request_id, report)
     work.audit("privacy.erase", "clinic", work.scope.clinic_id, **report)
     work.announce(CHANGED(clinic_id=work.scope.clinic_id))
+    for practitioner_id in practitioner_ids:
+        work.announce(LINK_CHANGED(practitioner_id=practitioner_id))
     if records:
         work.announce(events.CLIENT_ERASED(request_id=request_id))
 

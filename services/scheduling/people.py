@@ -17,6 +17,7 @@ from services.scheduling.repository import BookingRepository, ClaimLost
 async def bind_person(work: ClinicWork, practitioner_id: UUID) -> int:
     """Binds what lies ahead of a practitioner to whoever they sign in as now, or to nobody; gives how many clash.
 
+    What is over is bound to nobody else any more either: a claim names the account of a link that stands.
     A visit at a time at which the person is booked elsewhere already stays booked and unbound: the clinic moves it,
     and finds it in its audit.
     """

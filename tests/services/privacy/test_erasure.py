@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,12 +31,14 @@ from services.privacy import asking, erasure, export, holding
 from services.privacy.errors import AlreadyErasing, OwnsClinic
 from services.privacy.person import Person
 from services.privacy.schemas import Erase, LinkAsked
+from services.scheduling import booking as scheduling
 from services.scheduling.reading import get_booking
-from tests.factories import PASSWORD, World, book_one, booking_ids, live_clinic, person
+from tests.factories import PASSWORD, World, book_one, booking_ids, free_slots, live_clinic, person
 from tests.fixtures import MovableClock
 from tests.services.courses.treated import treated
 from tests.services.notices.visits import whole_course
 from tests.services.privacy.life import reviewed
+from tests.services.scheduling.test_people import signs_in_as
 from workers.inline import drain
 
 EMAIL = "ana@example.test"
@@ -303,3 +306,34 @@ async def test_the_name_of_who_stopped_a_course_goes_with_them(
     await _drained(database)
     assert await _row(superuser, stopped, c=first.course_id) == ("",)
     assert await _row(superuser, stopped, c=second.course_id) == (world.owner.name,)
+
+
+async def test_no_claim_ahead_or_past_names_the_account_of_a_practitioner_who_was_erased(
+    database: Database, clock: MovableClock, superuser: AsyncEngine
+) -> None:
+    """Nor does what a visit gave back, which is laid again when the step is undone."""
+    world = await live_clinic(database)
+    mira, _ = await person(database, "Mira Holm", "mira@example.test")
+    await signs_in_as(database, world, mira)
+    slots = [*await free_slots(database, world), (await free_slots(database, world, in_days=20))[0]]
+    starts = [slots[0].starts_at, slots[8].starts_at, slots[-1].starts_at]
+    booked = [
+        await book_one(database, world, at, email=f"{number}@example.test")
+        for number, at in enumerate(starts)
+    ]
+    (missed,) = await booking_ids(database, world, booked[1])
+    await _drained(database)
+    await clock.advance(starts[1] + timedelta(minutes=5) - await clock.now())
+    async with database.begin(world.scope) as work:
+        await scheduling.mark_no_show(work, missed)
+    named = """SELECT (SELECT count(*) FROM claim WHERE person_id = :a),
+        (SELECT count(*) FROM person_time WHERE person_id = :a),
+        (SELECT count(*) FROM booking WHERE strpos(given_back::text, CAST(:a AS text)) > 0)"""
+    assert 0 not in await _row(superuser, named, a=mira.account_id)
+    async with database.begin(PublicScope()) as work:
+        own = await asking.own_person(work, mira.account_id)
+    await asking.begin_for_operator(database, own, by=GUEST)
+    await _drained(database)
+    assert await _row(superuser, named, a=mira.account_id) == (0, 0, 0)
+    async with database.begin(world.scope) as work:
+        assert (await scheduling.undo(work, missed)).status == "confirmed"
