@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 from services.kernel.quiet_rules import QuietHours
 
 ANSWER_WITHIN = timedelta(days=14)
+# Of a visit that is noted late: how long after its day a check-in is still asked, and how near to the next one.
+ASK_WITHIN, APART = timedelta(days=7), timedelta(days=1)
+# The hours in which the skin is left alone (DOMAIN: the course): day 0 of the aftercare, past midnight too.
+FIRST_HOURS = timedelta(hours=8)
 
 # What a check-in asks with yes and no: signs of an allergic reaction, infection, a systemic reaction, herpes and
 # lasting pigment change. Which of them, and which numbers, are red flags is data (`data/red_flags.toml`).
@@ -40,9 +44,27 @@ class RedFlag:
         return value is not None and value >= self.at_least
 
 
-def check_ins_due(visited_at: datetime, days: Iterable[int]) -> dict[int, datetime]:
-    """When each check-in of the protocol is due, by day after the visit."""
-    return {day: visited_at + timedelta(days=day) for day in days}
+def check_ins_due(visited_at: datetime, days: Iterable[int], now: datetime) -> dict[int, datetime]:
+    """When each check-in of the protocol is due, by day after the visit.
+
+    Of the days that are over, as of a visit that was noted late, at most the last one: a week later it is not asked any
+    more, nor where the next one comes within a day.
+    """
+    due = {day: visited_at + timedelta(days=day) for day in days}
+    ahead = {day: at for day, at in due.items() if at >= now}
+    late = max(due.keys() - ahead.keys(), default=None)
+    if late is not None and now - due[late] <= ASK_WITHIN:
+        following = min(ahead.values(), default=None)
+        if following is None or following - now >= APART:
+            return {late: due[late], **ahead}
+    return ahead
+
+
+def aftercare_day(ended_at: datetime, now: datetime, zone: tzinfo) -> int:
+    """Which day after a visit it is for who has to look after the skin; the first hours are day 0."""
+    if now - ended_at <= FIRST_HOURS:
+        return 0
+    return (now.astimezone(zone).date() - ended_at.astimezone(zone).date()).days
 
 
 def day_after(asked_day: int, visited_on: date, today: date) -> int:

@@ -49,10 +49,10 @@ class NothingToHandle(WrongState):
 
 
 async def plan_followups(work: ClinicWork, booking_id: UUID) -> None:
-    """Sets the times of a completed visit's check-ins. Raises `NotFound`."""
+    """Sets the times of a completed visit's check-ins that are still to be asked. Raises `NotFound`."""
     booking = await scheduling.get_booking(work, booking_id)
     days = (await protocol_of(work, booking)).check_in_days
-    for day, due_at in rules.check_ins_due(min(booking.ends_at, work.now), days).items():
+    for day, due_at in rules.check_ins_due(min(booking.ends_at, work.now), days, work.now).items():
         event = CHECK_IN_DUE(booking_id=booking_id, day=str(day))
         set_timer(work, event, booking_id, due_at, version=day)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from services.clinics import service as clinics
 from services.courses import followups
 from services.courses.care import care_url
+from services.courses.followup_rules import aftercare_day
 from services.courses.protocols import protocol_of
 from services.kernel.language import speaking
 from services.kernel.work import ClinicWork
@@ -14,18 +15,25 @@ from services.notices import own_words
 from services.notices import service as notices
 from services.notices.messages import followup as messages
 from services.notices.messages import review
+from services.notices.rules import AFTERCARE_HELPS
 from services.reviews import service as reviews
 from services.scheduling import service as scheduling
+from services.treatments.protocol_rules import steps_from
 
 
 async def send_aftercare(work: ClinicWork, booking_id: UUID) -> None:
-    """What helps in the days after a completed visit."""
+    """What helps in the days after a completed visit that are not over; at any hour while it is day 0."""
     booking = await scheduling.get_booking(work, booking_id)
-    if booking.status == "completed":
-        steps, words = (await protocol_of(work, booking)).aftercare, await own_words.get_words(work)
-        with speaking(booking.client_language):
-            message = messages.aftercare(booking, steps, care_url(work, booking), words)
-        await notices.queue(work, message)
+    if booking.status != "completed" or work.now - booking.ends_at > AFTERCARE_HELPS:
+        return
+    day = aftercare_day(booking.ends_at, work.now, booking.zone)
+    steps = steps_from((await protocol_of(work, booking)).aftercare, day)
+    if not steps:
+        return
+    words = await own_words.get_words(work)
+    with speaking(booking.client_language):
+        message = messages.aftercare(booking, steps, care_url(work, booking), words, urgent=day == 0)
+    await notices.queue(work, message)
 
 
 async def send_check_in(work: ClinicWork, check_in_id: UUID) -> None:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 SECONDS_A_MINUTE = 60
+AFTERCARE_HELPS = timedelta(days=2)
 QUEUED, INFLIGHT = "queued", "inflight"
 
 
@@ -60,7 +61,8 @@ KINDS: dict[str, KindRule] = {
     "booking.reminder.text": KindRule(
         of_visits=True, essential=False, again_after_crash=False, makes_sense_for=timedelta(hours=20)
     ),
-    "aftercare": KindRule(of_visits=True, essential=False, urgent=True, makes_sense_for=timedelta(days=2)),
+    # How long after the visit as well: a visit that is noted later than that gets none.
+    "aftercare": KindRule(of_visits=True, essential=False, makes_sense_for=AFTERCARE_HELPS),
     "check_in.asked": KindRule(of_visits=True, essential=False, makes_sense_for=timedelta(days=7)),
     "check_in.red_flag": KindRule(urgent=True),
     "check_in.unseen": KindRule(urgent=True),

@@ -51,6 +51,11 @@ def steps_of_day(steps: Iterable[Step], day: int) -> list[str]:
     return [text for first, last, text in steps if first <= day <= last]
 
 
+def steps_from(steps: Iterable[Step], day: int) -> list[Step]:
+    """The steps of which a day is left on that day after a visit."""
+    return [step for step in steps if step[1] >= day]
+
+
 def by_days(steps: Sequence[Step]) -> list[tuple[int, int, tuple[str, ...]]]:
     """The steps of the same days together, in order of the days."""
     ordered = sorted(steps, key=lambda step: step[:2])

@@ -42,7 +42,9 @@ def _client_why(clinic_name: str) -> str:
     )
 
 
-def aftercare(booking: BookingView, steps: Sequence[Step], url: str, own: OwnWords) -> Message:
+def aftercare(
+    booking: BookingView, steps: Sequence[Step], url: str, own: OwnWords, *, urgent: bool = False
+) -> Message:
     """What to do in the days after by the protocol of the visit, in one message."""
     phone = ((_("Phone"), booking.phone),) if booking.phone else ()
     letter = Letter(
@@ -69,6 +71,8 @@ def aftercare(booking: BookingView, steps: Sequence[Step], url: str, own: OwnWor
         text,
         html,
         says=(said_of(booking),),
+        zone=booking.time_zone,
+        urgent=urgent,
         client_id=booking.client_id,
     )
 

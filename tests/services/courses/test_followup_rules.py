@@ -10,11 +10,40 @@ import pytest
 from services.courses import followup_rules as rules
 from services.kernel.quiet_rules import QuietHours
 
+AT = datetime(2026, 3, 1, 15, 30, tzinfo=UTC)
+
 
 def test_check_ins_are_due_whole_days_after_the_visit() -> None:
-    at = datetime(2026, 3, 1, 15, 30, tzinfo=UTC)
-    assert rules.check_ins_due(at, (2, 14)) == {day: at + timedelta(days=day) for day in (2, 14)}
-    assert rules.check_ins_due(at, ()) == {}
+    assert rules.check_ins_due(AT, (2, 14), AT) == {day: AT + timedelta(days=day) for day in (2, 14)}
+    assert rules.check_ins_due(AT, (), AT) == {}
+
+
+@pytest.mark.parametrize(
+    ("days_later", "asked"),
+    [
+        (0.5, [1, 3, 7, 28]),
+        (1.5, [1, 3, 7, 28]),
+        (2.5, [3, 7, 28]),
+        (8, [7, 28]),
+        (13.9, [7, 28]),
+        (14.1, [28]),
+        (34, [28]),
+        (36, []),
+    ],
+)
+def test_of_the_days_that_are_over_the_last_is_asked_while_it_makes_sense(
+    days_later: float, asked: list[int]
+) -> None:
+    due = rules.check_ins_due(AT, (1, 3, 7, 28), AT + timedelta(days=days_later))
+    assert due == {day: AT + timedelta(days=day) for day in asked}
+
+
+@pytest.mark.parametrize(
+    ("hours_later", "day"), [(-1, 0), (5, 0), (8, 0), (9, 1), (24, 1), (40, 2), (24 * 8, 8)]
+)
+def test_aftercare_begins_with_the_first_hours_also_past_midnight(hours_later: int, day: int) -> None:
+    late = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
+    assert rules.aftercare_day(late, late + timedelta(hours=hours_later), UTC) == day
 
 
 FLAGS = (

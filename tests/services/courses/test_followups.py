@@ -27,6 +27,7 @@ from services.kernel.work import Database
 from services.scheduling import service as scheduling
 from tests.factories import World, book_one, booking_ids, live_clinic, person
 from tests.fixtures import MovableClock
+from tests.services.notices.test_truth import rows
 from tests.services.notices.visits import complete, completed_visit, sent, settled
 
 ANSWER = CheckInAnswer(downtime_days=2, discomfort=3, text="A little dry.")
@@ -55,6 +56,7 @@ async def test_aftercare_goes_out_on_the_day_and_check_ins_on_days_1_3_7_and_28(
     (aftercare,) = await settled(database, clock, "aftercare")
     assert "Today (day 0)" in aftercare.text
     assert "Days 3 to 5" in aftercare.html
+    assert [row.urgent for row in await rows(database, "aftercare")] == [True]
     counts = {}
     for day in range(1, 31):
         await clock.advance(timedelta(days=1))
@@ -62,6 +64,39 @@ async def test_aftercare_goes_out_on_the_day_and_check_ins_on_days_1_3_7_and_28(
     assert [day for day in counts if counts[day] > counts.get(day - 1, 0)] == [1, 3, 7, 28]
     async with database.begin(world.scope) as work:
         assert [one.day for one in await followups.list_check_ins(work, booking_id)] == [1, 3, 7, 28]
+
+
+async def _noted_late(database: Database, clock: MovableClock, late: timedelta) -> tuple[World, UUID]:
+    """A visit that is noted as over so long after its end."""
+    world = await live_clinic(database)
+    (booking_id,) = await booking_ids(database, world, await book_one(database, world))
+    async with database.begin(world.scope) as work:
+        left = (await scheduling.get_booking(work, booking_id)).ends_at + late - work.now
+    await clock.advance(left)
+    await complete(database, clock, world, booking_id)
+    return world, booking_id
+
+
+async def test_a_visit_noted_a_week_late_is_asked_once_and_told_nothing_of_days_that_are_over(
+    database: Database, clock: MovableClock
+) -> None:
+    world, booking_id = await _noted_late(database, clock, timedelta(days=8))
+    told = await settled(database, clock)
+    assert [one.kind for one in told if one.kind in {"aftercare", "check_in.asked"}] == ["check_in.asked"]
+    await clock.advance(timedelta(days=20, minutes=1))
+    assert len(await sent(database, "check_in.asked")) == 2
+    async with database.begin(world.scope) as work:
+        assert [one.day for one in await followups.list_check_ins(work, booking_id)] == [7, 28]
+
+
+async def test_a_visit_noted_the_day_after_gets_the_aftercare_that_is_left_and_not_at_night(
+    database: Database, clock: MovableClock
+) -> None:
+    await _noted_late(database, clock, timedelta(hours=30))
+    (late,) = await settled(database, clock, "aftercare")
+    assert "day 0" not in late.text
+    assert "For 48 to 72 hours" in late.text
+    assert [row.urgent for row in await rows(database, "aftercare")] == [False]
 
 
 async def test_who_did_not_come_or_cancelled_is_asked_nothing(

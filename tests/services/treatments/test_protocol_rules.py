@@ -23,6 +23,17 @@ def test_a_line_is_days_and_words(line: str, step: rules.Step | None) -> None:
     assert rules.read_line(line) == step
 
 
+def test_what_is_left_of_the_days_is_told_from_a_day_on() -> None:
+    steps = ((0, 0, "a"), (0, 2, "b"), (3, 5, "c"))
+    assert [rules.steps_from(steps, day) for day in (0, 1, 2, 3, 6)] == [
+        [*steps],
+        [*steps[1:]],
+        [*steps[1:]],
+        [steps[2]],
+        [],
+    ]
+
+
 @pytest.mark.parametrize("step", rules.AFTERCARE)
 def test_what_is_usual_reads_as_it_is_written(step: rules.Step) -> None:
     assert rules.read_line(rules.written_line(step)) == step
