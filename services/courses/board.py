@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from services.courses.board_repository import judge_courses
 from services.courses.rules import missing_session
 from services.courses.schemas import CourseView
-from services.courses.service import list_open_courses
-from services.courses.state_rules import CourseState, Due, due_state
+from services.courses.service import list_by_id
+from services.courses.state_rules import AHEAD, CourseState, Due, due_state
 from services.kernel.work import ClinicWork
 from services.scheduling import service as scheduling
 from services.scheduling.course_rules import window_of
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import STANDING
 
-_AHEAD = frozenset({"requested", "held", "confirmed", "arrived"})
-_URGENCY = (Due.AT_RISK, Due.OVERDUE, Due.DUE)
+KINDS = ("open", "due", "overdue", "at_risk", "paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,27 @@ class BoardRow:
         return self.missing.due
 
 
-async def list_board(work: ClinicWork, name: str = "") -> list[BoardRow]:
-    """Open courses, the most urgent first, then those whose next session is the nearest."""
-    found = [one for one in await list_open_courses(work, name) if one.state != CourseState.STOPPED]
-    rows = await rows_of(work, found)
-    return sorted(rows, key=_urgency)
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Some rows of the board, whether more follow, and how many courses there are of each kind."""
+
+    rows: list[BoardRow]
+    more: bool
+    counts: dict[str, int]
+
+
+async def read_board(
+    work: ClinicWork, name: str = "", *, shown: str = "open", page: int = 1, limit: int = 25
+) -> Board:
+    """Open courses of one of `KINDS`, the most urgent first, then those whose next session is the nearest.
+
+    Only those of clients whose name holds `name`; pages count from 1. Whatever is not shown is counted all the same,
+    and of what is none of `KINDS` there are no rows.
+    """
+    judged = await judge_courses(work, name, shown, (page - 1) * limit, limit + 1)
+    rows = await rows_of(work, await list_by_id(work, judged.ids[:limit]))
+    counts = {kind: int(getattr(judged, kind)) for kind in KINDS}
+    return Board(rows, len(judged.ids) > limit, counts)
 
 
 async def rows_of(work: ClinicWork, found: Sequence[CourseView]) -> list[BoardRow]:
@@ -65,7 +81,7 @@ async def rows_of(work: ClinicWork, found: Sequence[CourseView]) -> list[BoardRo
 
 def board_row(course: CourseView, sessions: Sequence[BookingView], today: date) -> BoardRow:
     """A course with what is due in it on a local day."""
-    ahead = [one for one in sessions if one.status in _AHEAD]
+    ahead = [one for one in sessions if one.status in AHEAD]
     return BoardRow(
         course=course,
         sessions=tuple(sessions),
@@ -84,10 +100,3 @@ def _missing(course: CourseView, sessions: Sequence[BookingView], today: date) -
     from_on, to_on = window_of(position, standing, course.window)
     missed = any(one.position == position and one.status == "no_show" for one in sessions)
     return Missing(position, due_state(from_on, to_on, today, missed=missed), from_on, to_on)
-
-
-def _urgency(row: BoardRow) -> tuple[int, float]:
-    rank = _URGENCY.index(row.due) if row.due else len(_URGENCY)
-    if row.due and row.missing and row.missing.to_on:
-        return rank, row.missing.to_on.toordinal()
-    return rank, row.following.starts_at.timestamp() if row.following else float("inf")

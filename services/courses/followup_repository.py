@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select, update
+from sqlalchemy import ColumnElement, Row, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.courses.models import CheckIn
@@ -17,7 +17,7 @@ from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 
 _CHECK_INS = table(CheckIn)
-_FIRST_DUE = (func.coalesce(_CHECK_INS.c.look_by, _CHECK_INS.c.answered_at), _CHECK_INS.c.id)
+_DUE_AT = func.coalesce(_CHECK_INS.c.look_by, _CHECK_INS.c.answered_at)
 
 
 _WAITS = (_CHECK_INS.c.red_flag, _CHECK_INS.c.handled_at.is_(None))
@@ -80,11 +80,12 @@ class CheckInRepository:
             .order_by(_CHECK_INS.c.asked_at)
         )
 
-    async def waiting(self, limit: int) -> list[Row[Any]]:
+    async def waiting(self, after: tuple[datetime, UUID] | None, limit: int) -> list[Row[Any]]:
         """Answers that the clinic has to look at, and that nobody has dealt with, what is due first, first."""
-        return await self._work.rows(
-            select(_CHECK_INS).where(*self._waits()).order_by(*_FIRST_DUE).limit(limit)
-        )
+        statement = select(_CHECK_INS).where(*self._waits()).order_by(_DUE_AT, _CHECK_INS.c.id).limit(limit)
+        if after is not None:
+            statement = statement.where(tuple_(_DUE_AT, _CHECK_INS.c.id) > tuple_(*after))
+        return await self._work.rows(statement)
 
     async def unseen(self) -> list[UUID]:
         """Those of them that were noted as not looked at in time."""

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 
 from services.accounts.schemas import Input
 from services.courses.followup_rules import LONGEST_DOWNTIME, MOST_DISCOMFORT, SCALES, SIGNS, RedFlag
+from services.scheduling.schemas import BookingView
 
 Scale = Annotated[int, Field(ge=0, le=MOST_DISCOMFORT)]
 
@@ -97,6 +98,31 @@ class CheckInPage:
     client_email: str
     days: tuple[int, ...]
     emergency: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCheckIn:
+    """A check-in that the clinic has to look at, with the visit it asks about."""
+
+    check_in: CheckInView
+    visit: BookingView
+
+    @property
+    def due_at(self) -> datetime | None:
+        """What those that wait are in order of."""
+        return self.check_in.look_by or self.check_in.answered_at
+
+    @property
+    def reference(self) -> str:
+        return self.visit.reference
+
+    @property
+    def client_name(self) -> str:
+        return self.visit.client_name
+
+    @property
+    def time_zone(self) -> str:
+        return self.visit.time_zone
 
 
 @dataclass(frozen=True, slots=True)

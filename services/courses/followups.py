@@ -22,12 +22,14 @@ from services.courses.followup_schemas import (
     CheckInView,
     Handled,
     Judged,
+    WaitingCheckIn,
 )
 from services.courses.protocols import protocol_of
 from services.courses.red_flags import emergency_numbers, red_flags, rules_version
-from services.kernel.errors import NotFound, WrongState
+from services.kernel.errors import InvalidFields, NotFound, WrongState
 from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid
+from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.vault import Erased, is_nobodys, open_for, seal_for
 from services.kernel.work import AnyWork, ClinicWork
@@ -35,7 +37,6 @@ from services.scheduling import service as scheduling
 
 CHECK_IN_LINK = "check-in"
 CLOSED_BY_ERASURE = "closed when the client was erased"
-MOST_WAITING = 200
 
 
 class AlreadyAnswered(WrongState):
@@ -202,10 +203,27 @@ async def _open(work: ClinicWork, row: Row[Any]) -> Judged | None:
     return Judged(CheckInAnswer.model_validate(given), tuple(reasons))
 
 
-async def list_waiting(work: ClinicWork) -> list[CheckInPage]:
-    """Check-ins whose answer the clinic has to look at, what is due first, first; with their visits."""
-    rows = await CheckInRepository(work).waiting(MOST_WAITING)
-    return [await get_check_in(work, row.id) for row in rows]
+async def list_waiting(
+    work: ClinicWork, *, cursor: str | None = None, limit: int = 50
+) -> Page[WaitingCheckIn]:
+    """Check-ins whose answer the clinic has to look at, what is due first, first; with their visits.
+
+    Raises a field error for a cursor that is not ours.
+    """
+    rows = await CheckInRepository(work).waiting(_after(cursor), limit + 1)
+    visits = {one.id: one for one in await scheduling.list_by_id(work, {row.booking_id for row in rows})}
+    found = [WaitingCheckIn(_view(row), visits[row.booking_id]) for row in rows]
+    return page_of(found, limit, lambda one: (one.due_at, one.check_in.id))
+
+
+def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if not cursor:
+        return None
+    due_at, check_in_id = decode_cursor(cursor, 2)
+    try:
+        return datetime.fromisoformat(str(due_at)), UUID(str(check_in_id))
+    except ValueError as error:
+        raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
 
 
 async def count_waiting(work: ClinicWork) -> int:

@@ -91,7 +91,7 @@ async def follow_course(work: ClinicWork, booking_id: UUID) -> str | None:
     """Brings the course of a booking to where its sessions stand; gives its status, nothing for a single visit."""
     booking = await scheduling.get_booking(work, booking_id)
     courses = CourseRepository(work)
-    found = await courses.list_rows(course_id=booking.group_id)
+    found = await courses.list_rows(course_ids=[booking.group_id])
     if not found:
         return None
     status = course_status(status for _, status in placed_sessions(found[0].placed or []))

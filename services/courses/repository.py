@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
 
 from services.clients.models import Client
 from services.clinics.models import Location
@@ -22,8 +22,8 @@ _BOOKING, _CLIENT, _TREATMENT = table(Booking), table(Client), table(Treatment)
 _PROTOCOL, _LOCATION = table(TreatmentProtocol), table(Location)
 
 
-def _is_open() -> ColumnElement[bool]:
-    """Neither stopped nor done, and not fallen away as a whole."""
+def _is_closed() -> ColumnElement[bool]:
+    """Stopped, done, or fallen away as a whole."""
     done = (
         select(func.count(_BOOKING.c.position.distinct()))
         .where(
@@ -34,8 +34,7 @@ def _is_open() -> ColumnElement[bool]:
         .correlate(_COURSE)
         .scalar_subquery()
     )
-    over = or_(_COURSE.c.stopped_at.is_not(None), _COURSE.c.status == "cancelled", done >= _COURSE.c.sessions)
-    return not_(over)
+    return or_(_COURSE.c.stopped_at.is_not(None), _COURSE.c.status == "cancelled", done >= _COURSE.c.sessions)
 
 
 class CourseRepository:
@@ -82,9 +81,9 @@ class CourseRepository:
     async def list_rows(
         self,
         *,
-        course_id: UUID | None = None,
+        course_ids: Sequence[UUID] | None = None,
         client_id: UUID | None = None,
-        is_open: bool | None = None,
+        is_closed: bool = False,
         name: str = "",
         before: UUID | None = None,
         limit: int | None = None,
@@ -134,12 +133,12 @@ class CourseRepository:
             .order_by(_COURSE.c.id.desc())
             .limit(limit)
         )
-        if course_id is not None:
-            statement = statement.where(_COURSE.c.id == course_id)
+        if course_ids is not None:
+            statement = statement.where(_COURSE.c.id.in_(course_ids))
         if client_id is not None:
             statement = statement.where(_COURSE.c.client_id == client_id)
-        if is_open is not None:
-            statement = statement.where(_is_open() if is_open else not_(_is_open()))
+        if is_closed:
+            statement = statement.where(_is_closed())
         if name:
             statement = statement.where(_CLIENT.c.name.icontains(name, autoescape=True))
         if before is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -33,48 +33,62 @@ __all__ = [
     "find_record",
     "follow_course",
     "get_course",
+    "list_by_id",
+    "list_client_courses",
     "list_closed_courses",
     "list_courses",
-    "list_open_courses",
     "list_versions",
     "trace_lot",
 ]
 
-MOST = 1000
-MOST_OPEN = 5000
-
 
 async def list_courses(
-    work: ClinicWork, *, client_id: UUID | None = None, limit: int = MOST
-) -> list[CourseView]:
-    """Courses, newest first, all or a client's, each with its status by its sessions."""
-    rows = await CourseRepository(work).list_rows(client_id=client_id, limit=limit)
-    return [_view(work, row) for row in rows]
-
-
-async def list_open_courses(work: ClinicWork, name: str = "") -> list[CourseView]:
-    """Courses that go on or are paused, newest first; of clients whose name holds `name`."""
-    rows = await CourseRepository(work).list_rows(is_open=True, name=name, limit=MOST_OPEN)
-    return [_view(work, row) for row in rows]
+    work: ClinicWork, *, client_id: UUID | None = None, cursor: str | None = None, limit: int = 50
+) -> Page[CourseView]:
+    """Courses, newest first, all or a client's. Raises a field error for a cursor that is not ours."""
+    rows = await CourseRepository(work).list_rows(
+        client_id=client_id, before=_before(cursor), limit=limit + 1
+    )
+    return _page(work, rows, limit)
 
 
 async def list_closed_courses(
     work: ClinicWork, name: str = "", *, cursor: str | None = None, limit: int = 25
 ) -> Page[CourseView]:
     """Courses that are completed or stopped, newest first. Raises a field error for a cursor that is not ours."""
-    before: UUID | None = None
-    if cursor:
-        try:
-            before = UUID(str(decode_cursor(cursor, 1)[0]))
-        except ValueError as error:
-            raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
-    rows = await CourseRepository(work).list_rows(is_open=False, name=name, before=before, limit=limit + 1)
+    rows = await CourseRepository(work).list_rows(
+        is_closed=True, name=name, before=_before(cursor), limit=limit + 1
+    )
+    return _page(work, rows, limit)
+
+
+async def list_client_courses(work: ClinicWork, client_id: UUID) -> list[CourseView]:
+    """All courses of a client, newest first."""
+    return [_view(work, row) for row in await CourseRepository(work).list_rows(client_id=client_id)]
+
+
+async def list_by_id(work: ClinicWork, course_ids: Sequence[UUID]) -> list[CourseView]:
+    """Those of the courses that there are, in the order in which they are asked for."""
+    rows = await CourseRepository(work).list_rows(course_ids=course_ids)
+    return [_view(work, row) for row in sorted(rows, key=lambda row: course_ids.index(row.id))]
+
+
+def _before(cursor: str | None) -> UUID | None:
+    if not cursor:
+        return None
+    try:
+        return UUID(str(decode_cursor(cursor, 1)[0]))
+    except ValueError as error:
+        raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
+
+
+def _page(work: ClinicWork, rows: Sequence[Row[Any]], limit: int) -> Page[CourseView]:
     return page_of([_view(work, row) for row in rows], limit, lambda course: (course.id,))
 
 
 async def find_course(work: ClinicWork, course_id: UUID) -> CourseView | None:
     """A course, or nothing: its id is the group of its bookings."""
-    rows = await CourseRepository(work).list_rows(course_id=course_id)
+    rows = await CourseRepository(work).list_rows(course_ids=[course_id])
     return _view(work, rows[0]) if rows else None
 
 

@@ -11,6 +11,7 @@ LONGEST_PAUSE = timedelta(days=366)
 AT_RISK_AFTER = timedelta(days=14)
 _ASKED = frozenset({"requested", "held"})
 _EXPECTED = frozenset({"confirmed", "arrived"})
+AHEAD = _ASKED | _EXPECTED
 
 STOP_REASONS = (
     "client_wish",
@@ -57,7 +58,7 @@ def course_state(
     """
     known = list(sessions)
     done = {position for position, status in known if status == "completed"}
-    ahead = {status for _, status in known if status in _ASKED | _EXPECTED}
+    ahead = {status for _, status in known if status in AHEAD}
     if stopped or not (done or ahead):
         return CourseState.STOPPED
     if len(done) >= total:

@@ -391,7 +391,7 @@ class BookingRepository:
         """The bookings of several groups, by group and position."""
         if not group_ids:
             return []
-        order = (_BOOKING.c.group_id, _BOOKING.c.position)
+        order = (_BOOKING.c.group_id, _BOOKING.c.position, _BOOKING.c.id)
         return await self._views(_BOOKING.c.group_id.in_(group_ids), order=order)
 
     async def _views(

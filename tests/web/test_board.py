@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import httpx
+import pytest
 
 from services.courses import followups
 from services.courses.followup_schemas import CheckInAnswer
+from services.kernel.paging import encode_cursor
 from services.kernel.vault import destroy_key
 from services.kernel.work import Database
 from services.scheduling import service as scheduling
 from tests.factories import live_clinic
 from tests.fixtures import MovableClock
-from tests.services.notices.visits import complete, sent, whole_course
+from tests.services.notices.visits import complete, completed_visit, sent, whole_course
 from tests.web.booking_forms import form_of, send, sign_in
 
 
@@ -85,6 +89,48 @@ async def test_a_check_in_is_read_and_dealt_with(
     other = await live_clinic(database, name="Other Skin")
     foreign = await api.get(f"/manage/{other.slug}/check-ins/{asked.id}", headers=other.bearer)
     assert foreign.status_code == 404
+
+
+async def test_check_ins_that_wait_are_paged_and_counted_all(
+    http: httpx.AsyncClient,
+    api: httpx.AsyncClient,
+    database: Database,
+    clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await live_clinic(database)
+    booking_id = await completed_visit(database, clock, world)
+    async with database.begin(world.scope) as work:
+        asked = [await followups.ask_check_in(work, booking_id, day) for day in (1, 3, 7)]
+        for check_in_id in asked:
+            assert check_in_id is not None
+            answer = CheckInAnswer(downtime_days=1, discomfort=4, fever=True)
+            await followups.answer_check_in(work, check_in_id, answer)
+    path, bearer = f"/manage/{world.slug}/check-ins", world.bearer
+    first = (await api.get(path, params={"limit": 2}, headers=bearer)).json()
+    second = (await api.get(path, params={"limit": 2, "cursor": first["next"]}, headers=bearer)).json()
+    assert (len(first["items"]), second["next"]) == (2, None)
+    assert {one["id"] for page in (first, second) for one in page["items"]} == {str(one) for one in asked}
+    for wrong in ({"limit": 101}, {"cursor": "x"}, {"cursor": encode_cursor("x", "y")}):
+        assert (await api.get(path, params=wrong, headers=bearer)).status_code == 422
+    monkeypatch.setattr("web.clinic.courses.A_PAGE", 2)
+    await sign_in(http, database, world.owner.account_id)
+    board = await http.get(f"/clinic/{world.slug}/courses", params={"show": "check_ins"})
+    shown, more = _check_ins_of(board), _next_of(board)
+    rest = await http.get(more)
+    assert (len(shown), shown | _check_ins_of(rest)) == (2, {str(one) for one in asked})
+    for tab in ("open", "check_ins"):
+        page = (await http.get(f"/clinic/{world.slug}/courses", params={"show": tab})).text
+        assert re.search(r"Check-ins\s*<[^>]*>\s*3\s*<", page), tab
+
+
+def _check_ins_of(page: httpx.Response) -> set[str]:
+    return set(re.findall(r"/check-ins/([0-9a-f-]{36})", page.text))
+
+
+def _next_of(page: httpx.Response) -> str:
+    (found,) = re.findall(r'href="([^"]+cursor=[^"]+)"', page.text)
+    return unescape(found)
 
 
 async def test_a_red_flag_that_nobody_can_read_any_more_leaves_the_board_when_it_is_looked_at(

@@ -8,6 +8,24 @@ from services.kernel.work import Database
 from tests.factories import book_one, live_clinic
 
 
+async def test_a_program_reads_courses_page_by_page_and_misses_none(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    world = await live_clinic(database, sessions=2)
+    booked = [
+        await book_one(database, world, email=f"{name}@example.test", whole_course=True) for name in "abc"
+    ]
+    path, bearer = f"/manage/{world.slug}/courses", world.bearer
+    first = (await api.get(path, params={"limit": 2}, headers=bearer)).json()
+    second = (await api.get(path, params={"limit": 2, "cursor": first["next"]}, headers=bearer)).json()
+    assert (len(first["items"]), second["next"]) == (2, None)
+    read = [one["id"] for page in (first, second) for one in page["items"]]
+    assert read == [str(one.course_id) for one in reversed(booked)]
+    for wrong in ({"limit": 0}, {"limit": 101}, {"cursor": "x"}):
+        refused = await api.get(path, params=wrong, headers=bearer)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, next(iter(wrong)))
+
+
 async def test_a_program_pauses_goes_on_with_and_stops_a_course(
     api: httpx.AsyncClient, database: Database
 ) -> None:

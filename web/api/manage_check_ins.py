@@ -12,10 +12,11 @@ from litestar.params import FromPath, JSONBody
 from pydantic import BaseModel, Field
 
 from services.courses import followups
-from services.courses.followup_schemas import CheckInAnswer, CheckInPage, CheckInRead, Handled
+from services.courses.followup_schemas import CheckInAnswer, CheckInPage, CheckInRead, Handled, WaitingCheckIn
 from services.kernel.work import ClinicWork, Database
-from web.api.answers import BEARER, Listed, as_json, listed
+from web.api.answers import BEARER, Listed, as_json
 from web.api.booking_views import NamedOut, done, local
+from web.api.manage_bookings import Cursor, Limit
 from web.context import AppRequest, Visitor, clinic_access
 from web.idempotent import answer_once
 
@@ -55,7 +56,7 @@ class CheckInReadOut(CheckInOut):
     reasons: list[ReasonOut] = Field(description="The rules that it met when it was given.")
 
 
-def _fields(page: CheckInPage) -> dict[str, Any]:
+def _fields(page: CheckInPage | WaitingCheckIn) -> dict[str, Any]:
     one, zone = page.check_in, ZoneInfo(page.time_zone)
     return {
         "id": one.id,
@@ -86,13 +87,17 @@ class ManageCheckInsApi(Controller):
     @get(summary="Check-ins that need an answer, what is due first, first")
     async def list_waiting(
         self,
+        *,
         slug: FromPath[str],
         database: NamedDependency[Database],
         visitor: NamedDependency[Visitor],
+        limit: Limit = 50,
+        cursor: Cursor = None,
     ) -> Listed[CheckInOut]:
         """Those with a sign of trouble that nobody has dealt with."""
         async with database.begin(clinic_access(visitor, slug, "bookings:read").scope) as work:
-            return listed([CheckInOut(**_fields(one)) for one in await followups.list_waiting(work)])
+            found = await followups.list_waiting(work, cursor=cursor, limit=limit)
+            return Listed(items=[CheckInOut(**_fields(one)) for one in found.items], next=found.next)
 
     @get("/{check_in_id:uuid}", summary="What was answered")
     async def read(

@@ -15,8 +15,9 @@ from services.courses import states
 from services.courses.state_schemas import PauseIn, StopIn
 from services.kernel.work import ClinicWork, Database
 from services.scheduling import booking as scheduling
-from web.api.answers import BEARER, Listed, as_json, listed
+from web.api.answers import BEARER, Listed, as_json
 from web.api.booking_views import CourseDetailOut, CourseOut, course_fields, course_out, done, session_out
+from web.api.manage_bookings import Cursor, Limit
 from web.context import AppRequest, Visitor, clinic_access
 from web.idempotent import answer_once
 
@@ -34,9 +35,12 @@ class ManageCoursesApi(Controller):
         database: NamedDependency[Database],
         visitor: NamedDependency[Visitor],
         client_id: FromQuery[UUID | None] = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
     ) -> Listed[CourseOut]:
         async with database.begin(clinic_access(visitor, slug, "bookings:read").scope) as work:
-            return listed([course_out(one) for one in await courses.list_courses(work, client_id=client_id)])
+            found = await courses.list_courses(work, client_id=client_id, cursor=cursor, limit=limit)
+            return Listed(items=[course_out(one) for one in found.items], next=found.next)
 
     @get("/{course_id:uuid}", summary="A course with its sessions")
     async def read(

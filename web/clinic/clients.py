@@ -299,7 +299,7 @@ async def _notes(work: ClinicWork, client_id: UUID) -> list[NoteView]:
 async def _plans(work: ClinicWork, client_id: UUID, visits: list[BookingView]) -> list[dict[str, Any]]:
     """The client's courses, each with its drawing."""
     plans: list[dict[str, Any]] = []
-    for course in await courses.list_courses(work, client_id=client_id):
+    for course in await courses.list_client_courses(work, client_id):
         sessions = [item for item in visits if item.group_id == course.id]
         plans.append(
             {

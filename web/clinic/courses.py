@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -15,10 +14,10 @@ from litestar.params import FromPath
 from services.clinics import service as clinics
 from services.courses import followups
 from services.courses import service as courses
-from services.courses.board import BoardRow, list_board, rows_of
+from services.courses.board import BoardRow, read_board, rows_of
 from services.courses.booking import NothingMissing, book_missing_session
+from services.courses.followup_schemas import WaitingCheckIn
 from services.courses.rules import missing_session
-from services.courses.schemas import CourseView
 from services.kernel.errors import Refusal
 from services.kernel.paging import Page
 from services.scheduling import booking as scheduling
@@ -51,31 +50,30 @@ class CoursePages(Controller):
         name = params.get("q", "").strip()[:LONGEST_NAME]
         shown = "closed" if params.get("state") == "closed" else params.get("show", "open")
         shown = shown if shown in SHOWN else "open"
+        page, cursor = _page_number(params.get("page", "")), params.get("cursor")
+        waiting: Page[WaitingCheckIn] = Page([], None)
         async with desk.work("bookings:read") as work:
-            board = await list_board(work, name)
-            waiting = await followups.list_waiting(work)
-            closed: Page[CourseView] = Page([], None)
-            rows = [row for row in board if _belongs(row, shown)]
+            board = await read_board(work, name, shown=shown, page=page, limit=A_PAGE)
+            rows, more = board.rows, {"page": str(page + 1)} if board.more else {}
             if shown == "closed":
-                closed = await courses.list_closed_courses(work, name, cursor=params.get("cursor"))
-                rows = await rows_of(work, closed.items)
+                closed = await courses.list_closed_courses(work, name, cursor=cursor, limit=A_PAGE)
+                rows, more = await rows_of(work, closed.items), _cursor_of(closed)
+            elif shown == "check_ins":
+                waiting = await followups.list_waiting(work, cursor=cursor, limit=A_PAGE)
+                more = _cursor_of(waiting)
+            counts = board.counts | {"check_ins": await followups.count_waiting(work)}
             now = work.now
-        page = _page_number(params.get("page", ""))
         here = f"/clinic/{desk.slug}/courses"
         kept = {"show": shown} | ({"q": name} if name else {})
-        more = {"cursor": closed.next} if closed.next else {}
-        if shown != "closed":
-            more = {"page": str(page + 1)} if len(rows) > page * A_PAGE else {}
-            rows = rows[(page - 1) * A_PAGE : page * A_PAGE]
-        begun = page > 1 or bool(params.get("cursor"))
+        begun = page > 1 or bool(cursor)
         return desk.page(
             "clinic/courses/index.html",
             current="courses",
             shown=shown,
             rows=[_row(row, now) for row in rows],
-            check_ins=waiting,
+            check_ins=waiting.items,
             now=now,
-            counts=_counts(board, len(waiting)),
+            counts=counts,
             q=name,
             next_url=f"{here}?{urlencode(kept | more)}" if more else None,
             start_url=f"{here}?{urlencode(kept)}" if begun else None,
@@ -111,18 +109,8 @@ class CoursePages(Controller):
         return go_to(path, flash=f"Session {booked.position} is booked. The client is told by e-mail.")
 
 
-def _belongs(row: BoardRow, shown: str) -> bool:
-    if shown in {"due", "overdue", "at_risk"}:
-        return row.due == shown
-    return shown == "open" or (shown == "paused" and row.course.state == "paused")
-
-
-def _counts(board: Sequence[BoardRow], waiting: int) -> dict[str, int]:
-    return {
-        kind: waiting if kind == "check_ins" else sum(_belongs(row, kind) for row in board)
-        for kind in SHOWN
-        if kind != "closed"
-    }
+def _cursor_of(page: Page[Any]) -> dict[str, str]:
+    return {"cursor": page.next} if page.next else {}
 
 
 def _page_number(typed: str) -> int:

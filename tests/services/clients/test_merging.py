@@ -121,7 +121,7 @@ async def test_a_merge_moves_everything_and_what_was_sealed_can_be_read(
         assert (await merging.merge_clients(work, twin.id, given)) == kept
     async with database.begin(world.scope) as work:
         assert len(await list_visits(work, twin.id)) == 5
-        assert len(await courses.list_courses(work, client_id=twin.id)) == 1
+        assert len(await courses.list_client_courses(work, twin.id)) == 1
         assert {consent.signed_name for consent in await list_consents(work, twin.id)} == {"Ana Torres"}
         assert len(await list_consents(work, twin.id)) == len(await read_answers(work, twin.id)) == 2
         assert {note.text for note in await notes.list_notes(work, twin.id)} == {

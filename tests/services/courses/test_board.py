@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.courses import followups
-from services.courses.board import BoardRow, list_board
+from services.courses.board import BoardRow, read_board
 from services.courses.followup_schemas import CheckInAnswer, Handled
 from services.courses.service import list_closed_courses
 from services.courses.state_rules import Due
@@ -23,7 +23,7 @@ from tests.services.notices.visits import complete, completed_visit, sent, whole
 
 async def board(database: Database, world: World, name: str = "") -> list[BoardRow]:
     async with database.begin(world.scope) as work:
-        return await list_board(work, name)
+        return (await read_board(work, name)).rows
 
 
 async def dropped(database: Database, clock: MovableClock) -> tuple[World, UUID, list[UUID]]:
@@ -108,12 +108,12 @@ async def test_a_check_in_with_a_sign_waits_until_somebody_has_dealt_with_it(
         answer = CheckInAnswer(downtime_days=1, discomfort=4, fever=True, text="Since last night.")
         await followups.answer_check_in(work, asked.id, answer)
         assert await followups.count_waiting(work) == 1
-        assert [one.check_in.id for one in await followups.list_waiting(work)] == [asked.id]
+        assert [one.check_in.id for one in (await followups.list_waiting(work)).items] == [asked.id]
         read = await followups.read_check_in(work, asked.id)
         assert (read.answer, read.note) == (answer, "")
         done = await followups.handle_check_in(work, asked.id, Handled(note="Called; comes in at 9."))
         assert (done.handled_by, done.needs_answer) == ("Owen Lind", False)
         assert (await followups.read_check_in(work, asked.id)).note == "Called; comes in at 9."
-        assert await followups.list_waiting(work) == []
+        assert (await followups.list_waiting(work)).items == []
         with pytest.raises(followups.NothingToHandle):
             await followups.handle_check_in(work, asked.id, Handled(note="Again."))

@@ -208,7 +208,7 @@ async def test_an_alert_that_nobody_answers_reaches_every_owner_once(
     await clock.advance(timedelta(days=3))
     assert len(await sent(database, "check_in.unseen")) == 2
     async with database.begin(world.scope) as work:
-        (waiting,) = await followups.list_waiting(work)
+        (waiting,) = (await followups.list_waiting(work)).items
         assert waiting.check_in.is_overdue(work.now)
         assert waiting.check_in.escalated_at is not None
 

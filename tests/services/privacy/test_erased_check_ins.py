@@ -78,7 +78,7 @@ async def test_an_open_red_flag_is_closed_and_its_figures_stay(
         assert await followups.count_waiting(work) == 1
     await _erase(database)
     async with database.begin(world.scope) as work:
-        assert await followups.list_waiting(work) == []
+        assert (await followups.list_waiting(work)).items == []
         closed = (await followups.get_check_in(work, check_in_id)).check_in
         assert (closed.handled_by, closed.needs_answer) == (followups.CLOSED_BY_ERASURE, False)
         assert (closed.downtime_days, closed.discomfort, closed.red_flag) == (2, 3, True)
