@@ -15,7 +15,7 @@ from services.scheduling.status_rules import STANDING
 
 _BOARD = text(
     """
-    WITH open_course AS (
+    WITH open_course AS MATERIALIZED (
         SELECT c.id, c.min_days, c.max_days, s.standing, s.following,
                (CAST(:now AS timestamptz) AT TIME ZONE s.zone)::date AS today,
                (CAST(:now AS timestamptz) AT TIME ZONE s.zone)::date < c.paused_until IS TRUE AS paused,
