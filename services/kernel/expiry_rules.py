@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 REMINDER_DAYS = (60, 30, 7)
 REMINDED_AT = time(9)
@@ -19,9 +21,16 @@ def state_on(state: str, expires_on: date | None, today: date) -> str:
     return "lapsed" if state == "verified" and has_expired(expires_on, today) else state
 
 
-def lapses_at(expires_on: date) -> datetime:
-    """The instant from which a credential no longer counts: the end of its last day, in UTC."""
-    return datetime.combine(min(expires_on, _LAST_DAY) + timedelta(days=1), time(), UTC)
+def latest_today(zones: Iterable[str], now: datetime) -> date:
+    """The day that it still is somewhere in those zones; in UTC where there are none."""
+    return min((now.astimezone(ZoneInfo(zone)).date() for zone in zones), default=now.date())
+
+
+def lapses_at(expires_on: date, zones: Iterable[str] = ()) -> datetime:
+    """When the last day is over in each of those zones; in UTC where there are none."""
+    after = min(expires_on, _LAST_DAY) + timedelta(days=1)
+    ends = (datetime.combine(after, time(), ZoneInfo(zone)).astimezone(UTC) for zone in zones)
+    return max(ends, default=datetime.combine(after, time(), UTC))
 
 
 def reminders(expires_on: date, now: datetime) -> list[tuple[int, datetime]]:

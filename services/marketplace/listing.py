@@ -13,6 +13,7 @@ from services.clinics import service as clinics
 from services.clinics.picture_schemas import PictureView
 from services.clinics.proofs import business_checked_at
 from services.clinics.schemas import ClinicView, DeviceView, LocationView
+from services.kernel.expiry_rules import latest_today
 from services.kernel.work import ClinicWork
 from services.marketplace import rules
 from services.marketplace.opening import days_shown, hours_shown
@@ -57,11 +58,12 @@ async def get_listing(
     """
     clinic = await clinics.get_clinic(work)
     at = f"/clinic/{clinic.slug}" if before_it_is_live else f"/c/{clinic.slug}"
-    today = work.now.date()
     figures = figures or await clinic_figures(work)
     checked = await business_checked_at(work)
     shelf = await pictures.load_shelf(work)
     people = await practitioners.list_practitioners(work)
+    locations = await places.list_locations(work)
+    today = latest_today([location.time_zone for location in locations], work.now)
     free = await ListingRepository(work).next_free_of(work.scope.clinic_id, work.now)
     return ClinicShown(
         slug=clinic.slug,
@@ -70,10 +72,7 @@ async def get_listing(
         country=clinic.country,
         currency=clinic.currency,
         languages=clinic.languages,
-        locations=[
-            await _location(work, location, free.get(location.id))
-            for location in await places.list_locations(work)
-        ],
+        locations=[await _location(work, location, free.get(location.id)) for location in locations],
         practitioners=[
             _practitioner(person, today, _shown(at, shelf.portraits.get(person.id)))
             for person in (people if before_it_is_live else on_the_market(people, today))

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.clinics import pictures, places
 from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus
 from services.clinics.picture_schemas import PictureView
 from services.clinics.schemas import ClinicView, DeviceView, LocationView
+from services.kernel.expiry_rules import lapses_at
 from services.kernel.scope import Actor, ClinicScope, PlatformScope
 from services.kernel.timers import set_timer
 from services.kernel.work import ClinicWork, Database
@@ -22,7 +24,7 @@ from services.marketplace.schemas import ListingRow
 from services.marketplace.showing import picture_shown
 from services.marketplace.team import current_credentials, on_the_market
 from services.practitioners import service as practitioners
-from services.practitioners.schemas import PractitionerView
+from services.practitioners.schemas import CredentialView, PractitionerView
 from services.reviews import service as reviews
 from services.reviews.models import SubjectKind
 from services.reviews.rules import Figures
@@ -90,10 +92,11 @@ def _is_same(shown: dict[str, Any] | None, truth: dict[str, Any] | None, soonest
 
 
 def next_look_at(clinic: ClinicView, rows: Sequence[ListingRow], now: datetime) -> datetime:
-    """When the clinic's first free times have to be looked at again."""
+    """When the clinic's rows have to be looked at again though nothing happened: a first time or a last day is over."""
     free = [row.values["next_free_at"] for row in rows if row.values["next_free_at"] is not None]
     notice = timedelta(minutes=clinic.notice_minutes)
-    return rules.refresh_at(min(free, default=None), notice, now, clinic.clinic_id.int)
+    ends = [row.counts_until for row in rows if row.counts_until is not None]
+    return min([rules.refresh_at(min(free, default=None), notice, now, clinic.clinic_id.int), *ends])
 
 
 async def _set_next_look(work: ClinicWork, rows: list[ListingRow]) -> None:
@@ -108,14 +111,15 @@ async def compute_listing(work: ClinicWork) -> list[ListingRow]:
     if clinic.status != ClinicStatus.LIVE:
         return []
     devices = await places.list_devices(work)
-    people = on_the_market(await practitioners.list_practitioners(work), work.now.date())
+    people = await practitioners.list_practitioners(work)
     menu = await treatments.list_treatments(work)
     of_clinic = await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))
     cover = (await pictures.load_shelf(work)).cover
     rows = []
     for location in await places.list_locations(work):
         here = {device.id: device for device in devices if device.location_id == location.id}
-        team = [person for person in people if person.works_at(location.id, work.now.date())]
+        today = work.now.astimezone(ZoneInfo(location.time_zone)).date()
+        team = [person for person in on_the_market(people, today) if person.works_at(location.id, today)]
         if not team:
             continue
         offered = [treatment for treatment in menu if treatment.device_id in here]
@@ -147,13 +151,16 @@ class Truth:
 
 def row_of(truth: Truth, now: datetime) -> ListingRow:
     """The location's row as it follows from the truth at an instant."""
-    return ListingRow(_values(truth, now))
+    zone = truth.location.time_zone
+    today = now.astimezone(ZoneInfo(zone)).date()
+    checked = [current_credentials(person, today) for person in truth.team]
+    last_days = [found.expires_on for kept in checked for found in kept if found.expires_on is not None]
+    first = min(last_days, default=None)
+    return ListingRow(_values(truth, checked, now), lapses_at(first, [zone]) if first else None)
 
 
-def _values(truth: Truth, now: datetime) -> dict[str, Any]:
+def _values(truth: Truth, checked: list[list[CredentialView]], now: datetime) -> dict[str, Any]:
     clinic, location, team, offered = truth.clinic, truth.location, truth.team, truth.offered
-    today = now.date()
-    checked = [current_credentials(person, today) for person in team]
     courses = [course_card(treatment, truth.devices[treatment.device_id]) for treatment in offered]
     cheapest = rules.best_course(courses, {})
     figures = truth.of_location

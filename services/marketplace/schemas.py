@@ -212,9 +212,13 @@ class Circle:
 
 @dataclass(frozen=True, slots=True)
 class ListingRow:
-    """One row of the projection, as it is written."""
+    """One row of the projection, as it is written.
+
+    `counts_until` is when the first of its credentials no longer counts at the place.
+    """
 
     values: dict[str, Any]
+    counts_until: datetime | None = None
 
     @property
     def location_id(self) -> UUID:

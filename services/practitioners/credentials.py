@@ -14,6 +14,7 @@ from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.events import Event
 from services.kernel.expiry import set_expiry_timers
 from services.kernel.ids import new_id
+from services.kernel.timers import set_timer
 from services.kernel.work import ClinicWork
 from services.practitioners import rules
 from services.practitioners.errors import CredentialLapsed
@@ -61,7 +62,6 @@ async def credential_views(work: ClinicWork, found: list[Row[Any]]) -> list[Cred
     evidence: dict[UUID, list[EvidenceView]] = {row.id: [] for row in found}
     for row in await evidence_files(work).list_of(list(evidence)):
         evidence[row.credential_id].append(EvidenceView.model_validate(row))
-    today = work.now.date()
     return [
         CredentialView(
             id=row.id,
@@ -72,7 +72,7 @@ async def credential_views(work: ClinicWork, found: list[Row[Any]]) -> list[Cred
             jurisdiction=row.jurisdiction,
             issued_on=row.issued_on,
             expires_on=row.expires_on,
-            state=CredentialState(expiry.state_on(row.state, row.expires_on, today)),
+            state=CredentialState(expiry.state_on(row.state, row.expires_on, _today(work, row))),
             verified_at=row.verified_at,
             verified_against=row.verified_against,
             renewal_issued_on=row.renewal_issued_on,
@@ -122,7 +122,7 @@ async def update_credential(work: ClinicWork, credential_id: UUID, patch: Creden
             row.practitioner_id, after["credential_kind"], after["number"], credential_id
         ):
             raise _taken()
-        is_early = rules.is_early_renewal(changes, row.expires_on, work.now.date())
+        is_early = rules.is_early_renewal(changes, row.expires_on, _today(work, row))
         if row.state == CredentialState.VERIFIED and is_early:
             await _hold_renewal(work, row, after)
         else:
@@ -163,7 +163,7 @@ async def verify_credential(work: ClinicWork, credential_id: UUID, *, against: s
     issued_on, expires_on = row.issued_on, row.expires_on
     if row.renewal_expires_on is not None:
         issued_on, expires_on = row.renewal_issued_on, row.renewal_expires_on
-    if expiry.has_expired(expires_on, work.now.date()):
+    if expiry.has_expired(expires_on, _today(work, row)):
         raise CredentialLapsed
     await credentials.change(
         credential_id,
@@ -176,17 +176,23 @@ async def verify_credential(work: ClinicWork, credential_id: UUID, *, against: s
         verified_against=against,
     )
     if expires_on is not None:
-        await _set_timers(work, credential_id, expires_on)
+        _set_timers(work, row, expires_on)
     _changed(work, "credential.verify", row, against=against)
     return await get_credential(work, credential_id)
 
 
-async def _set_timers(work: ClinicWork, credential_id: UUID, expires_on: date) -> None:
+def _set_timers(work: ClinicWork, row: Row[Any], expires_on: date) -> None:
     def soon(days: int) -> Event:
-        return CREDENTIAL_EXPIRES_SOON(credential_id=credential_id, days=str(days))
+        return CREDENTIAL_EXPIRES_SOON(credential_id=row.id, days=str(days))
 
-    lapses = CREDENTIAL_LAPSES(credential_id=credential_id)
-    set_expiry_timers(work, credential_id, expires_on, lapses, soon)
+    set_expiry_timers(
+        work, row.id, expires_on, CREDENTIAL_LAPSES(credential_id=row.id), soon, zones=row.zones
+    )
+
+
+def _today(work: ClinicWork, row: Row[Any]) -> date:
+    """The day that it still is at one of the clinic's places: only when it is over at all of them, a credential is."""
+    return expiry.latest_today(row.zones, work.now)
 
 
 async def find_expiring(work: ClinicWork, credential_id: UUID, days: int) -> CredentialView | None:
@@ -221,11 +227,17 @@ async def reject_credential(work: ClinicWork, credential_id: UUID, *, against: s
 
 
 async def lapse_credential(work: ClinicWork, credential_id: UUID) -> bool:
-    """Marks a verified credential as lapsed once its last day is over; gives whether it did. Safe to repeat."""
+    """Marks a verified credential as lapsed once its last day is over; gives whether it did. Safe to repeat.
+
+    Over is it at all of the clinic's places: where one was added further west meanwhile, it is tried again then.
+    """
     row = await CredentialRepository(work).find(credential_id, lock=True)
-    if row is None or row.state != CredentialState.VERIFIED:
+    if row is None or row.state != CredentialState.VERIFIED or row.expires_on is None:
         return False
-    if not expiry.has_expired(row.expires_on, work.now.date()):
+    if not expiry.has_expired(row.expires_on, _today(work, row)):
+        due = expiry.lapses_at(row.expires_on, row.zones)
+        again = CREDENTIAL_LAPSES(credential_id=credential_id)
+        set_timer(work, again, credential_id, due, version=int(due.timestamp()) // 60)
         return False
     await CredentialRepository(work).change(credential_id, state=CredentialState.LAPSED)
     _changed(work, "credential.lapse", row)

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
+from services.clinics.models import Location
 from services.kernel.statements import Prepared, given, is_among
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
@@ -21,7 +22,14 @@ from services.practitioners.models import (
 
 _PEOPLE, _HOURS = table(Practitioner), table(PractitionerHours)
 _EXCEPTIONS = table(PractitionerException)
-_CREDENTIALS = table(Credential)
+_CREDENTIALS, _PLACES = table(Credential), table(Location)
+# Where a credential counts, it does through its last day there.
+_ZONES = (
+    select(func.coalesce(func.array_agg(_PLACES.c.time_zone), []))
+    .where(_PLACES.c.clinic_id == _CREDENTIALS.c.clinic_id, _PLACES.c.archived_at.is_(None))
+    .scalar_subquery()
+    .label("zones")
+)
 
 
 _TEAM = Prepared(
@@ -35,7 +43,7 @@ _HOURS_OF = Prepared(
     )
 )
 _CREDENTIALS_OF = Prepared(
-    select(_CREDENTIALS)
+    select(*_CREDENTIALS.c, _ZONES)
     .where(
         _CREDENTIALS.c.clinic_id == given(_CREDENTIALS.c.clinic_id),
         is_among(_CREDENTIALS.c.practitioner_id, "ids"),
@@ -172,13 +180,13 @@ class CredentialRepository:
         self._clinic_id = work.scope.clinic_id
 
     async def list_of(self, practitioner_ids: list[UUID]) -> list[Row[Any]]:
-        """The credentials of those people, oldest first."""
+        """The credentials of those people, oldest first, each with the `zones` of the clinic's places."""
         return await self._work.fetch(_CREDENTIALS_OF, clinic_id=self._clinic_id, ids=practitioner_ids)
 
     async def find(self, credential_id: UUID, *, lock: bool = False) -> Row[Any] | None:
-        """A credential of somebody who is not archived."""
+        """A credential of somebody who is not archived, with the `zones` of the clinic's places."""
         statement = (
-            select(_CREDENTIALS)
+            select(*_CREDENTIALS.c, _ZONES)
             .join(
                 _PEOPLE,
                 (_PEOPLE.c.clinic_id == _CREDENTIALS.c.clinic_id)

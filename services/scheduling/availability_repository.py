@@ -14,7 +14,7 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, func, or_, select
+from sqlalchemy import Date, Row, and_, exists, func, literal, or_, select
 
 from services.clinics.models import (
     Clinic,
@@ -285,22 +285,18 @@ class AvailabilityRepository:
     def _places(self) -> Any:
         return select(func.array_agg(_PLACE.c.id)).where(_PLACE.c.clinic_id == self._clinic).scalar_subquery()
 
-    async def list_workers(self, location_id: UUID, today: date) -> list[Worker]:
-        """Practitioners with a verified credential that has not expired, in order of id.
+    async def list_workers(self, location_id: UUID) -> list[Worker]:
+        """Practitioners with a verified credential whose last day is not over everywhere, in order of id.
 
         Those with weekly hours at the place, and those who come there for extra time alone.
         """
-        proven = exists().where(
-            _CREDENTIAL.c.clinic_id == _WHO.c.clinic_id,
-            _CREDENTIAL.c.practitioner_id == _WHO.c.id,
-            _CREDENTIAL.c.state == CredentialState.VERIFIED,
-            or_(_CREDENTIAL.c.expires_on.is_(None), _CREDENTIAL.c.expires_on >= today),
-        )
+        until = self._until()
         statement = (
             select(
                 _WHO.c.id,
                 _WHO.c.daily_maximum,
                 _WHO.c.account_id,
+                until.c.until,
                 _WORKS.c.weekday,
                 _WORKS.c.opens,
                 _WORKS.c.closes,
@@ -308,6 +304,7 @@ class AvailabilityRepository:
                 _WORKS.c.valid_from,
                 _WORKS.c.valid_until,
             )
+            .join(until, until.c.practitioner_id == _WHO.c.id)
             .outerjoin(
                 _WORKS,
                 and_(
@@ -320,7 +317,7 @@ class AvailabilityRepository:
                 _WHO.c.clinic_id == self._clinic,
                 _WHO.c.archived_at.is_(None),
                 or_(_WORKS.c.opens.isnot(None), self._comes_extra(location_id)),
-                proven,
+                until.c.until >= self._yesterday(),
             )
             .order_by(_WHO.c.id, _WORKS.c.weekday, _WORKS.c.opens)
         )
@@ -335,10 +332,25 @@ class AvailabilityRepository:
         changes = await self._changes_of(location_id, people) if people else {}
         return [
             Worker(
-                who, tuple(hours.get(who, ())), tuple(changes.get(who, ())), row.daily_maximum, row.account_id
+                who,
+                tuple(hours.get(who, ())),
+                tuple(changes.get(who, ())),
+                row.daily_maximum,
+                row.account_id,
+                row.until,
             )
             for who, row in people.items()
         ]
+
+    def _until(self) -> Any:
+        """The last day on which a verified credential of each practitioner counts, by the one that counts longest."""
+        last = func.max(func.coalesce(_CREDENTIAL.c.expires_on, literal(date.max, Date)))
+        return (
+            select(_CREDENTIAL.c.practitioner_id, last.label("until"))
+            .where(_CREDENTIAL.c.clinic_id == self._clinic, _CREDENTIAL.c.state == CredentialState.VERIFIED)
+            .group_by(_CREDENTIAL.c.practitioner_id)
+            .subquery()
+        )
 
     def _comes_extra(self, location_id: UUID) -> Any:
         """Whether somebody has extra time at the place that is not over."""

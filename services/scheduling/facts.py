@@ -35,7 +35,8 @@ _MOST_KEPT = 4000
 class Facts:
     """A treatment where it is given: menu, place, people, policies. Money in minor units, days local to the place.
 
-    `read_on` is the UTC day on which it was read: who may treat, and which other hours lie ahead, depends on it.
+    `read_on` is the UTC day on which it was read: of people and of other hours, it holds what is not over on the day
+    before, which may still be today at the place.
     """
 
     clinic_id: UUID
@@ -105,7 +106,7 @@ async def _read(
     row = await repository.find_offer(treatment_id)
     if row is None:
         raise NotFound
-    workers = await repository.list_workers(row.location_id, work.now.date())
+    workers = await repository.list_workers(row.location_id)
     if row.performers:
         workers = [worker for worker in workers if worker.id in set(row.performers)]
     return Facts(

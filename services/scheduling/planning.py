@@ -20,7 +20,7 @@ from services.scheduling.availability import (
     slot_of,
     workers_of,
 )
-from services.scheduling.board_rules import Board
+from services.scheduling.board_rules import Board, Busy
 from services.scheduling.course_rules import NoRoomInWindow, Window, nearest, plan_course
 from services.scheduling.errors import SlotTaken
 from services.scheduling.preference_rules import AS_USUAL, Preferences
@@ -28,6 +28,9 @@ from services.scheduling.rules import Free, Worker
 from services.scheduling.schemas import CourseWish, PlannedSession, VisitWish, alternative
 from services.treatments.models import FirstStep
 
+CREDENTIAL_ENDS = (
+    "No checked credential of who gives it counts on that day any more. Renew it, or choose an earlier day."
+)
 ALTERNATIVES = 5
 ALTERNATIVE_DAYS = 7
 _TRIED = 40
@@ -107,9 +110,17 @@ def check_offered(wish: Wish, now: datetime, *, horizon: bool) -> None:
             "starts_at", "too-far", "That is further ahead than the clinic takes bookings."
         )
     if not empty_board(offer, wish.workers).free_at(wish.starts_at):
+        if offer.by_clinic and _credentials_end(wish):
+            raise InvalidFields.one("starts_at", "credential-ends", CREDENTIAL_ENDS)
         raise InvalidFields.one(
             "starts_at", "not-offered", "The clinic does not offer that time. Choose one of the free times."
         )
+
+
+def _credentials_end(wish: Wish) -> bool:
+    """Whether the time would be offered, if only a checked credential counted until then."""
+    lasting = [replace(worker, until=date.max) for worker in wish.workers]
+    return bool(Board(wish.offer.place, lasting, wish.offer.shape, Busy()).free_at(wish.starts_at))
 
 
 async def plan_visits(work: ClinicWork, wish: Wish, held: Held | None = None) -> tuple[Free, ...]:
@@ -209,6 +220,8 @@ async def taken(work: ClinicWork, wish: Wish, position: int) -> SlotTaken:
     if position == 1:
         return SlotTaken(alternatives=await _alternatives(work, wish))
     words = f"Session {position} of the course has no free time inside its window. Choose another first time."
+    if wish.offer.by_clinic and any(worker.until < wish.last_on for worker in wish.workers):
+        words += " A checked credential of who gives it ends before the course may: a renewed one opens the later days."
     return SlotTaken(words, position=position, alternatives=await _alternatives(work, wish))
 
 

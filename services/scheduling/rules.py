@@ -69,19 +69,25 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A practitioner with their hours at the place, the most visits of a day, and the account they sign in with."""
+    """A practitioner with their hours at the place, the most visits of a day, and the account they sign in with.
+
+    `until` is the last local day on which a checked credential of theirs counts; what has no end is the last there is.
+    """
 
     id: UUID
     hours: tuple[Hours, ...]
     changes: tuple[Change, ...] = ()
     daily_maximum: int | None = None
     person_id: UUID | None = None
+    until: date = date.max
 
     def works_on(self, day: date, place: Place) -> Ranges:
-        """When they work there on a local day.
+        """When they work there on a local day: never after the last one on which they may.
 
         Extra time of the place is theirs too, unless they are away, or only come on days of their own extra time.
         """
+        if day > self.until:
+            return []
         away = any(change.kind == CLOSED and change.covers(day) for change in self.changes)
         joins = self.hours and not away
         extra = tuple(change for change in place.changes if change.kind == EXTRA) if joins else ()

@@ -25,8 +25,8 @@ def expires_soon(
         greeting=f"Hello {clinic.name},",
         opening=(
             (
-                "A credential of your team expires soon. When its last day is over, and no other one counts, "
-                f"{person.name} is no longer shown or bookable."
+                "A credential of your team expires soon. Unless another one counts for longer, nothing after its last "
+                f"day is offered or booked with {person.name}, and when that day is over they are no longer shown."
             ),
         ),
         facts=_facts(credential),

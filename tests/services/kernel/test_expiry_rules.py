@@ -6,7 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.kernel.expiry_rules import has_expired, lapses_at, reminder_due, reminders, state_on
+from services.kernel.expiry_rules import (
+    has_expired,
+    lapses_at,
+    latest_today,
+    reminder_due,
+    reminders,
+    state_on,
+)
 
 TODAY = date(2026, 11, 23)
 YESTERDAY, TOMORROW = date(2026, 11, 22), date(2026, 11, 24)
@@ -18,6 +25,17 @@ def test_it_counts_through_its_last_day() -> None:
     assert not has_expired(None, TODAY)
     assert lapses_at(TODAY) == datetime(2026, 11, 24, tzinfo=UTC)
     assert lapses_at(date.max) == datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def test_the_last_day_is_over_when_it_is_in_every_zone_that_counts() -> None:
+    west, east = "America/Los_Angeles", "Australia/Sydney"
+    assert lapses_at(TODAY, [west]) == datetime(2026, 11, 24, 8, tzinfo=UTC)
+    assert lapses_at(TODAY, [east]) == datetime(2026, 11, 23, 13, tzinfo=UTC)
+    assert lapses_at(TODAY, [east, west]) == lapses_at(TODAY, [west])
+    for zones in ([west], [east], [east, west], []):
+        over = lapses_at(TODAY, zones)
+        assert latest_today(zones, over) == TOMORROW
+        assert latest_today(zones, over - timedelta(seconds=1)) == TODAY
 
 
 def test_an_expiry_is_announced_sixty_thirty_and_seven_days_before() -> None:

@@ -158,7 +158,13 @@ def worlds(draw: st.DrawFn) -> World:
         draw(st.sampled_from([5, 10, 15, 20, 30, 60])),
     )
     workers = tuple(
-        Worker(who, draw(weeks(day)), draw(changes(day)), draw(st.sampled_from([None, None, 1, 2])))
+        Worker(
+            who,
+            draw(weeks(day)),
+            draw(changes(day)),
+            draw(st.sampled_from([None, None, 1, 2])),
+            until=draw(st.sampled_from([date.max, date.max, day, day - timedelta(days=1)])),
+        )
         for who in PEOPLE[: draw(st.integers(1, 3))]
     )
     earliest = midnight + timedelta(minutes=draw(st.integers(0, 40 * 60)))
