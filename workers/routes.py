@@ -55,7 +55,16 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "offer_freed_times",
         "rebuild_listing",
     ),
-    "practitioner.link_changed": ("bind_person_time",),
+    "practitioner.link_changed": (
+        "bind_person_time",
+        "offer_freed_times",
+        "rebuild_listing",
+    ),
+    "person.time_changed": ("look_elsewhere",),
+    "practitioner.time_elsewhere_changed": (
+        "offer_freed_times",
+        "rebuild_listing",
+    ),
     "treatment.changed": (
         "offer_freed_times",
         "rebuild_listing",

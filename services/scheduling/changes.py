@@ -10,7 +10,7 @@ from services.kernel.errors import NotFound
 from services.kernel.timers import cancel_timers
 from services.kernel.work import ClinicWork
 from services.scheduling import events
-from services.scheduling.claiming import given_back
+from services.scheduling.claiming import drop_claims, given_back
 from services.scheduling.errors import (
     BookingOver,
     NotStarted,
@@ -131,9 +131,9 @@ async def mark_completed(work: ClinicWork, booking_id: UUID) -> BookingView:
 
 async def mark_no_show(work: ClinicWork, booking_id: UUID) -> BookingView:
     """The client did not come; what is left of the time is given back. Raises `NotStarted` before its start."""
-    booking, bookings = await _step(work, booking_id, Step.NO_SHOW), BookingRepository(work)
-    claims = given_back(await bookings.drop_claims([booking_id]), booking_id)
-    await bookings.update([booking_id], "clinic", given_back=claims)
+    booking = await _step(work, booking_id, Step.NO_SHOW)
+    claims = given_back(await drop_claims(work, [booking_id]), booking_id)
+    await BookingRepository(work).update([booking_id], "clinic", given_back=claims)
     work.announce(events.BOOKING_NO_SHOW(booking_id=booking_id))
     return booking
 
@@ -152,9 +152,9 @@ async def _step(work: ClinicWork, booking_id: UUID, step: Step) -> BookingView:
 async def _end(
     work: ClinicWork, ended: Sequence[BookingView], status: BookingStatus, by: By, **values: Any
 ) -> None:
-    bookings, ids = BookingRepository(work), [booking.id for booking in ended]
-    await bookings.update(ids, by, status=status, **values)
-    await bookings.drop_claims(ids)
+    ids = [booking.id for booking in ended]
+    await BookingRepository(work).update(ids, by, status=status, **values)
+    await drop_claims(work, ids)
     for booking_id in ids:
         await cancel_timers(work, booking_id)
 

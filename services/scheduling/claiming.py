@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from services.scheduling import events
 from services.scheduling.availability import Offer
 from services.scheduling.board_rules import spans_of
 from services.scheduling.hold_repository import HoldRepository
+from services.scheduling.people import tell_elsewhere
 from services.scheduling.planning import Wish
 from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Free
@@ -62,8 +63,26 @@ async def find_stale_between(
 async def end_stale(work: ClinicWork, stale: Stale) -> Ended:
     """Ends what nobody else is working on. `tell_ended` says so, once the time is taken."""
     bookings = await BookingRepository(work).expire_stale(stale.groups) if stale.groups else []
+    if bookings:
+        await drop_claims(work, [booking_id for booking_id, _ in bookings])
     holds = await HoldRepository(work).drop_over(stale.holds) if stale.holds else []
-    return Ended(bookings, holds)
+    tell_elsewhere(work, (row.person_elsewhere for row in holds))
+    return Ended(bookings, [row.id for row in holds])
+
+
+async def drop_claims(work: ClinicWork, booking_ids: Collection[UUID]) -> list[Row[Any]]:
+    """Gives back what the bookings hold; gives the claims."""
+    dropped = await BookingRepository(work).drop_claims(booking_ids)
+    tell_elsewhere(work, (row.person_elsewhere for row in dropped))
+    return dropped
+
+
+async def drop_hold(work: ClinicWork, hold_id: UUID) -> Row[Any] | None:
+    """Gives a hold's time back; what it held, or nothing where it is gone. What follows: `tell_hold_ended`."""
+    dropped = await HoldRepository(work).drop(hold_id)
+    if dropped is not None:
+        tell_elsewhere(work, [dropped.person_elsewhere])
+    return dropped
 
 
 async def tell_ended(work: ClinicWork, ended: Ended) -> None:

@@ -23,6 +23,7 @@ from services.scheduling.blocking import list_blocked
 from services.scheduling.externals import BusySpan, list_busy
 from services.scheduling.hold_repository import HoldRepository
 from services.scheduling.hours_rules import CLOSED, EXTRA, TAKEN, Change, Ranges, in_common
+from services.scheduling.people import list_taken_elsewhere
 from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Place, Worker
 from services.scheduling.schemas import BookingView
@@ -169,7 +170,7 @@ async def read_diary(work: ClinicWork, location: LocationView, days: Sequence[da
         devices=tuple(devices),
         visits=await _visits(work, location.id, first, last),
         blocked=tuple(await list_blocked(work, things, since, until)),
-        elsewhere=tuple(await list_busy(work, since, until)),
+        elsewhere=(*await list_busy(work, since, until), *await list_taken_elsewhere(work, since, until)),
         held=await _held(work, location.id, since, until),
     )
 

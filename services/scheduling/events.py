@@ -21,6 +21,8 @@ WISH_MADE = EventKind("waitlist.wished", "wish_id")
 WISH_PROVED = EventKind("waitlist.proved", "wish_id")
 WISH_ENDED = EventKind("waitlist.ended", "wish_id")
 TIME_OFFERED = EventKind("waitlist.offered", "offer_id")
+PERSON_TIME_CHANGED = EventKind("person.time_changed", "person_id", "clinic_id")
+TIME_ELSEWHERE_CHANGED = EventKind("practitioner.time_elsewhere_changed", "practitioner_id")
 TIME_BLOCKED = EventKind("time.blocked", "blocked_id")
 TIME_UNBLOCKED = EventKind("time.unblocked", "blocked_id")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -79,11 +79,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class BusySpan:
-    """A practitioner is busy elsewhere. Instants in UTC."""
+    """A practitioner is busy elsewhere. Instants in UTC. `by_hand`: the clinic may book them then all the same."""
 
     practitioner_id: UUID
     starts_at: datetime
     ends_at: datetime
+    by_hand: bool = True
 
 
 async def add_calendar(work: ClinicWork, practitioner_id: UUID, new: NewExternalCalendar) -> ExternalView:
@@ -225,7 +226,7 @@ async def list_busy(
 ) -> list[BusySpan]:
     """When practitioners are busy elsewhere between two instants, by all of their calendars; joined, in order."""
     rows = await ExternalRepository(work).list_between(since, until, practitioner_id)
-    return _joined(BusySpan(row.practitioner_id, row.starts_at, row.ends_at) for row in rows)
+    return joined(BusySpan(row.practitioner_id, row.starts_at, row.ends_at) for row in rows)
 
 
 async def is_busy_elsewhere(
@@ -235,14 +236,15 @@ async def is_busy_elsewhere(
     return bool(await ExternalRepository(work).list_between(since, until, practitioner_id))
 
 
-def _joined(spans: Iterable[BusySpan]) -> list[BusySpan]:
+def joined(spans: Iterable[BusySpan]) -> list[BusySpan]:
+    """Spans of one kind, which come in order of time, those of a practitioner that touch as one."""
     last: dict[UUID, BusySpan] = {}
     found: list[BusySpan] = []
     for span in spans:
         before = last.get(span.practitioner_id)
         if before is not None and span.starts_at <= before.ends_at:
             found.remove(before)
-            span = BusySpan(span.practitioner_id, before.starts_at, max(before.ends_at, span.ends_at))  # noqa: PLW2901
+            span = replace(before, ends_at=max(before.ends_at, span.ends_at))  # noqa: PLW2901
         last[span.practitioner_id] = span
         found.append(span)
     return sorted(found, key=lambda span: (span.starts_at, span.practitioner_id))

@@ -12,6 +12,7 @@ from sqlalchemy import Row, and_, delete, exists, func, insert, select
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.scheduling.models import LONGEST_CLAIM_HOURS, Claim, SlotHold, WaitlistWish
+from services.scheduling.people_repository import works_elsewhere
 from services.treatments.models import Treatment
 
 _HOLD, _CLAIM = table(SlotHold), table(Claim)
@@ -28,6 +29,19 @@ _SHOWN = (
     "until_at",
 )
 _LONGEST = timedelta(hours=LONGEST_CLAIM_HOURS)
+# Whose time is held, where they work for another clinic too.
+_PERSON_ELSEWHERE = (
+    select(_CLAIM.c.person_id)
+    .where(
+        _CLAIM.c.clinic_id == _HOLD.c.clinic_id,
+        _CLAIM.c.hold_id == _HOLD.c.id,
+        works_elsewhere(_CLAIM.c.person_id, _CLAIM.c.clinic_id),
+    )
+    .limit(1)
+    .correlate(_HOLD)
+    .scalar_subquery()
+    .label("person_elsewhere")
+)
 
 
 class HoldRepository:
@@ -75,9 +89,9 @@ class HoldRepository:
         )
 
     async def drop(self, hold_id: UUID) -> Row[Any] | None:
-        """Gives a hold's time back; what it held, or nothing where it is gone."""
+        """Gives a hold's time back; what it held and whose it was, or nothing where it is gone."""
         dropped = await self._work.row(
-            delete(_HOLD).where(self._mine(), _HOLD.c.id == hold_id).returning(*_HOLD.c)
+            delete(_HOLD).where(self._mine(), _HOLD.c.id == hold_id).returning(*_HOLD.c, _PERSON_ELSEWHERE)
         )
         if dropped is not None:
             self._work.touch(dropped.starts_at)
@@ -112,19 +126,19 @@ class HoldRepository:
         )
         return [row.id for row in rows]
 
-    async def drop_over(self, hold_ids: Sequence[UUID]) -> list[UUID]:
-        """Ends those of the holds that are over and that nobody else is working on; gives which."""
+    async def drop_over(self, hold_ids: Sequence[UUID]) -> list[Row[Any]]:
+        """Ends those of the holds that are over and that nobody else is working on; gives which, and whose."""
         rows = await self._work.rows(
-            select(_HOLD.c.id, _HOLD.c.starts_at)
+            select(_HOLD.c.id, _HOLD.c.starts_at, _PERSON_ELSEWHERE)
             .where(self._mine(), _HOLD.c.id.in_(hold_ids), _HOLD.c.until_at <= self._work.now)
             .order_by(_HOLD.c.id)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, of=_HOLD)
         )
         ids = [row.id for row in rows]
         self._work.touch(*(row.starts_at for row in rows))
         if ids:
             await self._work.execute(delete(_HOLD).where(self._mine(), _HOLD.c.id.in_(ids)))
-        return ids
+        return rows
 
     def _mine(self) -> Any:
         return _HOLD.c.clinic_id == self._clinic

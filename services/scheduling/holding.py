@@ -18,7 +18,7 @@ from services.kernel.work import ClinicWork
 from services.questions.inviting import require_invitation
 from services.scheduling import events
 from services.scheduling.availability import Offer, get_offer_for, workers_of
-from services.scheduling.claiming import claims_of, tell_hold_ended, times_of
+from services.scheduling.claiming import claims_of, drop_hold, tell_hold_ended, times_of
 from services.scheduling.errors import TooManyHolds
 from services.scheduling.hold_repository import HoldRepository
 from services.scheduling.planning import Held, Wish, check_offered, held_of
@@ -103,7 +103,7 @@ async def release_hold(work: ClinicWork, token: str) -> None:
     link = work.tools.links.read(HOLD_LINK, token, work.now)
     if link.clinic_id != work.scope.clinic_id:
         raise LinkInvalid
-    if await HoldRepository(work).drop(link.subject_id) is not None:
+    if await drop_hold(work, link.subject_id) is not None:
         await tell_hold_ended(work, link.subject_id, "release")
 
 
@@ -112,7 +112,7 @@ async def expire_hold(work: ClinicWork, hold_id: UUID) -> bool:
     row = await HoldRepository(work).lock(hold_id)
     if row is None or row.until_at > work.now:
         return False
-    await HoldRepository(work).drop(hold_id)
+    await drop_hold(work, hold_id)
     await tell_hold_ended(work, hold_id, "expire")
     return True
 

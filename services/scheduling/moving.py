@@ -34,6 +34,7 @@ from services.scheduling.course_rules import NoRoomInWindow, Window
 from services.scheduling.errors import ClinicNotListed, OutsideCourseWindow, SlotTaken
 from services.scheduling.following import check_days, propose_rest, reflow_of
 from services.scheduling.models import BookingStatus
+from services.scheduling.people import tell_elsewhere
 from services.scheduling.planning import Wish, check_offered, plan_visits, preferring, taken
 from services.scheduling.reading import get_booking
 from services.scheduling.reminders import set_reminder
@@ -253,7 +254,7 @@ async def _attempt(work: ClinicWork, move: _Move, by: By) -> Ended:
         async with bookings.attempt():
             # Resources before the bookings' rows, as everywhere: one order, so no circle of waiting.
             await bookings.lock_resources(one for _, wish in move.wishes for one in wish.resources(everyone))
-            await bookings.lock_people(
+            elsewhere = await bookings.lock_people(
                 person for _, wish in move.wishes for person in wish.people(sorted(everyone))
             )
             locked = {one.id: one for one in await bookings.lock_group(move.booking.group_id)}
@@ -261,8 +262,10 @@ async def _attempt(work: ClinicWork, move: _Move, by: By) -> Ended:
                 check_step(work, locked[one], Step.RESCHEDULE, by)
             ended = await _end_stale(work, move)
             dropped = await bookings.drop_claims(ids)
+            people = {row.person_elsewhere for row in dropped}
             for one, lost_wish in move.wishes:
                 (free,) = await plan_visits(work, lost_wish)
+                people |= elsewhere.intersection(lost_wish.people([free.practitioner_id]))
                 await bookings.add_claims(claims_of(one, free, lost_wish.offer))
                 await bookings.update(
                     [one],
@@ -273,6 +276,7 @@ async def _attempt(work: ClinicWork, move: _Move, by: By) -> Ended:
                     moved_from=_where(locked[one], batch, by, work.now),
                     given_back=given_back(dropped, one),
                 )
+            tell_elsewhere(work, people)
     except (ClaimLost, NoRoomInWindow) as lost:
         raise await _taken(work, move.booking, lost_wish) from lost
     return ended

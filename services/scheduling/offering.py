@@ -21,7 +21,7 @@ from services.kernel.work import ClinicWork
 from services.scheduling import events
 from services.scheduling.availability import Offer, get_offer, load_board, workers_of
 from services.scheduling.board_rules import Board
-from services.scheduling.claiming import tell_hold_ended
+from services.scheduling.claiming import drop_hold, tell_hold_ended
 from services.scheduling.errors import AskedAlready, ClinicNotListed, OfferOver, SlotTaken, WishOver
 from services.scheduling.hold_repository import HoldRepository
 from services.scheduling.holding import lay_hold
@@ -90,7 +90,7 @@ async def offer_by_hand(work: ClinicWork, wish_id: UUID, given: OfferIn) -> Offe
 async def decline_offer(work: ClinicWork, wish_id: UUID, offer_id: UUID) -> None:
     """The person does not want that time, and waits on; it goes to the next. Raises `OfferOver`."""
     await lock_standing(work, wish_id, offer_id)
-    await HoldRepository(work).drop(offer_id)
+    await drop_hold(work, offer_id)
     await WaitlistRepository(work).answer(offer_id, OfferAnswer.DECLINED)
     work.audit("waitlist.decline", "waitlist_offer", offer_id)
     await tell_hold_ended(work, offer_id, "decline")

@@ -1,16 +1,21 @@
 """One person at several clinics: the claims of a practitioner are bound to the account with which they sign in.
 
 Two claims that are bound to one person never overlap, whatever clinics they lie in (`PersonTime`). A clinic learns that
-the time is taken elsewhere, and nothing else.
+the time is taken elsewhere, and nothing else. So when a person's time changes at one clinic, the others at which they
+treat look again at what is free of it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
-from services.kernel.work import ClinicWork
+from services.kernel.work import ClinicWork, PlatformWork
 from services.practitioners import service as practitioners
-from services.scheduling.people_repository import PeopleRepository
+from services.scheduling import events
+from services.scheduling.externals import BusySpan, joined
+from services.scheduling.people_repository import PeopleRepository, list_elsewhere
 from services.scheduling.repository import BookingRepository, ClaimLost
 
 
@@ -22,12 +27,19 @@ async def bind_person(work: ClinicWork, practitioner_id: UUID) -> int:
     and finds it in its audit.
     """
     person_id = await practitioners.find_account(work, practitioner_id)
-    people, bookings = PeopleRepository(work), BookingRepository(work)
+    people = PeopleRepository(work)
+    changed = await people.list_bound(practitioner_id, person_id)
     await people.free(practitioner_id, person_id)
-    if person_id is None:
-        return 0
-    clashes = 0
-    for booking_id in await people.list_unbound(practitioner_id):
+    unbound = await people.list_unbound(practitioner_id) if person_id else []
+    if person_id and unbound:
+        changed.add(person_id)
+    tell_elsewhere(work, await people.list_elsewhere(changed))
+    return await _bind(work, practitioner_id, person_id, unbound) if person_id else 0
+
+
+async def _bind(work: ClinicWork, practitioner_id: UUID, person_id: UUID, unbound: Iterable[UUID]) -> int:
+    people, bookings, clashes = PeopleRepository(work), BookingRepository(work), 0
+    for booking_id in unbound:
         try:
             async with bookings.attempt():
                 await bookings.lock_people([person_id])
@@ -36,3 +48,25 @@ async def bind_person(work: ClinicWork, practitioner_id: UUID) -> int:
             clashes += 1
             work.audit("booking.clashes_elsewhere", "booking", booking_id)
     return clashes
+
+
+def tell_elsewhere(work: ClinicWork, people: Iterable[UUID | None]) -> None:
+    """The time of these people, who work for other clinics too, is another now: those look again."""
+    for person_id in sorted({one for one in people if one}):
+        work.announce(events.PERSON_TIME_CHANGED(person_id=person_id, clinic_id=work.scope.clinic_id))
+
+
+async def list_others(work: PlatformWork, person_id: UUID, clinic_id: UUID) -> list[tuple[UUID, UUID]]:
+    """The other clinics at which a person treats, each with the practitioner they are there."""
+    return await list_elsewhere(work, person_id, clinic_id)
+
+
+def note_taken_elsewhere(work: ClinicWork, practitioner_id: UUID) -> None:
+    """Something changed of the practitioner's time at another clinic; which, and what, is nobody's business here."""
+    work.announce(events.TIME_ELSEWHERE_CHANGED(practitioner_id=practitioner_id))
+
+
+async def list_taken_elsewhere(work: ClinicWork, since: datetime, until: datetime) -> list[BusySpan]:
+    """When practitioners are taken at other clinics between two instants; joined, in order. None can be booked."""
+    rows = await PeopleRepository(work).list_taken_elsewhere(since, until)
+    return joined(BusySpan(row.practitioner_id, row.starts_at, row.ends_at, by_hand=False) for row in rows)

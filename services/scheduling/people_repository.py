@@ -1,17 +1,60 @@
-"""SQL of practitioners' claims and the person they are bound to."""
+"""SQL of practitioners' claims and the person they are bound to, and of that person at other clinics."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, cast, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Row,
+    Uuid,
+    and_,
+    case,
+    cast,
+    column,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.clinics.models import Membership
 from services.kernel.tables import table
-from services.kernel.work import ClinicWork
+from services.kernel.work import ClinicWork, PlatformWork
+from services.practitioners.models import Practitioner
 from services.scheduling.models import Booking, Claim
 
 _CLAIM, _BOOKING = table(Claim), table(Booking)
+_MEMBER, _WHO = table(Membership), table(Practitioner)
+_INSTANT = DateTime(timezone=True)
+
+
+def works_elsewhere(person_id: ColumnElement[Any], clinic_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a person belongs to the team of another clinic too: nobody else treats there under their account."""
+    return (
+        exists()
+        .where(_MEMBER.c.account_id == person_id, _MEMBER.c.clinic_id != clinic_id)
+        .correlate_except(_MEMBER)
+    )
+
+
+async def list_elsewhere(work: PlatformWork, person_id: UUID, clinic_id: UUID) -> list[tuple[UUID, UUID]]:
+    """The other clinics at which a person treats, each with the practitioner they are there."""
+    mine = and_(_WHO.c.clinic_id == _MEMBER.c.clinic_id, _WHO.c.account_id == _MEMBER.c.account_id)
+    rows = await work.rows(
+        select(_WHO.c.clinic_id, _WHO.c.id)
+        .select_from(_MEMBER.join(_WHO, mine))
+        .where(
+            _MEMBER.c.account_id == person_id, _MEMBER.c.clinic_id != clinic_id, _WHO.c.archived_at.is_(None)
+        )
+        .order_by(_WHO.c.clinic_id)
+    )
+    return [(row.clinic_id, row.id) for row in rows]
 
 
 class PeopleRepository:
@@ -19,6 +62,45 @@ class PeopleRepository:
 
     def __init__(self, work: ClinicWork) -> None:
         self._work = work
+
+    async def list_elsewhere(self, people: Iterable[UUID]) -> set[UUID]:
+        """Those of the people who work for another clinic too."""
+        rows = await self._work.rows(
+            select(_MEMBER.c.account_id)
+            .distinct()
+            .where(_MEMBER.c.account_id.in_(list(people)), _MEMBER.c.clinic_id != self._work.scope.clinic_id)
+        )
+        return {row.account_id for row in rows}
+
+    async def list_taken_elsewhere(self, since: datetime, until: datetime) -> list[Row[Any]]:
+        """(practitioner, start, end) of the times between two instants at which they are taken at other clinics.
+
+        By the function that says no more of another clinic than that, in order of time.
+        """
+        mine = (_WHO.c.clinic_id == self._work.scope.clinic_id, _WHO.c.archived_at.is_(None))
+        people = select(func.array_agg(_WHO.c.account_id)).where(*mine).scalar_subquery()
+        taken = func.person_busy(people, self._work.scope.clinic_id, since, until).table_valued(
+            column("person_id", Uuid()), column("starts_at", _INSTANT), column("ends_at", _INSTANT)
+        )
+        return await self._work.rows(
+            select(_WHO.c.id.label("practitioner_id"), taken.c.starts_at, taken.c.ends_at)
+            .join(taken, taken.c.person_id == _WHO.c.account_id)
+            .where(*mine)
+            .order_by(taken.c.starts_at, _WHO.c.id)
+        )
+
+    async def list_bound(self, practitioner_id: UUID, but_of: UUID | None) -> set[UUID]:
+        """The people whom the practitioner's claims are bound to, without that one."""
+        rows = await self._work.rows(
+            select(_CLAIM.c.person_id)
+            .distinct()
+            .where(
+                self._ahead(practitioner_id),
+                _CLAIM.c.person_id.isnot(None),
+                _CLAIM.c.person_id.is_distinct_from(but_of),
+            )
+        )
+        return {row.person_id for row in rows}
 
     async def free(self, practitioner_id: UUID, but_of: UUID | None) -> None:
         """Takes the person off the practitioner's claims, past ones too, but for those of that one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -73,7 +73,7 @@ class Wish:
         place = self.offer.place
         return {*practitioners, *place.room_ids, *place.numbing_room_ids, *place.device_ids}
 
-    def people(self, practitioners: Sequence[UUID]) -> list[UUID]:
+    def people(self, practitioners: Collection[UUID]) -> list[UUID]:
         """Whom the given practitioners sign in as, where they do."""
         return [one.person_id for one in self.workers if one.person_id and one.id in practitioners]
 

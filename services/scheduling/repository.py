@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Row, Select, and_, cast, delete, exists, func, literal, or_, select, update
+from sqlalchemy import Date, Row, Select, and_, case, cast, delete, exists, func, literal, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from services.clients.models import Client
@@ -28,6 +28,7 @@ from services.scheduling.models import (
     ReminderPolicy,
     Resource,
 )
+from services.scheduling.people_repository import works_elsewhere
 from services.scheduling.reminder_rules import DEFAULT_HOURS
 from services.scheduling.rules import Span
 from services.scheduling.schemas import BookingView, OwnBooking
@@ -46,8 +47,14 @@ _UNANSWERED = (BookingStatus.REQUESTED, BookingStatus.HELD)
 
 
 _LOCK_PEOPLE = """
-    SELECT count(pg_advisory_xact_lock(hashtextextended(person::text, 5))) FROM unnest($1::uuid[]) AS person
+    SELECT count(pg_advisory_xact_lock(hashtextextended(person::text, 5))),
+           array_agg(person) FILTER (WHERE EXISTS (
+               SELECT FROM membership m WHERE m.account_id = person AND m.clinic_id <> $2
+           )) AS elsewhere
+    FROM unnest($1::uuid[]) AS person
 """
+# Of a claim, the person where they work for another clinic too.
+PERSON_ELSEWHERE = case((works_elsewhere(_CLAIM.c.person_id, _CLAIM.c.clinic_id), _CLAIM.c.person_id))
 
 
 _ARE_FREE = f"""
@@ -159,14 +166,17 @@ class BookingRepository:
         """
         await self._work.fetch(_LOCK_RESOURCES, clinic_id=self._clinic, ids=sorted(wanted))
 
-    async def lock_people(self, people: Iterable[UUID]) -> None:
+    async def lock_people(self, people: Iterable[UUID]) -> frozenset[UUID]:
         """Waits for whoever books the same people at another clinic, in order of id, until the end of the attempt.
 
-        After the resources' rows, as everywhere: one order, so no circle of waiting.
+        After the resources' rows, as everywhere: one order, so no circle of waiting. Gives those who work for another
+        clinic too: what is taken of their time is told there (`people.tell_elsewhere`).
         """
         wanted = sorted(set(people))
-        if wanted:
-            await self._work.ask(_LOCK_PEOPLE, wanted)
+        if not wanted:
+            return frozenset()
+        row = await self._work.ask(_LOCK_PEOPLE, wanted, self._clinic)
+        return frozenset(row["elsewhere"] or ())
 
     async def are_free(self, wanted: Sequence[tuple[UUID, Span]]) -> bool:
         """Whether nothing is laid on any of the resources for its span; to be asked under their locks."""
@@ -208,7 +218,10 @@ class BookingRepository:
         return [row.group_id for row in rows]
 
     async def expire_stale(self, groups: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
-        """Expires what nobody else is working on of these groups; gives each booking's id and group, in order."""
+        """Expires what nobody else is working on of these groups; gives each booking's id and group, in order.
+
+        Their claims are for the caller to drop.
+        """
         rows = await self._work.rows(
             select(_BOOKING.c.id, _BOOKING.c.group_id)
             .where(
@@ -223,7 +236,6 @@ class BookingRepository:
         ids = [row.id for row in rows]
         if ids:
             await self.update(ids, "job", status=BookingStatus.EXPIRED, answered_at=self._work.now)
-            await self.drop_claims(ids)
         return [(row.id, row.group_id) for row in rows]
 
     async def add(self, rows: Rows, claims: Rows) -> None:
@@ -245,11 +257,11 @@ class BookingRepository:
         return sorted(mine, key=lambda row: (row["resource_id"], row["starts_at"]))
 
     async def drop_claims(self, booking_ids: Iterable[UUID]) -> list[Row[Any]]:
-        """Gives back what the bookings hold; gives the claims."""
+        """Gives back what the bookings hold; gives the claims, with the person of each who works elsewhere too."""
         dropped = await self._work.rows(
             delete(_CLAIM)
             .where(_CLAIM.c.clinic_id == self._clinic, _CLAIM.c.booking_id.in_(list(booking_ids)))
-            .returning(*_CLAIM.c)
+            .returning(*_CLAIM.c, PERSON_ELSEWHERE.label("person_elsewhere"))
         )
         self._work.touch(*(row.starts_at for row in dropped))
         return dropped

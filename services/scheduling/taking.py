@@ -9,9 +9,9 @@ from uuid import UUID
 from services.kernel.timers import cancel_timers
 from services.kernel.work import ClinicWork
 from services.scheduling.board_rules import spans_of
-from services.scheduling.claiming import Ended, Stale, end_stale, find_stale, tell_ended
+from services.scheduling.claiming import Ended, Stale, drop_hold, end_stale, find_stale, tell_ended
 from services.scheduling.course_rules import NoRoomInWindow
-from services.scheduling.hold_repository import HoldRepository
+from services.scheduling.people import tell_elsewhere
 from services.scheduling.planning import Held, Wish, held_of, plan_visits, taken
 from services.scheduling.repository import BookingRepository, ClaimLost
 from services.scheduling.rules import Free
@@ -62,10 +62,11 @@ async def _lay_as_planned(work: ClinicWork, wish: Wish, lay: Lay, plan: Sequence
     try:
         async with bookings.attempt():
             await bookings.lock_resources({resource_id for resource_id, _ in spans})
-            await bookings.lock_people(wish.people([free.practitioner_id for free in plan]))
+            elsewhere = await bookings.lock_people(wish.people([free.practitioner_id for free in plan]))
             if not await bookings.are_free(spans):
                 raise ClaimLost  # noqa: TRY301  undoes the attempt: its locks are in another order than the next one's
             await lay(plan)
+            tell_elsewhere(work, elsewhere)
     except ClaimLost:
         return False
     return True
@@ -79,10 +80,12 @@ async def _attempt(  # noqa: PLR0917  all of it is the one attempt
     locked = tuple(worker for worker in wish.workers if worker.id in set(lock))
     async with bookings.attempt():
         await bookings.lock_resources(wish.resources(lock))
-        await bookings.lock_people(wish.people(lock))
+        elsewhere = await bookings.lock_people(wish.people(lock))
         ended = await end_stale(work, stale)
         held = await _give_up(work, hold_id) if hold_id else None
-        await lay(await plan_visits(work, replace(wish, workers=locked), held))
+        plan = await plan_visits(work, replace(wish, workers=locked), held)
+        await lay(plan)
+        tell_elsewhere(work, elsewhere.intersection(wish.people({free.practitioner_id for free in plan})))
     return ended
 
 
@@ -108,7 +111,7 @@ async def _prepare(
 
 
 async def _give_up(work: ClinicWork, hold_id: UUID) -> Held | None:
-    row = await HoldRepository(work).drop(hold_id)
+    row = await drop_hold(work, hold_id)
     if row is None:
         return None
     await cancel_timers(work, hold_id)

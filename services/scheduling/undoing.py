@@ -16,6 +16,7 @@ from services.scheduling.errors import BookingOver, SlotTaken, UndoTooLate
 from services.scheduling.following import free_of
 from services.scheduling.models import BookingStatus
 from services.scheduling.moving import tell_moved_back
+from services.scheduling.people import tell_elsewhere
 from services.scheduling.reading import get_booking, list_group
 from services.scheduling.reminders import set_reminder
 from services.scheduling.repository import BookingRepository, ClaimLost
@@ -57,11 +58,12 @@ async def _move_back(work: ClinicWork, seen: BookingView) -> BookingView:
     ids = [one.id for one in group]
     try:
         async with bookings.attempt():
-            await _lock(bookings, group)
+            people = await _lock(bookings, group)
             locked = {one.id: one for one in await bookings.lock_group(seen.group_id)}
             if not all(_is_of(locked[one], batch, work.now) for one in ids):
                 raise UndoTooLate
-            await bookings.drop_claims(ids)
+            dropped = await bookings.drop_claims(ids)
+            tell_elsewhere(work, {*people, *(row.person_elsewhere for row in dropped)})
             for one in ids:
                 await bookings.add_claims(claims_again(locked[one]))
                 await bookings.update(
@@ -99,8 +101,11 @@ def _where_before(was: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _lock(bookings: BookingRepository, visits: Sequence[BookingView]) -> None:
-    """Locks what the visits take now and what they gave back. Raises `UndoTooLate` where that is not known."""
+async def _lock(bookings: BookingRepository, visits: Sequence[BookingView]) -> frozenset[UUID]:
+    """Locks what the visits take now and what they gave back; gives whose time that is who work elsewhere too.
+
+    Raises `UndoTooLate` where it is not known.
+    """
     again = [claim for one in visits for claim in claims_again(one)]
     if not all(_gave_back(one) for one in visits):
         raise UndoTooLate
@@ -111,7 +116,7 @@ async def _lock(bookings: BookingRepository, visits: Sequence[BookingView]) -> N
         if thing
     }
     await bookings.lock_resources({*takes, *(claim["resource_id"] for claim in again)})
-    await bookings.lock_people(claim["person_id"] for claim in again if claim["person_id"])
+    return await bookings.lock_people(claim["person_id"] for claim in again if claim["person_id"])
 
 
 def _gave_back(booking: BookingView) -> bool:
@@ -138,9 +143,10 @@ async def _take_again(work: ClinicWork, booking: BookingView) -> None:
     bookings = BookingRepository(work)
     try:
         async with bookings.attempt():
-            await _lock(bookings, [booking])
+            people = await _lock(bookings, [booking])
             locked = await _confirm_again(work, booking.id)
             await bookings.add_claims(claims_again(locked))
+            tell_elsewhere(work, people)
     except ClaimLost as lost:
         raise SlotTaken(TIME_GONE) from lost
 

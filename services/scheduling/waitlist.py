@@ -22,9 +22,8 @@ from services.kernel.work import AccountWork, AnyWork, ClinicWork
 from services.questions.inviting import require_invitation
 from services.scheduling import events
 from services.scheduling.availability import get_offer, workers_of
-from services.scheduling.claiming import tell_hold_ended
+from services.scheduling.claiming import drop_hold, tell_hold_ended
 from services.scheduling.errors import TooManyWishes, WishOver
-from services.scheduling.hold_repository import HoldRepository
 from services.scheduling.models import OfferAnswer, WishState
 from services.scheduling.reading import list_group
 from services.scheduling.time_schemas import errors_of
@@ -233,7 +232,7 @@ async def _end(work: ClinicWork, wish_id: UUID, state: WishState, how: str) -> W
     if not await waitlist.update(wish_id, *_OPEN, state=state):
         raise WishOver
     if hold_id is not None:
-        await HoldRepository(work).drop(hold_id)
+        await drop_hold(work, hold_id)
         await waitlist.answer(hold_id, OfferAnswer.TAKEN_BACK)
         await tell_hold_ended(work, hold_id, "take_back")
     ended = await get_wish(work, wish_id)

@@ -10,6 +10,7 @@ from services.kernel.work import Database
 from services.scheduling import externals
 from services.scheduling.reading import get_booking
 from tests.factories import PASSWORD, World, book_one, booking_ids, free_slots, live_clinic
+from tests.services.scheduling.both import two_clinics
 from tests.services.scheduling.elsewhere import ADDRESS, add_calendar, busy_calendar
 from tests.web.forms import post
 
@@ -86,6 +87,28 @@ async def test_the_clinic_sees_the_time_and_may_book_it_by_hand(
     moved = await post(http, page, {"starts_at": local.isoformat()}, page)
     assert moved.status_code == 303
     assert "is busy elsewhere then" in (await http.get(moved.headers["location"])).text
+
+
+async def test_what_another_clinic_has_of_somebody_is_drawn_without_a_word_of_it(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    here, there = await two_clinics(database)
+    at = (await free_slots(database, there))[-1]
+    await book_one(database, here, at.starts_at, email="bo@example.test")
+    await sign_in(http, there)
+    local = at.starts_at.astimezone(at.zone)
+    page = (await http.get(f"/clinic/{there.slug}/calendar?view=day&day={local.date()}")).text
+    # Before and after the numbing, during which they are free: each in the drawing and in the list.
+    assert page.count("Busy elsewhere") == 4
+    assert "Book all the same" not in page
+    assert "not bookable" in page[page.rindex("Busy elsewhere") :]
+    drawn = page[: page.index("Busy elsewhere")].rsplit('data-status="blocked"', 1)
+    assert drawn[0].rsplit("<", 1)[1].startswith("div "), "there is nothing to follow"
+    for word in ("Linden", "Ana Torres", "bo@example.test", here.slug, "acne"):
+        assert word not in page[page.index("nw-cal") :]
+    await sign_in(http, here)
+    own = (await http.get(f"/clinic/{here.slug}/calendar?view=day&day={local.date()}")).text
+    assert "Busy elsewhere" not in own, "its own visit is drawn as what it is"
 
 
 async def test_by_api_the_address_is_not_told_again(api: httpx.AsyncClient, database: Database) -> None:

@@ -69,7 +69,7 @@ from tests.workers.course_cases import (
 from tests.workers.hold_cases import HOLD_CASES
 from tests.workers.notice_cases import dead_address, finished_course, text_of_nobody
 from tests.workers.photo_cases import new_photo, unreleased_result
-from tests.workers.team_cases import left_the_team, now_signs_in, team_invitation
+from tests.workers.team_cases import busy_elsewhere, left_the_team, now_signs_in, team_invitation
 
 
 async def _account(database: Database, clock: MovableClock) -> Case:
@@ -393,6 +393,7 @@ CASES: dict[str, Make] = {
     "invite_to_team": team_invitation,
     "unlink_practitioner": left_the_team,
     "bind_person_time": now_signs_in,
+    "look_elsewhere": busy_elsewhere,
     "confirm_submission": _case,
     "send_decision": _decided_case,
     "answer_report": _answered_report,
@@ -425,6 +426,7 @@ WITHOUT_ROWS = frozenset(
         "erase_picture_files",
         "tidy_photo_files",
         "lapse_credential",
+        "look_elsewhere",
         "confirm_submission",
     }
 )

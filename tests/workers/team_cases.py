@@ -10,6 +10,7 @@ from services.practitioners import service as practitioners
 from services.practitioners.schemas import LinkedMember
 from tests.factories import book_one, live_clinic, person
 from tests.fixtures import MovableClock
+from tests.services.scheduling.both import two_clinics
 from tests.workers.case import Case, of
 
 
@@ -28,6 +29,13 @@ async def left_the_team(database: Database, clock: MovableClock) -> Case:
         await practitioners.link_member(work, world.practitioner_id, LinkedMember(member_id=member.id))
         await clinics.remove_member(work, member.id)
     return of(world, account_id=left.account_id)
+
+
+async def busy_elsewhere(database: Database, clock: MovableClock) -> Case:
+    here, _ = await two_clinics(database)
+    async with database.begin(here.scope) as work:
+        person_id = await practitioners.find_account(work, here.practitioner_id)
+    return of(here, person_id=str(person_id), clinic_id=here.clinic_id)
 
 
 async def now_signs_in(database: Database, clock: MovableClock) -> Case:

@@ -222,7 +222,10 @@ def out_of_use(
 def busy_elsewhere(
     drawing: Drawing, person_id: UUID, day: date, opened: Ranges, name: str = ""
 ) -> list[dict[str, Any]]:
-    """What a person's own calendars say of a local day, as far as it touches their hours; it may be booked by hand."""
+    """When a person is busy elsewhere on a local day, as far as it touches their hours.
+
+    What their own calendars say may be booked by hand, and leads there; what another clinic has of them may not.
+    """
     found = []
     hours = [(a.hour * 60 + a.minute, b.hour * 60 + b.minute) for a, b in opened]
     for span in drawing.diary.elsewhere:
@@ -236,7 +239,7 @@ def busy_elsewhere(
                 "kind": "blocked",
                 "from": a,
                 "to": b,
-                "href": _by_hand(drawing, person_id, day, a),
+                "href": _by_hand(drawing, person_id, day, a) if span.by_hand else None,
                 "note": "Busy elsewhere",
                 "name": name,
                 "status": "blocked",

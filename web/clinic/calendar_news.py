@@ -31,6 +31,7 @@ EVERY_DAY = frozenset(
         "external_calendar.changed",
         "practitioner.changed",
         "practitioner.link_changed",
+        "practitioner.time_elsewhere_changed",
         "time.unblocked",
         "treatment.changed",
     }

@@ -13,7 +13,7 @@ from services.kernel.work import ClinicWork, PlatformWork
 from services.notices import addresses, bookings, changes
 from services.scheduling import reminders
 from services.scheduling import service as scheduling
-from services.scheduling.people import bind_person
+from services.scheduling.people import bind_person, list_others, note_taken_elsewhere
 from services.scheduling.schemas import Reached
 from workers.actor import Outside, actor
 
@@ -95,6 +95,14 @@ async def expire_request(work: ClinicWork, ids: Mapping[str, str]) -> None:
 async def bind_person_time(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """What lies ahead of a practitioner is the time of whoever they sign in as, over all clinics."""
     await bind_person(work, UUID(ids["practitioner_id"]))
+
+
+@actor(scope="platform", outside=True)
+async def look_elsewhere(work: PlatformWork, ids: Mapping[str, str], outside: Outside) -> None:
+    """The other clinics of somebody whose time has changed look again, each told of its own practitioner alone."""
+    for clinic_id, practitioner_id in await list_others(work, UUID(ids["person_id"]), UUID(ids["clinic_id"])):
+        async with outside.database.begin(ClinicScope(clinic_id, work.scope.by)) as own:
+            note_taken_elsewhere(own, practitioner_id)
 
 
 @actor(scope="clinic")

@@ -8,10 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from services.accounts.schemas import SignedIn
 from services.clinics import service as clinics
-from services.clinics.models import Role
-from services.clinics.schemas import NewMember
 from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import LinkedMember
@@ -19,26 +16,13 @@ from services.scheduling.booking import cancel
 from services.scheduling.errors import SlotTaken
 from services.scheduling.people import bind_person
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic, person
-
-
-async def signs_in_as(database: Database, world: World, account: SignedIn, *, bound: bool = True) -> None:
-    async with database.begin(world.scope) as work:
-        member = await clinics.add_member(work, NewMember(email=account.email, role=Role.PRACTITIONER))
-        await practitioners.link_member(work, world.practitioner_id, LinkedMember(member_id=member.id))
-    if bound:
-        async with database.begin(world.scope) as work:
-            await bind_person(work, world.practitioner_id)
+from tests.services.scheduling.both import signs_in_as, two_clinics
 
 
 @pytest.fixture
 async def two(database: Database) -> tuple[World, World]:
     """Two clinics at which the same person treats."""
-    mira, _ = await person(database, "Mira Holm")
-    here = await live_clinic(database)
-    there = await live_clinic(database, name="Cedar Skin", city="Dallas")
-    for world in (here, there):
-        await signs_in_as(database, world, mira)
-    return here, there
+    return await two_clinics(database)
 
 
 async def starts(database: Database, world: World) -> list[datetime]:
