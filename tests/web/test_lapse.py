@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from infra.platform.mail import MailboxOnly
+from services.kernel.language import day_words
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
 from services.notices import service as notices
@@ -19,6 +20,7 @@ from tests.fixtures import MovableClock
 from tests.services.moderation.drafts import moderator
 from tests.services.practitioners.papers import pdf
 from tests.web.booking_api import book, key, times
+from tests.web.booking_forms import sign_in
 from tests.web.conftest import BASE
 from workers.inline import drain
 
@@ -152,6 +154,25 @@ async def test_a_renewal_before_the_last_day_takes_nobody_off_the_market(
     assert await _shown(http, api, world, clock) == ROADS
     found = (await api.get(change, headers=world.bearer)).json()
     assert (found["expires_on"], found["renewal_expires_on"]) == (renewed["expires_on"], None)
+
+
+async def test_the_desk_is_told_why_no_later_day_has_times_and_clients_are_not(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    booked = await book_one(database, world)
+    last = (await _expiring(database, world, clock, 10)).astimezone(CHICAGO) - timedelta(days=1)
+    words = f"No times after {day_words(last.date())}"
+    public = f"{BASE}/c/{world.slug}/book/{world.treatment_id}/times?area=face"
+    assert words not in (await http.get(public)).text
+    await sign_in(http, database, world.owner.account_id)
+    page = f"{BASE}/clinic/{world.slug}/bookings/{booked.sessions[0].reference}/reschedule"
+    assert words in (await http.get(page)).text
+    async with database.begin(world.scope) as work:
+        longer = CredentialPatch(expires_on=last.date() + timedelta(days=1000))
+        await practitioners.update_credential(work, world.credential_id, longer)
+        await practitioners.verify_credential(work, world.credential_id, against="the register")
+    assert "No times after" not in (await http.get(page)).text
 
 
 async def test_the_clinic_is_reminded_three_times_and_told_of_the_lapse_with_what_stays_booked(

@@ -102,6 +102,7 @@ class Week:
     first_free_href: str | None = None
     nothing_free: str | None = None
     change_href: str | None = None
+    credentials_end_on: date | None = None
 
     @property
     def has_slots(self) -> bool:
@@ -149,6 +150,7 @@ async def load_week(
         first_free_href=href(calendar.local(first)) if first else None,
         nothing_free=nothing_free,
         change_href=change_href,
+        credentials_end_on=calendar.credentials_end_on,
     )
 
 
@@ -196,6 +198,12 @@ class _Calendar:
             booked_at=wish.booked_at,
         )
         return cls(work, wish, found.only(wish.room_id, wish.device_id))
+
+    @property
+    def credentials_end_on(self) -> date | None:
+        """For the clinic: the day after which no checked credential of who gives it counts, if it could book later."""
+        ends_on = max((worker.until for worker in self._workers), default=self.last)
+        return ends_on if self._offer.by_clinic and ends_on < self.last else None
 
     def local(self, moment: datetime) -> date:
         return moment.astimezone(self._zone).date()
