@@ -28,7 +28,6 @@ from services.scheduling.availability import list_slots
 from services.scheduling.booking import list_by_id, reschedule
 from services.scheduling.errors import SlotTaken
 from services.scheduling.public_times import list_public_slots
-from services.scheduling.rules import Worker
 from services.scheduling.schemas import SlotQuery
 from tests.factories import (
     World,
@@ -40,7 +39,6 @@ from tests.factories import (
     live_clinic,
 )
 from tests.fixtures import MovableClock
-from tests.services.scheduling.boards import ANA, MONDAY, WEEK, board_of
 from workers.inline import drain
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -74,13 +72,6 @@ async def days_offered(
         (one.starts_at.astimezone(zone).date() for one in by_hand), default=None
     )
     return found
-
-
-def test_the_last_day_is_a_whole_one_and_the_next_is_none() -> None:
-    board = board_of(workers=(Worker(ANA, WEEK, until=MONDAY + DAY),))
-    free = [board.count_on(MONDAY + number * DAY, datetime.min.replace(tzinfo=UTC)) for number in range(4)]
-    assert free[0] == free[1] > 0
-    assert free[2:] == [0, 0]
 
 
 async def test_no_time_is_offered_after_the_last_day(database: Database) -> None:

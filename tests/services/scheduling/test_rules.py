@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -264,3 +264,13 @@ def test_the_nearest_times_are_one_an_instant_in_order_of_time() -> None:
     assert nearest(found, wanted, None, 2) == [free(11, BEN), free(12, BEN)]
     assert nearest([], wanted, None, 5) == []
     assert len(nearest(found, wanted, None, 50)) == 8
+
+
+def test_the_last_day_is_a_whole_one_and_the_next_is_none() -> None:
+    board = board_of(workers=(Worker(ANA, WEEK, until=MONDAY + timedelta(days=1)),))
+    free = [
+        board.count_on(MONDAY + number * timedelta(days=1), datetime.min.replace(tzinfo=UTC))
+        for number in range(4)
+    ]
+    assert free[0] == free[1] > 0
+    assert free[2:] == [0, 0]
