@@ -13,7 +13,8 @@ from services.kernel.links import LinkExpired, LinkInvalid
 from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.vault import Erased, is_nobodys
 from services.kernel.work import AccountWork, AnyWork, ClinicWork
-from services.scheduling.repository import BookingRepository, bookings_of_account, clinic_of_reference
+from services.scheduling.outside_repository import bookings_of_account, clinic_of_reference
+from services.scheduling.repository import BookingRepository
 from services.scheduling.schemas import BookingView, OwnBooking
 
 MANAGE_LINK, VISITS_LINK = "manage-booking", "manage-visits"

@@ -16,7 +16,7 @@ from services.clinics.models import Clinic, Location, Room
 from services.kernel.adding import Adding, Rows
 from services.kernel.statements import Prepared, given, is_among
 from services.kernel.tables import table
-from services.kernel.work import AccountWork, AnyWork, ClinicWork
+from services.kernel.work import ClinicWork
 from services.practitioners.models import Practitioner
 from services.scheduling.calendar_models import FeedOf
 from services.scheduling.models import (
@@ -31,7 +31,7 @@ from services.scheduling.models import (
 from services.scheduling.people_repository import works_elsewhere
 from services.scheduling.reminder_rules import DEFAULT_HOURS
 from services.scheduling.rules import Span
-from services.scheduling.schemas import BookingView, OwnBooking
+from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import HOLDING, STANDING, TRANSITIONS, By, Step
 from services.treatments.models import Treatment
 
@@ -427,27 +427,3 @@ def _on_days(from_on: date, to_on: date) -> list[Any]:
         _BOOKING.c.starts_at < datetime.combine(to_on, time.min, UTC) + _WIDEST_OFFSET + _A_DAY,
         local_day.between(from_on, to_on),
     ]
-
-
-async def clinic_of_reference(work: AnyWork, reference: str) -> tuple[UUID, UUID] | None:
-    """Clinic and booking under a reference."""
-    row = await work.row(select(_REFERENCE).where(_REFERENCE.c.reference == reference))
-    return None if row is None else (row.clinic_id, row.booking_id)
-
-
-async def bookings_of_account(work: AccountWork, limit: int) -> list[OwnBooking]:
-    """The person's own bookings over all clinics, latest first."""
-    rows = await work.rows(
-        select(
-            _BOOKING.c.clinic_id,
-            _BOOKING.c.id.label("booking_id"),
-            _BOOKING.c.group_id,
-            _BOOKING.c.reference,
-            _BOOKING.c.starts_at,
-            _BOOKING.c.status,
-        )
-        .where(_BOOKING.c.account_id == work.scope.account_id)
-        .order_by(_BOOKING.c.starts_at.desc(), _BOOKING.c.id)
-        .limit(limit)
-    )
-    return [OwnBooking(**row._mapping) for row in rows]  # noqa: SLF001  a row's mapping is public

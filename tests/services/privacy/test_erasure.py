@@ -38,7 +38,7 @@ from tests.fixtures import MovableClock
 from tests.services.courses.treated import treated
 from tests.services.notices.visits import whole_course
 from tests.services.privacy.life import reviewed
-from tests.services.scheduling.test_people import signs_in_as
+from tests.services.scheduling.both import signs_in_as
 from workers.inline import drain
 
 EMAIL = "ana@example.test"
