@@ -226,7 +226,8 @@ async def test_links_of_a_person_who_was_erased_say_so_and_take_nothing(
     http: httpx.AsyncClient, api: httpx.AsyncClient, database: Database, clock: MovableClock
 ) -> None:
     _, check_in, review = await _links(database, clock)
-    visit = re.search(r"http://127\.0\.0\.1:8000(/bookings/\S+)", (await sent(database, "aftercare"))[0].text)
+    confirmed = (await sent(database, "booking.confirmed.client"))[0].text
+    visit = re.search(r"http://127\.0\.0\.1:8000(/bookings/\S+)", confirmed)
     assert visit is not None
     assert (await http.get(visit[1])).status_code == 200
     person_ = Person(email="ana@example.test")
