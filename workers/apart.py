@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from services.kernel.apart import BrokenOff, run_apart
+from services.kernel.apart import BrokenOff, Disturbed, run_apart
 
 LONGEST_SECONDS = 30
 _PROGRAM = "services.scheduling.external_text"
@@ -27,6 +27,8 @@ async def read_busy_times(
         said = await run_apart(_PROGRAM, asked.encode() + b"\n" + content, LONGEST_SECONDS)
     except (TimeoutError, BrokenOff) as error:
         raise NotRead("The calendar takes too long to read.") from error
+    except Disturbed as error:
+        raise NotRead("The calendar could not be read this time.") from error
     answer = json.loads(said)
     if "problem" in answer:
         raise NotRead(answer["problem"])

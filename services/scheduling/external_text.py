@@ -36,7 +36,8 @@ _FEW = 100
 _TIMES = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
 # Parts of a file that say nothing of when somebody is busy, and may be broken.
 _BESIDE = re.compile(
-    rb"^BEGIN:(VALARM|VTODO|VJOURNAL)\s*?\n.*?^END:\1\s*?\n", re.IGNORECASE | re.MULTILINE | re.DOTALL
+    rb"^BEGIN:(VALARM|VTODO|VJOURNAL)\s*?\n(?:(?!^(?:BEGIN|END):VEVENT).)*?^END:\1\s*?\n",
+    re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
 _UNTIL = re.compile(r"UNTIL=(\d{8})")
 _STEP = timedelta(days=28)
@@ -100,13 +101,13 @@ def _is_outside(event: Any, since: datetime, until: datetime) -> bool:
     """Whether an event cannot be of these days: it begins after them, or it, or the last of it, was over before."""
     if "RECURRENCE-ID" in event or "RDATE" in event:
         return False
-    with suppress(ValueError, TypeError, AttributeError):
+    with suppress(ValueError, TypeError, AttributeError, OverflowError):
         begins = _day_of(event["DTSTART"].dt)
         length = timedelta()
         with suppress(ValueError, TypeError, AttributeError):
             length = _length(event)
         last = max((_last_day_of(rule) for rule in _rules_of(event)), default=begins)
-        return begins - until.date() > _APART or since.date() - last > length + _APART
+        return begins - until.date() > _APART or since.date() - last - _APART > length
     return False
 
 

@@ -44,6 +44,9 @@ _PERSON_ELSEWHERE = (
 )
 
 
+_LOCK_HOLDER = "SELECT pg_advisory_xact_lock(hashtextextended($1, 6))"
+
+
 class HoldRepository:
     """Holds of one clinic."""
 
@@ -96,6 +99,10 @@ class HoldRepository:
         if dropped is not None:
             self._work.touch(dropped.starts_at)
         return dropped
+
+    async def lock_holder(self, held_by: str) -> None:
+        """Waits for what else is being laid for somebody, until the end of the attempt; the last lock of all."""
+        await self._work.ask(_LOCK_HOLDER, f"{self._work.scope.clinic_id} {held_by}")
 
     async def count_standing(self, held_by: str) -> int:
         """How many times somebody holds now."""

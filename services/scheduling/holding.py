@@ -50,8 +50,10 @@ async def hold_time(
     hold_id, until = new_id(), work.now + HOLD_FOR
 
     async def lay(plan: Sequence[Free]) -> None:
-        # Counted under the lock of the place's rooms and devices: many at once are counted one by one.
-        if await HoldRepository(work).count_standing(held_by) >= MOST_STANDING:
+        # Many at once are counted one by one.
+        holds = HoldRepository(work)
+        await holds.lock_holder(held_by)
+        if await holds.count_standing(held_by) >= MOST_STANDING:
             raise TooManyHolds
         await lay_hold(work, offer, plan[0], hold_id, min(until, plan[0].starts_at), held_by=held_by)
 

@@ -247,7 +247,7 @@ async def _lay(work: ClinicWork, wish: WishView, wanted: Wish, until: datetime, 
             offered_by=by,
         )
 
-    await take_times(work, wanted, lay)
+    await take_times(work, wanted, lay, one_of_many=True)
     work.audit("waitlist.offer", "waitlist_offer", offer_id, by=by)
     work.announce(events.TIME_OFFERED(offer_id=offer_id))
     return await get_offered(work, offer_id)

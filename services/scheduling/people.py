@@ -29,6 +29,9 @@ async def bind_person(work: ClinicWork, practitioner_id: UUID) -> int:
     person_id = await practitioners.find_account(work, practitioner_id)
     people = PeopleRepository(work)
     changed = await people.list_bound(practitioner_id, person_id)
+    if person_id:
+        # People before the bookings' rows, as everywhere: one order, so no circle of waiting.
+        await BookingRepository(work).lock_people([person_id])
     await people.free(practitioner_id, person_id)
     unbound = await people.list_unbound(practitioner_id) if person_id else []
     if person_id and unbound:

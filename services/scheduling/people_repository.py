@@ -114,13 +114,16 @@ class PeopleRepository:
         """The same of the claims that bookings gave back and keep."""
         claim = func.jsonb_array_elements(_BOOKING.c.given_back, type_=JSONB).column_valued("claim")
         resource, person = claim["resource_id"].astext, claim["person_id"].astext
-        others = and_(resource == str(practitioner_id), person.is_distinct_from(str(but_of)))
+        others = and_(
+            resource == str(practitioner_id), person.isnot(None), person.is_distinct_from(str(but_of))
+        )
         freed = case((others, claim.op("||")(cast({"person_id": None}, JSONB))), else_=claim)
         await self._work.execute(
             update(_BOOKING)
             .where(
                 _BOOKING.c.clinic_id == self._work.scope.clinic_id,
                 _BOOKING.c.given_back.contains([{"resource_id": str(practitioner_id)}]),
+                select(func.bool_or(others)).scalar_subquery(),
             )
             .values(given_back=select(func.jsonb_agg(freed)).scalar_subquery())
         )

@@ -19,15 +19,18 @@ from services.scheduling.rules import Free
 Lay = Callable[[Sequence[Free]], Awaitable[None]]
 
 
-async def take_times(work: ClinicWork, wish: Wish, lay: Lay, hold_id: UUID | None = None) -> None:
+async def take_times(
+    work: ClinicWork, wish: Wish, lay: Lay, hold_id: UUID | None = None, *, one_of_many: bool = False
+) -> None:
     """Has `lay` write the planned visits with their claims. Raises `SlotTaken` with alternatives, nothing written.
 
     What the taker holds (`hold_id`) is given up in the same attempt, and its time, where it is the wished one, taken
-    with the same practitioner, room and device.
+    with the same practitioner, room and device. `one_of_many` are taken in one transaction: all that could be taken is
+    locked with the first, so that no later one locks what comes before it in the order.
     """
     everyone = [worker.id for worker in wish.workers]
     plan, lock, stale = await _prepare(work, wish, hold_id)
-    if _is_settled(wish, plan) and await _lay_as_planned(work, wish, lay, plan):
+    if not one_of_many and _is_settled(wish, plan) and await _lay_as_planned(work, wish, lay, plan):
         return
     try:
         try:

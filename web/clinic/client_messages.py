@@ -76,7 +76,8 @@ class ClientMessagePages(Controller):
 
 def read_words(form: Form) -> OwnWordsIn:
     """The form as a clinic's own words. Raises field errors."""
-    typed = {kind: form.values.get(_field(kind)) for kind in PARAGRAPHS}
+    # A page of the version before calls a paragraph by its kind alone.
+    typed = {kind: form.values.get(_field(kind), form.values.get(kind)) for kind in PARAGRAPHS}
     paragraphs = {kind: text for kind, text in typed.items() if text}
     return check(form, OwnWordsIn, paragraphs=paragraphs)
 

@@ -135,6 +135,19 @@ async def test_an_answer_is_kept_sealed_and_read_under_audit(database: Database,
             await followups.read_answer(work, check_in_id)
 
 
+async def test_an_answer_from_before_is_read_whatever_one_may_hold_by_now(
+    database: Database, clock: MovableClock
+) -> None:
+    world, check_in_id, _ = await _asked(database, clock)
+    async with database.begin(world.scope) as work:
+        earlier = ANSWER.model_copy(update={"text": "red\x0bsince Monday", "fever": True})
+        await followups.answer_check_in(work, check_in_id, earlier)
+    async with database.begin(world.scope) as work:
+        read = await followups.read_answer(work, check_in_id)
+    assert read is not None
+    assert (read.text, read.fever, read.signs()["fever"]) == ("red\x0bsince Monday", True, True)
+
+
 async def test_an_answer_is_taken_once(database: Database, clock: MovableClock) -> None:
     world, check_in_id, _ = await _asked(database, clock)
     async with database.begin(world.scope) as work:

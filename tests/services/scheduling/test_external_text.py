@@ -167,7 +167,7 @@ def test_what_is_not_of_these_days_or_not_busy_is_no_matter_however_odd(lines: t
     assert busy(event(*lines), HEALTHY) == ["03-03T15:00/03-03T16:00"]
 
 
-@pytest.mark.parametrize("ends", ["DTEND:99991231T235959Z", "DURATION:P9999999D"])
+@pytest.mark.parametrize("ends", ["DTEND:99991231T235959Z", "DURATION:P9999999D", "DURATION:P999999999D"])
 def test_an_end_beyond_all_calendars_is_the_end_of_the_days_that_are_asked_for(ends: str) -> None:
     for begins in (AT, OLD):
         found = busy(event(begins, ends))
@@ -200,6 +200,13 @@ def test_broken_alarms_and_tasks_are_no_matter() -> None:
     alarm = ("BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:soon", "END:VALARM")
     task = "BEGIN:VTODO\r\nUID:2\r\nDUE:soon\r\nEND:VTODO\r\n"
     assert busy(event(AT, *alarm, "DURATION:PT1H"), task) == ["03-04T15:00/03-04T16:00"]
+
+
+def test_an_alarm_without_an_end_hides_no_event_behind_it() -> None:
+    broken = event(AT, "BEGIN:VALARM", "ACTION:DISPLAY", "DURATION:PT1H")
+    closed = event(AT, "BEGIN:VALARM", "ACTION:DISPLAY", "END:VALARM", "DURATION:PT1H", uid="c")
+    with pytest.raises(NotACalendar):
+        busy(broken, HEALTHY, closed)
 
 
 def test_a_full_calendar_is_read_in_time() -> None:
