@@ -27,6 +27,7 @@ from services.courses.schemas import (
 from services.kernel.errors import InvalidFields, NotFound, Refusal
 from services.kernel.vault import Erased
 from services.kernel.work import ClinicWork
+from services.notices.rules import AFTERCARE_HELPS
 from services.practitioners import service as practitioners
 from services.scheduling.errors import BookingOver
 from services.scheduling.status_rules import Step
@@ -82,7 +83,13 @@ class SessionRecords(Controller):
             return go_to(opened.path, flash=words, kind="caution")
         except Refusal as refusal:
             return await _page(opened, form, status=refusal.status, refused=refusal.text)
-        return go_to(opened.path, flash="Completed. Aftercare notes go out on the right days.")
+        over = opened.now - opened.booking.ends_at > AFTERCARE_HELPS
+        words = (
+            "It was too long ago for aftercare notes."
+            if over
+            else "Aftercare notes go out on the right days."
+        )
+        return go_to(opened.path, flash=f"Completed. {words}")
 
     @get("/record")
     async def history(self, desk: Desk_, reference: str) -> Response[Any]:

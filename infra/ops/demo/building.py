@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from infra.ops.demo.cast import TOWNS, House
+from infra.ops.demo.cast import DOCTORS, TOWNS, House
 from infra.ops.demo.menus import treatment_input
 from infra.ops.demo.papers import demo_certificate
 from infra.ops.demo.rooms import hang_pictures, hang_portrait
@@ -171,7 +171,7 @@ async def _hire(work: ClinicWork, house: House, index: int, number: int) -> None
         NewCredential(
             kind=person.kind,
             number=f"DEMO-{number:02d}{index}{person.since}",
-            issuer=town.issuer,
+            issuer=town.of_doctors if person.kind in DOCTORS else town.of_others,
             jurisdiction=town.jurisdiction,
             issued_on=date(person.since, 3, 1),
             expires_on=date(work.now.year + 2, 6, 30),

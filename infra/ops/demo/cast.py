@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """A real city with what differs by place: country, money, who registers whom."""
+    """A real city with what differs by place: country, money, who registers doctors and who everybody else."""
 
     city: str
     country: str
     currency: str
     jurisdiction: str
-    issuer: str
+    of_doctors: str
+    of_others: str
     session_price: int
     streets: tuple[str, str, str]
 
@@ -43,19 +44,19 @@ class House:
 
 TOWNS = {
     "london": Town(
-        "London", "GB", "GBP", "United Kingdom", "NMC", 220_00,
+        "London", "GB", "GBP", "United Kingdom", "GMC", "NMC", 220_00,
         ("14 Marylebone Lane", "88 Upper Street", "3 Bermondsey Square"),
     ),
     "leeds": Town(
-        "Leeds", "GB", "GBP", "United Kingdom", "NMC", 150_00,
+        "Leeds", "GB", "GBP", "United Kingdom", "GMC", "NMC", 150_00,
         ("21 Park Square East", "7 Otley Road", "40 Call Lane"),
     ),
     "austin": Town(
-        "Austin", "US", "USD", "Texas, US", "Texas Board of Nursing", 310_00,
+        "Austin", "US", "USD", "Texas, US", "Texas Medical Board", "Texas Board of Nursing", 310_00,
         ("1204 South Congress Avenue", "508 West 12th Street", "2200 East Cesar Chavez Street"),
     ),
     "chicago": Town(
-        "Chicago", "US", "USD", "Illinois, US", "Illinois IDFPR", 340_00,
+        "Chicago", "US", "USD", "Illinois, US", "Illinois IDFPR", "Illinois IDFPR", 340_00,
         ("845 West Randolph Street", "1550 North Wells Street", "2738 West Division Street"),
     ),
 }  # fmt: skip
@@ -67,6 +68,7 @@ _D, _RN, _NP, _PA, _LA = (
     "physician_assistant",
     "licensed_aesthetician",
 )
+DOCTORS = frozenset({"dermatologist", "physician"})
 _FACE, _SCALP, _BODY, _PORES, _LINES = (
     "acne_scars",
     "hair_loss",

@@ -216,13 +216,18 @@ def confirmed(visits: Visits) -> Message:
         if many
         else _("Your appointment is confirmed.")
     )
+    files = (
+        _("The attached files put them into your calendar.")
+        if many
+        else _("The attached file puts it into your calendar.")
+    )
     letter = Letter(
         title=title.format(clinic=first.clinic_name),
         greeting=hello(first.client_name),
         opening=(what,),
         facts=_for_client(visits),
         action=(_("See, move or cancel"), visits.manage_url),
-        closing=(_rules(first), _("The attached file puts it into your calendar."), _lost(visits)),
+        closing=(_rules(first), files, _lost(visits)),
         why=_client_why(first),
     )
     return _to_client(visits, "booking.confirmed.client", letter, method="REQUEST")
