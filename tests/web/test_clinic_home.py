@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
+from services.courses import followups
+from services.courses.followup_schemas import CheckInAnswer, CheckInView, Handled
 from services.kernel.work import Database
 from services.reviews import service as reviews
 from services.reviews.schemas import NewReply
 from tests.factories import live_clinic
 from tests.fixtures import MovableClock
+from tests.services.notices.visits import completed_visit
 from tests.services.reviews.test_reviews import review, write
 from tests.web.booking_forms import sign_in
 from tests.web.booking_world import PHONE, Shop, book_visit, make_shop, member
@@ -62,3 +68,56 @@ async def test_reviews_wait_for_those_who_may_reply_until_they_have(
     async with database.begin(shop.scope) as work:
         await reviews.reply(work, review_id, NewReply(text="Thank you."))
     assert "1 review without a reply" not in await home(http, shop)
+
+
+async def red_flag(database: Database, shop: Shop, booking_id: UUID, day: int) -> CheckInView:
+    """A check-in whose answer somebody has to look at."""
+    async with database.begin(shop.scope) as work:
+        check_in_id = await followups.ask_check_in(work, booking_id, day)
+        assert check_in_id is not None
+        answer = CheckInAnswer(downtime_days=1, discomfort=4, fever=True)
+        return await followups.answer_check_in(work, check_in_id, answer)
+
+
+def waits(page: str) -> str:
+    return page.split('id="waits"')[1].split("</section>", maxsplit=1)[0]
+
+
+async def test_a_red_flag_waits_first_with_its_deadline_until_it_is_dealt_with(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    shop = Shop(await live_clinic(database), "Austin", "Dr Mira Holm", PHONE)
+    booking_id = await completed_visit(database, clock, shop.world)
+    first = await red_flag(database, shop, booking_id, 1)
+    request = await book_visit(database, shop, ask=True)
+    await sign_in(http, database, shop.owner_id)
+    shown = waits(await home(http, shop))
+    assert first.look_by is not None
+    by = first.look_by.astimezone(ZoneInfo(request.time_zone))
+    assert f"answer by {by:%a} {by.day} {by:%b}, {by:%H:%M}" in shown
+    assert re.findall(r'href="[^"]*/(check-ins|bookings)/', shown) == ["check-ins", "bookings"]
+    assert f'href="/clinic/{shop.slug}/check-ins/{first.id}"' in shown
+    second = await red_flag(database, shop, booking_id, 3)
+    page = await home(http, shop)
+    assert f'href="/clinic/{shop.slug}/courses?show=check_ins"' in waits(page)
+    assert "2 check-ins with a red flag" in waits(page)
+    assert re.search(r">More <span[^>]*>2<", page)
+    await clock.advance(first.look_by - await clock.now() + timedelta(minutes=1))
+    await sign_in(http, database, shop.owner_id)
+    assert "overdue since" in waits(await home(http, shop))
+    async with database.begin(shop.scope) as work:
+        for check_in in (first, second):
+            await followups.handle_check_in(work, check_in.id, Handled(note="Called."))
+    page = await home(http, shop)
+    assert "check-in" not in waits(page)
+    assert ">More</span>" in page
+
+
+async def test_a_red_flag_waits_for_those_who_may_read_it_alone(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    shop = Shop(await live_clinic(database), "Austin", "Dr Mira Holm", PHONE)
+    await red_flag(database, shop, await completed_visit(database, clock, shop.world), 1)
+    for role, told in (("front_desk", False), ("practitioner", True)):
+        await sign_in(http, database, await member(database, shop, role))
+        assert ("Red flag" in waits(await home(http, shop))) is told, role

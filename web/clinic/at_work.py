@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from services.clinics.rules import allows
+from services.courses import followups
+from services.courses.followup_schemas import WaitingCheckIn
 from services.kernel.work import ClinicWork
 from services.questions.service import count_waiting
 from services.reviews import service as reviews
@@ -20,10 +22,13 @@ _OVER = frozenset({"cancelled", "declined", "expired"})
 
 @dataclass(frozen=True, slots=True)
 class AtWork:
-    """Today's bookings, the next ones, requests and questions without an answer, and reviews without a reply."""
+    """Today's bookings and the next ones; red flags, requests, questions and reviews that wait for somebody."""
 
+    now: datetime
     today: list[BookingView]
     coming: list[BookingView]
+    check_ins: int
+    first_check_in: WaitingCheckIn | None
     requests: list[BookingView]
     unanswered: int
     questions: int
@@ -31,21 +36,33 @@ class AtWork:
     @property
     def waits(self) -> bool:
         """Whether anything waits for somebody."""
-        return bool(self.requests or self.unanswered or self.questions)
+        return bool(self.check_ins or self.requests or self.unanswered or self.questions)
 
 
 async def load_work(work: ClinicWork, access: ClinicAccess, today: date) -> AtWork:
-    """What is booked from a local day on, and what waits; reviews for those who may answer them."""
+    """What is booked from a local day on, and what waits; check-ins and reviews for those who may answer them."""
     found = await list_bookings(work, today, today + AHEAD, limit=MOST)
     ahead = [booking for booking in found.items if booking.status not in _OVER]
     days = [local_date(booking.starts_at, booking.time_zone) for booking in ahead]
+    check_ins, first_check_in = (
+        await _red_flags(work) if allows(access.role, "sessions:record") else (0, None)
+    )
     return AtWork(
+        now=work.now,
         today=[booking for booking, day in zip(ahead, days, strict=True) if day == today],
         coming=[booking for booking, day in zip(ahead, days, strict=True) if day > today][:COMING],
+        check_ins=check_ins,
+        first_check_in=first_check_in,
         requests=[booking for booking in ahead if booking.status == "requested"],
         unanswered=await _unanswered(work) if allows(access.role, "reviews:reply") else 0,
         questions=await count_waiting(work) if allows(access.role, "clients:read") else 0,
     )
+
+
+async def _red_flags(work: ClinicWork) -> tuple[int, WaitingCheckIn | None]:
+    """How many check-ins somebody has to look at, and the one that is due first."""
+    first = (await followups.list_waiting(work, limit=1)).items
+    return (await followups.count_waiting(work), first[0]) if first else (0, None)
 
 
 async def _unanswered(work: ClinicWork) -> int:
