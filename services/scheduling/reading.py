@@ -16,6 +16,7 @@ from services.kernel.work import AccountWork, AnyWork, ClinicWork
 from services.scheduling.outside_repository import bookings_of_account, clinic_of_reference
 from services.scheduling.repository import BookingRepository
 from services.scheduling.schemas import BookingView, OwnBooking
+from services.scheduling.unclosed_repository import UnclosedRepository
 
 MANAGE_LINK, VISITS_LINK = "manage-booking", "manage-visits"
 
@@ -62,16 +63,37 @@ async def list_bookings(
     limit: int = 100,
 ) -> Page[BookingView]:
     """Bookings of local days of their location, both included, in order of time."""
-    after: tuple[datetime, UUID] | None = None
-    if cursor:
-        keys = decode_cursor(cursor, 2)
-        try:
-            after = datetime.fromisoformat(str(keys[0])), UUID(str(keys[1]))
-        except ValueError as error:
-            raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
     found = await BookingRepository(work).list_between(
-        from_on, to_on, practitioner_id=practitioner_id, status=status, after=after, limit=limit + 1
+        from_on, to_on, practitioner_id=practitioner_id, status=status, after=_after(cursor), limit=limit + 1
     )
+    return _page(found, limit)
+
+
+async def list_unclosed(
+    work: ClinicWork, *, practitioner_id: UUID | None = None, cursor: str | None = None, limit: int = 100
+) -> Page[BookingView]:
+    """Visits whose day at their location is over and that are neither completed nor missed, oldest first."""
+    ids = await UnclosedRepository(work).list_ids(practitioner_id, _after(cursor), limit + 1)
+    found = await BookingRepository(work).list_by_id(ids)
+    return _page(sorted(found, key=lambda booking: (booking.starts_at, booking.id)), limit)
+
+
+async def count_unclosed(work: ClinicWork) -> int:
+    """How many there are."""
+    return await UnclosedRepository(work).count()
+
+
+def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if not cursor:
+        return None
+    starts_at, booking_id = decode_cursor(cursor, 2)
+    try:
+        return datetime.fromisoformat(str(starts_at)), UUID(str(booking_id))
+    except ValueError as error:
+        raise InvalidFields.one("cursor", "invalid", "This cursor is not one of ours.") from error
+
+
+def _page(found: list[BookingView], limit: int) -> Page[BookingView]:
     return page_of(found, limit, lambda booking: (booking.starts_at.isoformat(), booking.id))
 
 

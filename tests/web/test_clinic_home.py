@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from html import unescape
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ from services.courses.followup_schemas import CheckInAnswer, CheckInView, Handle
 from services.kernel.work import Database
 from services.reviews import service as reviews
 from services.reviews.schemas import NewReply
+from services.scheduling import service as scheduling
+from services.scheduling.schemas import BookingView
 from tests.factories import live_clinic
 from tests.fixtures import MovableClock
 from tests.services.notices.visits import completed_visit
@@ -121,3 +124,43 @@ async def test_a_red_flag_waits_for_those_who_may_read_it_alone(
     for role, told in (("front_desk", False), ("practitioner", True)):
         await sign_in(http, database, await member(database, shop, role))
         assert ("Red flag" in waits(await home(http, shop))) is told, role
+
+
+async def test_visits_that_nobody_closed_are_counted_and_listed_once_their_day_is_over(
+    http: httpx.AsyncClient,
+    database: Database,
+    clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+    shop: Shop,
+) -> None:
+    left, missed, done = [await book_visit(database, shop) for _ in range(3)]
+    bookings = f"/clinic/{shop.slug}/bookings"
+    midnight = datetime.combine(left.local_starts_at.date() + timedelta(days=1), time(), left.zone)
+    # A minute before the day is over where the clinic is; in UTC it has been over for hours.
+    await clock.advance(midnight - await clock.now() - timedelta(minutes=1))
+    await sign_in(http, database, shop.owner_id)
+    assert "not closed" not in waits(await home(http, shop))
+    assert "No visit waits to be closed" in (await http.get(bookings, params={"state": "unclosed"})).text
+    await clock.advance(timedelta(minutes=2))
+    later = await book_visit(database, shop)
+    async with database.begin(shop.scope) as work:
+        await scheduling.arrive(work, missed.id)
+        await scheduling.mark_completed(work, done.id)
+    shown = waits(await home(http, shop))
+    assert "2 visits are not closed: completed, or did not come?" in shown
+    assert f'href="{bookings}?state=unclosed"' in shown
+    page = (await http.get(bookings, params={"state": "unclosed"})).text
+    assert [one in page for one in references(left, missed, done, later)] == [True, True, False, False]
+    monkeypatch.setattr("web.clinic.booking_list.PAGE", 1)
+    first = (await http.get(bookings, params={"state": "unclosed"})).text
+    (more,) = set(re.findall(r'href="([^"]+cursor=[^"]+)"', first))
+    second = (await http.get(unescape(more))).text
+    assert [one in first for one in references(left, missed)] == [True, False]
+    assert [one in second for one in references(left, missed)] == [False, True]
+    async with database.begin(shop.scope) as work:
+        await scheduling.mark_completed(work, missed.id)
+    assert "1 visit is not closed" in waits(await home(http, shop))
+
+
+def references(*bookings: BookingView) -> list[str]:
+    return [one.reference for one in bookings]

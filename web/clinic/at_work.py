@@ -11,7 +11,7 @@ from services.courses.followup_schemas import WaitingCheckIn
 from services.kernel.work import ClinicWork
 from services.questions.service import count_waiting
 from services.reviews import service as reviews
-from services.scheduling.reading import list_bookings
+from services.scheduling.reading import count_unclosed, list_bookings
 from services.scheduling.schemas import BookingView
 from web.client.plans import local_date
 from web.context import ClinicAccess
@@ -22,7 +22,7 @@ _OVER = frozenset({"cancelled", "declined", "expired"})
 
 @dataclass(frozen=True, slots=True)
 class AtWork:
-    """Today's bookings and the next ones; red flags, requests, questions and reviews that wait for somebody."""
+    """Today's bookings and the next ones; what waits for somebody, and visits that are over and not closed."""
 
     now: datetime
     today: list[BookingView]
@@ -30,13 +30,14 @@ class AtWork:
     check_ins: int
     first_check_in: WaitingCheckIn | None
     requests: list[BookingView]
+    unclosed: int
     unanswered: int
     questions: int
 
     @property
     def waits(self) -> bool:
         """Whether anything waits for somebody."""
-        return bool(self.check_ins or self.requests or self.unanswered or self.questions)
+        return bool(self.check_ins or self.requests or self.unclosed or self.unanswered or self.questions)
 
 
 async def load_work(work: ClinicWork, access: ClinicAccess, today: date) -> AtWork:
@@ -54,6 +55,7 @@ async def load_work(work: ClinicWork, access: ClinicAccess, today: date) -> AtWo
         check_ins=check_ins,
         first_check_in=first_check_in,
         requests=[booking for booking in ahead if booking.status == "requested"],
+        unclosed=await count_unclosed(work),
         unanswered=await _unanswered(work) if allows(access.role, "reviews:reply") else 0,
         questions=await count_waiting(work) if allows(access.role, "clients:read") else 0,
     )

@@ -1,4 +1,4 @@
-"""The clinic's bookings as a list: between two days, by state and practitioner, in pages."""
+"""The clinic's bookings as a list: between two days, or over and not closed; by state and practitioner, in pages."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from web.client.weeks import read_day
 from web.clinic.desk import Desk, provide_desk
 
 Desk_ = NamedDependency[Desk]
+UNCLOSED = "unclosed"
 PAGE, AHEAD, LONGEST = 50, timedelta(days=30), timedelta(days=366)
 STATES = {
     "requested": "Waiting for an answer",
     "confirmed": "Confirmed",
     "arrived": "Arrived",
+    UNCLOSED: "Over, not closed",
     "completed": "Completed",
     "no_show": "Did not come",
     "cancelled": "Cancelled",
@@ -38,28 +40,34 @@ class BookingList(Controller):
 
     @get("/")
     async def index(self, desk: Desk_) -> Response[str]:
-        """Bookings between two days, filtered by state and practitioner, in pages."""
+        """Bookings between two days by state and practitioner; those over and not closed are of all days."""
         given = desk.request.query_params
         errors: dict[str, str] = {}
         async with desk.work("bookings:read") as work:
             locations = await places.list_locations(work)
             zone = ZoneInfo(locations[0].time_zone if locations else "UTC")
             today = work.now.astimezone(zone).date()
-            from_on, to_on = _range(given.get("from", ""), given.get("to", ""), today, errors)
+            unclosed = given.get("state") == UNCLOSED
+            days = ("", "") if unclosed else (given.get("from", ""), given.get("to", ""))
+            from_on, to_on = _range(*days, today, errors)
             people = [(one, name) for one, name, _ in await practitioners.list_names(work)]
             state = given.get("state", "")
             if state and state not in STATES:
                 errors["state"] = "Choose one of the states."
             person = _one_of(given.get("practitioner_id", ""), {str(one): one for one, _ in people}, errors)
             cursor = given.get("cursor")
-            found = await scheduling.list_bookings(
-                work,
-                from_on,
-                to_on,
-                practitioner_id=person,
-                status=state if state in STATES else None,
-                cursor=cursor,
-                limit=PAGE,
+            found = (
+                await scheduling.list_unclosed(work, practitioner_id=person, cursor=cursor, limit=PAGE)
+                if unclosed
+                else await scheduling.list_bookings(
+                    work,
+                    from_on,
+                    to_on,
+                    practitioner_id=person,
+                    status=state if state in STATES else None,
+                    cursor=cursor,
+                    limit=PAGE,
+                )
             )
             now = work.now
         base = f"/clinic/{desk.slug}/bookings"
@@ -74,8 +82,8 @@ class BookingList(Controller):
             from_on=from_on,
             to_on=to_on,
             values={
-                "from": from_on.isoformat(),
-                "to": to_on.isoformat(),
+                "from": "" if unclosed else from_on.isoformat(),
+                "to": "" if unclosed else to_on.isoformat(),
                 "state": state,
                 "practitioner_id": given.get("practitioner_id", ""),
             },
@@ -84,6 +92,7 @@ class BookingList(Controller):
             people=people,
             now=now,
             filtered=bool(keep),
+            unclosed=unclosed,
             can_book=desk.may("bookings:manage"),
         )
 
