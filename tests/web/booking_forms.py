@@ -41,6 +41,8 @@ class _Forms(HTMLParser):
             self._in = PageForm(given.get("action", ""), given.get("method", "get"))
             self.forms.append(self._in)
         form, name = self._in, given.get("name", "")
+        if tag == "option":
+            self._chosen(given)
         if form is None or not name:
             return
         if tag == "input" and given.get("type") in {"radio", "checkbox"}:
@@ -57,6 +59,10 @@ class _Forms(HTMLParser):
         elif tag == "select":
             self._select = name
             form.fields.setdefault(name, "")
+
+    def _chosen(self, given: dict[str, str]) -> None:
+        if self._in is not None and self._select and "selected" in given:
+            self._in.fields[self._select] = given.get("value", "")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -107,6 +107,27 @@ async def test_what_is_pressed_under_a_room_is_booked_in_it(
     kept = form_of(wrong, "/bookings/new")
     booked = await booked_by(database, shop, await send(owner, kept, **CLEAR, **JO))
     assert (f"{booked.local_starts_at:%H:%M}", booked.room_id) == ("13:00", room)
+
+
+async def test_a_look_at_another_day_keeps_what_was_typed_and_the_room(
+    owner: httpx.AsyncClient, database: Database, shop: Shop, day: date, room: UUID
+) -> None:
+    query = {"day": day.isoformat(), "time": "13:00", "item": f"{shop.treatment_id}:face"}
+    form = form_of(await owner.get(new_of(shop), params=query | {"room_id": str(room)}), "/bookings/new")
+    assert form.buttons[0] == ("look", "")
+    typed = CLEAR | JO | {"phone": "+1 512 555 0147"}
+    another = (day + timedelta(days=7)).isoformat()
+    looked = await send(owner, form, look="", day=another, **typed)
+    assert looked.status_code == 200
+    again = form_of(looked, "/bookings/new")
+    assert again.fields.items() >= (typed | {"day": another, "room_id": str(room)}).items()
+    assert again.fields["form_token"] == form.fields["form_token"]
+    assert again.fields.get("starts_at") != form.fields["starts_at"]
+    begins = again.choices["starts_at"][0]
+    assert begins >= another
+    booked = await booked_by(database, shop, await send(owner, again, starts_at=begins))
+    assert (booked.local_starts_at.isoformat(), booked.room_id) == (begins, room)
+    assert (booked.client_name, booked.client_email) == (JO["name"], JO["email"])
 
 
 async def test_a_room_can_be_left_open_again(

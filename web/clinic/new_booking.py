@@ -1,4 +1,8 @@
-"""A booking from the desk or the phone, on one page: what and when, then who comes and what they answered."""
+"""A booking from the desk or the phone, on one page: what and when, then who comes and what they answered.
+
+The page is one form. Until there is something to type about the client it is a GET, as the calendar's links are;
+from then on a POST, so that a look at other times keeps what was typed and no answer gets into an address.
+"""
 
 from __future__ import annotations
 
@@ -58,12 +62,14 @@ class NewBooking(Controller):
 
     @post("/", status_code=200)
     async def send(self, desk: Desk_) -> Response[Any] | Redirect:
-        """Books, or shows the page again with everything typed in it."""
+        """Books, or shows the page again with everything typed in it, as for a look at other times."""
         scope = desk.access("bookings:manage").scope
         form = await read_form(desk.request)
         if form.values.get("take"):
             form.values["starts_at"] = form.values["take"]
         form.values["form_token"] = kept_form_token(form.values.get("form_token", ""))
+        if _looks(form.values):
+            return await _page(desk, form)
         try:
             async with desk.work("bookings:manage") as work:
                 known = await find_known(work, str(form.values.get("client_id", "")))
@@ -89,6 +95,22 @@ class NewBooking(Controller):
             if refusal.code not in {"screening-not-now", "slot-taken"}:
                 form.errors = {"form": refusal.text}
             return await _page(desk, form, status=refusal.status, refusal=refusal)
+
+
+def _looks(values: Mapping[str, Any]) -> bool:
+    """Whether a button was pressed that shows the page anew: `look` at free times, or `whom` of the matches it is."""
+    return "look" in values or "whom" in values
+
+
+def _chosen(values: Mapping[str, Any]) -> dict[str, str]:
+    """What is chosen in the first part, by its fields and by the button pressed: `look` may name a day of its own."""
+    chosen = {name: str(values.get(name) or "") for name in CHOICES}
+    chosen["whole_course"] = chosen["whole_course"] or "false"
+    if values.get("look"):
+        chosen |= {"day": str(values["look"]), "time": ""}
+    if values.get("whom"):
+        chosen["client_id"] = str(values["whom"])
+    return chosen
 
 
 async def _warning(work: ClinicWork, reference: str) -> str:
@@ -138,8 +160,7 @@ async def _page(
     desk: Desk, form: Form, *, status: int = 200, refusal: Refusal | None = None
 ) -> Response[str]:
     values, here = form.values, f"/clinic/{desk.slug}/bookings/new"
-    chosen = {name: str(values.get(name) or "") for name in CHOICES}
-    chosen["whole_course"] = chosen["whole_course"] or "false"
+    looks, chosen = _looks(values), _chosen(values)
     week: Week | None = None
     async with desk.work("bookings:manage") as work:
         menu = await treatments.list_treatments(work)
@@ -153,17 +174,17 @@ async def _page(
         rooms, devices = await rooms_and_devices(work, here_id)
         items = _items(menu)
         chosen["item"] = chosen["item"] or _only_item(items)
-        if chosen["item"]:
+        if chosen["item"] or looks:
             try:
                 order = await _order(work, desk.slug, Form(values | chosen))
                 wish = _week_wish(order, chosen)
-                week = await load_week(
-                    work, wish, read_day(chosen["day"]), lambda day: _at(here, chosen, day)
-                )
+                week = await load_week(work, wish, read_day(chosen["day"]), _day_of_look)
             except InvalidFields as wrong:
                 form.errors = Form().reject(wrong).errors | form.errors
                 status = max(status, 422)
     pressed = pressed_time(week, chosen["day"], chosen["time"])
+    if looks and not _is_shown(week, values.get("starts_at")):
+        values.pop("starts_at", None)
     if pressed and not values.get("starts_at"):
         values["starts_at"] = pressed
     return desk.page(
@@ -177,14 +198,14 @@ async def _page(
         rooms=rooms,
         devices=devices,
         chosen=chosen,
-        chosen_fields=chosen,
+        has_details=desk.request.method == "POST" or bool(week and week.has_slots),
         wanted_on=read_day(chosen["day"]) if chosen["time"] else None,
         time_gone=bool(week and chosen["time"] and not pressed),
         client=for_whom.known,
-        matches=[(one, _with(here, chosen, client_id=str(one.id))) for one in for_whom.matches],
+        matches=for_whom.matches,
         someone_else=_with(here, chosen | {"q": ""}, client_id=""),
         week=week,
-        later_query=(week.next_href or week.first_free_href or "").partition("?")[2] if week else "",
+        later=(week.next_href or week.first_free_href) if week else None,
         questions=get_question_set(),
         offers_texts=texts,
         values=values,
@@ -231,5 +252,10 @@ def _with(here: str, chosen: dict[str, str], **changed: str) -> str:
     return f"{here}?{urlencode({name: value for name, value in (chosen | changed).items() if value})}"
 
 
-def _at(here: str, chosen: dict[str, str], day: date | None) -> str:
-    return _with(here, chosen, day=day.isoformat() if day else "", time="")
+def _day_of_look(day: date | None) -> str:
+    """Where a week leads: not to an address, but to the day that the button `look` names."""
+    return day.isoformat() if day else ""
+
+
+def _is_shown(week: Week | None, starts_at: str | None) -> bool:
+    return week is not None and any(slot["value"] == starts_at for day in week.days for slot in day["slots"])
