@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    and_,
+    exists,
+    func,
+    literal,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from services.clients.models import Client
@@ -32,6 +44,13 @@ def same_lot(column: ColumnElement[Any], lot: str) -> ColumnElement[bool]:
 def _has_address(email: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether a client can be told at all: who was erased has no address any more."""
     return ~email.endswith(NOBODYS_END)
+
+
+def _called_back(source: Table, names: Sequence[str], lot: str, before: str | None) -> Select[Any]:
+    """The recall of a lot in one of the two tables, unless the lot is that of `before`."""
+    found = select(*(source.c[name] for name in names), literal(source is _RECALL).label("own"))
+    other = () if before is None else (~same_lot(source.c.lot_key, before),)
+    return found.where(same_lot(source.c.lot_key, lot), *other)
 
 
 def _is_told(clinic_id: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
@@ -101,6 +120,14 @@ class RecallRepository:
             .where(_RECALL.c.clinic_id == self._clinic, found)
         )
 
+    async def find_called_back(self, lot: str, *, before: str | None = None) -> Row[Any] | None:
+        """What calls the lot back, the clinic's own recall first; nothing where it is the lot of `before` as well."""
+        names = ("id", "lot", "words", "started_by", "started_at")
+        own = _called_back(_RECALL, names, lot, before).where(_RECALL.c.clinic_id == self._clinic)
+        everywhere = _called_back(_PLATFORM, names, lot, before)
+        both = union_all(own, everywhere).subquery()
+        return await self._work.row(select(both).order_by(both.c.own.desc()).limit(1))
+
     async def belong_to_platform(self, recall_id: UUID, platform_recall_id: UUID) -> bool:
         """The platform calls the lot back as well; false where that was known."""
         changed = await self._work.execute(
@@ -115,14 +142,38 @@ class RecallRepository:
         return changed.rowcount > 0
 
     async def list_recalls(self, limit: int) -> Sequence[Row[Any]]:
-        """Recalls, the newest first, with how many people are told; who was erased does not count."""
+        """Recalls, the newest first, with how many people are told and how many not; who was erased does not count."""
         told = (
             select(func.count())
             .where(_PERSON.c.recall_id == _RECALL.c.id, *_is_told(_RECALL.c.clinic_id))
             .scalar_subquery()
         )
+        already = exists().where(
+            _PERSON.c.clinic_id == _RECALL.c.clinic_id,
+            _PERSON.c.recall_id == _RECALL.c.id,
+            _PERSON.c.client_id == _THEIRS.c.id,
+        )
+        not_told = (
+            select(func.count(_THEIRS.c.id.distinct()))
+            .select_from(_RECORD)
+            .join(_BOOKING, _joined(_RECORD.c.booking_id, _RECORD.c.clinic_id, _BOOKING.c.id))
+            .join(_THEIRS, _joined(_THEIRS.c.id, _THEIRS.c.clinic_id, _BOOKING.c.client_id))
+            .where(
+                _RECORD.c.clinic_id == _RECALL.c.clinic_id,
+                _RECORD.c.lot_key == _RECALL.c.lot_key,
+                _has_address(_THEIRS.c.email),
+                ~already,
+            )
+            .correlate(_RECALL)
+            .scalar_subquery()
+        )
         return await self._work.rows(
-            select(_RECALL, told.label("told"), _PLATFORM.c.words.label("platform_words"))
+            select(
+                _RECALL,
+                told.label("told"),
+                not_told.label("not_told"),
+                _PLATFORM.c.words.label("platform_words"),
+            )
             .outerjoin(_PLATFORM, _PLATFORM.c.id == _RECALL.c.platform_recall_id)
             .where(_RECALL.c.clinic_id == self._clinic)
             .order_by(_RECALL.c.id.desc())

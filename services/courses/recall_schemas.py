@@ -78,9 +78,9 @@ class ToldPerson:
 
 @dataclass(frozen=True, slots=True)
 class RecallView:
-    """A recall; `told`: to how many people a message goes or went, without those who were erased.
+    """A recall; `told`: to how many people a message goes or went, `not_told`: to how many it does not yet.
 
-    `platform_words`, where the platform calls the lot back: what it says.
+    Those who were erased do not count. `platform_words`, where the platform calls the lot back: what it says.
     """
 
     id: UUID
@@ -90,6 +90,7 @@ class RecallView:
     started_by: str
     started_at: datetime
     told: int
+    not_told: int
 
     @property
     def by_platform(self) -> bool:

@@ -5,6 +5,7 @@ A clinic has one recall of a lot. Confirmed again, it tells those who have come 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -73,12 +74,25 @@ async def get_recall(work: ClinicWork, recall_id: UUID) -> tuple[RecallView, lis
         raise NotFound
     found = await _trace(work, row.lot)
     told = [person for person in found.people if person.told_at is not None]
-    return found.recall or _view(row, len(told)), told
+    return found.recall or _view(row, len(told), len(found.to_tell())), told
 
 
 async def list_recalls(work: ClinicWork) -> list[RecallView]:
     """The clinic's recalls, the newest first."""
-    return [_view(row, row.told) for row in await RecallRepository(work).list_recalls(MOST)]
+    return [_view(row, row.told, row.not_told) for row in await RecallRepository(work).list_recalls(MOST)]
+
+
+async def find_called_back(work: ClinicWork, lot: str, *, before: str | None = None) -> Row[Any] | None:
+    """What calls back a lot that is to be recorded; nothing where the record named the lot `before` as well."""
+    return await RecallRepository(work).find_called_back(lot, before=before)
+
+
+async def join_recall(work: ClinicWork, called: Row[Any]) -> None:
+    """A clinic that uses what only the platform calls back has that as its own recall, and with it whom to tell."""
+    if not called.own:
+        await RecallRepository(work).open_recall(
+            lot=called.lot, words=called.words, started_by=called.started_by, platform_recall_id=called.id
+        )
 
 
 async def list_told(work: ClinicWork) -> list[ToldPerson]:
@@ -98,11 +112,11 @@ async def _trace(work: ClinicWork, lot: str) -> LotTrace:
     people: dict[UUID, list[Row[Any]]] = {}
     for row in await recalls.list_used(lot):
         people.setdefault(row.client_id, []).append(row)
-    return LotTrace(
-        lot=lot.strip(),
-        people=tuple(_person(rows, told.get(client_id)) for client_id, rows in people.items()),
-        recall=_view(recall, len(told)) if recall else None,
-    )
+    used = tuple(_person(rows, told.get(client_id)) for client_id, rows in people.items())
+    found = LotTrace(lot=lot.strip(), people=used, recall=None)
+    if recall is None:
+        return found
+    return replace(found, recall=_view(recall, len(told), len(found.to_tell())))
 
 
 def _person(rows: list[Row[Any]], told: Row[Any] | None) -> LotPerson:
@@ -121,7 +135,7 @@ def _person(rows: list[Row[Any]], told: Row[Any] | None) -> LotPerson:
     )
 
 
-def _view(row: Row[Any], told: int) -> RecallView:
+def _view(row: Row[Any], told: int, not_told: int) -> RecallView:
     return RecallView(
         id=row.id,
         lot=row.lot,
@@ -130,4 +144,5 @@ def _view(row: Row[Any], told: int) -> RecallView:
         started_by=row.started_by,
         started_at=row.started_at,
         told=told,
+        not_told=not_told,
     )

@@ -9,11 +9,13 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.clinics import service as clinics
+from services.courses.recalls import find_called_back, join_recall
 from services.courses.record_repository import RecordRepository
 from services.courses.repository import CourseRepository
 from services.courses.rules import course_status, is_beyond_label, placed_sessions
 from services.courses.schemas import CorrectionIn, SessionRecordIn, SessionRecordView
 from services.kernel.errors import InvalidFields, NotFound, WrongState
+from services.kernel.language import day
 from services.kernel.vault import Erased, open_for, seal_for
 from services.kernel.work import ClinicWork
 from services.practitioners import service as practitioners
@@ -21,6 +23,7 @@ from services.scheduling import booking as scheduling
 from services.scheduling.schemas import BookingView
 from services.treatments.service import label_depth
 
+RECALLED_LOT = "lot-called-back"
 _FACTS = ("areas", "passes", "depth_mm", "depth_reason", "lot", "topicals", "notes")
 
 
@@ -40,7 +43,8 @@ async def complete_session(
     """Completes a visit with its record; `by` is the account that records. The course follows.
 
     Raises `NotStarted` before the visit's start, `BookingOver` unless it is confirmed or arrived, and field errors
-    for a depth beyond the device's label without a reason and for somebody who does not treat here.
+    for a depth beyond the device's label without a reason, for somebody who does not treat here, and for a lot that
+    was called back unless it is said that it was really used.
     """
     # The course before its visits, as everywhere: one order, so no circle of waiting.
     await CourseRepository(work).lock((await scheduling.get_booking(work, booking_id)).group_id)
@@ -127,6 +131,23 @@ async def _check(
         person.id for person in await practitioners.list_practitioners(work)
     }:
         raise InvalidFields.one("practitioner_id", "unknown", "Nobody of this clinic has that id.")
+    await _check_lot(work, booking, record, before)
+
+
+async def _check_lot(
+    work: ClinicWork, booking: BookingView, record: SessionRecordIn, before: SessionRecordView | None
+) -> None:
+    """A lot that is called back is taken only if it was really used; the clinic then has whom to tell."""
+    called = await find_called_back(work, record.lot, before=before.lot if before else None)
+    if called is None:
+        return
+    if not record.recalled_lot_used:
+        since = day(called.started_at, booking.time_zone)
+        words = (
+            f"This lot was called back on {since}. If it really was used, confirm that; then tell the client."
+        )
+        raise InvalidFields.one("lot", RECALLED_LOT, words)
+    await join_recall(work, called)
 
 
 async def _add(

@@ -163,6 +163,9 @@ class SessionRecordIn(Input):
         description="Why it went deeper than the device's label; needed then. Sealed with the client's own key.",
     )
     lot: Lot = Field(description="The cartridge's lot number.", examples=["LOT-2291"])
+    recalled_lot_used: TrueOrFalse = Field(
+        default=False, description="The lot was called back, and was really used; needed then."
+    )
     topicals: Annotated[list[Topical], Field(max_length=20)] = Field(default_factory=list)
     practitioner_id: UUID | None = Field(
         default=None, description="Who treated; left out: with whom it was booked."

@@ -81,14 +81,19 @@ async def member(database: Database, shop: Shop, role: str) -> UUID:
 
 
 async def book_visit(
-    database: Database, shop: Shop, *, course: bool = False, ask: bool = False
+    database: Database,
+    shop: Shop,
+    *,
+    course: bool = False,
+    ask: bool = False,
+    email: str = "ana@example.test",
 ) -> BookingView:
     """A visit, or the first session of a course, a week ahead; with `ask` it waits for the clinic's answer."""
     yes = tuple(item.code for item in get_question_set().questions if ask and item.outcome == "ask_clinician")
     async with database.begin(shop.scope) as work:
         day = work.now.date() + timedelta(days=7)
         free = await list_slots(work, SlotQuery(shop.treatment_id, day, day, area="face"))
-        wanted = booking_in(shop.world, free[0].starts_at, whole_course=course, yes=yes[:1])
+        wanted = booking_in(shop.world, free[0].starts_at, whole_course=course, yes=yes[:1], email=email)
         booked = await book(work, wanted.model_copy(update={"area": "face"}))
     first = (await booking_ids(database, shop.world, booked))[0]
     async with database.begin(shop.scope) as work:

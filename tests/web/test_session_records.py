@@ -7,6 +7,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from services.courses import recalls
+from services.courses.recall_schemas import RecallIn
 from services.kernel.work import Database
 from services.scheduling.schemas import BookingView
 from tests.fixtures import MovableClock
@@ -93,3 +95,32 @@ async def test_a_program_reads_a_record_with_its_history_and_corrects_it(
     late = await api.post(path, json=body | {"lot": "L-3"}, headers=bearer)
     assert (late.status_code, late.json()["type"].rpartition("/")[2]) == (409, "record-changed")
     assert [one["version"] for one in (await api.get(path, headers=bearer)).json()["versions"]] == [2, 1]
+
+
+async def test_a_lot_that_was_called_back_is_asked_about_and_nothing_typed_is_lost(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock, shop: Shop
+) -> None:
+    first = await completed(http, database, clock, shop)
+    async with database.begin(shop.scope) as work:
+        await recalls.confirm_recall(work, RecallIn(lot=RECORD["lot"]))
+    lots = f"/clinic/{shop.world.slug}/lots"
+    assert "not told" not in (await http.get(lots)).text
+    second = await book_visit(database, shop, email="eva@example.test")
+    await clock.advance(second.starts_at - await clock.now() + timedelta(minutes=1))
+    assert second.client_id != first.client_id
+    await sign_in(http, database, shop.owner_id)
+    page = await http.get(path_of(shop, second, "/complete"))
+    assert 'name="recalled_lot_used"' not in page.text
+    typed = RECORD | {"lot": "l- 2231", "notes": "Redness of the chin."}
+    refused = await send(http, form_of(page, "/complete"), **typed)
+    assert refused.status_code == 422
+    assert "This lot was called back on" in refused.text
+    assert "Redness of the chin." in refused.text
+    again = form_of(refused, "/complete")
+    assert again.fields["lot"] == "l- 2231"
+    assert "This lot was called back on" in (await send(http, again, **typed)).text
+    assert (await send(http, again, **typed, recalled_lot_used="true")).status_code == 303
+    assert "1 not told" in (await http.get(lots)).text
+    found = (await http.get(lots, params={"lot": "L-2231"})).text
+    assert "Tell those who have not been told" in found
+    assert "Everybody on whom it was used was told." not in found

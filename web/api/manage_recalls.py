@@ -70,6 +70,7 @@ class RecallOut(BaseModel):
     started_by: str
     started_at: str
     told: int = Field(description="To how many people a message goes or went, all in all.")
+    not_told: int = Field(default=0, description="How many it was used on and no message goes to yet.")
     sent: int = Field(default=0, description="How many of these messages the mail server has taken.")
     waiting: int = Field(default=0, description="How many are on their way.")
     not_reached: int = Field(default=0, description="How many people could not be reached by e-mail.")
@@ -113,7 +114,7 @@ def _person_out(person: LotPerson, reached: Reached | None, zone: ZoneInfo) -> L
 async def _recalls_out(work: ClinicWork, found: Sequence[RecallView]) -> list[dict[str, Any]]:
     """The fields of recalls, with how many people were reached."""
     zone, counts = await _zone(work), await count_reached(work)
-    names = ("id", "lot", "words", "by_platform", "started_by", "told")
+    names = ("id", "lot", "words", "by_platform", "started_by", "told", "not_told")
     return [
         {name: getattr(one, name) for name in names}
         | {"started_at": local(one.started_at, zone)}

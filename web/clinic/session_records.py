@@ -9,6 +9,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 
 from services.courses.records import (
+    RECALLED_LOT,
     NothingCorrected,
     RecordChanged,
     complete_session,
@@ -76,7 +77,7 @@ class SessionRecords(Controller):
             async with desk.work(TREATS) as work:
                 await complete_session(work, opened.booking.id, record, by=desk.visitor.account_id)
         except InvalidFields as refusal:
-            return await _page(opened, form.reject(refusal), status=422)
+            return await _page(opened, _rejected(form, refusal), status=422)
         except BookingOver:
             booking = (await open_booking(desk, reference, TREATS)).booking
             words = said_twice(booking) if is_done(Step.COMPLETE, booking) else said_changed(booking)
@@ -120,7 +121,7 @@ class SessionRecords(Controller):
             async with desk.work(TREATS) as work:
                 await correct_record(work, opened.booking.id, correction, by=desk.visitor.account_id)
         except InvalidFields as refusal:
-            return await _page(opened, form.reject(refusal), latest=latest, status=422)
+            return await _page(opened, _rejected(form, refusal), latest=latest, status=422)
         except RecordChanged as refusal:
             return go_to(f"{opened.path}/record", flash=refusal.text, kind="caution")
         except NothingCorrected as refusal:
@@ -140,7 +141,15 @@ async def _latest(desk: Desk, reference: str) -> tuple[Opened, SessionRecordView
 def _checked(form: Form, schema: type[R]) -> R:
     topicals = [part.strip() for part in form.values.get("topicals", "").split(",") if part.strip()]
     seen = form.values.get("consent_seen") == "true"
-    return check(form, schema, topicals=topicals, consent_seen=seen)
+    used = form.values.get("recalled_lot_used") == "true"
+    return check(form, schema, topicals=topicals, consent_seen=seen, recalled_lot_used=used)
+
+
+def _rejected(form: Form, refusal: InvalidFields) -> Form:
+    """The form with its errors; where the lot is called back, it asks from now on whether that was really used."""
+    if any(error.code == RECALLED_LOT for error in refusal.errors):
+        form.values["recalled_lot_used"] = ""
+    return form.reject(refusal)
 
 
 def _as_typed(latest: SessionRecordView) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from services.clients.schemas import Merge
 from services.courses import platform_recalls, recalls
 from services.courses.recall_schemas import Recalled, RecallIn
 from services.courses.records import correct_record
+from services.kernel.errors import InvalidFields
 from services.kernel.scope import Actor, PlatformScope
 from services.kernel.work import Database
 from tests.factories import World, live_clinic
@@ -61,7 +62,7 @@ async def test_who_comes_to_light_later_is_told_and_the_others_not_again(
     await tell(database, world, "L-1")
     async with database.begin(world.scope) as work:
         (other,) = (await recalls.trace_lot(work, "L-7")).people
-        await correct_record(work, other.visits[0].id, correction(lot="L-1"))
+        await correct_record(work, other.visits[0].id, correction(lot="L-1", recalled_lot_used=True))
     assert (await tell(database, world, "L-1")).newly_told == 1
     assert sorted(one.to for one in await sent(database, "lot.recalled.client")) == [
         "p0@example.test",
@@ -128,3 +129,47 @@ async def test_the_platform_calls_a_lot_back_at_every_clinic_and_tells_the_clini
     async with database.begin(second.scope) as work:
         (seen,) = await recalls.list_recalls(work)
         assert (seen.by_platform, seen.told) == (True, 1)
+
+
+async def test_a_lot_that_was_called_back_is_recorded_only_when_that_is_confirmed(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await treated(database, clock, "LOT-1", "LOT-2")
+    await tell(database, world, "LOT-1")
+    async with database.begin(world.scope) as work:
+        (other,) = (await recalls.trace_lot(work, "LOT-2")).people
+        with pytest.raises(InvalidFields) as refused:
+            await correct_record(work, other.visits[0].id, correction(lot="lot -1"))
+    (error,) = refused.value.errors
+    assert (error.field, error.code, "called back on" in error.message) == ("lot", "lot-called-back", True)
+    async with database.begin(world.scope) as work:
+        assert [one.not_told for one in await recalls.list_recalls(work)] == [0]
+        confirmed = correction(lot="lot - 1", recalled_lot_used=True)
+        await correct_record(work, other.visits[0].id, confirmed)
+        assert [(one.told, one.not_told) for one in await recalls.list_recalls(work)] == [(1, 1)]
+        # What it names already is not asked again.
+        await correct_record(work, other.visits[0].id, correction(2, lot="LOT-1", notes="Redness."))
+    done = await tell(database, world, "LOT-1")
+    assert (done.newly_told, done.recall.told, done.recall.not_told) == (1, 2, 0)
+
+
+async def test_a_clinic_that_uses_later_what_the_platform_called_back_has_whom_to_tell(
+    database: Database, clock: MovableClock
+) -> None:
+    await treated(database, clock, "L 5")
+    later = await treated(database, clock, "L-6", name="Other Skin", emails=("zoe@example.test",))
+    async with database.begin(EVERYWHERE) as work:
+        await platform_recalls.confirm_everywhere(work, RecallIn(lot="L5", words="Their words."))
+    await sent(database)
+    async with database.begin(later.scope) as work:
+        (zoe,) = (await recalls.trace_lot(work, "L-6")).people
+    async with database.begin(later.scope) as work:
+        with pytest.raises(InvalidFields):
+            await correct_record(work, zoe.visits[0].id, correction(lot="l5"))
+    async with database.begin(later.scope) as work:
+        assert await recalls.list_recalls(work) == []
+        await correct_record(work, zoe.visits[0].id, correction(lot="l5", recalled_lot_used=True))
+        (seen,) = await recalls.list_recalls(work)
+    assert (seen.by_platform, seen.words, seen.told, seen.not_told) == (True, "Their words.", 0, 1)
+    assert (await tell(database, later, "L5")).newly_told == 1
+    assert "Their words." in (await sent(database, "lot.recalled.client"))[-1].text
