@@ -15,7 +15,18 @@ from functools import cached_property
 from typing import Any
 
 from asyncpg import Connection, InterfaceError, PostgresError
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, Float, Row, any_, bindparam, literal
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    Float,
+    Row,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.engine import result_tuple
 from sqlalchemy.exc import DBAPIError
@@ -126,8 +137,13 @@ def given(column: ColumnElement[Any], name: str = "") -> BindParameter[Any]:
 
 
 def is_among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    """Whether the column is one of a list, given as one value."""
-    return column == any_(bindparam(name, type_=ARRAY(column.type)))
+    """Whether the column is one of a list, given as one value.
+
+    Taken apart and put together again, so that how many there are is no reason to plan the statement anew for each
+    list: PostgreSQL would, and for a statement of many tables that takes longer than running it.
+    """
+    each = select(func.unnest(bindparam(name, type_=ARRAY(column.type)))).scalar_subquery()
+    return column == any_(func.array(each))
 
 
 def is_one_of(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from infra.ops.migrations.schedule import (
+    PLANNED_ONCE,
     WATCHED_SINCE_0038,
     busy_elsewhere_statement,
     function_statements,
@@ -57,6 +58,7 @@ AFTER_TABLES = (
     *hold_statements(),
     busy_elsewhere_statement(),
     seen_before_statement(),
+    PLANNED_ONCE,
     *trigger_statements(),
     *watch_statements(*WATCHED_SINCE_0038),
     *resource_statements(),

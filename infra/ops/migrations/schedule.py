@@ -24,6 +24,11 @@ WATCHED = (
 )
 WATCHED_SINCE_0038 = ("treatment_room",)
 
+# A plan for one list of resources is no better than a plan for any; made each time, it took as long as the reading.
+PLANNED_ONCE = """
+    ALTER FUNCTION schedule_busy(text, uuid, uuid, uuid[], uuid[], timestamptz, timestamptz, text)
+    SET plan_cache_mode TO force_generic_plan
+"""
 RESOURCES = ("practitioner", "room", "device")
 """Tables of what can be taken for a time."""
 _NOTE = "note_schedule_change"

@@ -57,6 +57,19 @@ async def test_nothing_to_send_sends_nothing_and_nothing_found_is_none(database:
         assert await work.fetch(_ANY_OF, subjects=[]) == []
 
 
+async def test_a_statement_with_a_list_is_planned_once_and_not_for_each_list(database: Database) -> None:
+    async with database.begin(PublicScope()) as work:
+        for _ in range(12):
+            await work.fetch(_ANY_OF, subjects=[new_id()])
+        planned = await work.row(
+            text("SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE :sql"),
+            {"sql": "SELECT timer.%ORDER BY timer.version"},
+        )
+    assert planned is not None
+    assert planned.custom_plans <= 5
+    assert planned.generic_plans >= 7
+
+
 async def test_a_value_that_is_missing_is_named(database: Database) -> None:
     async with database.begin(PublicScope()) as work:
         with pytest.raises(KeyError, match="subjects"):
