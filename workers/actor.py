@@ -22,7 +22,7 @@ from uuid import UUID
 
 from structlog.contextvars import bound_contextvars
 
-from services.kernel.correlation import correlation_id
+from services.kernel.correlation import followed_by
 from services.kernel.ports import Fetch, MailTransport, TextTransport
 from services.kernel.scope import Actor as By
 from services.kernel.scope import ClinicScope, PlatformScope, PublicScope
@@ -87,12 +87,28 @@ class Job:
     @contextmanager
     def traced(self) -> Iterator[None]:
         """What happens inside, and what is said of it, is this job's."""
-        before = correlation_id.set(self.correlation_id)
-        try:
-            with bound_contextvars(correlation_id=self.correlation_id):
-                yield
-        finally:
-            correlation_id.reset(before)
+        with followed_by(self.correlation_id), bound_contextvars(correlation_id=self.correlation_id):
+            yield
+
+
+async def all_or_each(
+    jobs: Sequence[Job], do: Callable[[Sequence[Job]], Awaitable[None]]
+) -> dict[UUID, Exception]:
+    """Does several at once and, where that fails, each by itself; gives the errors of those that failed alone.
+
+    `do` undoes what it did when it fails: by a savepoint, or a unit of work of its own.
+    """
+    try:
+        await do(jobs)
+    except Exception as error:  # noqa: BLE001  noted with the one job that it belongs to
+        if len(jobs) == 1:
+            return {jobs[0].id: error}
+    else:
+        return {}
+    failed: dict[UUID, Exception] = {}
+    for job in jobs:
+        failed |= await all_or_each([job], do)
+    return failed
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,14 @@ What changes later is told by `changes`, once it has settled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from services.clinics import service as clinics
 from services.clinics.rules import hears_of_booking
+from services.clinics.schemas import MemberView
+from services.kernel.correlation import followed_by
 from services.kernel.language import speaking
 from services.kernel.work import ClinicWork, PlatformWork
 from services.notices import own_words
@@ -20,6 +23,7 @@ from services.notices.messages import text as to_phone
 from services.notices.messages.booking import Visits
 from services.notices.messages.booking_team import Hearer
 from services.notices.messages.lost_links import lost_links
+from services.notices.messages.own_words import OwnWords
 from services.notices.models import Audience
 from services.notices.repository import AddressRepository, NoticeRepository, ToldRepository
 from services.notices.schemas import Message
@@ -33,6 +37,17 @@ async def visits(
     work: ClinicWork, bookings: Sequence[BookingView], *, calendar: bool = False, version: int = 0
 ) -> Visits:
     """What the messages need to know of visits that were booked together."""
+    return _visits(work, bookings, await own_words.get_words(work), calendar=calendar, version=version)
+
+
+def _visits(
+    work: ClinicWork,
+    bookings: Sequence[BookingView],
+    words: OwnWords,
+    *,
+    calendar: bool = False,
+    version: int = 0,
+) -> Visits:
     first = bookings[0]
     return Visits(
         bookings,
@@ -41,39 +56,44 @@ async def visits(
         calendar,
         (first.first_step, first.first_step_hours),
         version,
-        await own_words.get_words(work),
+        words,
     )
 
 
-async def tell_confirmed(work: ClinicWork, group_id: UUID) -> None:
+async def tell_confirmed(work: ClinicWork, groups: Mapping[UUID, str]) -> None:
     """What was booked together is confirmed; nothing is said where none of it is any more.
 
-    The team hears of it where the client did it: who books at the desk, or accepts a request, knows.
+    By group, each with the thread that it belongs to. What is the same for all of them is read once, since many come at
+    once where a clinic brings its diary along. The team hears of it where the client did it: who books at the desk, or
+    accepts a request, knows.
     """
-    group = await _standing(work, group_id, "confirmed")
-    if group:
-        told = await visits(work, group, calendar=True)
-        by_client = group[0].changed_by == "client"
-        to_all = await _to_team(work, told, to_team.new_booking) if by_client else []
-        await notices.queue(work, messages.confirmed(told), *to_all)
-        if not by_client:
-            await ToldRepository(work).note(Audience.TEAM, told.says)
+    found = await scheduling.list_groups(work, groups)
+    words, team, written = await own_words.get_words(work), await _team_of(work), list[Message]()
+    for group_id, whole in found.items():
+        group = await _standing(work, whole, "confirmed")
+        if group:
+            told, by_client = _visits(work, group, words, calendar=True), group[0].changed_by == "client"
+            with followed_by(groups[group_id]):
+                written.append(messages.confirmed(told))
+                written += team.told(told, to_team.new_booking) if by_client else []
+            if not by_client:
+                await ToldRepository(work).note(Audience.TEAM, told.says)
+    await notices.queue(work, *written)
 
 
 async def tell_requested(work: ClinicWork, group_id: UUID) -> None:
     """A request waits for the clinic; nothing is said where it was answered meanwhile."""
-    group = await _standing(work, group_id, "requested")
+    group = await _standing(work, await scheduling.list_group(work, group_id), "requested")
     if group:
         told = await visits(work, group)
-        to_all = await _to_team(work, told, to_team.new_request)
-        await notices.queue(work, messages.requested(told), *to_all)
+        team = await _team_of(work)
+        await notices.queue(work, messages.requested(told), *team.told(told, to_team.new_request))
 
 
-async def _standing(work: ClinicWork, group_id: UUID, status: str) -> list[BookingView]:
+async def _standing(work: ClinicWork, group: Sequence[BookingView], status: str) -> list[BookingView]:
     """What still has that status; what was cancelled before there was a first message is never told of."""
-    group = await scheduling.list_group(work, group_id)
     gone = [one for one in group if one.status == "cancelled"]
-    if gone and not await NoticeRepository(work).has_first(group_id):
+    if gone and not await NoticeRepository(work).has_first(gone[0].group_id):
         told = ToldRepository(work)
         for audience in (Audience.CLIENT, Audience.TEAM):
             last = await told.last(audience, [one.id for one in gone])
@@ -83,30 +103,38 @@ async def _standing(work: ClinicWork, group_id: UUID, status: str) -> list[Booki
 
 async def tell_team(work: ClinicWork, told: Visits, write: Callable[[Visits, Hearer], Message]) -> None:
     """One message to each of the team who hears of the visits."""
-    await notices.queue(work, *await _to_team(work, told, write))
+    team = await _team_of(work)
+    await notices.queue(work, *team.told(told, write))
 
 
-async def _to_team(
-    work: ClinicWork, told: Visits, write: Callable[[Visits, Hearer], Message]
-) -> list[Message]:
-    return [write(told, hearer) for hearer in await _hearers(work, told.bookings)]
+@dataclass(frozen=True, slots=True)
+class _Team:
+    """Who of a clinic may hear of bookings, and with which account each practitioner signs in."""
+
+    members: Sequence[MemberView]
+    accounts: Mapping[UUID, UUID]
+
+    def told(self, told: Visits, write: Callable[[Visits, Hearer], Message]) -> list[Message]:
+        """One message to each who hears of the visits."""
+        return [write(told, hearer) for hearer in self._hearers(told.bookings, told.base_url)]
+
+    def _hearers(self, bookings: Sequence[BookingView], base_url: str) -> list[Hearer]:
+        """Who of the team hears of the bookings, and the clinic's own address where it is nobody's of the team."""
+        first = bookings[0]
+        treating = {self.accounts.get(one.practitioner_id) for one in bookings}
+        settings = f"{base_url}/clinic/{first.clinic_slug}/messages"
+        hearers = [
+            Hearer(member.id, member.name, member.email, settings)
+            for member in self.members
+            if hears_of_booking(member.role, member.booking_notices, own=member.account_id in treating)
+        ]
+        if first.clinic_email.casefold() not in {member.email.casefold() for member in self.members}:
+            hearers.append(Hearer(first.clinic_id, first.clinic_name, first.clinic_email))
+        return hearers
 
 
-async def _hearers(work: ClinicWork, bookings: Sequence[BookingView]) -> list[Hearer]:
-    """Who of the team hears of the bookings, and the clinic's own address where it is nobody's of the team."""
-    first = bookings[0]
-    team = await clinics.list_team(work)
-    treating = {one.practitioner_id for one in bookings}
-    accounts = await practitioners.list_accounts(work, treating)
-    settings = f"{work.tools.base_url}/clinic/{first.clinic_slug}/messages"
-    hearers = [
-        Hearer(member.id, member.name, member.email, settings)
-        for member in team
-        if hears_of_booking(member.role, member.booking_notices, own=member.account_id in accounts)
-    ]
-    if first.clinic_email.casefold() not in {member.email.casefold() for member in team}:
-        hearers.append(Hearer(first.clinic_id, first.clinic_name, first.clinic_email))
-    return hearers
+async def _team_of(work: ClinicWork) -> _Team:
+    return _Team(await clinics.list_team(work), await practitioners.list_accounts(work))
 
 
 async def tell_declined(work: ClinicWork, booking_id: UUID) -> None:

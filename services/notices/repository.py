@@ -107,11 +107,12 @@ class NoticeRepository:
         everyones = isinstance(self._work.scope, PlatformScope)
         return {"clinic_id": clinic_of(self._work.scope), "everyones": everyones}
 
-    async def add(self, messages: Sequence[Message]) -> list[UUID]:
-        """Queues messages; gives the ids of those whose subject, kind and version were not taken."""
+    async def add(self, messages: Sequence[Message]) -> dict[UUID, Message]:
+        """Queues messages; gives those whose subject, kind and version were not taken, by their ids."""
         rows = [self._row_of(message) for message in messages]
         new = await self._work.add_new(_ADD, rows)
-        return [row["id"] for row in rows if row["id"] in new]
+        by_id = zip((row["id"] for row in rows), messages, strict=True)
+        return {notice_id: message for notice_id, message in by_id if notice_id in new}
 
     def _row_of(self, message: Message) -> dict[str, Any]:
         return {

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.kernel.correlation import correlation_id
 from services.kernel.language import current_language
 from services.notices.models import Channel
 from services.notices.reach_rules import Reach
@@ -40,7 +41,8 @@ class Message:
 
     `says` is what has to be true when it is sent. `zone` is where the recipient is; the clinic's where it is not given.
     `urgent` goes at any hour, since somebody waits for it. `language` is the one it is written in. On the
-    channel `text` the recipient is a number (E.164), `text` is all that goes, and `html` is empty.
+    channel `text` the recipient is a number (E.164), `text` is all that goes, and `html` is empty. By `thread` it is
+    followed in logs.
     """
 
     kind: str
@@ -57,6 +59,7 @@ class Message:
     client_id: UUID | None = None
     language: str = field(default_factory=current_language)
     channel: Channel = Channel.MAIL
+    thread: str = field(default_factory=correlation_id.get)
 
 
 @dataclass(frozen=True, slots=True)

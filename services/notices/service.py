@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from services.clients import service as clients
 from services.clinics import places
+from services.kernel.correlation import followed_by
 from services.kernel.scope import ClinicScope
 from services.kernel.vault import is_nobodys
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork
@@ -43,9 +44,10 @@ async def queue(work: AnyWork, *messages: Message) -> list[UUID]:
     about_visits = [one for one in wanted if one.says and one.kind.startswith(STATE_KINDS)]
     unsaid = await notices.without_said(about_visits)
     new = await notices.add([one for one in wanted if one in unsaid or one not in about_visits])
-    for notice_id in new:
-        work.announce(QUEUED(notice_id=notice_id))
-    return new
+    for notice_id, message in new.items():
+        with followed_by(message.thread):
+            work.announce(QUEUED(notice_id=notice_id))
+    return list(new)
 
 
 async def _ready(work: AnyWork, message: Message) -> Message | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from uuid import UUID
 
 from services.clinics import service as clinics
@@ -37,10 +36,10 @@ async def link_member(work: ClinicWork, practitioner_id: UUID, wanted: LinkedMem
     work.announce(LINK_CHANGED(practitioner_id=practitioner_id))
 
 
-async def list_accounts(work: ClinicWork, practitioner_ids: Collection[UUID]) -> set[UUID]:
-    """The accounts with which those practitioners sign in, of those who do."""
+async def list_accounts(work: ClinicWork) -> dict[UUID, UUID]:
+    """The accounts with which practitioners sign in, by practitioner, of those who do."""
     rows = await PractitionerRepository(work).list_all()
-    return {row.account_id for row in rows if row.id in practitioner_ids and row.account_id}
+    return {row.id: row.account_id for row in rows if row.account_id}
 
 
 async def find_by_account(work: ClinicWork, account_id: UUID) -> str | None:

@@ -132,6 +132,11 @@ _GROUP = (_MINE, _BOOKING.c.group_id == given(_BOOKING.c.group_id))
 _VIEW_OF_ONE = Prepared(_VIEW.where(*_ONE))
 _VIEW_OF_SOME = Prepared(_VIEW.where(_MINE, is_among(_BOOKING.c.id, "ids")))
 _VIEW_OF_GROUP = Prepared(_VIEW.where(*_GROUP).order_by(_BOOKING.c.position, _BOOKING.c.id))
+_VIEW_OF_GROUPS = Prepared(
+    _VIEW.where(_MINE, is_among(_BOOKING.c.group_id, "groups")).order_by(
+        _BOOKING.c.group_id, _BOOKING.c.position, _BOOKING.c.id
+    )
+)
 _LOCK_ONE = Prepared(select(_BOOKING.c.id).where(*_ONE).with_for_update())
 _LOCK_GROUP = Prepared(select(_BOOKING.c.id).where(*_GROUP).order_by(_BOOKING.c.id).with_for_update())
 _LOCK_RESOURCES = Prepared(
@@ -406,8 +411,9 @@ class BookingRepository:
         """The bookings of several groups, by group and position."""
         if not group_ids:
             return []
-        order = (_BOOKING.c.group_id, _BOOKING.c.position, _BOOKING.c.id)
-        return await self._views(_BOOKING.c.group_id.in_(group_ids), order=order)
+        return _views_of(
+            await self._work.fetch(_VIEW_OF_GROUPS, clinic_id=self._clinic, groups=list(group_ids))
+        )
 
     async def _views(
         self, *conditions: Any, order: Sequence[Any] = (), limit: int | None = None

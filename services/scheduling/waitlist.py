@@ -6,6 +6,7 @@ offered to a wish that is just ending.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.accounts import service as accounts
+from services.kernel.correlation import followed_by
 from services.kernel.errors import FieldError, InvalidFields, NotFound, TooManyRequests
 from services.kernel.ids import new_id
 from services.kernel.language import page_address
@@ -25,7 +27,8 @@ from services.scheduling.availability import get_offer, workers_of
 from services.scheduling.claiming import drop_hold, tell_hold_ended
 from services.scheduling.errors import TooManyWishes, WishOver
 from services.scheduling.models import OfferAnswer, WishState
-from services.scheduling.reading import list_group
+from services.scheduling.reading import list_groups
+from services.scheduling.schemas import BookingView
 from services.scheduling.time_schemas import errors_of
 from services.scheduling.waitlist_repository import WaitlistRepository, wishes_of_account
 from services.scheduling.waitlist_schemas import NewWish, OwnWish, WishTimes, WishView
@@ -150,15 +153,25 @@ async def end_missed(work: ClinicWork, wish_id: UUID) -> None:
     await _end(work, wish_id, WishState.OVER, "miss")
 
 
-async def end_booked_wishes(work: ClinicWork, group_id: UUID) -> int:
-    """Ends the wishes of somebody who booked the treatment otherwise since, for a day not after theirs."""
+async def end_booked_wishes(work: ClinicWork, groups: Mapping[UUID, str]) -> int:
+    """Ends the wishes of those who booked the treatment otherwise since, for a day not after theirs; gives how many.
+
+    By what was booked together, each with the thread that it belongs to.
+    """
     ended = 0
-    for first in (await list_group(work, group_id))[:1]:
-        for wish in await WaitlistRepository(work).list_waiting_of(first.client_email):
-            same = wish.treatment_id == first.treatment_id and wish.created_at <= first.created_at
-            if same and first.starts_at.astimezone(wish.zone).date() <= wish.last_on:
-                await _end(work, wish.id, WishState.BOOKED, "book")
-                ended += 1
+    for group_id, group in (await list_groups(work, groups)).items():
+        with followed_by(groups[group_id]):
+            ended += await _end_wishes_of(work, group[0])
+    return ended
+
+
+async def _end_wishes_of(work: ClinicWork, first: BookingView) -> int:
+    ended = 0
+    for wish in await WaitlistRepository(work).list_waiting_of(first.client_email):
+        same = wish.treatment_id == first.treatment_id and wish.created_at <= first.created_at
+        if same and first.starts_at.astimezone(wish.zone).date() <= wish.last_on:
+            await _end(work, wish.id, WishState.BOOKED, "book")
+            ended += 1
     return ended
 
 

@@ -54,7 +54,9 @@ _WAITING = "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM deliver
 _QUEUE = text("""
     INSERT INTO outbox (clinic_id, name, payload, correlation_id, occurred_at)
     SELECT clinic_id, 'booking.confirmed', jsonb_build_object('group_id', group_id), '', now()
-    FROM (SELECT clinic_id, group_id FROM booking WHERE clinic_id = :clinic LIMIT 1) one, generate_series(1, :number)
+    FROM (SELECT DISTINCT clinic_id, group_id FROM booking WHERE clinic_id = :clinic) one,
+         generate_series(1, 1 + :number / (SELECT count(*) FROM booking WHERE clinic_id = :clinic)) AS time
+    ORDER BY time, group_id LIMIT :number
 """)
 
 

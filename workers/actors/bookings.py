@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from services.clients import service as clients
@@ -15,13 +15,20 @@ from services.scheduling import reminders
 from services.scheduling import service as scheduling
 from services.scheduling.people import bind_person, list_others, note_taken_elsewhere
 from services.scheduling.schemas import Reached
-from workers.actor import Outside, actor
+from workers.actor import Job, Outside, actor, all_or_each
 
 
-@actor(scope="clinic")
-async def tell_of_confirmation(work: ClinicWork, ids: Mapping[str, str]) -> None:
+@actor(scope="clinic", several=True)
+async def tell_of_confirmation(work: ClinicWork, jobs: Sequence[Job]) -> Mapping[UUID, Exception]:
     """Client and clinic learn that the time is taken."""
-    await bookings.tell_confirmed(work, UUID(ids["group_id"]))
+
+    async def tell(some: Sequence[Job]) -> None:
+        async with work.savepoint():
+            await bookings.tell_confirmed(
+                work, {UUID(job.ids["group_id"]): job.correlation_id for job in some}
+            )
+
+    return await all_or_each(jobs, tell)
 
 
 @actor(scope="clinic")

@@ -10,7 +10,7 @@ from services.kernel.work import ClinicWork
 from services.notices import sending
 from services.notices.schemas import ShortText
 from services.notices.sending import Outgoing
-from workers.actor import Job, Outside, actor
+from workers.actor import Job, Outside, actor, all_or_each
 
 Taken = list[tuple[Job, Outgoing]]
 
@@ -21,7 +21,12 @@ async def send_notice(work: ClinicWork, jobs: Sequence[Job], outside: Outside) -
 
     `work` holds the deliveries' locks all the while, so a notice found in flight was left by a crash.
     """
-    taken, failed = await _take(work, jobs, outside)
+    taken: Taken = []
+
+    async def take(some: Sequence[Job]) -> None:
+        taken.extend(await _take(work, some, outside))
+
+    failed = await all_or_each(jobs, take)
     answers = await asyncio.gather(*(_hand_over(one, outside) for _, one in taken), return_exceptions=True)
     sent: list[UUID] = []
     for (job, _), answer in zip(taken, answers, strict=True):
@@ -38,25 +43,8 @@ async def send_notice(work: ClinicWork, jobs: Sequence[Job], outside: Outside) -
     return failed
 
 
-async def _take(
-    work: ClinicWork, jobs: Sequence[Job], outside: Outside
-) -> tuple[Taken, dict[UUID, Exception]]:
-    """What goes now, and the errors of what could not be looked at: one that fails is left out, and not with it all."""
-    try:
-        return await _take_together(work, jobs, outside), {}
-    except Exception as error:  # noqa: BLE001  noted with the one job that it belongs to
-        if len(jobs) == 1:
-            return [], {jobs[0].id: error}
-    taken: Taken = []
-    failed: dict[UUID, Exception] = {}
-    for job in jobs:
-        found, errors = await _take(work, [job], outside)
-        taken += found
-        failed |= errors
-    return taken, failed
-
-
-async def _take_together(work: ClinicWork, jobs: Sequence[Job], outside: Outside) -> Taken:
+async def _take(work: ClinicWork, jobs: Sequence[Job], outside: Outside) -> Taken:
+    """What goes now, marked as in flight."""
     taken: Taken = []
     async with outside.database.begin(work.scope) as first:
         taking = await sending.open_for_sending(first, [_notice_of(job) for job in jobs])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from services.kernel.work import ClinicWork
 from services.notices import waitlist as telling
 from services.scheduling import offering, waitlist
-from workers.actor import actor
+from workers.actor import Job, actor, all_or_each
 
 
 @actor(scope="clinic", absorbs=True)
@@ -17,10 +17,17 @@ async def offer_freed_times(work: ClinicWork, ids: Mapping[str, str]) -> None:  
     await offering.offer_freed_times(work)
 
 
-@actor(scope="clinic")
-async def end_booked_wishes(work: ClinicWork, ids: Mapping[str, str]) -> None:
+@actor(scope="clinic", several=True)
+async def end_booked_wishes(work: ClinicWork, jobs: Sequence[Job]) -> Mapping[UUID, Exception]:
     """Who has booked waits no longer."""
-    await waitlist.end_booked_wishes(work, UUID(ids["group_id"]))
+
+    async def end(some: Sequence[Job]) -> None:
+        async with work.savepoint():
+            await waitlist.end_booked_wishes(
+                work, {UUID(job.ids["group_id"]): job.correlation_id for job in some}
+            )
+
+    return await all_or_each(jobs, end)
 
 
 @actor(scope="clinic")

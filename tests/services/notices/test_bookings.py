@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from icalendar import Calendar
+from sqlalchemy import String, cast, select
 
+from infra.platform.mail import MailboxOnly
+from services.kernel.correlation import followed_by
+from services.kernel.models import Delivery
+from services.kernel.scope import PlatformScope
+from services.kernel.tables import table
 from services.kernel.work import Database
+from services.notices.messages import booking as messages
+from services.notices.messages.booking import Visits
+from services.notices.models import Notice
+from services.notices.schemas import Message
 from services.scheduling import service as scheduling
 from services.treatments.models import BookingMode
 from tests.factories import book_one, booking_ids, free_slots, live_clinic
 from tests.fixtures import MovableClock
 from tests.services.notices.visits import kinds, sent, settled, whole_course
+from workers.inline import drain
+
+_NOTICES, _DELIVERIES = table(Notice), table(Delivery)
 
 
 def read(content: str) -> Calendar:
@@ -33,6 +48,43 @@ async def test_a_confirmed_visit_is_told_once_to_client_and_clinic(database: Dat
     assert f"http://127.0.0.1:8000/bookings/{booked.reference}?token=" in client.text
     assert f"/clinic/{world.slug}/bookings/{booked.reference}" in clinic.text
     assert "Chicago time" in client.text
+
+
+async def test_of_confirmations_written_together_one_may_fail_alone_and_each_keeps_its_thread(
+    database: Database, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await live_clinic(database)
+    await drain(database, MailboxOnly())
+    everybody = {f"{name}@example.test" for name in ("ana", "ben", "cleo")}
+    for week, email in enumerate(sorted(everybody), start=1):
+        (slot, *_) = await free_slots(database, world, in_days=7 * week)
+        with followed_by(email):
+            await book_one(database, world, slot.starts_at, email=email)
+    with monkeypatch.context() as patch:
+        patch.setattr(messages, "confirmed", _unless(messages.confirmed, "ben@example.test"))
+        told = await sent(database, "booking.confirmed.client", strict=False)
+    assert {one.to for one in told} == everybody - {"ben@example.test"}
+    await clock.advance(timedelta(minutes=5))
+    assert sorted(one.to for one in await sent(database, "booking.confirmed.client")) == sorted(everybody)
+    async with database.begin(PlatformScope("a test follows what was sent")) as work:
+        threads = await work.rows(
+            select(_NOTICES.c.recipient, _DELIVERIES.c.correlation_id).join(
+                _DELIVERIES, _DELIVERIES.c.payload["notice_id"].astext == cast(_NOTICES.c.id, String)
+            )
+        )
+    of_clients = {
+        (row.recipient, row.correlation_id) for row in threads if row.recipient != world.owner.email
+    }
+    assert of_clients == {(email, email) for email in everybody}
+
+
+def _unless(write: Callable[[Visits], Message], email: str) -> Callable[[Visits], Message]:
+    def written(told: Visits) -> Message:
+        if told.first.client_email == email:
+            raise ZeroDivisionError
+        return write(told)
+
+    return written
 
 
 async def test_titles_say_nothing_of_the_treatment(database: Database) -> None:
