@@ -7,7 +7,7 @@ to do anything else with it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.quoprimime import body_encode
@@ -17,7 +17,22 @@ from typing import Any
 
 from sqlalchemy import Row
 
-_POLICY = EmailPolicy()
+
+class _Headers(HeaderRegistry):
+    """Makes the class of a header once for each name; the library makes one for each header of each letter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, type[BaseHeader]] = {}
+
+    def __getitem__(self, name: str) -> type[BaseHeader]:
+        key = name.lower()
+        if key not in self._made:
+            self._made[key] = super().__getitem__(name)
+        return self._made[key]
+
+
+_POLICY = EmailPolicy(header_factory=_Headers())
 
 
 @lru_cache(maxsize=64)
