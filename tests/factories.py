@@ -24,7 +24,7 @@ from services.practitioners.schemas import NewCredential, NewPractitioner
 from services.scheduling.availability import list_slots
 from services.scheduling.booking import find_reference
 from services.scheduling.schemas import Slot, SlotQuery
-from services.screening.service import get_question_set
+from services.screening.wording import get_question_set
 from services.treatments import service as treatments
 from services.treatments.models import BookingMode
 from services.treatments.schemas import AreaIn, CourseIn, MoneyIn, NewTreatment

@@ -19,6 +19,7 @@ from services.screening import consents
 from services.screening.models import Purpose
 from services.treatments.service import get_catalogue
 from web.forms import Form, check
+from web.locale import current_locale
 
 LARGEST_UPLOAD = 22_000_000
 TAKE, CHOOSE = "camera", "file"
@@ -121,7 +122,8 @@ async def take_photo(
     work: ClinicWork, sessions: Sequence[BookingView], form: Form, *, by_clinic: bool
 ) -> PhotoView:
     """Keeps the photo of a form, from its camera field or its file field. Raises as `add_photo` does."""
-    given = check(form, NewPhoto, consent=form.values.get("consent") == "true")
+    agreed = form.values.get("consent") == "true"
+    given = check(form, NewPhoto, consent=agreed, language=current_locale())
     sent = _sent_with(form)
     content = b"" if sent is None else await sent.read()
     return await photos.add_photo(work, sessions, given, content, by_clinic=by_clinic)

@@ -73,7 +73,7 @@ async def book(
     client, owner = await _client(work, wanted.client)
     outcome = await _keep_health(work, wanted, offer, client)
     if isinstance(wanted, BookingIn) and wanted.news:
-        await choose_marketing(work, client.id, "booking", allowed=True)
+        await choose_marketing(work, client.id, "booking", allowed=True, language=wanted.consent.language)
     ask_mode = offer.booking_mode != BookingMode.INSTANT and not (by_clinic or invited)
     booked = await book_visits(
         work,
@@ -179,7 +179,8 @@ def _check_invitation(work: ClinicWork, wanted: BookingIn | DeskBookingIn, offer
 def _check_health(work: ClinicWork, wanted: BookingIn | DeskBookingIn, offer: Offer) -> None:
     if wanted.screening is not None:
         today = work.now.astimezone(offer.zone).date()
-        screening.check_answers(wanted.screening.version, wanted.screening.answers, today)
+        given = wanted.screening
+        screening.check_answers(given.version, given.answers, today, given.language)
     if wanted.consent is not None:
         screening.check_consent(wanted.consent.version)
 
@@ -190,11 +191,13 @@ async def _keep_health(
     outcome = Outcome.CLEAR
     if wanted.screening is not None:
         today = work.now.astimezone(offer.zone).date()
+        given = wanted.screening
         outcome = await screening.screen(
-            work, client.id, wanted.screening.version, wanted.screening.answers, today
+            work, client.id, given.version, given.answers, today, language=given.language
         )
     if wanted.consent is not None:
-        await screening.record_consent(work, client.id, wanted.consent.version, wanted.consent.signed_name)
+        signed = wanted.consent
+        await screening.record_consent(work, client.id, signed.version, signed.signed_name, signed.language)
     return outcome
 
 

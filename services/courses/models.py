@@ -239,7 +239,8 @@ class ClinicalPhoto(TenantRow, table=True):
 class PhotoRelease(TenantRow, table=True):
     """A client's consent to one photo's being shown to the public, or its withdrawal, only ever added to.
 
-    The latest row of a photo is what holds. The name it was signed with is sealed.
+    The latest row of a photo is what holds. The name it was signed with is sealed. `language` is that of the words that
+    were shown; nothing in rows that are older than this column.
     """
 
     __tablename__ = "photo_release"
@@ -255,6 +256,7 @@ class PhotoRelease(TenantRow, table=True):
     photo_id: UUID
     decision: str
     text_version: str
+    language: str | None = None
     signed_name: bytes = sealed()
     decided_at: datetime = instant()
 

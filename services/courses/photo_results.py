@@ -6,10 +6,7 @@ and the consent to photos still hold. What is taken back is gone with the next r
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from functools import lru_cache
-from importlib import resources
 from typing import Any
 from uuid import UUID
 
@@ -25,11 +22,12 @@ from services.kernel.errors import InvalidFields, NotFound, WrongState
 from services.kernel.vault import seal_for
 from services.kernel.work import ClinicWork
 from services.scheduling import service as scheduling
-from services.screening import consents
+from services.screening import consents, wording
 from services.screening.models import ConsentDecision, Purpose
 from services.screening.schemas import ConsentText
 
 MOST_RESULTS = 12
+_RELEASE, _DATA = "photo_release", "services.courses.data"
 
 
 class NotReleased(WrongState):
@@ -54,13 +52,14 @@ class WasTakenDown(WrongState):
     )
 
 
-@lru_cache(maxsize=1)
-def release_text() -> ConsentText:
-    """The words in force for showing a photo to the public."""
-    raw = json.loads(
-        resources.files("services.courses.data").joinpath("photo_release.json").read_text("utf-8")
-    )
-    return ConsentText(raw["version"], raw["text"])
+def release_text(language: str | None = None) -> ConsentText:
+    """The words in force for showing a photo to the public, in a language: that which is spoken, if none is given."""
+    return wording.consent_text(_RELEASE, language, _DATA)
+
+
+def released_words(version: str, language: str | None) -> str:
+    """The words of a release as they were signed."""
+    return wording.agreed_words(_RELEASE, version, language, _DATA)
 
 
 async def decide_release(work: ClinicWork, photo: PhotoView, given: ReleaseDecided) -> PhotoView:
@@ -79,11 +78,13 @@ async def decide_release(work: ClinicWork, photo: PhotoView, given: ReleaseDecid
         if not given.signed_name:
             raise InvalidFields.one("signed_name", "missing", "Sign with your name.")
     decision = ConsentDecision.GIVEN if given.release else ConsentDecision.WITHDRAWN
+    words = release_text(given.language)
     await PhotoRepository(work).add_release(
         client_id=photo.client_id,
         photo_id=photo.id,
         decision=decision,
-        text_version=release_text().version,
+        text_version=words.version,
+        language=words.language,
         signed_name=await seal_for(work, photo.client_id, given.signed_name.encode()),
     )
     work.audit("photo.release" if given.release else "photo.withdraw", "photo", photo.id)
@@ -258,6 +259,7 @@ __all__ = [
     "put_back",
     "read_shown",
     "release_text",
+    "released_words",
     "remove_result",
     "take_down",
     "take_off_unreleased",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.accounts.schemas import Input, Line
+from services.accounts.schemas import Input, Language, Line
 from services.clinics.schemas import View
 from services.courses.models import PhotoMoment, PhotoState
 from services.courses.photo_rules import Comparable, Pose
@@ -31,6 +31,7 @@ class NewPhoto(Input):
         default=False, description="Gives the consent to photos, where it does not hold yet."
     )
     signed_name: Name = Field(default="", description="The name that this consent is signed with.")
+    language: Language = Field(default="en", description="That of the words that the person was shown.")
 
 
 class ReleaseDecided(Input):
@@ -38,6 +39,7 @@ class ReleaseDecided(Input):
 
     release: bool = Field(description="True gives the consent, false takes it back.")
     signed_name: Name = Field(default="", description="Needed to give it.")
+    language: Language = Field(default="en", description="That of the words that the person was shown.")
 
 
 class PhotoSize(View):

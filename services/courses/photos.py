@@ -84,7 +84,8 @@ async def add_photo(
     if found or problem:
         raise InvalidFields([*found, *([problem] if problem else [])])
     if not holds:
-        await consents.decide(work, first.client_id, Purpose.PHOTOS, ConsentDecision.GIVEN, given.signed_name)
+        signed = (ConsentDecision.GIVEN, given.signed_name)
+        await consents.decide(work, first.client_id, Purpose.PHOTOS, *signed, language=given.language)
     place = rules.place_photo(placed(sessions), taken_on, by_clinic=by_clinic)
     if place is None:
         raise NothingToCompare

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from services.accounts.schemas import Input, Line
+from services.accounts.schemas import Input, Language, Line
 from services.clients.schemas import ClientIn
 from services.courses.state_rules import CourseState
 from services.kernel.money import Money
@@ -44,6 +44,7 @@ class ScreeningIn(Input):
     """Answers to one version of the questions: every code with true (yes) or false (no)."""
 
     version: Version = Field(examples=["2026-11"])
+    language: Language = Field(default="en", description="That of the questions that the person was shown.")
     answers: dict[Annotated[str, Line()], TrueOrFalse] = Field(
         examples=[{"pregnant_or_nursing": False, "isotretinoin": False}]
     )
@@ -53,6 +54,7 @@ class ConsentIn(Input):
     """Which version of the words was consented to, and the name it was signed with."""
 
     version: Version = Field(examples=["2026-11"])
+    language: Language = Field(default="en", description="That of the words that the person was shown.")
     signed_name: SignedName = Field(examples=["Ana Torres"])
 
 

@@ -74,7 +74,7 @@ PERSONAL: dict[str, Personal] = {
         _BY_CLIENT,
         leaves={},
         seals=("answers",),
-        stays="question_set outcome",
+        stays="question_set language outcome",
         kept="claims",
     ),
     "consent": Personal(
@@ -82,7 +82,7 @@ PERSONAL: dict[str, Personal] = {
         _BY_CLIENT,
         leaves={},
         seals=("signed_name",),
-        stays="purpose text_version decision",
+        stays="purpose text_version language decision",
         kept="claims",
     ),
     "booking": Personal(
@@ -146,7 +146,7 @@ PERSONAL: dict[str, Personal] = {
         _BY_CLIENT,
         leaves={},
         seals=("signed_name",),
-        stays="decision text_version",
+        stays="decision text_version language",
         kept="claims",
     ),
     "shown_result": Personal("Photos shown on a clinic's page", (Of("before_id", table="clinical_photo"),)),

@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.clinics import service as clinics
-from services.courses import photos
+from services.courses import photo_results, photos
 from services.kernel.errors import NotFound
 from services.kernel.picture_head_rules import JPEG
 from services.kernel.scope import Actor, ClinicScope, PublicScope
@@ -35,6 +35,7 @@ from services.privacy.person import Person
 from services.privacy.repository import OwnRows
 from services.privacy.requests_repository import RequestRepository
 from services.privacy.schemas import FORMAT
+from services.screening.wording import agreed_words, question_words
 
 ERASED_WORDS = None
 
@@ -113,7 +114,18 @@ async def _rows(work: AnyWork, person: Person) -> dict[str, list[dict[str, Any]]
     }
     for values in plain.get("clinical_photo", []):
         values["image"] = await _image(work, UUID(values["id"]))
+    _put_words_beside(plain)
     return plain
+
+
+def _put_words_beside(plain: dict[str, list[dict[str, Any]]]) -> None:
+    """What was answered and agreed to, in the words that were shown: a version alone tells its reader nothing."""
+    for values in plain.get("screening_answer", []):
+        values["questions"] = question_words(values["question_set"], values["language"])
+    for values in plain.get("consent", []):
+        values["text"] = agreed_words(values["purpose"], values["text_version"], values["language"])
+    for values in plain.get("photo_release", []):
+        values["text"] = photo_results.released_words(values["text_version"], values["language"])
 
 
 async def _image(work: AnyWork, photo_id: UUID) -> str | None:

@@ -48,7 +48,8 @@ async def decide(database: Database, person: Person, given: ConsentDecided, by: 
         client_id = await _client(work, person)
         if client_id is None:
             raise NotFound
-        await consents.decide(work, client_id, given.purpose, given.decision, given.signed_name)
+        said = (given.purpose, given.decision, given.signed_name)
+        await consents.decide(work, client_id, *said, language=given.language)
 
 
 async def _client(work: ClinicWork, person: Person) -> UUID | None:

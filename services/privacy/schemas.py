@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from services.accounts.schemas import Email, Input, Line
+from services.accounts.schemas import Email, Input, Language, Line
 
 FORMAT = "needlewise-person/1"
 
@@ -46,6 +46,7 @@ class ConsentDecided(Input):
     purpose: Annotated[str, Line(max_length=40)] = Field(description="treatment, photos or marketing")
     decision: Annotated[str, Line(max_length=40)] = Field(description="given or withdrawn")
     signed_name: Annotated[str, Line(max_length=120)] = ""
+    language: Language = Field(default="en", description="That of the words that the person was shown.")
 
 
 class RequestView(BaseModel):

@@ -5,40 +5,35 @@ Rows are only added. A withdrawal holds from the moment it is written: who acts 
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
-from functools import lru_cache
-from importlib import resources
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
 from services.kernel.errors import InvalidFields
-from services.kernel.vault import Erased, open_for, seal_for
+from services.kernel.vault import seal_for
 from services.kernel.work import ClinicWork
 from services.screening import rules
 from services.screening.errors import ConsentWithdrawn
 from services.screening.events import CONSENT_WITHDRAWN
 from services.screening.models import ConsentDecision, Purpose
 from services.screening.repository import ScreeningRepository
-from services.screening.schemas import ConsentLog, ConsentState, ConsentText, SignedConsent
-from services.screening.service import get_question_set
+from services.screening.schemas import ConsentLog, ConsentState, ConsentText
+from services.screening.service import read_consent
+from services.screening.wording import consent_text
 
 
-@lru_cache(maxsize=1)
-def consent_texts() -> dict[str, ConsentText]:
-    """The words in force for each purpose."""
-    raw = json.loads(resources.files("services.screening.data").joinpath("consents.json").read_text("utf-8"))
-    own = {purpose: ConsentText(raw["version"], words) for purpose, words in raw["texts"].items()}
-    return {Purpose.TREATMENT.value: get_question_set().consent, **own}
+def consent_texts(language: str | None = None) -> dict[str, ConsentText]:
+    """The words in force for each purpose, in a language: that which is spoken, where none is given."""
+    return {purpose.value: consent_text(purpose, language) for purpose in Purpose}
 
 
 async def get_log(work: ClinicWork, client_id: UUID) -> ConsentLog:
     """What holds for each purpose, and everything that was given or withdrawn, latest first. The look is recorded."""
     rows = await ScreeningRepository(work).list_consents(client_id)
     work.audit("consent.read", "client", client_id, consents=len(rows))
-    return ConsentLog(_states(rows), tuple([await _signed(work, client_id, row) for row in rows]))
+    return ConsentLog(_states(rows), tuple([await read_consent(work, client_id, row) for row in rows]))
 
 
 async def holds(work: ClinicWork, client_id: UUID, purpose: str) -> bool:
@@ -60,12 +55,21 @@ async def require_not_withdrawn(work: ClinicWork, client_id: UUID, purpose: str)
         raise ConsentWithdrawn
 
 
-async def decide(work: ClinicWork, client_id: UUID, purpose: str, decision: str, signed_name: str) -> None:
+async def decide(
+    work: ClinicWork,
+    client_id: UUID,
+    purpose: str,
+    decision: str,
+    signed_name: str,
+    *,
+    language: str | None = None,
+) -> None:
     """Gives or withdraws a consent to the words in force; what holds already is not written twice.
 
-    Raises `InvalidFields` for an unknown purpose or decision, and for giving without a name.
+    `language` is that of the words that were shown: that which is spoken, where none is given. Raises `InvalidFields`
+    for an unknown purpose or decision, and for giving without a name.
     """
-    text = consent_texts().get(purpose)
+    text = consent_texts(language).get(purpose)
     if text is None or decision not in set(ConsentDecision):
         raise InvalidFields.one("purpose" if text is None else "decision", "unknown-code", "Choose one.")
     name = signed_name.strip()
@@ -77,7 +81,7 @@ async def decide(work: ClinicWork, client_id: UUID, purpose: str, decision: str,
     if decision == before or (decision == ConsentDecision.WITHDRAWN and before is None):
         return
     sealed = await seal_for(work, client_id, name.encode())
-    consent_id = consents.add_consent(client_id, purpose, text.version, sealed, decision)
+    consent_id = consents.add_consent(client_id, purpose, text, sealed, decision)
     work.audit(f"consent.{_DEEDS[ConsentDecision(decision)]}", "consent", consent_id, purpose=purpose)
     if decision == ConsentDecision.WITHDRAWN:
         work.announce(CONSENT_WITHDRAWN(client_id=client_id, consent_id=consent_id, purpose=purpose))
@@ -98,11 +102,3 @@ def _states(rows: list[Row[Any]]) -> tuple[ConsentState, ...]:
         )
         for purpose, text in texts.items()
     )
-
-
-async def _signed(work: ClinicWork, client_id: UUID, row: Row[Any]) -> SignedConsent:
-    try:
-        name = (await open_for(work, client_id, row.signed_name)).decode()
-    except Erased:
-        name = ""
-    return SignedConsent(row.purpose, row.text_version, name, row.signed_at, row.decision)

@@ -19,13 +19,18 @@ from services.screening.schemas import MarketingWord
 Source = Literal["booking", "desk", "link"]
 
 
-async def choose_marketing(work: ClinicWork, client_id: UUID, source: Source, *, allowed: bool) -> bool:
-    """Keeps the client's word; said again it is not kept twice. Gives whether it is new. Raises `NotFound`."""
+async def choose_marketing(
+    work: ClinicWork, client_id: UUID, source: Source, *, allowed: bool, language: str | None = None
+) -> bool:
+    """Keeps the client's word; said again it is not kept twice. Gives whether it is new. Raises `NotFound`.
+
+    `language` is that of the words that were shown: that which is spoken, where none is given.
+    """
     client = await get_client(work, client_id)
     if await consents.holds(work, client.id, Purpose.MARKETING) == allowed:
         return False
     decision = ConsentDecision.GIVEN if allowed else ConsentDecision.WITHDRAWN
-    await consents.decide(work, client.id, Purpose.MARKETING, decision, client.name)
+    await consents.decide(work, client.id, Purpose.MARKETING, decision, client.name, language=language)
     work.audit("client.choose_marketing", "client", client.id, allowed=allowed, source=source)
     return True
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
+from services.kernel.language import DEFAULT
 from services.kernel.tables import APPEND_ONLY, TenantRow, instant, one_of, sealed, tenant_key
 
 
@@ -33,7 +34,7 @@ class ConsentDecision(StrEnum):
 
 
 class ScreeningAnswer(TenantRow, table=True):
-    """Answers to one version of the question set, sealed with the client's key."""
+    """Answers to one version of the question set, shown in one language, sealed with the client's key."""
 
     __tablename__ = "screening_answer"
     __table_args__ = (
@@ -46,6 +47,8 @@ class ScreeningAnswer(TenantRow, table=True):
     id: UUID = Field(primary_key=True)
     client_id: UUID
     question_set: str
+    # The version that still runs while this is migrated does not name it, and shows the questions in English alone.
+    language: str = Field(default=DEFAULT, sa_column_kwargs={"server_default": text("'en'")})
     answers: bytes = sealed()
     outcome: str
     answered_at: datetime = instant()
@@ -54,7 +57,8 @@ class ScreeningAnswer(TenantRow, table=True):
 class Consent(TenantRow, table=True):
     """What a person consented to or withdrew, which version of the words, and the name they signed with (sealed).
 
-    Rows are only added: the latest of a purpose is what holds.
+    Rows are only added: the latest of a purpose is what holds. `language` is that of the words that were shown; nothing
+    in rows that are older than this column.
     """
 
     __tablename__ = "consent"
@@ -69,6 +73,7 @@ class Consent(TenantRow, table=True):
     client_id: UUID
     purpose: str
     text_version: str
+    language: str | None = None
     signed_name: bytes = sealed()
     signed_at: datetime = instant()
     # The version that still runs while this is migrated does not name it.

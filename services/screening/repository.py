@@ -14,6 +14,7 @@ from services.kernel.ids import new_id
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.screening.models import Consent, ScreeningAnswer
+from services.screening.schemas import ConsentText
 
 _ANSWER, _CONSENT = table(ScreeningAnswer), table(Consent)
 _ADD_ANSWER, _ADD_CONSENT = Adding(_ANSWER), Adding(_CONSENT)
@@ -26,13 +27,14 @@ class ScreeningRepository:
         self._work = work
         self._clinic = work.scope.clinic_id
 
-    def add_answers(self, client_id: UUID, version: str, sealed: bytes, outcome: str) -> UUID:
+    def add_answers(self, client_id: UUID, version: str, language: str, sealed: bytes, outcome: str) -> UUID:
         answer_id = new_id()
         row = {
             "clinic_id": self._clinic,
             "id": answer_id,
             "client_id": client_id,
             "question_set": version,
+            "language": language,
             "answers": sealed,
             "outcome": outcome,
             "answered_at": self._work.now,
@@ -41,7 +43,7 @@ class ScreeningRepository:
         return answer_id
 
     def add_consent(
-        self, client_id: UUID, purpose: str, version: str, sealed_name: bytes, decision: str = "given"
+        self, client_id: UUID, purpose: str, words: ConsentText, sealed_name: bytes, decision: str = "given"
     ) -> UUID:
         consent_id = new_id()
         row = {
@@ -49,7 +51,8 @@ class ScreeningRepository:
             "id": consent_id,
             "client_id": client_id,
             "purpose": purpose,
-            "text_version": version,
+            "text_version": words.version,
+            "language": words.language,
             "signed_name": sealed_name,
             "decision": decision,
             "signed_at": self._work.now,

@@ -21,26 +21,31 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class ConsentText:
+    """The words of a consent in one language."""
+
     version: str
     text: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """A dated version of questions and of the words that are consented to."""
+    """A dated version of questions, and the words that are consented to, in one language."""
 
     version: str
     dated: str
     questions: tuple[Question, ...]
     consent: ConsentText
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
 class AnsweredScreening:
-    """Answers that were given, opened for those who treat."""
+    """Answers that were given, opened for those who treat; `language` is that in which the questions were shown."""
 
     id: UUID
     question_set: str
+    language: str
     outcome: str
     answered_at: datetime
     answers: dict[str, bool]
@@ -48,10 +53,15 @@ class AnsweredScreening:
 
 @dataclass(frozen=True, slots=True)
 class SignedConsent:
-    """What a person consented to, and the name they signed with."""
+    """What a person consented to, and the name they signed with.
+
+    `text` is what they were shown, in `language`; where that was not kept yet (null), the English words.
+    """
 
     purpose: str
     text_version: str
+    language: str | None
+    text: str
     signed_name: str
     signed_at: datetime
     decision: str = "given"

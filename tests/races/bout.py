@@ -24,7 +24,7 @@ from services.scheduling.availability import list_slots
 from services.scheduling.booking import cancel, reschedule
 from services.scheduling.schemas import SlotQuery, VisitWish
 from services.scheduling.waitlist_schemas import NewWish
-from services.screening.service import get_question_set
+from services.screening.wording import get_question_set
 from tests.factories import World, booking_ids, booking_in, clear_answers
 from tests.races.conftest import PEOPLE, Arena
 

@@ -15,7 +15,7 @@ from services.kernel.work import Database
 from services.scheduling import booking as scheduling
 from services.scheduling.availability import list_slots
 from services.scheduling.schemas import BookingView, SlotQuery
-from services.screening.service import get_question_set
+from services.screening.wording import get_question_set
 from services.treatments import service as treatments
 from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
 from tests.factories import World, booking_ids, booking_in, live_clinic

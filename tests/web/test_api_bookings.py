@@ -83,17 +83,6 @@ async def test_slots_of_an_unknown_clinic_or_treatment_are_not_found(
         assert (await api.get(f"{path}/screening")).status_code == 404
 
 
-async def test_the_screening_has_questions_and_words_of_consent(
-    api: httpx.AsyncClient, database: Database
-) -> None:
-    world = await live_clinic(database)
-    answer = await api.get(f"/clinics/{world.slug}/treatments/{world.treatment_id}/screening")
-    body = answer.json()
-    assert {"version", "questions", "consent"} <= set(body)
-    assert all({"code", "text"} <= set(question) for question in body["questions"])
-    assert set(body["consent"]) == {"version", "text"}
-
-
 async def test_a_visit_is_booked_read_moved_and_cancelled_by_its_token(
     api: httpx.AsyncClient, database: Database, clock: MovableClock
 ) -> None:

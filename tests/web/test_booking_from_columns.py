@@ -16,7 +16,7 @@ from services.scheduling import booking as scheduling
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
 from services.scheduling.schemas import BookingView
-from services.screening.service import get_question_set
+from services.screening.wording import get_question_set
 from tests.web.booking_forms import form_of, send, sign_in
 from tests.web.booking_world import Shop, book_visit, make_shop
 

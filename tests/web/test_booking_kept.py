@@ -13,7 +13,7 @@ from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.scheduling import booking as scheduling
 from services.scheduling.schemas import BookingView
-from services.screening.service import get_question_set
+from services.screening.wording import get_question_set
 from services.treatments import service as treatments
 from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
 from tests.factories import add_practitioner

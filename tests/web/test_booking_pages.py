@@ -14,7 +14,7 @@ from services.clinics import service as clinics
 from services.clinics.schemas import ClinicPatch
 from services.kernel.work import Database
 from services.scheduling import booking as scheduling
-from services.screening.service import get_question_set
+from services.screening.wording import get_question_set
 from tests.fixtures import MovableClock
 from tests.web.booking_forms import PageForm, form_of, send, sign_in
 from tests.web.booking_world import Shop, make_shop, person

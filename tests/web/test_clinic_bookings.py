@@ -17,7 +17,7 @@ from services.scheduling import booking as scheduling
 from services.scheduling import reminders
 from services.scheduling.models import TextReminders
 from services.scheduling.schemas import BookingView
-from services.screening.service import get_question_set
+from services.screening.wording import get_question_set
 from services.treatments import service as treatments
 from services.treatments.models import BookingMode
 from services.treatments.schemas import TreatmentPatch
@@ -185,6 +185,17 @@ async def test_health_answers_are_shown_on_request_and_the_look_is_recorded(
             )
         )
     assert by == shop.owner_id
+
+
+async def test_who_treats_reads_answers_in_the_language_of_their_page(
+    owner: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    booking = await book_visit(database, shop)
+    for start, language in (("", "en"), ("/es", "es")):
+        shown = await owner.get(start + path_of(shop, booking))
+        looked = (await send(owner, form_of(shown, "/answers"))).text
+        words = {code: get_question_set(code).questions[7].text for code in ("en", "es")}
+        assert [code for code, question in words.items() if question in looked] == [language]
 
 
 async def test_a_visit_goes_from_arrival_to_its_record(

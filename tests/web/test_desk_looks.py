@@ -7,7 +7,7 @@ import pytest
 
 from services.kernel.work import Database
 from services.scheduling import booking as scheduling
-from services.screening.service import get_question_set
+from services.screening.wording import get_question_set
 from tests.web.booking_forms import form_of, send, sign_in
 from tests.web.booking_world import Shop, book_visit, make_shop
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from services.kernel.work import Database
-from services.screening.service import get_question_set
+from services.screening.wording import get_question_set
 from tests.factories import World, booking_body, live_clinic
 from tests.fixtures import MovableClock
 from tests.web.booking_api import key, times

@@ -12,7 +12,7 @@ from infra.platform.mail import MailboxOnly
 from services.kernel.work import Database
 from services.scheduling import waitlist
 from services.scheduling.waitlist_schemas import WishView
-from services.screening.service import get_question_set
+from services.screening.wording import get_question_set
 from tests.fixtures import MovableClock
 from tests.services.scheduling.waiting import by_day, find, offer_freed, standing, wait
 from tests.web.booking_forms import form_of, send, sign_in

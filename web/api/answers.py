@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import QueryParameter
 from pydantic import BaseModel
 
+from services.accounts.schemas import Language
 from services.kernel.errors import NotSignedIn
 from web.context import AppRequest
 
 T = TypeVar("T")
+InLanguage = Annotated[Language, QueryParameter(description="Of the words that are shown to the person.")]
 BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
 
 

@@ -78,9 +78,10 @@ class ConsentOut(BaseModel):
 
 
 class ScreeningOut(BaseModel):
-    """The questions to answer and the words to consent to."""
+    """The questions to answer and the words to consent to, in one language."""
 
     version: str = Field(examples=["2026-11"])
+    language: str = Field(description="To be said with the answers and the consent.", examples=["en"])
     questions: list[QuestionOut]
     put_on_skin: list[str] = Field(
         description="Numbing and topicals of this treatment, for the question about allergies."

@@ -13,6 +13,7 @@ from litestar.params import FromPath, JSONBody
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.clients import service as clients
+from services.kernel.language import speaking
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database, PublicWork
 from services.privacy import asking, export, holding, own_consents, retention
@@ -20,7 +21,7 @@ from services.privacy.person import Person
 from services.privacy.schemas import ConsentDecided, Erase, LinkAsked, RequestView
 from services.screening import consents
 from services.screening.schemas import ConsentLog
-from web.api.answers import BEARER, Listed, as_json, bearer_token, listed, made
+from web.api.answers import BEARER, InLanguage, Listed, as_json, bearer_token, listed, made
 from web.context import AppRequest, Visitor, address_of, clinic_access
 from web.idempotent import answer_once
 
@@ -58,6 +59,10 @@ class ConsentEntryOut(BaseModel):
     purpose: str
     decision: str
     text_version: str
+    language: str | None = Field(
+        description="That of the words that were shown; null where that was not kept yet."
+    )
+    text: str = Field(description="The words that were shown; in English where `language` is null.")
     signed_name: str
     signed_at: datetime
 
@@ -153,8 +158,12 @@ class OwnDataApi(Controller):
             return await asking.read_report(work, token)
 
     @get("/consents", summary="One's consents at every clinic")
-    async def own_consents(self, database: Database_, visitor: Visitor_) -> Listed[ConsentLogOut]:
-        found = await own_consents.list_own(database, await _person(database, visitor), visitor.actor)
+    async def own_consents(
+        self, database: Database_, visitor: Visitor_, language: InLanguage = "en"
+    ) -> Listed[ConsentLogOut]:
+        """The words in force in `language`; those of the log as they were shown."""
+        with speaking(language):
+            found = await own_consents.list_own(database, await _person(database, visitor), visitor.actor)
         return listed([_log(one.clinic_id, one.log, one.clinic_name) for one in found])
 
     @post("/consents", status_code=204, summary="Give or withdraw a consent")

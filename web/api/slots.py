@@ -20,9 +20,9 @@ from services.scheduling.holding import hold_time, release_hold
 from services.scheduling.public_times import list_public_slots
 from services.scheduling.schemas import SlotQuery, Start, VisitWish
 from services.scheduling.time_schemas import PreferencesIn
-from services.screening.service import get_question_set
+from services.screening.wording import get_question_set
 from services.treatments import service as treatments
-from web.api.answers import as_json, given_as, made
+from web.api.answers import InLanguage, as_json, given_as, made
 from web.api.booking_views import (
     ConsentOut,
     FromDay,
@@ -188,18 +188,21 @@ class SlotsApi(Controller):
     @get("/screening", summary="The safety questions and the words of consent")
     async def screening(
         self,
+        *,
         slug: FromPath[str],
         treatment_id: FromPath[UUID],
         database: NamedDependency[Database],
         visitor: NamedDependency[Visitor],
+        language: InLanguage = "en",
     ) -> ScreeningOut:
         scope = await public_scope_of(database, slug, visitor)
         async with database.begin(scope) as work:
             treatment = await treatments.get_treatment(work, treatment_id)
-        asked = get_question_set()
+        asked = get_question_set(language)
         return ScreeningOut(
             version=asked.version,
+            language=asked.language,
             questions=[QuestionOut(**asdict(question)) for question in asked.questions],
             put_on_skin=treatment.used_on_skin,
-            consent=ConsentOut(**asdict(asked.consent)),
+            consent=ConsentOut(version=asked.consent.version, text=asked.consent.text),
         )

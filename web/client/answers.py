@@ -7,6 +7,7 @@ from typing import Any
 
 from services.kernel.errors import FieldError, InvalidFields, Refusal
 from services.screening.schemas import QuestionSet
+from web.locale import gettext
 
 PREFIX = "answer_"
 _FIELDS = {
@@ -39,10 +40,14 @@ def unanswered(values: dict[str, Any], questions: QuestionSet) -> list[FieldErro
     """An error for each question without an answer."""
     given = given_answers(values, questions)
     return [
-        FieldError(f"screening.answers.{question.code}", "missing", f"Answer yes or no: {question.text}")
+        FieldError(f"screening.answers.{question.code}", "missing", _ask(question.text))
         for question in questions.questions
         if question.code not in given
     ]
+
+
+def _ask(question: str) -> str:
+    return gettext("Answer yes or no: {question}").format(question=question)
 
 
 def reasons_of(refusal: Refusal) -> list[dict[str, str]]:

@@ -25,7 +25,8 @@ from services.scheduling.errors import SlotTaken
 from services.scheduling.planning import ALTERNATIVES, plan_mark
 from services.scheduling.schemas import PlannedSession, VisitWish
 from services.scheduling.texts import offers_texts
-from services.screening.service import get_question_set
+from services.screening.models import Purpose
+from services.screening.wording import consent_text, get_question_set
 from services.treatments.models import BookingMode
 from web.client.answers import ask_again_of, booking_errors, given_answers, reasons_of, unanswered
 from web.client.held_times import HELD_COOKIE, keep_time, read_held, remember
@@ -242,9 +243,11 @@ def _as_booking(order: Order, values: dict[str, Any]) -> dict[str, Any]:
         "client": _filled(values, "name", "email", "phone") | {"language": current_locale()},
         "screening": {
             "version": values.get("version", ""),
+            "language": current_locale(),
             "answers": given_answers(values, get_question_set()),
         },
-        "consent": {"version": values.get("consent_version", "")} | _filled(values, "signed_name"),
+        "consent": {"version": values.get("consent_version", ""), "language": current_locale()}
+        | _filled(values, "signed_name"),
         "whole_course": order.whole_course,
         "preferences": order.preferences if order.whole_course else None,
         "plan": values.get("plan"),
@@ -417,6 +420,7 @@ async def _details_page(
         held=held,
         too_many_holds=too_many,
         offers_texts=texts,
+        news_words=consent_text(Purpose.MARKETING).text,
     )
 
 

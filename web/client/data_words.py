@@ -9,9 +9,9 @@ from typing import Any
 
 from services.kernel.language import N_
 from services.privacy.declaration import PERSONAL
-from services.screening.service import get_question_set
+from services.screening.wording import question_words
 from web.audit_words import deed
-from web.filters import day, moment, money
+from web.filters import day, language, moment, money
 from web.locale import gettext
 
 # What a person reads of each row; ids and workings are in the file alone. In the order in which they are shown.
@@ -41,6 +41,7 @@ LABELS: dict[str, str] = {
     "purpose": N_("Purpose"),
     "decision": N_("Decision"),
     "text_version": N_("Version of the words"),
+    "text": N_("Words"),
     "signed_name": N_("Signed with the name"),
     "question_set": N_("Version of the questions"),
     "answers": N_("Answers"),
@@ -209,7 +210,7 @@ def _place(name: str) -> tuple[int, str]:
 
 
 def _row(table: str, row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    questions = {one.code: one.text for one in get_question_set().questions}
+    questions = row.get("questions") or question_words(str(row.get("question_set", "")))
     shown = [
         (gettext(label), said(column, row[column], row, questions))
         for column, label in LABELS.items()
@@ -244,6 +245,8 @@ def _plain(column: str, value: Any) -> str:
         return day(text)
     if column == "action":
         return deed(text)
+    if column == "language":
+        return language(text)
     return _words(text) if column in _CODES else text
 
 

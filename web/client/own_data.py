@@ -309,7 +309,9 @@ async def _consents_page(
 async def _decide(request: AppRequest, database: Database, way: Way) -> Response[Any]:
     form = await read_form(request)
     try:
-        await own_consents.decide(database, way.person, check(form, ConsentDecided), way.by)
+        await own_consents.decide(
+            database, way.person, check(form, ConsentDecided, language=current_locale()), way.by
+        )
     except InvalidFields as refusal:
         return await _consents_page(request, database, way, form, refusal)
     return go_to(f"{way.base}/consents", flash="Noted. It holds from now on, and the clinic sees it.")

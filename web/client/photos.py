@@ -18,6 +18,7 @@ from web.client.managing import Managed, open_managed, private
 from web.context import AppRequest, Visitor
 from web.downloads import as_clinical_photo
 from web.forms import Form, check, read_form
+from web.locale import current_locale
 from web.pages import go_to, page
 from web.photo_pages import LARGEST_UPLOAD, load_photos, take_photo
 
@@ -110,7 +111,7 @@ class OwnPhotoPages(Controller):
         managed = await open_managed(database, visitor, reference, form.values.get("token", ""), health=True)
         wanted = form.values.get("release") == "true"
         try:
-            given = check(form, ReleaseDecided, release=wanted)
+            given = check(form, ReleaseDecided, release=wanted, language=current_locale())
             async with database.begin(managed.scope) as work:
                 photo = await photos.get_photo_of(work, managed.booking.group_id, photo_id)
                 await photo_results.decide_release(work, photo, given)

@@ -20,7 +20,7 @@ from services.kernel.work import ClinicWork, Database
 from services.questions.errors import AskFirst
 from services.scheduling import offering, waitlist
 from services.scheduling.waitlist_schemas import NewWish, WishTimes, WishView
-from services.screening.service import get_question_set
+from services.screening.wording import get_question_set
 from web.client.answers import ask_again_of, booking_errors, given_answers, reasons_of, unanswered
 from web.client.booking import lead_to_question, load_menu_for
 from web.client.orders import Menu
@@ -231,8 +231,9 @@ def read_acceptance(form: Form) -> Acceptance:
     errors: list[FieldError] = unanswered(values, asked)
     consent = {"version": values.get("consent_version", ""), "signed_name": values.get("signed_name", "")}
     answers = {"version": values["version"], "answers": given_answers(values, asked)}
+    shown = {"language": asked.language}
     try:
-        given = Acceptance.model_validate({"screening": answers, "consent": consent})
+        given = Acceptance.model_validate({"screening": answers | shown, "consent": consent | shown})
     except ValidationError as error:
         raise InvalidFields(InvalidFields.from_pydantic(error).errors + errors) from error
     if errors:

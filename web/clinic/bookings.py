@@ -21,6 +21,7 @@ from services.scheduling.errors import BookingOver
 from services.scheduling.status_rules import UNDO_WITHIN, Step
 from services.scheduling.texts import number_of
 from services.screening import service as screening
+from services.screening.wording import question_words
 from web.client.plans import day_of_course, drawing_of, local_date
 from web.clinic.desk import Desk, back_to, moved_since, open_booking, provide_desk
 from web.clinic.meanwhile import is_done, said_changed, said_moved, said_twice
@@ -162,16 +163,17 @@ async def _show_page(desk: Desk, reference: str, *, look: bool = False) -> Respo
 
 
 async def _answers(work: ClinicWork, client_id: UUID) -> dict[str, Any]:
-    """The latest answers in words, the yes first; a question that has left the set since is shown by its code."""
+    """The latest answers to the questions of their version, in the page's language, the yes first."""
     found = await screening.read_answers(work, client_id)
     if not found:
         return {"questions": []}
-    latest, words = found[0], {item.code: item.text for item in screening.get_question_set().questions}
+    latest, words = found[0], question_words(found[0].question_set)
     order = list(words)
     asked = sorted(latest.answers, key=lambda code: order.index(code) if code in words else len(order))
     asked.sort(key=lambda code: not latest.answers[code])
     return {
         "version": latest.question_set,
+        "shown_in": latest.language,
         "answered_at": latest.answered_at,
         "questions": [{"text": words.get(code, code), "yes": latest.answers[code]} for code in asked],
     }

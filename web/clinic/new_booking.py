@@ -26,7 +26,7 @@ from services.practitioners import service as practitioners
 from services.scheduling.models import BookingStatus
 from services.scheduling.reading import find_reference, get_booking
 from services.scheduling.texts import offers_texts
-from services.screening.service import get_question_set
+from services.screening.wording import get_question_set
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentView
 from web.client.answers import ask_again_of, booking_errors, reasons_of

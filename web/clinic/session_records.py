@@ -33,6 +33,7 @@ from services.practitioners import service as practitioners
 from services.scheduling.errors import BookingOver
 from services.scheduling.status_rules import Step
 from services.screening import service as screening
+from services.screening.models import Purpose
 from services.screening.schemas import SignedConsent
 from services.treatments.service import get_catalogue
 from web.clinic.desk import Desk, Opened, open_booking, provide_desk
@@ -203,4 +204,4 @@ async def _consent(work: ClinicWork, opened: Opened) -> SignedConsent | None:
         found = await screening.list_consents(work, opened.client.id)
     except Erased:
         return None
-    return next((one for one in found if one.purpose == screening.TREATMENT), None)
+    return next((one for one in found if one.purpose == Purpose.TREATMENT), None)

@@ -24,7 +24,7 @@ from services.reviews.schemas import NewReview
 from services.scheduling import availability
 from services.scheduling.reading import find_reference
 from services.scheduling.schemas import Slot, SlotQuery
-from services.screening import service as screening
+from services.screening.wording import get_question_set
 from services.treatments import service as treatments
 
 _LINK = re.compile(r"/(check-ins|reviews)/([A-Za-z0-9_.~-]{20,})")
@@ -72,7 +72,7 @@ class Story:
             slot, area = await self._free_slot(work, treatment_id)
             if slot is None:
                 return
-            questions = screening.get_question_set()
+            questions = get_question_set()
             wanted = {
                 "clinic": house.slug,
                 "treatment_id": str(treatment_id),

@@ -25,7 +25,7 @@ from services.scheduling.board_rules import spans_of
 from services.scheduling.models import Booking, BookingReference, BookingStatus, Claim
 from services.scheduling.rules import Free, VisitShape, shape_of
 from services.screening.models import Consent, Outcome, ScreeningAnswer
-from services.screening.service import TREATMENT, get_question_set
+from services.screening.wording import TREATMENT, get_question_set
 from services.treatments.rules import phases
 
 _KEEPS_CLAIMS = frozenset({BookingStatus.CONFIRMED, BookingStatus.COMPLETED})
@@ -237,6 +237,7 @@ class Visiting:
             id=self.chance.id_at(at),
             client_id=client_id,
             question_set=asked.version,
+            language=asked.language,
             answers=seal_with(key, client_id, _clear_answers()),
             outcome=Outcome.CLEAR,
             answered_at=at,
@@ -247,6 +248,7 @@ class Visiting:
             client_id=client_id,
             purpose=TREATMENT,
             text_version=asked.consent.version,
+            language=asked.consent.language,
             signed_name=seal_with(key, client_id, client["name"].encode()),
             signed_at=at,
         )

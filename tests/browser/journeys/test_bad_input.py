@@ -12,7 +12,7 @@ from playwright.async_api import Browser
 
 from services.kernel.work import Database
 from services.reviews import service as reviews
-from services.screening.service import get_question_set
+from services.screening.wording import get_question_set
 from tests.browser.looking import Person, open_person
 from tests.factories import PASSWORD, World, booking_in, free_slots, live_clinic
 from tests.fixtures import MovableClock

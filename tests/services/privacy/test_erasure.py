@@ -33,6 +33,7 @@ from services.privacy.person import Person
 from services.privacy.schemas import Erase, LinkAsked
 from services.scheduling import booking as scheduling
 from services.scheduling.reading import get_booking
+from services.screening.consents import consent_texts
 from tests.factories import PASSWORD, World, book_one, booking_ids, free_slots, live_clinic, person
 from tests.fixtures import MovableClock
 from tests.services.courses.treated import treated
@@ -88,7 +89,10 @@ async def test_a_guest_comes_in_by_the_link_takes_the_file_and_is_erased(
         document = await export.read_export(work, guest, made.id)
     (clinic,) = document["clinics"]
     assert [row["id"] for row in clinic["tables"]["booking"]] == [str(booking_id)]
-    assert clinic["tables"]["consent"][0]["signed_name"] == "Ana Torres"
+    (signed,), (answered,) = clinic["tables"]["consent"], clinic["tables"]["screening_answer"]
+    assert (signed["signed_name"], signed["language"]) == ("Ana Torres", "en")
+    assert signed["text"] == consent_texts("en")["treatment"].text
+    assert answered["questions"].keys() == answered["answers"].keys()
 
     _, report = await asking.begin_erasure(database, guest, YES)
     await _drained(database)

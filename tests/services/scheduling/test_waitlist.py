@@ -31,7 +31,7 @@ from services.scheduling.errors import (
 )
 from services.scheduling.holding import expire_hold
 from services.scheduling.waitlist_schemas import NewWish, OfferIn, OfferView, WishTimes, WishView
-from services.screening.service import get_question_set
+from services.screening.wording import get_question_set
 from services.treatments.models import BookingMode
 from tests.factories import (
     World,

@@ -10,18 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.clients.service import find_or_create_client
 from services.kernel.errors import InvalidFields
+from services.kernel.language import speaking
 from services.kernel.vault import Erased, destroy_key
 from services.kernel.work import ClinicWork, Database
+from services.screening import consents
 from services.screening.errors import ScreeningNotNow
 from services.screening.models import Outcome
 from services.screening.service import (
     check_consent,
-    get_question_set,
     list_consents,
     read_answers,
     record_consent,
     screen,
 )
+from services.screening.wording import get_question_set
 from tests.factories import clear_answers, live_clinic
 
 ASKED = get_question_set()
@@ -110,6 +112,38 @@ async def test_a_consent_keeps_its_words_version_and_the_sealed_name(
         ASKED.consent.version,
         "Ana Torres",
     )
+
+
+async def test_answers_and_consents_keep_the_language_in_which_they_were_read(database: Database) -> None:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        ana = await find_or_create_client(work, name="Ana", email="ana@example.test")
+        with speaking("es"):
+            await screen(work, ana.id, ASKED.version, clear_answers())
+            await consents.decide(work, ana.id, "photos", "given", "Ana Torres")
+        await screen(work, ana.id, ASKED.version, clear_answers())
+        await record_consent(work, ana.id, ASKED.consent.version, "Ana Torres", language="es")
+    async with database.begin(world.scope) as work:
+        assert {one.language for one in await read_answers(work, ana.id)} == {"en", "es"}
+        log = await consents.get_log(work, ana.id)
+    assert {(one.purpose, one.language, one.text) for one in log.entries} == {
+        (purpose, "es", consents.consent_texts("es")[purpose].text) for purpose in ("treatment", "photos")
+    }
+    assert {one.text for one in log.states} == {one.text for one in consents.consent_texts("en").values()}
+
+
+async def test_a_consent_of_which_the_language_was_not_kept_is_shown_in_english(
+    database: Database, superuser: AsyncEngine
+) -> None:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        ana = await find_or_create_client(work, name="Ana", email="ana@example.test")
+        await record_consent(work, ana.id, ASKED.consent.version, "Ana Torres", language="es")
+    async with superuser.begin() as connection:
+        await connection.execute(text("UPDATE consent SET language = NULL"))
+    async with database.begin(world.scope) as work:
+        (signed,) = await list_consents(work, ana.id)
+    assert (signed.language, signed.text) == (None, ASKED.consent.text)
 
 
 async def test_what_was_sealed_is_gone_with_the_key(database: Database) -> None:
