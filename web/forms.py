@@ -12,6 +12,7 @@ from services.accounts.schemas import Input
 from services.kernel.errors import InvalidFields, Refusal
 from services.kernel.words import NOT_SHOWN, is_showable
 from web.context import AppRequest
+from web.locale import gettext
 
 T = TypeVar("T", bound=Input)
 
@@ -79,7 +80,7 @@ def typed_words(form: Form, name: str, most: int | None = None) -> str:
     """What was typed for a use case that takes words alone, and no schema. Raises `InvalidFields`."""
     words = str(form.values.get(name, ""))
     if most is not None and len(words) > most:
-        raise InvalidFields.one(name, "too-long", f"Use at most {most} characters.")
+        raise InvalidFields.one(name, "too-long", gettext("Use at most {most} characters.").format(most=most))
     if not is_showable(words):
         raise InvalidFields.one(name, "invalid", NOT_SHOWN)
     return words

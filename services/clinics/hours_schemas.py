@@ -12,6 +12,7 @@ from services.accounts.schemas import Input
 from services.clinics.rules import LONGEST_EXCEPTION_DAYS
 from services.clinics.schemas import Short, View
 from services.clinics.week_schemas import LocalTime
+from services.kernel.language import gettext
 
 ExceptionKind = Literal["extra", "taken", "closed"]
 
@@ -36,7 +37,7 @@ class NewException(Input):
         if self.until_on < self.first_on:
             raise ValueError("The last day must not lie before the first.")
         if self.until_on - self.first_on > timedelta(days=LONGEST_EXCEPTION_DAYS):
-            raise ValueError(f"Give at most {LONGEST_EXCEPTION_DAYS} days at once.")
+            raise ValueError(gettext("Give at most {most} days at once.", most=LONGEST_EXCEPTION_DAYS))
         if self.kind == "closed":
             if self.opens or self.closes:
                 raise ValueError("Closed is for all day: leave the times out, or take time instead.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from services.kernel.errors import FieldError
+from services.kernel.language import gettext
 from services.kernel.picture_head_rules import picture_type, read_picture
 
 T = TypeVar("T")
@@ -50,16 +51,16 @@ def file_problem(content: bytes) -> FieldError | None:
 def size_problem(width: int, height: int, limits: Limits = LIMITS) -> FieldError | None:
     """What is wrong with a picture's size in pixels."""
     long, short = max(width, height), min(width, height)
-    has = f"The picture is {width:,} by {height:,} pixels."
+    has = gettext("The picture is {width} by {height} pixels.", width=f"{width:,}", height=f"{height:,}")
     if long > limits.longest:
-        words = f"{has} Send one of at most {limits.longest:,} on its long side."
-        return FieldError("file", "too-many-pixels", words)
+        words = gettext("Send one of at most {most} on its long side.", most=f"{limits.longest:,}")
+        return FieldError("file", "too-many-pixels", f"{has} {words}")
     if width * height > limits.pixels:
-        words = f"{has} Send one of at most {limits.pixels // 1_000_000} megapixels."
-        return FieldError("file", "too-many-pixels", words)
+        words = gettext("Send one of at most {most} megapixels.", most=limits.pixels // 1_000_000)
+        return FieldError("file", "too-many-pixels", f"{has} {words}")
     if long < limits.shortest:
-        words = f"{has} It needs at least {limits.shortest} on its long side to look sharp."
-        return FieldError("file", "too-small", words)
+        words = gettext("It needs at least {least} on its long side to look sharp.", least=limits.shortest)
+        return FieldError("file", "too-small", f"{has} {words}")
     if short * _LONGEST_RATIO < long:
         words = "The picture is a narrow strip. Its long side may be four times its short one at most."
         return FieldError("file", "too-narrow", words)

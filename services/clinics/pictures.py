@@ -22,6 +22,7 @@ from services.clinics.picture_repository import PictureRepository
 from services.clinics.picture_schemas import NewPicture, PictureFileView, PicturePatch, PictureView
 from services.kernel.errors import FieldError, InvalidFields, NotFound, WrongState
 from services.kernel.ids import new_id
+from services.kernel.language import N_, gettext
 from services.kernel.picture_head_rules import read_picture
 from services.kernel.work import ClinicWork
 
@@ -32,7 +33,10 @@ _LOST = "The file was lost on its way. Remove the picture and send it again."
 
 class TooManyPictures(WrongState):
     code = "too-many-pictures"
-    message = f"There are {rules.MOST_PICTURES} pictures already. Remove one first."
+    message = N_("There are {most} pictures already. Remove one first.")
+
+    def __init__(self) -> None:
+        super().__init__(gettext(self.message, most=rules.MOST_PICTURES))
 
 
 @dataclass(frozen=True, slots=True)

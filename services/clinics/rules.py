@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.kernel.errors import NotAllowed, WrongState
+from services.kernel.language import gettext
 
 OWNER, MANAGER, PRACTITIONER, FRONT_DESK = "owner", "manager", "practitioner", "front_desk"
 LONGEST_SLUG = 60
@@ -135,9 +136,9 @@ def wants_second_factor(role: str, permission: str, is_public: bool) -> bool:  #
 def require_step(present: str, step: str) -> None:
     """Raises `WrongState` where a clinic of the present status cannot take the step."""
     if present not in _COMES_FROM[step]:
-        raise WrongState(
-            f"The clinic is {present.replace('_', ' ')}: that step is not open to it.", clinic_status=present
-        )
+        status = gettext(present.replace("_", " "))
+        words = gettext("The clinic is {status}: that step is not open to it.", status=status)
+        raise WrongState(words, clinic_status=present)
 
 
 def is_public(status: str) -> bool:

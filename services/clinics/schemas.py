@@ -23,6 +23,7 @@ from services.accounts.schemas import Email, Input, Line
 from services.clinics.models import EditSubject, Role, RoomKind
 from services.clinics.rules import ACCESSIBILITY, GRID_MINUTES
 from services.clinics.week_schemas import HoursSpan
+from services.kernel.language import gettext
 from services.kernel.money import LARGEST_AMOUNT
 
 # Codes of ISO 4217 that begin with X are metals, funds and tests, except these of several countries.
@@ -64,13 +65,13 @@ def _language(value: str) -> str:
 
 def _access(value: str) -> str:
     if value not in ACCESSIBILITY:
-        raise ValueError("Choose one of: " + ", ".join(ACCESSIBILITY) + ".")
+        raise ValueError(gettext("Choose one of: {codes}.", codes=", ".join(ACCESSIBILITY)))
     return value
 
 
 def _grid(value: int) -> int:
     if value not in GRID_MINUTES:
-        raise ValueError("Choose one of: " + ", ".join(map(str, GRID_MINUTES)) + ".")
+        raise ValueError(gettext("Choose one of: {codes}.", codes=", ".join(map(str, GRID_MINUTES))))
     return value
 
 

@@ -19,6 +19,7 @@ from services.courses.photo_repository import PhotoRepository, ResultRepository
 from services.courses.photo_schemas import NewResult, PhotoView, ReleaseDecided, ResultView
 from services.courses.photos import MEDIUM, get_photo, load_file, placed, read_photo
 from services.kernel.errors import InvalidFields, NotFound, WrongState
+from services.kernel.language import N_, gettext
 from services.kernel.vault import seal_for
 from services.kernel.work import ClinicWork
 from services.scheduling import service as scheduling
@@ -42,7 +43,10 @@ class NotComparable(WrongState):
 
 class TooManyResults(WrongState):
     code = "too-many-results"
-    message = f"There are {MOST_RESULTS} results on the page already. Take one off first."
+    message = N_("There are {most} results on the page already. Take one off first.")
+
+    def __init__(self) -> None:
+        super().__init__(gettext(self.message, most=MOST_RESULTS))
 
 
 class WasTakenDown(WrongState):

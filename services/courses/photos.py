@@ -26,6 +26,7 @@ from services.courses.photo_schemas import NewPhoto, PhotoView
 from services.courses.protocols import protocol_of
 from services.kernel.errors import FieldError, InvalidFields, NotFound, Refusal, WrongState
 from services.kernel.ids import new_id
+from services.kernel.language import N_, gettext
 from services.kernel.picture_head_rules import JPEG
 from services.kernel.vault import Erased, open_for, seal_for
 from services.kernel.work import ClinicWork
@@ -50,7 +51,10 @@ class PhotosWithdrawn(Refusal):
 
 class TooManyPhotos(WrongState):
     code = "too-many-photos"
-    message = f"There are {rules.MOST_PHOTOS} photos of this course already. Remove one first."
+    message = N_("There are {most} photos of this course already. Remove one first.")
+
+    def __init__(self) -> None:
+        super().__init__(gettext(self.message, most=rules.MOST_PHOTOS))
 
 
 class NothingToCompare(WrongState):

@@ -15,7 +15,7 @@ from services.courses.repository import CourseRepository
 from services.courses.rules import course_status, is_beyond_label, placed_sessions
 from services.courses.schemas import CorrectionIn, SessionRecordIn, SessionRecordView
 from services.kernel.errors import InvalidFields, NotFound, WrongState
-from services.kernel.language import day
+from services.kernel.language import day, gettext
 from services.kernel.vault import Erased, open_for, seal_for
 from services.kernel.work import ClinicWork
 from services.practitioners import service as practitioners
@@ -124,7 +124,7 @@ async def _check(
 ) -> None:
     deepest = await deepest_on_label(work, booking)
     if is_beyond_label(record.depth_mm, deepest) and not record.depth_reason:
-        words = f"The device's label goes to {deepest} mm. Say why it went deeper."
+        words = gettext("The device's label goes to {deepest} mm. Say why it went deeper.", deepest=deepest)
         raise InvalidFields.one("depth_reason", "missing", words)
     known = {booking.practitioner_id, before.practitioner_id if before else None, None}
     if record.practitioner_id not in known and record.practitioner_id not in {
@@ -143,8 +143,9 @@ async def _check_lot(
         return
     if not record.recalled_lot_used:
         since = day(called.started_at, booking.time_zone)
-        words = (
-            f"This lot was called back on {since}. If it really was used, confirm that; then tell the client."
+        words = gettext(
+            "This lot was called back on {since}. If it really was used, confirm that; then tell the client.",
+            since=since,
         )
         raise InvalidFields.one("lot", RECALLED_LOT, words)
     await join_recall(work, called)

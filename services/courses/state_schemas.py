@@ -10,11 +10,12 @@ from pydantic import AfterValidator, Field, StringConstraints
 from services.accounts.schemas import Input
 from services.courses.schemas import TrueOrFalse
 from services.courses.state_rules import STOP_REASONS
+from services.kernel.language import gettext
 
 
 def _known_reason(value: str) -> str:
     if value not in STOP_REASONS:
-        raise ValueError("Choose one of: " + ", ".join(STOP_REASONS) + ".")
+        raise ValueError(gettext("Choose one of: {codes}.", codes=", ".join(STOP_REASONS)))
     return value
 
 

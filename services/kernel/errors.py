@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
+from services.kernel.language import N_, gettext
+
 
 class Refusal(Exception):  # noqa: N818  refusals are named by the fact they state: `SlotTaken`
     """What the product will not do, and why, in words for the person who asked.
@@ -133,13 +135,13 @@ def field_error(item: dict[str, Any]) -> FieldError:
     elif kind == "string_too_short":
         code, message = _too_short(int(context.get("min_length", 1)))
     elif kind in {"string_too_long", "bytes_too_long"}:
-        code, message = "too-long", f"Use at most {context.get('max_length')} characters."
+        code, message = "too-long", gettext("Use at most {most} characters.", most=context.get("max_length"))
     elif kind in {"too_long", "too_short"}:
         code, message = _list_length(kind, context)
     elif kind in {"greater_than_equal", "greater_than", "less_than_equal", "less_than"}:
         code, message = "out-of-range", _range_words(kind, context)
     elif kind in {"enum", "literal_error"}:
-        code, message = "unknown-code", f"Choose one of: {context.get('expected', '')}.".replace("'", "")
+        code, message = "unknown-code", _choose(str(context.get("expected", "")))
     elif kind == "value_error":
         code, message = "invalid", str(item["msg"]).removeprefix("Value error, ")
     else:
@@ -149,22 +151,32 @@ def field_error(item: dict[str, Any]) -> FieldError:
 
 def _too_short(minimum: int) -> tuple[str, str]:
     return (
-        ("missing", "Fill this in.") if minimum == 1 else ("too-short", f"Use at least {minimum} characters.")
+        ("missing", "Fill this in.")
+        if minimum == 1
+        else ("too-short", gettext("Use at least {least} characters.", least=minimum))
     )
 
 
 def _list_length(kind: str, context: dict[str, Any]) -> tuple[str, str]:
     if kind == "too_long":
-        return "too-long", f"Give at most {context.get('max_length')}."
-    return "too-short", f"Give at least {context.get('min_length')}."
+        return "too-long", gettext("Give at most {most}.", most=context.get("max_length"))
+    return "too-short", gettext("Give at least {least}.", least=context.get("min_length"))
+
+
+def _choose(expected: str) -> str:
+    """Of pydantic's list of what may be chosen: `'en', 'es' or 'fr'`."""
+    codes = expected.replace("'", "").replace(" or ", gettext(" or "))
+    return gettext("Choose one of: {codes}.", codes=codes)
+
+
+_RANGES = {
+    "greater_than_equal": ("ge", N_("This must be at least {limit}.")),
+    "greater_than": ("gt", N_("This must be more than {limit}.")),
+    "less_than_equal": ("le", N_("This must be at most {limit}.")),
+    "less_than": ("lt", N_("This must be less than {limit}.")),
+}
 
 
 def _range_words(kind: str, context: dict[str, Any]) -> str:
-    words = {
-        "greater_than_equal": ("at least", "ge"),
-        "greater_than": ("more than", "gt"),
-        "less_than_equal": ("at most", "le"),
-        "less_than": ("less than", "lt"),
-    }
-    phrase, key = words[kind]
-    return f"This must be {phrase} {context.get(key)}."
+    key, words = _RANGES[kind]
+    return gettext(words, limit=context.get(key))

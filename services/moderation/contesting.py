@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.clinics import service as clinics
 from services.kernel.errors import InvalidFields
+from services.kernel.language import gettext
 from services.kernel.work import ClinicWork
 from services.moderation.models import CaseKind
 from services.moderation.schemas import CaseView
@@ -26,7 +27,9 @@ async def contest_visit(work: ClinicWork, booking_id: UUID, words: str) -> CaseV
     if not text:
         raise InvalidFields.one("text", "missing", "Say why: a moderator reads it.")
     if len(text) > LONGEST_WORDS:
-        raise InvalidFields.one("text", "too-long", f"Use at most {LONGEST_WORDS} characters.")
+        raise InvalidFields.one(
+            "text", "too-long", gettext("Use at most {most} characters.", most=LONGEST_WORDS)
+        )
     claim = await attendance.contest(work, booking_id)
     booking = await scheduling.get_booking(work, booking_id)
     detail = {

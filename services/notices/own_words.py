@@ -13,6 +13,7 @@ from services.clinics import places
 from services.clinics import service as clinics
 from services.clinics.schemas import ClinicView, LocationView
 from services.kernel.errors import FieldError, InvalidFields
+from services.kernel.language import gettext
 from services.kernel.work import ClinicWork
 from services.notices.messages import booking as messages
 from services.notices.messages import followup
@@ -92,13 +93,19 @@ async def check_words(work: ClinicWork, given: OwnWordsIn) -> None:
     texts |= {f"paragraphs.{kind}": text for kind, text in given.paragraphs.items()}
     errors = [
         FieldError(
-            part, "foreign-link", f"Leave out {', '.join(away)}: only your page here and your e-mail address."
+            part,
+            "foreign-link",
+            gettext("Leave out {links}: only your page here and your e-mail address.", links=", ".join(away)),
         )
         for part, text in texts.items()
         if (away := foreign_addresses(text, own))
     ]
     errors += [
-        FieldError(part, "unknown-hole", f"{holes[0]} is not filled in. The greeting may hold {NAME}.")
+        FieldError(
+            part,
+            "unknown-hole",
+            gettext("{hole} is not filled in. The greeting may hold {name}.", hole=holes[0], name=NAME),
+        )
         for part, text in texts.items()
         if (holes := unknown_holes(text, named=part == _GREETING))
     ]

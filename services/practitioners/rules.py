@@ -8,6 +8,7 @@ from datetime import date
 
 from services.kernel.errors import FieldError
 from services.kernel.expiry_rules import has_expired
+from services.kernel.language import gettext
 
 EARLIEST_YEAR = 1990
 _NPI_ISSUERS = re.compile(r"\bnpi\b|\bnppes\b|national provider identifier", re.IGNORECASE)
@@ -64,6 +65,6 @@ def is_early_renewal(changes: Mapping[str, object], expires_on: date | None, tod
 def since_year_problem(year: int | None, this_year: int) -> FieldError | None:
     """What is wrong with the year in which somebody began to needle."""
     if year is not None and not EARLIEST_YEAR <= year <= this_year:
-        words = f"Give a year from {EARLIEST_YEAR} to {this_year}."
+        words = gettext("Give a year from {first} to {last}.", first=EARLIEST_YEAR, last=this_year)
         return FieldError("needling_since_year", "out-of-range", words)
     return None

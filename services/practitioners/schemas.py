@@ -20,6 +20,7 @@ from pydantic import (
 from services.accounts.schemas import Input, Line
 from services.clinics.hours_schemas import ExceptionKind, NewException
 from services.clinics.week_schemas import WeeklySpan
+from services.kernel.language import gettext
 from services.kernel.private_files import PrivateFileView
 from services.practitioners.kinds import kind_codes
 from services.practitioners.models import CredentialState
@@ -27,7 +28,7 @@ from services.practitioners.models import CredentialState
 
 def _known_kind(value: str) -> str:
     if value not in kind_codes():
-        raise ValueError("Choose one of: " + ", ".join(sorted(kind_codes())) + ".")
+        raise ValueError(gettext("Choose one of: {codes}.", codes=", ".join(sorted(kind_codes()))))
     return value
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from services.courses.protocols import protocol_of
 from services.kernel.errors import InvalidFields, NotFound
-from services.kernel.language import page_address
+from services.kernel.language import gettext, page_address
 from services.kernel.links import LinkInvalid, SignedLink
 from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.timers import set_timer
@@ -177,7 +177,7 @@ async def write_review(work: ClinicWork, invitation_id: UUID, new: NewReview) ->
         raise Erased
     treatment = await treatments.get_treatment(work, booking.treatment_id)
     if new.concern is not None and new.concern not in treatment.concerns:
-        message = f"Choose one of: {', '.join(sorted(treatment.concerns))}."
+        message = gettext("Choose one of: {codes}.", codes=", ".join(sorted(treatment.concerns)))
         raise InvalidFields.one("concern", "unknown-code", message)
     reviews = ReviewRepository(work)
     review_id = await reviews.add(

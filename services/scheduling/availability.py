@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.clinics.models import ClinicStatus
 from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.language import gettext
 from services.kernel.ports import Asks
 from services.kernel.work import ClinicWork
 from services.scheduling.availability_repository import (
@@ -380,16 +381,19 @@ def check_range(from_on: date, to_on: date) -> None:
     if to_on < from_on:
         raise InvalidFields.one("to", "out-of-range", "The last day must not lie before the first.")
     if (to_on - from_on).days > LONGEST_RANGE_DAYS:
-        raise InvalidFields.one("to", "out-of-range", f"Ask for at most {LONGEST_RANGE_DAYS} days at once.")
+        raise InvalidFields.one(
+            "to", "out-of-range", gettext("Ask for at most {most} days at once.", most=LONGEST_RANGE_DAYS)
+        )
 
 
 def _chosen_area(areas: Mapping[str, tuple[int, int]], area: str | None) -> str:
+    words = gettext("Choose one of: {codes}.", codes=", ".join(sorted(areas)))
     if area is None:
         if len(areas) == 1:
             return next(iter(areas))
-        raise InvalidFields.one("area", "missing", f"Choose one of: {', '.join(sorted(areas))}.")
+        raise InvalidFields.one("area", "missing", words)
     if area not in areas:
-        raise InvalidFields.one("area", "unknown-code", f"Choose one of: {', '.join(sorted(areas))}.")
+        raise InvalidFields.one("area", "unknown-code", words)
     return area
 
 

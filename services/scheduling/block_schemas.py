@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from services.accounts.schemas import Input
 from services.clinics.schemas import Short
 from services.clinics.week_schemas import LocalTime
+from services.kernel.language import gettext
 
 LONGEST_BLOCK_DAYS = 92
 
@@ -44,7 +45,7 @@ class NewBlock(Input):
         if self.until_on < self.first_on:
             raise ValueError("The last day must not lie before the first.")
         if (self.until_on - self.first_on).days >= LONGEST_BLOCK_DAYS:
-            raise ValueError(f"Block at most {LONGEST_BLOCK_DAYS} days at once.")
+            raise ValueError(gettext("Block at most {most} days at once.", most=LONGEST_BLOCK_DAYS))
         if self.closes <= self.opens:
             raise ValueError("Give both times, the earlier one first.")
         return self

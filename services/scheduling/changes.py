@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.kernel.errors import NotFound
+from services.kernel.language import gettext
 from services.kernel.timers import cancel_timers
 from services.kernel.work import ClinicWork
 from services.scheduling import events
@@ -162,10 +163,9 @@ async def _end(
 def check_step(work: ClinicWork, booking: BookingView, step: Step, by: By) -> None:
     """Raises `BookingOver` where the booking's state does not allow the step, `TooLate` where its time has passed."""
     if not may_step(step, booking.status, by):
-        status = booking.status.replace("_", " ")
-        raise BookingOver(
-            f"This booking is {status}: that is not possible any more.", booking_status=booking.status
-        )
+        status = gettext(booking.status.replace("_", " "))
+        words = gettext("This booking is {status}: that is not possible any more.", status=status)
+        raise BookingOver(words, booking_status=booking.status)
     if booking.is_too_late(by, work.now):
         raise TooLate
 

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 import idna  # allow: pure it reckons with words alone
 
 from services.kernel.errors import InvalidFields
+from services.kernel.language import gettext
 
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=15), timedelta(minutes=60)
 LONGEST_BACKOFF = timedelta(hours=24)
@@ -60,10 +61,13 @@ def unread_words(count: int) -> str:
     if count == 0:
         return ""
     if count == 1:
-        return (
+        return gettext(
             "1 event could not be read: clients may be offered its time. Block that time here if it matters."
         )
-    return f"{count} events could not be read: clients may be offered their times. Block those here if they matter."
+    return gettext(
+        "{n} events could not be read: clients may be offered their times. Block those here if they matter.",
+        n=count,
+    )
 
 
 def next_pause(failures: int, chance: float) -> timedelta:

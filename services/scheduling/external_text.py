@@ -24,6 +24,7 @@ import recurring_ical_events
 from icalendar import Calendar, vDDDTypes
 
 from services.kernel.apart import at_most, keep_within
+from services.kernel.language import gettext
 from services.scheduling.calendar_zones import OURS
 
 MOST_SPANS = 5_000
@@ -72,7 +73,7 @@ def busy_times(content: bytes, zone: ZoneInfo, since: datetime, until: datetime)
             continue
         count += len(events)
         if count > MOST_SPANS:
-            raise NotACalendar(f"The calendar has more than {MOST_SPANS} events ahead.")
+            raise NotACalendar(gettext("The calendar has more than {most} events ahead.", most=MOST_SPANS))
     return list(_in_pieces(_joined(found))), unread
 
 

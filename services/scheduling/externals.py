@@ -19,6 +19,7 @@ from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus
 from services.kernel.errors import InvalidFields, NotFound, TooManyRequests
 from services.kernel.ids import new_id
+from services.kernel.language import gettext
 from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import ClinicWork
 from services.practitioners import service as practitioners
@@ -97,7 +98,9 @@ async def add_calendar(work: ClinicWork, practitioner_id: UUID, new: NewExternal
     externals = ExternalRepository(work)
     if await externals.count(practitioner_id) >= MOST_CALENDARS:
         raise InvalidFields.one(
-            "address", "too-many", f"There are {MOST_CALENDARS} already. Take one off first."
+            "address",
+            "too-many",
+            gettext("There are {most} already. Take one off first.", most=MOST_CALENDARS),
         )
     key = f"external-calendars:{work.scope.clinic_id}"
     wait = await work.tools.throttle.hit(key, _ADDED_AN_HOUR, _HOUR)

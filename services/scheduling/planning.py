@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.kernel.errors import InvalidFields
+from services.kernel.language import gettext
 from services.kernel.work import ClinicWork
 from services.scheduling.availability import (
     Offer,
@@ -219,9 +220,14 @@ async def taken(work: ClinicWork, wish: Wish, position: int) -> SlotTaken:
     """The refusal with the nearest times at which all of the wish could be had, a week before and after at most."""
     if position == 1:
         return SlotTaken(alternatives=await _alternatives(work, wish))
-    words = f"Session {position} of the course has no free time inside its window. Choose another first time."
+    words = gettext(
+        "Session {position} of the course has no free time inside its window. Choose another first time.",
+        position=position,
+    )
     if wish.offer.by_clinic and any(worker.until < wish.last_on for worker in wish.workers):
-        words += " A checked credential of who gives it ends before the course may: a renewed one opens the later days."
+        words += " " + gettext(
+            "A checked credential of who gives it ends before the course may: a renewed one opens the later days."
+        )
     return SlotTaken(words, position=position, alternatives=await _alternatives(work, wish))
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from services.accounts.schemas import Input, Line
+from services.kernel.language import gettext
 from services.practitioners.schemas import Patch
 from services.treatments import protocol_rules as rules
 
@@ -26,7 +27,7 @@ class AftercareIn(Input):
 def _in_order(steps: list[AftercareIn]) -> list[AftercareIn]:
     for number, step in enumerate(steps, start=1):
         if step.to_day < step.from_day:
-            raise ValueError(f"Line {number} ends on a day before it begins.")
+            raise ValueError(gettext("Line {number} ends on a day before it begins.", number=number))
     return sorted(steps, key=lambda step: (step.from_day, step.to_day))
 
 

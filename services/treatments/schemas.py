@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, field_validator
 
 from services.accounts.schemas import Input, Line
+from services.kernel.language import gettext
 from services.kernel.money import LARGEST_AMOUNT
 from services.practitioners.schemas import Long, Name, Patch, View
 from services.treatments.catalogue import get_catalogue
@@ -20,7 +21,7 @@ def _known(kind: str) -> Any:
     def check(value: str) -> str:
         codes = [entry.code for entry in getattr(get_catalogue(), kind)]
         if value not in codes:
-            raise ValueError("Choose one of: " + ", ".join(codes) + ".")
+            raise ValueError(gettext("Choose one of: {codes}.", codes=", ".join(codes)))
         return value
 
     return AfterValidator(check)
@@ -72,7 +73,8 @@ Performers = Annotated[list[UUID], Field(max_length=200), AfterValidator(_ids_on
 def _areas_once(areas: list[AreaIn]) -> list[AreaIn]:
     index = repeated([area.code for area in areas])
     if index is not None:
-        raise ValueError(f"Give each area once: {areas[index].code} is there twice.")
+        twice = areas[index].code
+        raise ValueError(gettext("Give each area once: {area} is there twice.", area=twice))
     return areas
 
 

@@ -15,6 +15,7 @@ from services.clinics import service as clinics
 from services.clinics.schemas import DeviceView
 from services.kernel.errors import FieldError, InvalidFields, NotFound
 from services.kernel.ids import new_id
+from services.kernel.language import gettext
 from services.kernel.money import LARGEST_AMOUNT
 from services.kernel.work import ClinicWork
 from services.treatments import rules
@@ -241,7 +242,11 @@ async def _check_values(work: ClinicWork, new: NewTreatment) -> None:
             FieldError("course.price", "out-of-range", "The whole course costs more than we can keep.")
         )
     errors += [
-        FieldError(f"{field}.currency", "wrong-currency", f"Prices of this clinic are in {currency}.")
+        FieldError(
+            f"{field}.currency",
+            "wrong-currency",
+            gettext("Prices of this clinic are in {currency}.", currency=currency),
+        )
         for field, price in priced
         if price.currency != currency
     ]
@@ -262,9 +267,8 @@ async def _device_of(work: ClinicWork, new: NewTreatment) -> DeviceView:
     if named is None:
         raise InvalidFields.one("device_id", "unknown", "The clinic has no such device.")
     if not _fits(named, new.modality):
-        words = (
-            f"This device is a {named.modality.replace('_', ' ')}: choose its modality, or another device."
-        )
+        kind = named.modality.replace("_", " ")
+        words = gettext("This device is a {kind}: choose its modality, or another device.", kind=kind)
         raise InvalidFields.one("device_id", "wrong-modality", words)
     return named
 

@@ -6,6 +6,7 @@ from services.clinics import places
 from services.clinics.models import RoomKind
 from services.clinics.schemas import DeviceView
 from services.kernel.errors import FieldError, InvalidFields
+from services.kernel.language import gettext
 from services.kernel.work import ClinicWork
 from services.practitioners import service as practitioners
 from services.treatments.models import NumbingIn
@@ -44,7 +45,7 @@ async def check_rooms(work: ClinicWork, new: NewTreatment, device: DeviceView | 
             words = "This room is not at the location of the device."
             errors.append(FieldError(f"room_ids.{index}", "unknown", words))
         elif there[one].room_kind is RoomKind.NUMBING:
-            words = f"{there[one].name} is for numbing alone."
+            words = gettext("{room} is for numbing alone.", room=there[one].name)
             errors.append(FieldError(f"room_ids.{index}", "numbing-only", words))
     if errors:
         raise InvalidFields(errors)

@@ -23,7 +23,7 @@ from workers.inline import drain
 
 WEB = Path(__file__).parents[2] / "web"
 TEMPLATES = WEB / "templates"
-# What a person who looks for treatment meets; the clinics' and moderators' rooms are in English so far.
+# What a person who looks for treatment meets; the clinics' and moderators' rooms are in English in part.
 TRANSLATED = (
     *("account", "booking", "followups", "guide", "public", "waitlist", "error.html"),
     *("layouts/base.html", "layouts/focus.html", "layouts/public.html", "components/thread.html"),
@@ -40,8 +40,8 @@ def texts_of_templates() -> dict[str, set[str]]:
     return found
 
 
-def catalogue_of(code: str) -> Catalog:
-    with (CATALOGUES / f"{code}.po").open("rb") as file:
+def catalogue_of(code: str, where: Path | None = None) -> Catalog:
+    with ((where or CATALOGUES) / f"{code}.po").open("rb") as file:
         return read_po(file, locale=code)
 
 

@@ -15,6 +15,7 @@ from services.kernel.scope import PublicScope
 from services.kernel.work import Database
 from web.client.sessions import session_token
 from web.context import AppRequest, Visitor
+from web.locale import gettext
 from web.pages import go_to, page
 
 _PATH = "/account/devices"
@@ -61,6 +62,5 @@ class DevicePages(Controller):
         account_id = visitor.account_id
         async with database.begin(PublicScope(visitor.actor)) as work:
             ended = await accounts.end_other_sign_ins(work, account_id, session_token(request))
-        return go_to(
-            _PATH, flash=f"Signed out elsewhere: {ended}." if ended else "Nobody was signed in elsewhere."
-        )
+        words = gettext("Signed out elsewhere: {n}.").format(n=ended)
+        return go_to(_PATH, flash=words if ended else gettext("Nobody was signed in elsewhere."))

@@ -97,8 +97,10 @@ class OwnEmailPages(Controller):
                 account = await accounts.get_account(work, account_id)
         except (EmailTaken, LinkExpired, LinkInvalid, LinkUsed) as refusal:
             return link_over(request, refusal, "/account/email")
-        words = f"Your address is {account.email} from now on. Other devices are signed out."
-        answer = go_to("/account", flash=words)
+        words = gettext("Your address is {email} from now on. Other devices are signed out.").format(
+            email=account.email
+        )
+        answer = go_to("/account", flash=words.format(email=account.email))
         open_session(answer, token, settings)
         return answer
 

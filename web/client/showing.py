@@ -9,6 +9,7 @@ from litestar import Response
 from services.kernel.errors import InvalidFields, Refusal, TooManyRequests
 from web.context import AppRequest
 from web.forms import Form
+from web.locale import gettext
 from web.pages import page
 
 _SECRETS = ("password", "current", "code", "totp")
@@ -21,8 +22,9 @@ def wait_words(refusal: TooManyRequests) -> str:
     """How long to wait, in words."""
     seconds = refusal.retry_after_seconds
     if seconds <= _IN_SECONDS_UP_TO:
-        return f"That was tried too often. Wait {seconds} seconds and try again."
-    return f"That was tried too often. Wait {-(-seconds // _A_MINUTE)} minutes and try again."
+        return gettext("That was tried too often. Wait {n} seconds and try again.").format(n=seconds)
+    minutes = -(-seconds // _A_MINUTE)
+    return gettext("That was tried too often. Wait {n} minutes and try again.").format(n=minutes)
 
 
 def show_form(
