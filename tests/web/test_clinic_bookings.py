@@ -24,6 +24,7 @@ from services.treatments.schemas import TreatmentPatch
 from tests.fixtures import MovableClock
 from tests.web.booking_forms import form_of, send, sign_in
 from tests.web.booking_world import Shop, book_visit, make_shop, member
+from tests.web.test_spanish_refusals import english_of
 
 CLEAR = {f"answer_{question.code}": "false" for question in get_question_set().questions}
 JO = {"name": "Jo Ellis", "email": "jo@example.test", "signed_name": "Jo Ellis", "in_person": "true"}
@@ -196,6 +197,7 @@ async def test_who_treats_reads_answers_in_the_language_of_their_page(
         looked = (await send(owner, form_of(shown, "/answers"))).text
         words = {code: get_question_set(code).questions[7].text for code in ("en", "es")}
         assert [code for code, question in words.items() if question in looked] == [language]
+    assert english_of(looked) == []
 
 
 async def test_a_visit_goes_from_arrival_to_its_record(

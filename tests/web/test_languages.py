@@ -23,8 +23,17 @@ from workers.inline import drain
 
 WEB = Path(__file__).parents[2] / "web"
 TEMPLATES = WEB / "templates"
-# What a person who looks for treatment meets; the clinics' and moderators' rooms are in English in part.
+# What a person who looks for treatment meets, and in a clinic's rooms what those who treat read and record of a client;
+# the rest of the clinics' rooms, and the moderators', are in English so far.
 TRANSLATED = (
+    *(
+        "clinic/bookings/_record",
+        "clinic/bookings/complete",
+        "clinic/bookings/confirm",
+        "clinic/bookings/index",
+    ),
+    *("clinic/bookings/new", "clinic/bookings/photos", "clinic/bookings/record", "clinic/bookings/show"),
+    *("clinic/check_ins", "clinic/clients/show", "layouts/workspace.html", "layouts/_switch.html"),
     *("account", "booking", "followups", "guide", "public", "waitlist", "error.html"),
     *("layouts/base.html", "layouts/focus.html", "layouts/public.html", "components/thread.html"),
 )
@@ -52,7 +61,8 @@ def holes(text: str) -> set[str]:
 def texts_of_pages() -> set[str]:
     """What the code of their pages hands to templates: marked texts, and the words that follow a step."""
     found = {name for _, name in REPORT_REASONS}
-    for path in (path for face in ("public", "client") for path in (WEB / face).glob("*.py")):
+    faces = (path for face in ("public", "client") for path in (WEB / face).glob("*.py"))
+    for path in (*faces, WEB / "clinic" / "nav.py"):
         for call in ast.walk(ast.parse(path.read_text())):
             if isinstance(call, ast.Call):
                 marked = call.args[:1] if getattr(call.func, "id", "") in {"N_", "gettext"} else []

@@ -24,6 +24,18 @@ from tests.web.test_languages import WEB, catalogue_of
 
 SERVICES = Path(services.__file__).parent
 PAGES = (WEB / "client", WEB / "public", WEB / "forms.py", WEB / "problems.py", WEB / "unreadable.py")
+CLINIC = (
+    "bookings",
+    "check_ins",
+    "clients",
+    "desk",
+    "meanwhile",
+    "moving",
+    "new_booking",
+    "photos",
+    "session_records",
+)
+"""Of the clinics' rooms, those in which a client's visits and health are seen to; the rest is in English so far."""
 # Messages have a test of their own (tests/services/notices/test_languages.py).
 ELSEWHERE = SERVICES / "notices" / "messages"
 CLEAR = {f"answer_{question.code}": "false" for question in get_question_set().questions}
@@ -62,7 +74,7 @@ def sentences(node: ast.AST) -> Iterator[tuple[int, str]]:
 
 def test_every_sentence_that_people_may_be_told_has_its_spanish() -> None:
     words, missing = known(), []
-    for root in (SERVICES, *PAGES):
+    for root in (SERVICES, *PAGES, *(WEB / "clinic" / f"{name}.py" for name in CLINIC)):
         for path in sorted(root.rglob("*.py")) if root.is_dir() else [root]:
             if ELSEWHERE not in path.parents:
                 found = sentences(ast.parse(path.read_text()))

@@ -29,6 +29,7 @@ from web.clinic.meanwhile import said_changed
 from web.clinic.nav import workspace
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access, clinic_member
 from web.forms import Form
+from web.locale import gettext
 from web.pages import page
 
 STEPS = {
@@ -172,7 +173,8 @@ async def elsewhere_warning(work: ClinicWork, booking: BookingView) -> str:
     times = (booking.starts_at, booking.ends_at)
     if not await is_busy_elsewhere(work, booking.practitioner_id, *times):
         return ""
-    return f"{booking.practitioner_name} is busy elsewhere then, says their own calendar: ask them."
+    words = gettext("{name} is busy elsewhere then, says their own calendar: ask them.")
+    return words.format(name=booking.practitioner_name)
 
 
 async def open_booking(desk: Desk, reference: str, permission: str) -> Opened:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from services.kernel.language import N_
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import TRANSITIONS, Step
 from web.filters import clock_time, moment_soon
+from web.locale import gettext
 
-_BY = {"client": "the client", "clinic": "your team"}
+_BY = {"client": N_("the client"), "clinic": N_("your team")}
 _DEEDS = {
-    "requested": "was asked for",
-    "confirmed": "was confirmed",
-    "arrived": "was marked as arrived",
-    "completed": "was completed",
-    "no_show": "was marked as not come",
-    "cancelled": "was cancelled",
-    "declined": "was declined",
-    "expired": "expired without an answer",
+    "requested": N_("was asked for"),
+    "confirmed": N_("was confirmed"),
+    "arrived": N_("was marked as arrived"),
+    "completed": N_("was completed"),
+    "no_show": N_("was marked as not come"),
+    "cancelled": N_("was cancelled"),
+    "declined": N_("was declined"),
+    "expired": N_("expired without an answer"),
 }
 
 
@@ -26,22 +28,27 @@ def is_done(step: Step, booking: BookingView) -> bool:
 
 def said_twice(booking: BookingView) -> str:
     """The step was taken already: nothing more to do."""
-    return f"It {_DEEDS[booking.status]} already, {_when(booking)}. Nothing more to do."
+    words = gettext("It {deed} already, at {time}. Nothing more to do.")
+    return words.format(deed=gettext(_DEEDS[booking.status]), time=_time(booking))
 
 
 def said_changed(booking: BookingView) -> str:
     """What the booking has become since, and by whom."""
-    by = _BY.get(booking.changed_by)
-    words = f"Meanwhile this booking {_DEEDS.get(booking.status, 'changed')}"
-    return f"{words}{f' by {by}' if by else ''}, {_when(booking)}. Nothing was changed now."
+    by, deed = _BY.get(booking.changed_by), gettext(_DEEDS.get(booking.status, N_("changed")))
+    if by is None:
+        words = gettext("Meanwhile this booking {deed}, at {time}. Nothing was changed now.")
+        return words.format(deed=deed, time=_time(booking))
+    words = gettext("Meanwhile this booking {deed} by {who}, at {time}. Nothing was changed now.")
+    return words.format(deed=deed, who=gettext(by), time=_time(booking))
 
 
 def said_moved(booking: BookingView) -> str:
     """The booking has another time than the page showed."""
-    by = _BY.get(booking.changed_by, "somebody")
+    by = gettext(_BY.get(booking.changed_by, N_("somebody")))
     now = moment_soon(booking.starts_at, booking.time_zone)
-    return f"Meanwhile {by} moved it: it is on {now} now. Nothing was changed; look again."
+    words = gettext("Meanwhile {who} moved it: it is on {when} now. Nothing was changed; look again.")
+    return words.format(who=by, when=now)
 
 
-def _when(booking: BookingView) -> str:
-    return f"at {clock_time(booking.changed_at, booking.time_zone)}"
+def _time(booking: BookingView) -> str:
+    return clock_time(booking.changed_at, booking.time_zone)

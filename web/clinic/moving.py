@@ -32,6 +32,7 @@ from web.clinic.desk import (
 from web.clinic.meanwhile import said_changed, said_moved
 from web.clinic.proposing import Asked, read_asked
 from web.forms import Form, read_form, words_of
+from web.locale import gettext
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
@@ -102,11 +103,13 @@ async def _refused(opened: Opened, form: Form, asked: Asked, refusal: Refusal) -
 
 def _said_done(before: BookingView, now: BookingView, others: int) -> str:
     told = (before.starts_at, before.practitioner_id) != (now.starts_at, now.practitioner_id)
+    if others == 1:
+        return gettext("Moved, with 1 later session. The client is told by e-mail.")
     if others:
-        return f"Moved, with {others} later {'session' if others == 1 else 'sessions'}. The client is told by e-mail."
+        return gettext("Moved, with {n} later sessions. The client is told by e-mail.").format(n=others)
     if not told:
-        return "Moved to another room. The client need not be told."
-    return "Moved. The client is told by e-mail in two minutes, unless you take it back before."
+        return gettext("Moved to another room. The client need not be told.")
+    return gettext("Moved. The client is told by e-mail in two minutes, unless you take it back before.")
 
 
 async def _page(

@@ -6,44 +6,46 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.clinics.rules import allows
+from services.kernel.language import N_
 from web.context import ClinicAccess, Visitor
+from web.locale import gettext
 
 ROLES = {
-    "owner": "Owner",
-    "manager": "Manager",
-    "practitioner": "Practitioner",
-    "front_desk": "Front desk",
+    "owner": N_("Owner"),
+    "manager": N_("Manager"),
+    "practitioner": N_("Practitioner"),
+    "front_desk": N_("Front desk"),
 }
 # Key, address below the clinic's, words, icon, the permission that shows it. Four fill a phone's bar.
 _ENTRIES = (
-    ("home", "", "Home", "house", "clinic:read"),
-    ("calendar", "/calendar", "Calendar", "calendar-days", "bookings:read"),
-    ("bookings", "/bookings", "Bookings", "calendar-check", "bookings:read"),
-    ("waitlist", "/waitlist", "Waitlist", "bell", "bookings:read"),
-    ("clients", "/clients", "Clients", "users", "clients:read"),
-    ("questions", "/questions", "Questions", "message-square", "clients:read"),
-    ("courses", "/courses", "Courses", "route", "bookings:read"),
-    ("lots", "/lots", "Lots", "package", "sessions:record"),
-    ("reviews", "/reviews", "Reviews", "star", "reviews:reply"),
-    ("practitioners", "/practitioners", "Practitioners", "stethoscope", "practitioners:manage"),
-    ("treatments", "/treatments", "Treatments", "syringe", "treatments:manage"),
-    ("locations", "/locations", "Locations", "map-pin", "clinic:manage"),
-    ("rooms", "/rooms", "Rooms", "armchair", "clinic:manage"),
-    ("devices", "/devices", "Devices", "wrench", "clinic:manage"),
-    ("team", "/team", "Team", "user-plus", "team:manage"),
-    ("business", "/business", "Business papers", "shield-check", "clinic:manage"),
-    ("profile", "/profile", "Profile", "store", "clinic:manage"),
-    ("pictures", "/pictures", "Pictures", "image", "clinic:manage"),
-    ("results", "/results", "Results", "columns-3", "clinic:manage"),
-    ("client_messages", "/client-messages", "Messages to clients", "mail", "clinic:manage"),
-    ("messages", "/messages", "Messages", "bell", "bookings:read"),
-    ("audit", "/audit", "Audit", "history", "audit:read"),
+    ("home", "", N_("Home"), "house", "clinic:read"),
+    ("calendar", "/calendar", N_("Calendar"), "calendar-days", "bookings:read"),
+    ("bookings", "/bookings", N_("Bookings"), "calendar-check", "bookings:read"),
+    ("waitlist", "/waitlist", N_("Waitlist"), "bell", "bookings:read"),
+    ("clients", "/clients", N_("Clients"), "users", "clients:read"),
+    ("questions", "/questions", N_("Questions"), "message-square", "clients:read"),
+    ("courses", "/courses", N_("Courses"), "route", "bookings:read"),
+    ("lots", "/lots", N_("Lots"), "package", "sessions:record"),
+    ("reviews", "/reviews", N_("Reviews"), "star", "reviews:reply"),
+    ("practitioners", "/practitioners", N_("Practitioners"), "stethoscope", "practitioners:manage"),
+    ("treatments", "/treatments", N_("Treatments"), "syringe", "treatments:manage"),
+    ("locations", "/locations", N_("Locations"), "map-pin", "clinic:manage"),
+    ("rooms", "/rooms", N_("Rooms"), "armchair", "clinic:manage"),
+    ("devices", "/devices", N_("Devices"), "wrench", "clinic:manage"),
+    ("team", "/team", N_("Team"), "user-plus", "team:manage"),
+    ("business", "/business", N_("Business papers"), "shield-check", "clinic:manage"),
+    ("profile", "/profile", N_("Profile"), "store", "clinic:manage"),
+    ("pictures", "/pictures", N_("Pictures"), "image", "clinic:manage"),
+    ("results", "/results", N_("Results"), "columns-3", "clinic:manage"),
+    ("client_messages", "/client-messages", N_("Messages to clients"), "mail", "clinic:manage"),
+    ("messages", "/messages", N_("Messages"), "bell", "bookings:read"),
+    ("audit", "/audit", N_("Audit"), "history", "audit:read"),
 )
 
 
 def role_name(role: str) -> str:
     """A role in words."""
-    return ROLES.get(role, role)
+    return gettext(ROLES.get(role, role))
 
 
 def workspace_nav(
@@ -53,7 +55,7 @@ def workspace_nav(
     return [
         {
             "href": f"/clinic/{access.slug}{path}",
-            "label": label,
+            "label": gettext(label),
             "icon": icon,
             "current": key == current,
             "count": (waiting or {}).get(key),

@@ -39,6 +39,7 @@ from services.treatments.service import get_catalogue
 from web.clinic.desk import Desk, Opened, open_booking, provide_desk
 from web.clinic.meanwhile import is_done, said_changed, said_twice
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
@@ -86,12 +87,9 @@ class SessionRecords(Controller):
         except Refusal as refusal:
             return await _page(opened, form, status=refusal.status, refused=refusal.text)
         over = opened.now - opened.booking.ends_at > AFTERCARE_HELPS
-        words = (
-            "It was too long ago for aftercare notes."
-            if over
-            else "Aftercare notes go out on the right days."
-        )
-        return go_to(opened.path, flash=f"Completed. {words}")
+        late = gettext("Completed. It was too long ago for aftercare notes.")
+        said = gettext("Completed. Aftercare notes go out on the right days.")
+        return go_to(opened.path, flash=late if over else said)
 
     @get("/record")
     async def history(self, desk: Desk_, reference: str) -> Response[Any]:

@@ -123,7 +123,7 @@ class TeamPages(Controller):
             invitations=invitations,
             people=people,
             treats_as={person.account_id: person.id for person in people if person.account_id},
-            roles=[(code, name, "") for code, name in ROLES.items()],
+            roles=[(code, role_name(code), "") for code in ROLES],
             permissions=[
                 (name, [code in PERMISSIONS[role] for role in ROLES])
                 for code, name in PERMISSION_NAMES.items()
