@@ -6,9 +6,11 @@ with is what the client, or the team, was last told (`told`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
+from zlib import crc32
 
 from services.kernel import deliveries
 from services.kernel.events import EventKind
@@ -23,12 +25,25 @@ from services.notices.messages.booking import Visits, said_of
 from services.notices.models import Audience
 from services.notices.repository import NoticeRepository, ToldRepository
 from services.notices.rules import SETTLING, Change, change_to_tell
-from services.notices.schemas import Said
+from services.notices.schemas import Message, Said
 from services.scheduling import service as scheduling
 from services.scheduling.events import BOOKING_CONFIRMED, BOOKING_REQUESTED
 from services.scheduling.schemas import BookingView
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+_LARGEST_VERSION = 0x7FFFFFFF
+_TO_CLIENT: dict[Change, Callable[[Visits], Message]] = {
+    Change.CONFIRMED: to_client.confirmed,
+    Change.REQUESTED: to_client.requested,
+    Change.MOVED: to_client.rescheduled,
+    Change.CANCELLED: to_client.cancelled,
+}
+_TO_TEAM = {
+    Change.CONFIRMED: to_team.new_booking,
+    Change.REQUESTED: to_team.new_request,
+    Change.MOVED: to_team.another_time,
+    Change.CANCELLED: to_team.called_off,
+}
 
 
 async def let_settle(work: ClinicWork, booking_id: UUID, kind: EventKind = SETTLED) -> None:
@@ -45,56 +60,68 @@ async def let_completion_settle(work: ClinicWork, booking_id: UUID) -> None:
 async def tell_changes(work: ClinicWork, booking_id: UUID) -> None:
     """Tells client and team what has changed since they were last told, where it has stood for two minutes.
 
-    With it goes what was booked together and was never told. Raises `NotFound`.
+    With it goes what was booked together and was never told, and what was moved with it. Raises `NotFound`.
     """
     one = await scheduling.get_booking(work, booking_id)
     if not _is_settled(one, work.now):
         await let_settle(work, booking_id)
         return
     group = [b for b in await scheduling.list_group(work, one.group_id) if _is_settled(b, work.now)]
-    await _tell_client(work, one, group)
-    await _tell_team(work, one)
-
-
-async def _tell_client(work: ClinicWork, one: BookingView, group: Sequence[BookingView]) -> None:
-    last = await ToldRepository(work).last(Audience.CLIENT, [b.id for b in group])
     untold = await _has_first(work, one.group_id)
-    changes = {b.id: _change(b, last.get(b.id), untold=untold) for b in group if b.id == one.id or untold}
-    for what, write in ((Change.CONFIRMED, to_client.confirmed), (Change.REQUESTED, to_client.requested)):
-        together = [b for b in group if changes.get(b.id) is what]
-        if together:
-            version = max(_age(b) for b in together)
-            visits = await bookings.visits(work, together, calendar=True, version=version)
-            await notices.queue(work, write(visits))
-    if changes[one.id] is Change.MOVED:
-        await notices.queue(work, to_client.rescheduled(await _moved(work, one)))
-    if changes[one.id] is Change.CANCELLED:
-        await notices.queue(work, to_client.cancelled(await bookings.visits(work, [one], calendar=True)))
+    await _tell_client(work, one, group, untold=untold)
+    await _tell_team(work, one, group, untold=untold)
 
 
-async def _tell_team(work: ClinicWork, one: BookingView) -> None:
+async def _tell_client(
+    work: ClinicWork, one: BookingView, group: Sequence[BookingView], *, untold: bool
+) -> None:
+    for change, visits in await _to_tell(work, Audience.CLIENT, one, group, untold=untold):
+        await notices.queue(work, _TO_CLIENT[change](visits))
+
+
+async def _tell_team(
+    work: ClinicWork, one: BookingView, group: Sequence[BookingView], *, untold: bool
+) -> None:
     """The team knows what it did itself; what the client did is told to it."""
-    told = ToldRepository(work)
-    last = (await told.last(Audience.TEAM, [one.id])).get(one.id)
-    if (one.cancelled_by or one.changed_by) != "client":
-        await told.note(Audience.TEAM, [said_of(one)])
+    if not _is_by_client(one):
+        await ToldRepository(work).note(Audience.TEAM, [said_of(one)])
         return
-    untold = last is None and await _has_first(work, one.group_id)
-    change = _change(one, last, untold=untold)
-    if change is Change.CANCELLED:
-        visits = await bookings.visits(work, [one], calendar=True)
-        await bookings.tell_team(work, visits, to_team.called_off)
-    elif change in {Change.CONFIRMED, Change.REQUESTED}:
-        write = to_team.new_booking if change is Change.CONFIRMED else to_team.new_request
-        visits = await bookings.visits(work, [one], calendar=True, version=_age(one))
-        await bookings.tell_team(work, visits, write)
-    elif change is Change.MOVED:
-        await bookings.tell_team(work, await _moved(work, one), to_team.another_time)
+    theirs = [b for b in group if _is_by_client(b)]
+    for change, visits in await _to_tell(work, Audience.TEAM, one, theirs, untold=untold):
+        await bookings.tell_team(work, visits, _TO_TEAM[change])
 
 
-async def _moved(work: ClinicWork, one: BookingView) -> Visits:
-    """A visit that has another time: in a calendar only where it is confirmed."""
-    return await bookings.visits(work, [one], calendar=one.status == "confirmed")
+async def _to_tell(
+    work: ClinicWork, audience: Audience, one: BookingView, group: Sequence[BookingView], *, untold: bool
+) -> list[tuple[Change, Visits]]:
+    """What there is to tell with a visit: each change once, of all the visits of the group that go with it."""
+    last = await ToldRepository(work).last(audience, [b.id for b in group])
+    found: dict[Change, list[BookingView]] = defaultdict(list)
+    for b in group:
+        change = _change(b, last.get(b.id), untold=untold)
+        if change is not Change.NOTHING and _goes_with(change, b, one, untold=untold):
+            found[change].append(b)
+    return [
+        (change, await bookings.visits(work, together, calendar=True, version=_version_of(together)))
+        for change, together in found.items()
+    ]
+
+
+def _goes_with(change: Change, other: BookingView, one: BookingView, *, untold: bool) -> bool:
+    """Whether that change of another visit is told with the visit.
+
+    What was moved in one step, as a re-flow moves the sessions of a course, is told in one message; each of them asks
+    for it, and it is queued once. A new time that was given in another step has its own message.
+    """
+    if other.id == one.id:
+        return True
+    if change is Change.MOVED:
+        return other.changed_at == one.changed_at
+    return untold and change is not Change.CANCELLED
+
+
+def _is_by_client(one: BookingView) -> bool:
+    return (one.cancelled_by or one.changed_by) == "client"
 
 
 async def _has_first(work: ClinicWork, group_id: UUID) -> bool:
@@ -118,3 +145,9 @@ def _is_settled(one: BookingView, now: datetime) -> bool:
 def _age(one: BookingView) -> int:
     """A version that grows with each change, in seconds."""
     return int((one.changed_at - _EPOCH).total_seconds())
+
+
+def _version_of(together: Sequence[BookingView]) -> int:
+    """A version for what is said of several visits: no other visits, and no other state of these, have it."""
+    state = "".join(f"{b.id}{b.sequence}\n" for b in together)
+    return crc32(state.encode()) & _LARGEST_VERSION

@@ -64,5 +64,5 @@ async def _changed(work: ClinicWork, row: Row[Any], now: list[Said]) -> Untrue:
     last = await ToldRepository(work).last(row.audience, [one.booking_id for one in now])
     if all(last.get(one.booking_id) == one for one in now):
         return NoticeState.DROPPED, CAME_BACK
-    work.announce(SETTLED(booking_id=now[0].booking_id))
+    _tell_by_themselves(work, now)
     return NoticeState.SUPERSEDED, SAID_ANEW

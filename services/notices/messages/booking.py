@@ -66,6 +66,10 @@ class Visits:
         return before_first(*self.first_step)
 
     @property
+    def confirmed(self) -> list[BookingView]:
+        return [one for one in self.bookings if one.status == "confirmed"]
+
+    @property
     def says(self) -> tuple[Said, ...]:
         return tuple(said_of(one) for one in self.bookings)
 
@@ -109,6 +113,11 @@ def times_of(bookings: Sequence[BookingView]) -> Facts:
     return tuple((_("Session {n}", n=one.position), _when(one)) for one in bookings)
 
 
+def names_of(bookings: Sequence[BookingView]) -> str:
+    """Who gives the visits, each once."""
+    return ", ".join(dict.fromkeys(one.practitioner_name for one in bookings))
+
+
 def _place(booking: BookingView) -> Facts:
     phone = ((_("Phone"), booking.phone),) if booking.phone else ()
     named = booking.location_name.startswith(booking.clinic_name)
@@ -121,7 +130,7 @@ def _for_client(visits: Visits) -> Facts:
     return (
         *times_of(visits.bookings),
         *_place(first),
-        (_("With"), first.practitioner_name),
+        (_("With"), names_of(visits.bookings)),
         (_("What"), first.treatment_name),
         *before_of(visits),
         (_("Reference"), first.reference),
@@ -147,7 +156,7 @@ def _lost(visits: Visits) -> str:
 
 
 def attached(visits: Visits, method: str) -> tuple[Attachment, ...]:
-    """A calendar file a visit: an invitation is of one event (RFC 5546, 3.2.2)."""
+    """A calendar file a visit: an invitation is of one event (RFC 5546, 3.2.2), and only to what is confirmed."""
     if not (visits.calendar and method):
         return ()
     kind, many = f"text/calendar; method={method}; charset=utf-8", len(visits.bookings) > 1
@@ -157,7 +166,7 @@ def attached(visits: Visits, method: str) -> tuple[Attachment, ...]:
             kind,
             calendar_file([one], cancelled=method == "CANCEL"),
         )
-        for one in visits.bookings
+        for one in (visits.bookings if method == "CANCEL" else visits.confirmed)
     )
 
 
@@ -170,17 +179,10 @@ def _client_why(booking: BookingView) -> str:
     return _("You get this because you booked at {clinic} through Needlewise.", clinic=booking.clinic_name)
 
 
-_OF_GROUPS = frozenset(
-    {
-        "booking.confirmed.client",
-        "booking.requested.client",
-    }
-)
-
-
-def _message(visits: Visits, kind: str, recipient: str, letter: Letter, method: str) -> Message:
+def _message(
+    visits: Visits, kind: str, recipient: str, letter: Letter, method: str, *, together: bool
+) -> Message:
     first = visits.first
-    together = kind in _OF_GROUPS
     text, html = write(visits.own.put_into(letter, kind, first.client_name))
     return Message(
         kind=kind,
@@ -198,8 +200,11 @@ def _message(visits: Visits, kind: str, recipient: str, letter: Letter, method: 
     )
 
 
-def _to_client(visits: Visits, kind: str, letter: Letter, *, method: str = "") -> Message:
-    return _message(visits, kind, visits.first.client_email, letter, method)
+def _to_client(
+    visits: Visits, kind: str, letter: Letter, *, method: str = "", together: bool = False
+) -> Message:
+    """`together`: it is about the group, and not about the first of the visits alone."""
+    return _message(visits, kind, visits.first.client_email, letter, method, together=together)
 
 
 @in_the_clients_language
@@ -230,7 +235,7 @@ def confirmed(visits: Visits) -> Message:
         closing=(_rules(first), files, _lost(visits)),
         why=_client_why(first),
     )
-    return _to_client(visits, "booking.confirmed.client", letter, method="REQUEST")
+    return _to_client(visits, "booking.confirmed.client", letter, method="REQUEST", together=True)
 
 
 @in_the_clients_language
@@ -252,23 +257,36 @@ def requested(visits: Visits) -> Message:
         ),
         why=_client_why(first),
     )
-    return _to_client(visits, "booking.requested.client", letter)
+    return _to_client(visits, "booking.requested.client", letter, together=True)
 
 
 @in_the_clients_language
 def rescheduled(visits: Visits) -> Message:
-    """To the client, with the calendar entry's next version."""
-    first = visits.first
+    """To the client, with the calendar entry's next version; of sessions that moved together, all in one."""
+    first, many = visits.first, len(visits.bookings) > 1
+    title = (
+        _("New times: your appointments at {clinic}") if many else _("New time: your appointment at {clinic}")
+    )
+    what = (
+        _("{n} of your appointments have new times.", n=len(visits.bookings))
+        if many
+        else _("Your appointment has a new time.")
+    )
+    files = (
+        _("The attached files move them in your calendar.")
+        if many
+        else _("The attached file moves it in your calendar.")
+    )
     letter = Letter(
-        title=_("New time: your appointment at {clinic}", clinic=first.clinic_name),
+        title=title.format(clinic=first.clinic_name),
         greeting=hello(first.client_name),
-        opening=(_("Your appointment has a new time."),),
+        opening=(what,),
         facts=_for_client(visits),
         action=(_("See, move or cancel"), visits.manage_url),
-        closing=(_rules(first), _("The attached file moves it in your calendar.")),
+        closing=(_rules(first), *([files] if visits.confirmed else [])),
         why=_client_why(first),
     )
-    return _to_client(visits, "booking.rescheduled.client", letter, method="REQUEST")
+    return _to_client(visits, "booking.rescheduled.client", letter, method="REQUEST", together=many)
 
 
 @in_the_clients_language

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.kernel.language import day, moment
-from services.notices.messages.booking import Facts, Visits, attached, before_of, times_of
+from services.notices.messages.booking import Facts, Visits, attached, before_of, names_of, times_of
 from services.notices.messages.letter import Letter, write
 from services.notices.schemas import Message
 
@@ -55,16 +55,21 @@ def new_request(visits: Visits, hearer: Hearer) -> Message:
 
 
 def another_time(visits: Visits, hearer: Hearer) -> Message:
-    """The client has moved it; with the calendar entry's next version."""
+    """The client has moved it, or a session with later ones of its course; with each entry's next version."""
+    reference, n = visits.first.reference, len(visits.bookings)
     letter = Letter(
-        title=f"Booking {visits.first.reference} has a new time",
+        title=f"Booking {reference} has a new time" if n == 1 else f"Course {reference} has {n} new times",
         greeting=f"Hello {hearer.name},",
-        opening=("The client has moved a booking.",),
+        opening=(
+            "The client has moved a booking."
+            if n == 1
+            else f"The client has moved {n} sessions of a course together.",
+        ),
         facts=_facts(visits),
         action=("Open the booking", visits.clinic_url),
         why=_why(visits, hearer),
     )
-    return _message(visits, hearer, "booking.rescheduled.clinic", letter, "REQUEST")
+    return _message(visits, hearer, "booking.rescheduled.clinic", letter, "REQUEST", together=n > 1)
 
 
 def called_off(visits: Visits, hearer: Hearer) -> Message:
@@ -85,7 +90,7 @@ def _facts(visits: Visits) -> Facts:
     return (
         *times_of(visits.bookings),
         ("Client", first.client_name),
-        ("With", first.practitioner_name),
+        ("With", names_of(visits.bookings)),
         ("Location", first.location_name),
         *before_of(visits),
         ("Reference", first.reference),
