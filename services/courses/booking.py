@@ -18,6 +18,7 @@ from services.kernel.work import ClinicWork
 from services.questions.inviting import require_invitation
 from services.scheduling.availability import Offer, get_offer_for
 from services.scheduling.booking import book_into_group, book_visits, list_group, manage_token
+from services.scheduling.following import first_of
 from services.scheduling.holding import find_held, read_token
 from services.scheduling.planning import plan_mark, planned, propose
 from services.scheduling.preference_rules import AS_USUAL, Preferences
@@ -95,13 +96,14 @@ async def book(
         source: Source = "desk" if by_clinic else "booking"
         await choose_texts(work, booked[0].group_id, wanted.client.phone, source, field="client.phone")
     if wanted.whole_course:
-        await _add_course(work, offer, booked)
+        await _add_course(work, offer, booked, preferences)
     return _booked(work, booked, sessions, whole_course=wanted.whole_course)
 
 
 async def book_missing_session(work: ClinicWork, course_id: UUID, starts_at: datetime) -> BookingView:
-    """The clinic books the first session that a course is missing, with its usual practitioner where they are free.
+    """The clinic books the first session that a course is missing.
 
+    With whoever gives the course's first one, where they are free and that was wished.
     Raises `NotFound`, `CourseStopped`, `NothingMissing`, `OutsideCourseWindow`, `SlotTaken`, and field errors.
     """
     # One at a time: of two who press at once, the second finds nothing missing.
@@ -122,6 +124,7 @@ async def book_missing_session(work: ClinicWork, course_id: UUID, starts_at: dat
         price=split_price(course.price, course.sessions)[position - 1],
         window=course.window,
         account_id=next((one.account_id for one in sessions if one.account_id), None),
+        with_whom=first_of(sessions).practitioner_id if course.preferences.same_practitioner else None,
     )
     work.audit("course.book_session", "course", course_id, position=position)
     await follow_course(work, booked.id)
@@ -215,7 +218,9 @@ async def _client(work: ClinicWork, given: ClientIn) -> tuple[ClientView, UUID |
     return client, owner if client.account_id == owner else None
 
 
-async def _add_course(work: ClinicWork, offer: Offer, booked: list[BookingView]) -> None:
+async def _add_course(
+    work: ClinicWork, offer: Offer, booked: list[BookingView], preferences: Preferences
+) -> None:
     first = booked[0]
     await CourseRepository(work).add(
         id=first.group_id,
@@ -229,6 +234,10 @@ async def _add_course(work: ClinicWork, offer: Offer, booked: list[BookingView])
         price=offer.course_price,
         currency=offer.currency,
         status=CourseStatus.BOOKED,
+        weekdays=preferences.times.weekdays,
+        from_time=preferences.times.from_time,
+        until_time=preferences.times.until_time,
+        same_practitioner=preferences.same_practitioner,
     )
     work.audit("course.create", "course", first.group_id, sessions=len(booked))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -23,6 +23,7 @@ from services.kernel.tables import (
     sealed,
     tenant_key,
 )
+from services.scheduling.preference_rules import EVERY_DAY, LAST_TIME
 
 # A lot number without case and blanks, worked out by the database, so that it is found however it was typed.
 LOT_KEY = r"upper(regexp_replace(lot, '\s+', '', 'g'))"
@@ -52,6 +53,8 @@ class Course(TenantRow, table=True):
         CheckConstraint(
             "min_days > 0 AND min_days <= target_days AND target_days <= max_days", name="interval_order"
         ),
+        CheckConstraint("from_time <= until_time", name="times_in_order"),
+        CheckConstraint("weekdays BETWEEN 1 AND 127", name="weekdays_range"),
     )
     id: UUID = Field(primary_key=True)
     client_id: UUID
@@ -66,6 +69,12 @@ class Course(TenantRow, table=True):
     status: str = Field(default=CourseStatus.BOOKED)
     created_at: datetime = instant()
     # Defaults of the database as well: the version that still runs while this is migrated does not name them.
+    # What was wished for the sessions after the first (services/scheduling/preference_rules.py): a bit for each
+    # weekday, Monday the lowest; times of day at which one may begin; whether with whoever gives the first.
+    weekdays: int = Field(default=EVERY_DAY, sa_column_kwargs={"server_default": text(str(EVERY_DAY))})
+    from_time: time = Field(default=time.min, sa_column_kwargs={"server_default": text("'00:00'")})
+    until_time: time = Field(default=LAST_TIME, sa_column_kwargs={"server_default": text("'23:59'")})
+    same_practitioner: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
     paused_until: date | None = None
     stopped_at: datetime | None = instant(default=None, nullable=True)
     stopped_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})

@@ -1,4 +1,4 @@
-"""Moving a session inside the intervals that its course began with: a menu that changed since is another course's."""
+"""Moving a session by what its course was booked with: its intervals, whatever the menu says by now, and its wishes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from services.courses.service import find_course
 from services.kernel.work import ClinicWork
 from services.scheduling import service as scheduling
 from services.scheduling.course_rules import Window
+from services.scheduling.preference_rules import Preferences
 from services.scheduling.schemas import BookingView, MovePreview
 from services.scheduling.status_rules import By
 
@@ -24,6 +25,11 @@ class HowMoved(TypedDict, total=False):
     device_id: UUID | None
 
 
+class _Terms(TypedDict, total=False):
+    window: Window
+    preferences: Preferences
+
+
 async def move_visit(
     work: ClinicWork,
     booking_id: UUID,
@@ -33,18 +39,19 @@ async def move_visit(
     **how: Unpack[HowMoved],
 ) -> BookingView:
     """Moves a visit, a session of a course or not; does and raises what `scheduling.reschedule` does."""
-    window = await _window(work, booking_id)
-    return await scheduling.reschedule(work, booking_id, starts_at, rest=rest, window=window, **how)
+    terms = await _terms(work, booking_id)
+    return await scheduling.reschedule(work, booking_id, starts_at, rest=rest, **terms, **how)
 
 
 async def preview_move(
     work: ClinicWork, booking_id: UUID, starts_at: datetime, **how: Unpack[HowMoved]
 ) -> MovePreview:
     """What the move would do now; nothing is changed. Raises as `move_visit` does."""
-    window = await _window(work, booking_id)
-    return await scheduling.preview_move(work, booking_id, starts_at, window=window, **how)
+    terms = await _terms(work, booking_id)
+    return await scheduling.preview_move(work, booking_id, starts_at, **terms, **how)
 
 
-async def _window(work: ClinicWork, booking_id: UUID) -> Window | None:
+async def _terms(work: ClinicWork, booking_id: UUID) -> _Terms:
+    """What the course was booked with; nothing for a single visit."""
     course = await find_course(work, (await scheduling.get_booking(work, booking_id)).group_id)
-    return course.window if course else None
+    return {"window": course.window, "preferences": course.preferences} if course else {}

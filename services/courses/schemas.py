@@ -17,7 +17,7 @@ from services.clients.schemas import ClientIn
 from services.courses.state_rules import CourseState
 from services.kernel.money import Money
 from services.scheduling.course_rules import Window
-from services.scheduling.preference_rules import Departure
+from services.scheduling.preference_rules import AS_USUAL, Departure, Preferences
 from services.scheduling.schemas import Start
 from services.scheduling.time_schemas import PreferencesIn
 from services.treatments.schemas import Area
@@ -242,6 +242,7 @@ class CourseView:
     stopped_at: datetime | None
     stopped_by: str
     stop_reason: str
+    preferences: Preferences = AS_USUAL
 
     @property
     def window(self) -> Window:

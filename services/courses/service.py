@@ -24,6 +24,7 @@ from services.courses.state_rules import course_state
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.paging import Page, decode_cursor, page_of
 from services.kernel.work import ClinicWork
+from services.scheduling.preference_rules import Preferences, WeekTimes
 
 __all__ = [
     "complete_session",
@@ -138,4 +139,7 @@ def _view(work: ClinicWork, row: Row[Any]) -> CourseView:
         stopped_at=row.stopped_at,
         stopped_by=row.stopped_by,
         stop_reason=row.stop_reason,
+        preferences=Preferences(
+            WeekTimes(row.weekdays, row.from_time, row.until_time), row.same_practitioner
+        ),
     )

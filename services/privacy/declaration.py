@@ -6,6 +6,8 @@ To add one: `PERSONAL["my_table"] = Personal(heading, leads, ...)`, or a line in
 
 from __future__ import annotations
 
+from datetime import time
+
 from services.kernel.vault import NOBODYS_ADDRESS
 from services.privacy.declared import (
     Account,
@@ -22,6 +24,7 @@ from services.privacy.declared import (
     Personal,
     StaffName,
 )
+from services.scheduling.preference_rules import EVERY_DAY, LAST_TIME
 
 NOBODY = Filled(NOBODYS_ADDRESS)
 _NO_WORDS = {"title": "", "text_body": "", "html_body": "", "attachments": []}
@@ -95,7 +98,12 @@ PERSONAL: dict[str, Personal] = {
     "course": Personal(
         "Courses",
         (*_BY_CLIENT, StaffName("stopped_by", follows=False, shown=False, leaves={"stopped_by": ""})),
-        leaves={},
+        leaves={
+            "weekdays": EVERY_DAY,
+            "from_time": time.min,
+            "until_time": LAST_TIME,
+            "same_practitioner": True,
+        },
         stays="area currency status stopped_by stop_reason",
         kept="accounting",
     ),

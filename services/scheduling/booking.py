@@ -28,7 +28,7 @@ from services.scheduling.following import check_window
 from services.scheduling.holding import find_standing_hold
 from services.scheduling.models import BookingStatus
 from services.scheduling.moving import preview_move, reschedule
-from services.scheduling.planning import Wish, check_offered, course_of
+from services.scheduling.planning import Wish, check_offered, course_of, preferring
 from services.scheduling.reading import (
     find_reference,
     get_booking,
@@ -197,14 +197,17 @@ async def book_into_group(
     price: int,
     window: Window,
     account_id: UUID | None = None,
+    with_whom: UUID | None = None,
 ) -> BookingView:
     """The clinic books a session that a course is missing, at its position and price, for the account that has it.
 
+    `with_whom` gives it where they are free.
     Raises `OutsideCourseWindow` for a day that does not suit the other sessions, and as `book_visits` does.
     """
     offer = await get_offer_for(work, wanted, by_clinic=True, archived=True)
     workers = workers_of(offer, wanted.practitioner_id)
     wish = Wish(offer, tuple(workers), wanted.starts_at, 1, window, wanted.practitioner_id)
+    wish = preferring(wish, with_whom) if with_whom else wish
     check_offered(wish, work.now, horizon=False)
     today = work.now.astimezone(offer.zone).date()
     check_window(position, None, await list_group(work, group_id), wish, today=today)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from heapq import heapify, heappop, heappush
+from itertools import chain
 from uuid import UUID
 
 from services.scheduling.board_rules import Board
@@ -37,16 +37,23 @@ class NoRoomInWindow(Exception):  # noqa: N818  a fact, turned into a refusal by
         super().__init__(f"session {position}")
 
 
-_Rank = tuple[int, int, bool, int, datetime]
+_Rank = tuple[int, int, bool, bool, int, datetime]
 _FIRST_INSTANT = datetime.min.replace(tzinfo=UTC)
 
 
 class _Choice:
-    """The best times for a session of a course after the first."""
+    """The best times for a session of a course after the first: near the time of day of `like`.
 
-    def __init__(self, board: Board, first: Free, preferences: Preferences) -> None:
-        self._board, self._first, self._preferences = board, first, preferences
-        local = first.starts_at.astimezone(board.place.zone)
+    The first session's practitioner is `with_whom`, and `like`'s own where that is left out. Where both are somebody
+    else, the one of `like` comes second.
+    """
+
+    def __init__(
+        self, board: Board, like: Free, preferences: Preferences, with_whom: UUID | None = None
+    ) -> None:
+        self._board, self._preferences = board, preferences
+        self._own, self._with_whom = like.practitioner_id, with_whom or like.practitioner_id
+        local = like.starts_at.astimezone(board.place.zone)
         self._wanted = preferences.times.nearest_minute(minute_of(local))
         self._found: dict[date, Free | None] = {}
 
@@ -69,7 +76,7 @@ class _Choice:
     def _least(self, day: date, target: date) -> _Rank:
         """The rank that no time of that day is better than."""
         off_day = not self._preferences.times.on_weekday(day)
-        return (int(off_day), abs((day - target).days), False, 0, _FIRST_INSTANT)
+        return (int(off_day), abs((day - target).days), False, False, 0, _FIRST_INSTANT)
 
     def _rank(self, free: Free, target: date) -> _Rank:
         """Less is better."""
@@ -78,13 +85,14 @@ class _Choice:
             len(departures),
             abs((local.date() - target).days),
             Departure.PRACTITIONER in departures,
+            self._preferences.same_practitioner and free.practitioner_id not in (self._with_whom, self._own),
             abs(minute_of(local) - self._wanted),
             free.starts_at,
         )
 
     def _departures(self, free: Free) -> tuple[Departure, ...]:
         local = free.starts_at.astimezone(self._board.place.zone)
-        return self._preferences.departures(local, free.practitioner_id, self._first.practitioner_id)
+        return self._preferences.departures(local, free.practitioner_id, self._with_whom)
 
     def _best_on(self, day: date) -> Free | None:
         if day not in self._found:
@@ -100,10 +108,15 @@ class _Choice:
         return min((free for free in near if free), key=lambda free: self._rank(free, day), default=None)
 
     def _nearest_on(self, day: date, during: tuple[int, int]) -> Free | None:
-        anyone = not self._preferences.same_practitioner
-        return self._board.nearest_on(
-            day, self._wanted, self._first.practitioner_id, anyone=anyone, during=during
-        )
+        if not self._preferences.same_practitioner:
+            return self._board.nearest_on(day, self._wanted, self._own, anyone=True, during=during)
+        # Each gives the one named where they have time on that day, and somebody else where they have none.
+        near = [
+            free
+            for who in {self._with_whom: None, self._own: None}
+            if (free := self._board.nearest_on(day, self._wanted, who, during=during))
+        ]
+        return min(near, key=lambda free: self._rank(free, day), default=None)
 
 
 def plan_course(
@@ -148,33 +161,26 @@ class Later:
 
 
 def reflow(
-    board: Board, position: int, day: date, later: Iterable[Later], window: Window
+    board: Board,
+    position: int,
+    day: date,
+    later: Iterable[Later],
+    window: Window,
+    *,
+    preferences: Preferences = AS_USUAL,
+    with_whom: UUID | None = None,
 ) -> tuple[Free, ...]:
     """Where the later sessions of a course would be once the session at `position` lies on a local `day`.
 
-    What still lies in its window after the session before stays. Otherwise preferred, in this order: the session's own
-    practitioner, the day nearest to the target, its own time of day. `board` must not count what the sessions take
-    now. Raises `NoRoomInWindow` with the furthest session for which there is no time, or for which none was found
-    after so many tries that whoever waits has waited long enough.
+    What still lies in its window after the session before stays. What does not takes the best time by the course's
+    wishes, as when it was planned (`plan_course`), with its own time of day in place of the first session's.
+    `with_whom` gives the first session; left out, each is wished with its own practitioner. `board` must not count
+    what the sessions take now. Raises `NoRoomInWindow` with the furthest session for which there is no time, or for
+    which none was found after so many tries that whoever waits has waited long enough.
     """
-    zone, sessions = board.place.zone, tuple(later)
+    sessions = tuple(later)
+    choices = [_Choice(board, one.now, preferences, with_whom) for one in sessions]
     dead: set[tuple[int, date]] = set()
-
-    @cache
-    def best_on(index: int, on: date) -> Free | None:
-        mine = sessions[index].now
-        minute = minute_of(mine.starts_at.astimezone(zone))
-        return board.nearest_on(on, minute, mine.practitioner_id)
-
-    def rank(free: Free, mine: Free, target: date) -> tuple[bool, bool, int, int, datetime]:
-        local = free.starts_at.astimezone(zone)
-        return (
-            free != mine,
-            free.practitioner_id != mine.practitioner_id,
-            abs((local.date() - target).days),
-            abs(minute_of(local) - minute_of(mine.starts_at.astimezone(zone))),
-            free.starts_at,
-        )
 
     def rest(index: int, before: int, previous: date) -> tuple[Free, ...] | None:
         if index == len(sessions):
@@ -188,10 +194,8 @@ def reflow(
             previous + timedelta(days=number)
             for number in range(steps * window.min_days, steps * window.max_days + 1)
         ]
-        best = [free for on in days if (free := best_on(index, on))]
-        if board.day_of(one.now.starts_at) in days:
-            best.append(one.now)
-        for choice in sorted(best, key=lambda each: rank(each, one.now, target)):
+        stays = [one.now] if board.day_of(one.now.starts_at) in days else []
+        for choice in chain(stays, choices[index].in_order(days, target)):
             following = rest(index + 1, one.position, board.day_of(choice.starts_at))
             if following is not None:
                 return (choice, *following)

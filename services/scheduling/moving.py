@@ -32,14 +32,15 @@ from services.scheduling.claiming import (
 )
 from services.scheduling.course_rules import NoRoomInWindow, Window
 from services.scheduling.errors import ClinicNotListed, OutsideCourseWindow, SlotTaken
-from services.scheduling.following import check_days, propose_rest, reflow_of
+from services.scheduling.following import check_days, first_of, followers_of, propose_rest, reflow_of
 from services.scheduling.models import BookingStatus
 from services.scheduling.people import tell_elsewhere
 from services.scheduling.planning import Wish, check_offered, plan_visits, preferring, taken
+from services.scheduling.preference_rules import AS_USUAL, Preferences
 from services.scheduling.reading import get_booking
 from services.scheduling.reminders import set_reminder
 from services.scheduling.repository import BookingRepository, ClaimLost
-from services.scheduling.schemas import BookingView, MovePreview
+from services.scheduling.schemas import BookingView, Follower, MovePreview
 from services.scheduling.status_rules import STANDING, By, Step
 
 NOT_FREE = "That time is not free."
@@ -92,20 +93,22 @@ async def reschedule(
     device_id: UUID | None = None,
     rest: Mapping[UUID, datetime] | None = None,
     window: Window | None = None,
+    preferences: Preferences = AS_USUAL,
 ) -> BookingView:
     """Moves a visit, with the same practitioner where they are free then, or the one named; so the room and device.
 
     With it `rest`, later sessions of its course: all of them, or none. `window` are the days between the course's
-    sessions, the menu's where it is not given. Raises `TooLate` for a client inside the
-    cancellation window, `OutsideCourseWindow` for a day that does not suit the course (with a `reflow` where the later
-    sessions could follow), `ClinicNotListed`, `SlotTaken` with alternatives, and field errors for a time that is not
-    offered.
+    sessions, the menu's where it is not given; `preferences` what was wished for the later ones. Raises `TooLate` for a
+    client inside the cancellation window, `OutsideCourseWindow` for a day that does not suit the course (with a
+    `reflow` where the later sessions could follow), `ClinicNotListed`, `SlotTaken` with alternatives, and field errors
+    for a time that is not offered.
     """
     booking, wanted = await get_booking(work, booking_id), Wanted(practitioner_id, room_id, device_id)
     check_step(work, booking, Step.RESCHEDULE, by)
     if starts_at == booking.starts_at and wanted.is_of(booking) and not rest:
         return booking
-    move = await _prepare(work, booking, starts_at, by, wanted=wanted, window=window, rest=rest or {})
+    terms = window, preferences
+    move = await _prepare(work, booking, starts_at, by, wanted=wanted, terms=terms, rest=rest or {})
     if starts_at == booking.starts_at and not rest and move.is_numbing_room_alone(wanted):
         return booking
     ended = await _attempt(work, move, by)
@@ -124,18 +127,21 @@ async def preview_move(
     room_id: UUID | None = None,
     device_id: UUID | None = None,
     window: Window | None = None,
+    preferences: Preferences = AS_USUAL,
 ) -> MovePreview:
     """What a move would do now; a re-flow of the course with it. Raises as `reschedule` does."""
     booking, wanted = await get_booking(work, booking_id), Wanted(practitioner_id, room_id, device_id)
     check_step(work, booking, Step.RESCHEDULE, by)
-    later: dict[UUID, datetime] = {}
+    terms = window, preferences
+    followers: tuple[Follower, ...] = ()
     try:
-        move = await _prepare(work, booking, starts_at, by, wanted=wanted, window=window, rest={})
+        move = await _prepare(work, booking, starts_at, by, wanted=wanted, terms=terms, rest={})
     except OutsideCourseWindow as refusal:
-        later = reflow_of(refusal)
-        if not later:
+        followers = followers_of(refusal, await BookingRepository(work).list_group(booking.group_id))
+        if not followers:
             raise
-        move = await _prepare(work, booking, starts_at, by, wanted=wanted, window=window, rest=later)
+        rest = reflow_of(refusal)
+        move = await _prepare(work, booking, starts_at, by, wanted=wanted, terms=terms, rest=rest)
     try:
         (free,) = await plan_visits(work, move.wish)
     except NoRoomInWindow as full:
@@ -147,7 +153,7 @@ async def preview_move(
         practitioner_id=free.practitioner_id,
         room_id=free.room_id,
         device_id=free.device_id,
-        rest=tuple((one, later[one.id]) for one in move.group if one.id in later),
+        followers=followers,
     )
 
 
@@ -158,10 +164,11 @@ async def _prepare(
     by: By,
     *,
     wanted: Wanted,
-    window: Window | None,
+    terms: tuple[Window | None, Preferences],
     rest: Mapping[UUID, datetime],
 ) -> _Move:
-    """Raises what the rules refuse."""
+    """Raises what the rules refuse. `terms` are what the visit's course was booked with."""
+    window, preferences = terms
     if by == "client" and (await clinics.get_clinic(work)).status != ClinicStatus.LIVE:
         raise ClinicNotListed
     offer = await get_offer(
@@ -180,28 +187,31 @@ async def _prepare(
     group = await BookingRepository(work).list_group(booking.group_id)
     leaving = frozenset([booking.id, *rest])
     named = _keeping(offer, booking).only(wanted.room_id, wanted.device_id)
-    wish = _wish(named, booking, starts_at, wanted.practitioner_id, leaving)
+    wish = preferring(
+        replace(_wish(named, starts_at, leaving, wanted.practitioner_id), preferences=preferences),
+        wanted.practitioner_id or booking.practitioner_id,
+    )
     check_offered(wish, work.now, horizon=by != "clinic" and len(group) == 1)
     known = {one.id: one for one in group}
     for one in rest:
         if one not in known or known[one].position <= booking.position:
             raise NotFound
         check_step(work, known[one], Step.RESCHEDULE, by)
-    wishes = {
-        one: _wish(_keeping(offer, known[one]), known[one], at, None, leaving) for one, at in rest.items()
-    }
+    first = first_of(group)
+    with_whom = (first.id == booking.id and wanted.practitioner_id) or first.practitioner_id
+    wishes: dict[UUID, Wish] = {}
+    for one, at in rest.items():
+        own = known[one].practitioner_id
+        first_choice = with_whom if preferences.same_practitioner else own
+        wishes[one] = preferring(_wish(_keeping(offer, known[one]), at, leaving), first_choice, own)
     for later in wishes.values():
         check_offered(later, work.now, horizon=False)
-    await _check_course(work, booking, group, wish, wishes)
+    await _check_course(work, booking, group, wish, wishes, with_whom=with_whom)
     return _Move(booking, wish, group, wishes)
 
 
-def _wish(
-    offer: Offer, booking: BookingView, starts_at: datetime, who: UUID | None, leaving: frozenset[UUID]
-) -> Wish:
-    workers = tuple(workers_of(offer, who))
-    wish = Wish(offer, workers, starts_at, 1, offer.window, leaving=leaving)
-    return preferring(wish, who or booking.practitioner_id)
+def _wish(offer: Offer, starts_at: datetime, leaving: frozenset[UUID], who: UUID | None = None) -> Wish:
+    return Wish(offer, tuple(workers_of(offer, who)), starts_at, 1, offer.window, leaving=leaving)
 
 
 def _keeping(offer: Offer, booking: BookingView) -> Offer:
@@ -226,6 +236,8 @@ async def _check_course(
     group: Sequence[BookingView],
     wish: Wish,
     rest: Mapping[UUID, Wish],
+    *,
+    with_whom: UUID,
 ) -> None:
     """Raises `OutsideCourseWindow` where a session would lie too near to or too far from another one."""
     days = {one.position: one.local_starts_at.date() for one in group if one.status in STANDING}
@@ -240,7 +252,7 @@ async def _check_course(
                 check_days(one.position, here, {at: day for at, day in days.items() if at != one.position})
     except OutsideCourseWindow as refusal:
         if not rest:
-            refusal.extra["reflow"] = await propose_rest(work, booking, group, wish)
+            refusal.extra["reflow"] = await propose_rest(work, booking, group, wish, with_whom)
         raise
 
 

@@ -46,8 +46,8 @@ _TOO_SOON = {
 class Wish:
     """One visit or a course from a start (UTC) on, over an offer, for these practitioners in order of choice.
 
-    `leaving`: visits that are to be moved; what they take now is in nobody's way. `preferences` are for the sessions
-    after the first.
+    `practitioner_id` is preferred, then `or_with`. `leaving`: visits that are to be moved; what they take now is in
+    nobody's way. `preferences` are for the sessions of the course after its first.
     """
 
     offer: Offer
@@ -56,6 +56,7 @@ class Wish:
     sessions: int
     window: Window
     practitioner_id: UUID | None = None
+    or_with: UUID | None = None
     leaving: frozenset[UUID] = frozenset()
     preferences: Preferences = AS_USUAL
 
@@ -147,11 +148,15 @@ async def _board_of(work: ClinicWork, wish: Wish, first: date, last: date, *, by
 
 
 def _by_turn(board: Board, wish: Wish) -> list[Free]:
-    """Who is free at the wished start: the practitioner it prefers, then by fair distribution."""
+    """Who is free at the wished start: the practitioners it prefers, then by fair distribution."""
     turn = {worker.id: order for order, worker in enumerate(board.in_turn(wish.first_on))}
     return sorted(
         board.free_at(wish.starts_at),
-        key=lambda free: (free.practitioner_id != wish.practitioner_id, turn[free.practitioner_id]),
+        key=lambda free: (
+            free.practitioner_id != wish.practitioner_id,
+            free.practitioner_id != wish.or_with,
+            turn[free.practitioner_id],
+        ),
     )
 
 
@@ -253,7 +258,7 @@ def _fits(board: Board, wish: Wish, free: Free) -> bool:
     return True
 
 
-def preferring(wish: Wish, practitioner_id: UUID) -> Wish:
-    """The same wish, that practitioner first."""
-    ordered = sorted(wish.workers, key=lambda worker: worker.id != practitioner_id)
-    return replace(wish, workers=tuple(ordered), practitioner_id=practitioner_id)
+def preferring(wish: Wish, practitioner_id: UUID, or_with: UUID | None = None) -> Wish:
+    """The same wish, that practitioner first, then the other one."""
+    ordered = sorted(wish.workers, key=lambda worker: (worker.id != practitioner_id, worker.id != or_with))
+    return replace(wish, workers=tuple(ordered), practitioner_id=practitioner_id, or_with=or_with)

@@ -266,6 +266,21 @@ class BookingView:
 
 
 @dataclass(frozen=True, slots=True)
+class Follower:
+    """A later session of a course with the time (UTC) that it would get, and in what that departs from the wishes."""
+
+    booking: BookingView
+    starts_at: datetime
+    practitioner_id: UUID
+    departs: tuple[Departure, ...] = ()
+
+    @property
+    def with_another(self) -> bool:
+        """Whether somebody else would give it."""
+        return self.practitioner_id != self.booking.practitioner_id
+
+
+@dataclass(frozen=True, slots=True)
 class MovePreview:
     """What moving a visit would do now: where it would be, and which later sessions of its course would follow when.
 
@@ -278,7 +293,12 @@ class MovePreview:
     practitioner_id: UUID
     room_id: UUID
     device_id: UUID
-    rest: tuple[tuple[BookingView, datetime], ...] = ()
+    followers: tuple[Follower, ...] = ()
+
+    @property
+    def rest(self) -> tuple[tuple[BookingView, datetime], ...]:
+        """Those that follow, each with its new time."""
+        return tuple((one.booking, one.starts_at) for one in self.followers)
 
 
 class LostLinks(Input):

@@ -15,6 +15,7 @@ from services.kernel.work import Database
 from services.scheduling import booking as scheduling
 from services.scheduling.availability import list_slots
 from services.scheduling.schemas import BookingView, SlotQuery
+from services.scheduling.time_schemas import PreferencesIn
 from services.screening.wording import get_question_set
 from services.treatments import service as treatments
 from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
@@ -87,14 +88,18 @@ async def book_visit(
     course: bool = False,
     ask: bool = False,
     email: str = "ana@example.test",
+    wishes: PreferencesIn | None = None,
 ) -> BookingView:
-    """A visit, or the first session of a course, a week ahead; with `ask` it waits for the clinic's answer."""
+    """A visit, or the first session of a course, a week ahead; with `ask` it waits for the clinic's answer.
+
+    `wishes` are for the later sessions of the course.
+    """
     yes = tuple(item.code for item in get_question_set().questions if ask and item.outcome == "ask_clinician")
     async with database.begin(shop.scope) as work:
         day = work.now.date() + timedelta(days=7)
         free = await list_slots(work, SlotQuery(shop.treatment_id, day, day, area="face"))
         wanted = booking_in(shop.world, free[0].starts_at, whole_course=course, yes=yes[:1], email=email)
-        booked = await book(work, wanted.model_copy(update={"area": "face"}))
+        booked = await book(work, wanted.model_copy(update={"area": "face", "preferences": wishes}))
     first = (await booking_ids(database, shop.world, booked))[0]
     async with database.begin(shop.scope) as work:
         return await scheduling.get_booking(work, first)

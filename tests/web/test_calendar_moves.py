@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,9 +12,12 @@ import pytest
 from services.clinics import service as clinics
 from services.clinics.schemas import NewRoom
 from services.kernel.work import Database
+from services.practitioners import service as practitioners
+from services.practitioners.schemas import PractitionerHoursIn
 from services.scheduling import booking as scheduling
 from services.scheduling.holding import hold_time
 from services.scheduling.schemas import BookingView, VisitWish
+from services.scheduling.time_schemas import PreferencesIn
 from tests.factories import add_practitioner
 from tests.fixtures import MovableClock
 from tests.services.scheduling.waiting import by_day, offer_freed, wait
@@ -226,6 +229,27 @@ async def test_a_client_agrees_to_the_later_sessions_as_a_whole(
     assert done.status_code == 303
     async with database.begin(shop.scope) as work:
         assert [one.sequence for one in await scheduling.list_group(work, first.group_id)] == [0, 1, 1, 1]
+
+
+async def test_both_see_in_what_the_later_sessions_would_not_be_as_wished_and_with_whom(
+    owner: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    first = await book_visit(database, shop, course=True, wishes=PreferencesIn(from_time=time(20)))
+    other = await add_practitioner(database, shop.world)
+    async with database.begin(shop.scope) as work:
+        hours = PractitionerHoursIn(hours=[])
+        await practitioners.set_practitioner_hours(work, first.practitioner_id, hours)
+        group = await scheduling.list_group(work, first.group_id)
+        token = scheduling.manage_token(work, first.group_id)
+        name = (await practitioners.get_practitioner(work, other)).name
+    to_day = group[1].local_starts_at + timedelta(days=14)
+    path = f"/clinic/{shop.slug}/bookings/{group[1].reference}/reschedule/to"
+    seen = await owner.get(f"{path}?{urlencode({'starts_at': to_day.isoformat()})}")
+    mine = await owner.get(f"/bookings/{group[1].reference}/reschedule", params={"token": token})
+    asked = await send(owner, form_of(mine, "/reschedule"), starts_at=to_day.isoformat())
+    for page in (seen, asked):
+        words = " ".join(page.text.split())
+        assert words.count(f"Not as wished: with {name}, another time of day") == 2
 
 
 async def test_programs_get_the_proposal_and_send_it_back(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import httpx
 import pytest
@@ -12,6 +12,7 @@ from services.kernel.work import Database
 from services.scheduling import booking as scheduling
 from services.scheduling.availability import list_slots
 from services.scheduling.schemas import BookingView, SlotQuery
+from services.scheduling.time_schemas import PreferencesIn
 from tests.fixtures import MovableClock
 from tests.services.notices.visits import sent
 from tests.web.booking_forms import form_of, send, sign_in
@@ -171,7 +172,8 @@ async def test_a_member_chooses_which_messages_to_get(
 async def test_a_course_that_misses_a_session_leads_to_its_times(
     owner: httpx.AsyncClient, database: Database, clock: MovableClock, shop: Shop
 ) -> None:
-    first = await book_visit(database, shop, course=True)
+    wishes = PreferencesIn(weekdays=[0, 3], from_time=time(9), until_time=time(12))
+    first = await book_visit(database, shop, course=True, wishes=wishes)
     async with database.begin(shop.scope) as work:
         second = (await scheduling.list_group(work, first.group_id))[1]
         await scheduling.cancel(work, second.id, by="clinic", reason="ill")
@@ -180,6 +182,7 @@ async def test_a_course_that_misses_a_session_leads_to_its_times(
     assert path in board.text
     page = await owner.get(path)
     assert "Book session 2 of 4" in page.text
+    assert "Wished for the later sessions: Monday, Thursday, " in " ".join(page.text.split())
     form = form_of(page, "/next")
     assert (await send(owner, form)).status_code == 422
     done = await send(owner, form, starts_at=form.choices["starts_at"][0])

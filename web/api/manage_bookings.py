@@ -115,7 +115,8 @@ class ManageBookingsApi(Controller):
         "/{reference:str}",
         summary="Move a visit",
         description="409 `slot-taken` with `alternatives`; 409 `outside-course-window`, with a `reflow` where "
-        "the later sessions of the course could follow: sent as `rest`, all of them move in one step.",
+        "the later sessions of the course could follow, each with what departs from the wishes it was booked with "
+        "(`departs`): sent as `rest`, all of them move in one step.",
     )
     async def move(
         self,

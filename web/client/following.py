@@ -9,8 +9,8 @@ from uuid import UUID
 
 from services.kernel.errors import NotFound, Refusal
 from services.scheduling.errors import OutsideCourseWindow
-from services.scheduling.following import reflow_of
-from services.scheduling.schemas import BookingView
+from services.scheduling.following import followers_of
+from services.scheduling.schemas import BookingView, Follower
 from web.client.orders import read_instant
 
 
@@ -30,7 +30,6 @@ def read_rest(given: Iterable[Any]) -> dict[UUID, datetime]:
     return found
 
 
-def followers(refusal: Refusal, sessions: Sequence[BookingView]) -> list[tuple[BookingView, datetime]]:
-    """The sessions that could follow the move that was refused, with the times they would get."""
-    times = reflow_of(refusal) if isinstance(refusal, OutsideCourseWindow) else {}
-    return [(one, times[one.id]) for one in sessions if one.id in times]
+def followers(refusal: Refusal, sessions: Sequence[BookingView]) -> tuple[Follower, ...]:
+    """The sessions that could follow the move that was refused, as they would be."""
+    return followers_of(refusal, sessions) if isinstance(refusal, OutsideCourseWindow) else ()

@@ -21,13 +21,14 @@ from services.courses.schemas import CourseView
 from services.kernel.errors import InvalidFields, NotFound, Refusal
 from services.kernel.scope import ClinicScope, PublicScope
 from services.kernel.work import Database
+from services.practitioners import service as practitioners
 from services.reviews import attendance
 from services.scheduling import booking as scheduling
 from services.scheduling.calendar import download_of
 from services.scheduling.errors import BookingOver, ClinicNotListed
 from services.scheduling.models import BookingStatus
 from services.scheduling.reminders import say_coming
-from services.scheduling.schemas import BookingView
+from services.scheduling.schemas import BookingView, Follower
 from services.scheduling.status_rules import GRACE, Step, may_step
 from services.treatments import service as treatments
 from web.client.booking import alternatives_of
@@ -214,8 +215,7 @@ class ManagedBooking(Controller):
             raise
         except Refusal as refusal:
             if (followed := followers(refusal, managed.sessions)) and not rest:
-                values = {"starts_at": starts_at, "followed": followed, "back": from_text}
-                return private(page(request, "booking/follow.html", **managed.values(), **values))
+                return await _follow_page(request, database, managed, starts_at, followed, back=from_text)
             return await _reschedule_page(
                 request, database, managed, from_text, status=refusal.status, refusal=refusal
             )
@@ -293,6 +293,31 @@ def private(answer: R) -> R:
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+async def _follow_page(
+    request: AppRequest,
+    database: Database,
+    managed: Managed,
+    starts_at: datetime,
+    followed: tuple[Follower, ...],
+    *,
+    back: str,
+) -> Response[str]:
+    """The later sessions that would move too, to be agreed to."""
+    async with database.begin(managed.scope) as work:
+        people = [{"id": one, "name": name} for one, name, _ in await practitioners.list_names(work)]
+    return private(
+        page(
+            request,
+            "booking/follow.html",
+            **managed.values(),
+            starts_at=starts_at,
+            followed=followed,
+            people=people,
+            back=back,
+        )
+    )
 
 
 async def _reschedule_page(

@@ -22,6 +22,7 @@ from services.kernel.errors import Refusal
 from services.kernel.paging import Page
 from services.scheduling import booking as scheduling
 from services.scheduling.course_rules import Window, window_of
+from services.scheduling.preference_rules import AS_USUAL
 from services.scheduling.status_rules import STANDING
 from web.client.booking import alternatives_of
 from web.client.orders import read_instant
@@ -176,6 +177,7 @@ async def _times_page(
         status=status,
         course=course,
         position=position,
+        wished=course.preferences if course.preferences != AS_USUAL and position > 1 else None,
         window=(from_on, to_on),
         late=late,
         week=week,

@@ -136,6 +136,7 @@ async def _page(
         ],
         names=dict(people) | dict(rooms),
         people=people,
+        team=[{"id": one, "name": name} for one, name in people],
         rooms=rooms,
         elsewhere=elsewhere,
         told=seen is not None and _is_told(booking, seen),

@@ -58,6 +58,7 @@ from services.scheduling.calendar_models import FeedOf
 from services.scheduling.feeds import NewFeed, make_feed
 from services.scheduling.offering import offer_by_hand
 from services.scheduling.reading import get_booking
+from services.scheduling.time_schemas import PreferencesIn
 from services.scheduling.waitlist_schemas import NewWish, OfferIn
 from tests.factories import PASSWORD, World, booking_ids, booking_in, free_slots, live_clinic, person
 from tests.fixtures import MovableClock
@@ -67,6 +68,7 @@ from tests.services.scheduling.elsewhere import busy_calendar
 from workers.inline import drain
 
 NAME, EMAIL, PHONE = "Zephyrine Quibblewick", "zephyrine@quibble.test", "+1 512 777 4242"
+WISHES = PreferencesIn(from_time=time(9, 7), until_time=time(21, 7), same_practitioner=False)
 MARK = "xylomarker"  # stands in every free text of the person's
 TRACES = (NAME, "Quibblewick", "Zephyrine", EMAIL, "777 4242", "7774242", MARK)
 FIVE = ("result", "comfort", "cleanliness", "explanation", "value")
@@ -135,7 +137,9 @@ async def _book(database: Database, world: World, account: SignedIn) -> UUID:
     signed = wanted.consent.model_copy(update={"signed_name": NAME})
     async with database.begin(world.scope) as work:
         booked = await book(
-            work, wanted.model_copy(update={"client": who, "consent": signed}), account.account_id
+            work,
+            wanted.model_copy(update={"client": who, "consent": signed, "preferences": WISHES}),
+            account.account_id,
         )
     return (await booking_ids(database, world, booked))[0]
 

@@ -152,6 +152,8 @@ async def test_the_export_has_every_row_and_the_erasure_leaves_no_trace(
     assert not {name for name in left if name.startswith(("privacy/", str(life.works_at.clinic_id)))}
     await _opens_nothing(database, life, keys, boxes)
     assert await _rows(superuser, _FIGURES, now=now) == figures
+    wishes = "SELECT weekdays, same_practitioner, until_time - from_time AS long FROM course"
+    assert [tuple(row) for row in await _rows(superuser, wishes)] == [(127, True, timedelta(minutes=1439))]
     assert set(audits) <= set(after["audit_event"])
     async with database.begin(life.treated_at.scope) as clinic:
         (traced,) = (await trace_lot(clinic, "LOT-77")).people

@@ -11,9 +11,11 @@ import pytest
 from services.scheduling import course_rules
 from services.scheduling.board_rules import Board, Busy, spans_of
 from services.scheduling.course_rules import Later, NoRoomInWindow, Window, reflow
+from services.scheduling.preference_rules import Preferences, WeekTimes, mask_of
 from services.scheduling.rules import Free, Place, Span, Worker, earliest_start
 from tests.services.scheduling.boards import ANA, BEN, MONDAY, PEN, ROOM, UTC_ZONE, VISIT, WEEK, board_of, utc
 
+CARL = UUID(int=77)
 WINDOW = Window(20, 28, 35)
 NOW = utc(2026, 3, 2, 12)
 
@@ -83,6 +85,41 @@ def test_its_own_practitioner_is_worth_more_than_the_nearest_day() -> None:
     board = two(busy={ANA: open_on(33)[ROOM]})  # Ben has time on the target's day
     assert reflow(board, 1, MONDAY, [Later(2, on(60))], WINDOW) == (on(33),)
     assert reflow(two(), 1, MONDAY, [Later(2, on(60, who=BEN))], WINDOW) == (on(28, who=BEN),)
+
+
+def test_the_one_who_gives_the_first_comes_before_its_own_and_its_own_before_all_others() -> None:
+    board = board_of(zone=UTC_ZONE, workers=tuple(Worker(who, WEEK) for who in (CARL, ANA, BEN)))
+    bens = Later(2, on(60, who=BEN))
+    assert reflow(board, 1, MONDAY, [bens], WINDOW, with_whom=ANA) == (on(28),)
+    gone = UUID(int=99)
+    assert reflow(board, 1, MONDAY, [bens], WINDOW, with_whom=gone) == (on(28, who=BEN),)
+    # Ben is not there at ten on the target's day, and Carl would be.
+    busy = {BEN: [Span(utc(2026, 3, 30, 9), utc(2026, 3, 30, 12))]}
+    board = board_of(zone=UTC_ZONE, workers=tuple(Worker(who, WEEK) for who in (CARL, BEN)), busy=busy)
+    assert reflow(board, 1, MONDAY, [bens], WINDOW, with_whom=gone) == (on(28, 12, who=BEN),)
+
+
+def test_where_anyone_was_wished_the_nearest_day_is_worth_more_than_its_own_practitioner() -> None:
+    anyone = Preferences(same_practitioner=False)
+    board = two(busy={ANA: open_on(33)[ROOM]})
+    later = [Later(2, on(60))]
+    assert reflow(board, 1, MONDAY, later, WINDOW, preferences=anyone) == (on(28, who=BEN),)
+    assert reflow(two(), 1, MONDAY, later, WINDOW, preferences=anyone) == (on(28),)
+
+
+def test_what_has_to_move_goes_where_it_departs_from_the_fewest_wishes() -> None:
+    board = board_of(zone=UTC_ZONE)
+    friday = Preferences(WeekTimes(mask_of([4]), time(13), time(14)))
+    plan = reflow(board, 1, MONDAY, [Later(2, on(60)), Later(3, on(90, 16))], WINDOW, preferences=friday)
+    assert plan == (on(25, 13), on(53, 14))
+    # What lies in its window stays, wished or not.
+    assert reflow(board, 1, MONDAY, [Later(2, on(30))], WINDOW, preferences=friday) == (on(30),)
+    late = Preferences(WeekTimes(from_time=time(22)))
+    (nearest,) = reflow(board, 1, MONDAY, [Later(2, on(60))], WINDOW, preferences=late)
+    assert (nearest.starts_at.date() - MONDAY).days == 28
+    assert nearest.starts_at.time() == max(
+        one.starts_at.time() for one in board.free_on(nearest.starts_at.date())
+    )
 
 
 def test_of_the_days_the_nearest_to_the_target_is_taken() -> None:
