@@ -101,10 +101,10 @@ async def book(
 
 
 async def book_missing_session(work: ClinicWork, course_id: UUID, starts_at: datetime) -> BookingView:
-    """The clinic books the first session that a course is missing.
+    """The clinic books the first session that a course is missing, whatever has left the menu since it was booked.
 
-    With whoever gives the course's first one, where they are free and that was wished.
-    Raises `NotFound`, `CourseStopped`, `NothingMissing`, `OutsideCourseWindow`, `SlotTaken`, and field errors.
+    With whoever gives the course's first one, where they are free and that was wished. Raises `NotFound`,
+    `CourseStopped`, `NothingMissing`, `OutsideCourseWindow`, `SlotTaken`, and field errors.
     """
     # One at a time: of two who press at once, the second finds nothing missing.
     await CourseRepository(work).lock(course_id)
@@ -117,14 +117,14 @@ async def book_missing_session(work: ClinicWork, course_id: UUID, starts_at: dat
         raise NothingMissing
     booked = await book_into_group(
         work,
-        VisitWish(course.treatment_id, starts_at, None, course.area),
+        first_of(sessions),
+        starts_at,
         await get_client(work, course.client_id),
-        group_id=course_id,
         position=position,
         price=split_price(course.price, course.sessions)[position - 1],
         window=course.window,
         account_id=next((one.account_id for one in sessions if one.account_id), None),
-        with_whom=first_of(sessions).practitioner_id if course.preferences.same_practitioner else None,
+        same_practitioner=course.preferences.same_practitioner,
     )
     work.audit("course.book_session", "course", course_id, position=position)
     await follow_course(work, booked.id)

@@ -175,29 +175,31 @@ async def get_offer(
     area: str | None = None,
     *,
     by_clinic: bool = False,
-    archived: bool = False,
-    booked_at: datetime | None = None,
 ) -> Offer:
-    """What is offered of a treatment. The clinic itself books without notice. Raises as `list_slots` does.
-
-    With `archived`, a treatment that has left the menu counts as well: visits booked before can still be moved.
-    `booked_at` is since when a visit is booked; the hours of what comes before a first session count from then.
-    """
+    """What is offered of a treatment. The clinic itself books without notice. Raises as `list_slots` does."""
     facts = await read_facts(work, treatment_id)
-    return offer_of(
-        facts,
-        location_id,
-        area,
-        work.now,
-        by_clinic=by_clinic,
-        archived=archived,
-        booked_at=booked_at,
+    return offer_of(facts, location_id, area, work.now, by_clinic=by_clinic)
+
+
+async def get_offer_as_booked(work: ClinicWork, booking: BookingView, *, by_clinic: bool = False) -> Offer:
+    """What a visit that is booked may be moved to, or what its course is missing: what left the menu counts as well.
+
+    An area that is on the menu takes as long as it does now; one that is not takes as long as it was booked. The hours
+    of what comes before a first session count from when the visit was booked. Raises `ClinicNotListed` where the clinic
+    is closed.
+    """
+    facts = await read_facts(work, booking.treatment_id)
+    if booking.area in facts.areas:
+        minutes, price = facts.areas[booking.area]
+        shape = _shape_on_menu(facts, minutes)
+    else:
+        shape, price = shape_as_booked(facts, booking), booking.price
+    return _offer(
+        facts, work.now, booking.created_at, area=booking.area, price=price, shape=shape, by_clinic=by_clinic
     )
 
 
-async def get_offer_for(
-    work: ClinicWork, wanted: VisitWish, *, by_clinic: bool = False, archived: bool = False
-) -> Offer:
+async def get_offer_for(work: ClinicWork, wanted: VisitWish, *, by_clinic: bool = False) -> Offer:
     """What is offered of what somebody wants, in the room and with the device they name. Raises as `get_offer` does.
 
     A room or device in which it is not given is a field error.
@@ -208,7 +210,6 @@ async def get_offer_for(
         wanted.location_id,
         wanted.area,
         by_clinic=by_clinic,
-        archived=archived,
     )
     return offer.only(wanted.room_id, wanted.device_id)
 
@@ -220,11 +221,9 @@ def offer_of(
     now: datetime,
     *,
     by_clinic: bool = False,
-    archived: bool = False,
-    booked_at: datetime | None = None,
 ) -> Offer:
     """The offer by what is known of the treatment; see `get_offer`."""
-    if not (facts.on_menu or archived):
+    if not facts.on_menu:
         raise NotFound
     if facts.clinic_status == ClinicStatus.CLOSED:
         raise ClinicNotListed
@@ -235,15 +234,35 @@ def offer_of(
         raise InvalidFields.one("location_id", "not-offered", words)
     chosen = _chosen_area(facts.areas, area)
     minutes, price = facts.areas[chosen]
+    shape = _shape_on_menu(facts, minutes)
+    return _offer(facts, now, now, area=chosen, price=price, shape=shape, by_clinic=by_clinic)
+
+
+def _shape_on_menu(facts: Facts, needling: int) -> VisitShape:
     preparation, numbing, finish = facts.minutes
-    steps = phases(preparation, numbing, minutes, finish, numbing_room=facts.numbing_room)
+    steps = phases(preparation, numbing, needling, finish, numbing_room=facts.numbing_room)
+    return shape_of((step.minutes, step.needs) for step in steps)
+
+
+def _offer(
+    facts: Facts,
+    now: datetime,
+    booked_at: datetime,
+    *,
+    area: str,
+    price: int,
+    shape: VisitShape,
+    by_clinic: bool,
+) -> Offer:
+    if facts.clinic_status == ClinicStatus.CLOSED:
+        raise ClinicNotListed
     first_step = timedelta(hours=facts.first_step_hours)
     return Offer(
         facts=facts,
-        area=chosen,
+        area=area,
         price=price,
-        shape=shape_of((step.minutes, step.needs) for step in steps),
-        earliest=now if by_clinic else earliest_start(now, booked_at or now, facts.notice, first_step),
+        shape=shape,
+        earliest=now if by_clinic else earliest_start(now, booked_at, facts.notice, first_step),
         last_on=now.astimezone(facts.place.zone).date() + timedelta(days=facts.horizon_days),
         by_clinic=by_clinic,
     )

@@ -12,7 +12,7 @@ from services.kernel.ids import new_id, new_reference
 from services.kernel.timers import set_timer
 from services.kernel.work import ClinicWork
 from services.scheduling import events
-from services.scheduling.availability import Offer, get_offer_for, workers_of
+from services.scheduling.availability import Offer, get_offer_as_booked, get_offer_for, workers_of
 from services.scheduling.changes import (
     accept,
     arrive,
@@ -189,30 +189,29 @@ async def _take(
 
 async def book_into_group(
     work: ClinicWork,
-    wanted: VisitWish,
+    first: BookingView,
+    starts_at: datetime,
     client: ClientView,
     *,
-    group_id: UUID,
     position: int,
     price: int,
     window: Window,
     account_id: UUID | None = None,
-    with_whom: UUID | None = None,
+    same_practitioner: bool = False,
 ) -> BookingView:
-    """The clinic books a session that a course is missing, at its position and price, for the account that has it.
+    """The clinic books a session that the course of a first one is missing, for the account that has the course.
 
-    `with_whom` gives it where they are free.
-    Raises `OutsideCourseWindow` for a day that does not suit the other sessions, and as `book_visits` does.
+    As that one was booked, where the menu has changed since; with the `same_practitioner` where they are free. Raises
+    `OutsideCourseWindow` for a day that does not suit the other sessions, and as `book_visits` does.
     """
-    offer = await get_offer_for(work, wanted, by_clinic=True, archived=True)
-    workers = workers_of(offer, wanted.practitioner_id)
-    wish = Wish(offer, tuple(workers), wanted.starts_at, 1, window, wanted.practitioner_id)
-    wish = preferring(wish, with_whom) if with_whom else wish
+    offer = await get_offer_as_booked(work, first, by_clinic=True)
+    wish = Wish(offer, tuple(workers_of(offer, None)), starts_at, 1, window)
+    wish = preferring(wish, first.practitioner_id) if same_practitioner else wish
     check_offered(wish, work.now, horizon=False)
     today = work.now.astimezone(offer.zone).date()
-    check_window(position, None, await list_group(work, group_id), wish, today=today)
+    check_window(position, None, await list_group(work, first.group_id), wish, today=today)
     (row,) = _new_rows(work, offer, client, "clinic", prices=(price,), until=None, account_id=account_id)
-    row |= {"group_id": group_id, "position": position}
+    row |= {"group_id": first.group_id, "position": position}
     await _take(work, wish, [row])
     booked = await get_booking(work, row["id"])
     work.audit("booking.create", "booking", booked.id)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.kernel.work import ClinicWork
-from services.scheduling.availability import get_offer, load_board, workers_of
+from services.scheduling.availability import get_offer_as_booked, load_board, workers_of
 from services.scheduling.course_rules import Later, NoRoomInWindow, reflow, window_of
 from services.scheduling.errors import OutsideCourseWindow
 from services.scheduling.planning import Wish
@@ -93,9 +93,7 @@ async def propose_rest(
     if not all(may_step(Step.RESCHEDULE, one.status, "clinic") and one.starts_at > work.now for one in later):
         return []
     offer = wish.offer
-    whole = await get_offer(
-        work, booking.treatment_id, None, booking.area, by_clinic=offer.by_clinic, archived=True
-    )
+    whole = await get_offer_as_booked(work, booking, by_clinic=offer.by_clinic)
     leaving = [booking.id, *(one.id for one in later)]
     last = wish.first_on + timedelta(days=(later[-1].position - booking.position) * wish.window.max_days)
     board = await load_board(work, whole, workers_of(whole, None), wish.first_on, last, leaving=leaving)

@@ -18,7 +18,7 @@ from services.kernel.ids import new_id
 from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import ClinicWork
 from services.scheduling import events
-from services.scheduling.availability import Offer, get_offer, shape_as_booked, workers_of
+from services.scheduling.availability import Offer, get_offer_as_booked, shape_as_booked, workers_of
 from services.scheduling.changes import check_step
 from services.scheduling.claiming import (
     Ended,
@@ -171,15 +171,7 @@ async def _prepare(
     window, preferences = terms
     if by == "client" and (await clinics.get_clinic(work)).status != ClinicStatus.LIVE:
         raise ClinicNotListed
-    offer = await get_offer(
-        work,
-        booking.treatment_id,
-        None,
-        booking.area,
-        by_clinic=by == "clinic",
-        archived=True,
-        booked_at=booking.created_at,
-    )
+    offer = await get_offer_as_booked(work, booking, by_clinic=by == "clinic")
     if starts_at == booking.starts_at:  # only people or things change: it stays as long as it was booked
         offer = replace(offer, shape=shape_as_booked(offer.facts, booking))
     if window is not None:

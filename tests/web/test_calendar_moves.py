@@ -18,6 +18,8 @@ from services.scheduling import booking as scheduling
 from services.scheduling.holding import hold_time
 from services.scheduling.schemas import BookingView, VisitWish
 from services.scheduling.time_schemas import PreferencesIn
+from services.treatments import service as treatments
+from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
 from tests.factories import add_practitioner
 from tests.fixtures import MovableClock
 from tests.services.scheduling.waiting import by_day, offer_freed, wait
@@ -229,6 +231,24 @@ async def test_a_client_agrees_to_the_later_sessions_as_a_whole(
     assert done.status_code == 303
     async with database.begin(shop.scope) as work:
         assert [one.sequence for one in await scheduling.list_group(work, first.group_id)] == [0, 1, 1, 1]
+
+
+async def test_what_has_left_the_menu_is_offered_other_times_to_whoever_booked_it(
+    owner: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    booking = await book_visit(database, shop)
+    async with database.begin(shop.scope) as work:
+        token = scheduling.manage_token(work, booking.group_id)
+        neck = AreaIn(code="neck", minutes=40, price=MoneyIn(amount=30000, currency="USD"))
+        await treatments.update_treatment(work, shop.treatment_id, TreatmentPatch(areas=[neck]))
+    for path, query in (
+        (f"/clinic/{shop.slug}/bookings/{booking.reference}/reschedule", {}),
+        (f"/bookings/{booking.reference}/reschedule", {"token": token}),
+    ):
+        form = form_of(await owner.get(path, params=query), "/reschedule")
+        starts_at = form.choices["starts_at"][0]
+        assert (await send(owner, form, starts_at=starts_at)).status_code == 303
+        assert (await now(database, shop, booking)).local_starts_at.isoformat() == starts_at
 
 
 async def test_both_see_in_what_the_later_sessions_would_not_be_as_wished_and_with_whom(

@@ -354,9 +354,8 @@ async def _reschedule_page(
             managed.clinic.horizon_days,
             not_before=bounds.from_on if bounds else None,
             not_after=bounds.to_on if bounds else None,
-            archived=True,
-            booked_at=booking.created_at,
-            leaving=(booking.id, booking.starts_at),
+            booked=booking,
+            leaving=True,
         )
         async with database.begin(managed.scope) as work:
             week = await load_week(

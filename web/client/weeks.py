@@ -11,9 +11,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.kernel.work import ClinicWork
-from services.scheduling.availability import Offer, board_of, get_offer, taken_over, workers_of
+from services.scheduling.availability import (
+    Offer,
+    board_of,
+    get_offer,
+    get_offer_as_booked,
+    taken_over,
+    workers_of,
+)
 from services.scheduling.board_rules import Board
-from services.scheduling.schemas import CALENDAR_YEARS
+from services.scheduling.schemas import CALENDAR_YEARS, BookingView
 from web.filters import clock_time, weekday
 
 DAYS, WEEKS = 7, 5
@@ -28,9 +35,9 @@ Href = Callable[[date | None], str]
 class Wish:
     """What free times are asked for; a session of a course only between two local days, beyond the horizon too.
 
-    `by_clinic`: asked by the clinic, which books without notice. `archived`: for a visit that is booked already,
-    whose treatment may have left the menu; `booked_at` says since when. `leaving` is that visit with its start: what it
-    takes now is in nobody's way, and where it is now is no other time. `room_id` and `device_id`: in that room,
+    `by_clinic`: asked by the clinic, which books without notice. `booked`: a visit that is to move, or one of a
+    course that is missing another: what it is may have left the menu. `leaving`: that one is to move, and what it takes
+    now is in nobody's way, and where it is now is no other time. `room_id` and `device_id`: in that room,
     with that device alone.
     """
 
@@ -43,9 +50,8 @@ class Wish:
     not_before: date | None = None
     not_after: date | None = None
     by_clinic: bool = False
-    archived: bool = False
-    booked_at: datetime | None = None
-    leaving: tuple[UUID, datetime] | None = None
+    booked: BookingView | None = None
+    leaving: bool = False
     room_id: UUID | None = None
     device_id: UUID | None = None
 
@@ -188,15 +194,12 @@ class _Calendar:
 
     @classmethod
     async def open(cls, work: ClinicWork, wish: Wish) -> _Calendar:
-        found = await get_offer(
-            work,
-            wish.treatment_id,
-            wish.location_id,
-            wish.area,
-            by_clinic=wish.by_clinic,
-            archived=wish.archived,
-            booked_at=wish.booked_at,
-        )
+        if wish.booked:
+            found = await get_offer_as_booked(work, wish.booked, by_clinic=wish.by_clinic)
+        else:
+            found = await get_offer(
+                work, wish.treatment_id, wish.location_id, wish.area, by_clinic=wish.by_clinic
+            )
         return cls(work, wish, found.only(wish.room_id, wish.device_id))
 
     @property
@@ -245,14 +248,16 @@ class _Calendar:
         until = min(to_on, wish.not_after or offer.last_on)
         if until < first:
             return _Read(from_on, to_on, offer, [], {})
-        visit, now_at = wish.leaving or (None, None)
+        visit = wish.booked if wish.leaving else None
         taken = await taken_over(self._work, offer.facts, self._workers, first, until)
         boards = {
-            by_hand: board_of(offer, self._workers, taken, by_hand=by_hand, leaving=[visit] if visit else [])
+            by_hand: board_of(
+                offer, self._workers, taken, by_hand=by_hand, leaving=[visit.id] if visit else []
+            )
             for by_hand in {False, offer.by_clinic}
         }
         open_days = _days(first, (until - first).days + 1)
-        return _Read(from_on, to_on, offer, open_days, boards, now_at=now_at)
+        return _Read(from_on, to_on, offer, open_days, boards, now_at=visit.starts_at if visit else None)
 
 
 class _Read:

@@ -160,7 +160,7 @@ async def _times_page(
             not_before=from_on,
             not_after=None if late else to_on,
             by_clinic=True,
-            archived=True,
+            booked=sessions[0],
         )
         path = f"/clinic/{desk.slug}/courses/{course_id}/next"
         week = await load_week(

@@ -142,8 +142,8 @@ async def _page(
             not_before=bounds.from_on if bounds else None,
             not_after=bounds.to_on if bounds else None,
             by_clinic=True,
-            archived=True,
-            leaving=(booking.id, booking.starts_at),
+            booked=booking,
+            leaving=True,
         )
         week = await load_week(
             work,

@@ -1,0 +1,73 @@
+"""What was booked of an area that has left the menu is moved as it was booked; new bookings need the menu."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from services.courses.booking import book, book_missing_session
+from services.courses.moving import move_visit, preview_move
+from services.kernel.errors import InvalidFields
+from services.kernel.work import Database
+from services.scheduling.booking import cancel, get_booking, list_group
+from services.scheduling.schemas import BookingView
+from services.scheduling.status_rules import By
+from services.treatments import service as treatments
+from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
+from tests.factories import World, book_one, booking_ids, booking_in, live_clinic
+
+
+@pytest.fixture
+async def world(database: Database) -> World:
+    return await live_clinic(database)
+
+
+async def booked(database: Database, world: World, *, whole_course: bool = False) -> list[BookingView]:
+    """A visit or a course of the face, which is given no more since."""
+    made = await book_one(database, world, whole_course=whole_course)
+    first = (await booking_ids(database, world, made))[0]
+    async with database.begin(world.scope) as work:
+        neck = AreaIn(code="neck", minutes=40, price=MoneyIn(amount=30000, currency="USD"))
+        await treatments.update_treatment(work, world.treatment_id, TreatmentPatch(areas=[neck]))
+    async with database.begin(world.scope) as work:
+        return await list_group(work, (await get_booking(work, first)).group_id)
+
+
+@pytest.mark.parametrize("by", ["client", "clinic"])
+async def test_a_visit_moves_and_stays_as_long_as_it_was_booked(
+    database: Database, world: World, by: By
+) -> None:
+    (mine,) = await booked(database, world)
+    to = mine.starts_at + timedelta(hours=2)
+    async with database.begin(world.scope) as work:
+        seen = await preview_move(work, mine.id, to, by=by)
+        moved = await move_visit(work, mine.id, to, by=by)
+    assert (moved.starts_at, moved.ends_at) == (to, mine.ends_at + timedelta(hours=2))
+    assert (seen.starts_at, seen.ends_at) == (moved.starts_at, moved.ends_at)
+    assert (moved.area, moved.price) == ("face", mine.price)
+
+
+async def test_a_course_is_reflowed_and_its_missing_session_booked(database: Database, world: World) -> None:
+    group = await booked(database, world, whole_course=True)
+    second, to = group[1], group[1].starts_at + timedelta(days=14)
+    async with database.begin(world.scope) as work:
+        seen = await preview_move(work, second.id, to, by="client")
+        await move_visit(work, second.id, to, by="client", rest={one.id: at for one, at in seen.rest})
+        moved = await list_group(work, second.group_id)
+    assert [one.sequence for one in moved] == [0, 1, 1, 1]
+    lengths = {one.ends_at - one.starts_at for one in group}
+    async with database.begin(world.scope) as work:
+        await cancel(work, second.id, by="clinic")
+        again = await book_missing_session(work, second.group_id, to)
+    assert {one.ends_at - one.starts_at for one in [*moved, again]} == lengths
+    assert (again.area, again.position, again.price) == ("face", 2, second.price)
+
+
+async def test_nothing_new_is_booked_of_it(database: Database, world: World) -> None:
+    (mine,) = await booked(database, world)
+    wanted = booking_in(world, mine.starts_at + timedelta(hours=2), email="new@example.test")
+    async with database.begin(world.scope) as work:
+        with pytest.raises(InvalidFields) as refused:
+            await book(work, wanted.model_copy(update={"area": "face"}))
+        assert [one.field for one in refused.value.errors] == ["area"]
