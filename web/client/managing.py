@@ -26,7 +26,6 @@ from services.reviews import attendance
 from services.scheduling import booking as scheduling
 from services.scheduling.calendar import download_of
 from services.scheduling.errors import BookingOver, ClinicNotListed
-from services.scheduling.models import BookingStatus
 from services.scheduling.reminders import say_coming
 from services.scheduling.schemas import BookingView, Follower
 from services.scheduling.status_rules import GRACE, Step, may_step
@@ -78,10 +77,8 @@ class Managed:
 
     @property
     def change_until(self) -> datetime:
-        """Until when the client can change it by themselves."""
+        """Until when the client can change it by themselves; a request that is not booked yet, once it is."""
         booking = self.booking
-        if booking.status == BookingStatus.REQUESTED:
-            return booking.starts_at
         closes = booking.starts_at - timedelta(hours=booking.cancellation_hours)
         return min(booking.starts_at, max(closes, booking.created_at + GRACE))
 
@@ -110,6 +107,7 @@ class Managed:
             "suffix": self.suffix,
             "sees_all": self.sees_all,
             "change_until": self.change_until,
+            "closes_when_booked": self.change_until <= self.now,
             "too_late": self.too_late,
             "can_change": self.can_change,
             "may_say_coming": self.booking.may_say_coming(self.now),
