@@ -108,7 +108,7 @@ async def test_what_one_migration_locks_nobody_waits_for_while_another_one_runs(
         await connection.execute(text("UPDATE alembic_version SET version_num = '0036'"))
     async with owner.connect() as reader:
         await reader.execute(text("SELECT count(*) FROM review"))
-        migrating = asyncio.create_task(asyncio.to_thread(upgrade, url))
+        migrating = asyncio.create_task(asyncio.to_thread(upgrade, url, "0042"))
         await eventually(lambda: _waits(owner), "a migration waits for who reads reviews", 10)
         assert await _rows(owner, "SELECT given_back FROM booking") == []
         await reader.rollback()
