@@ -14,7 +14,7 @@ from services.practitioners.schemas import Long, Name, Patch, View
 from services.treatments.catalogue import get_catalogue
 from services.treatments.models import BookingMode, DeviceChoice, FirstStep, NumbingIn
 from services.treatments.protocol_schemas import ProtocolIn, ProtocolPatch
-from services.treatments.rules import UNKNOWN, repeated, visit_minutes
+from services.treatments.rules import OFF_LABEL, ON_LABEL, label_of, repeated, visit_minutes
 
 
 def _known(kind: str) -> Any:
@@ -191,13 +191,26 @@ class TreatmentPatch(Patch):
     protocol: ProtocolPatch = Field(default_factory=ProtocolPatch)
 
 
+_ON_LABEL = {ON_LABEL: True, OFF_LABEL: False}
+
+
 class AreaView(View):
-    """An area of a treatment; `label` says whether its use of the device is one the clearance names."""
+    """An area of a treatment; `labels`: of each use (`area:concern`), whether it is one the clearance names."""
 
     code: str
     minutes: int
     price: int
-    label: str = UNKNOWN
+    labels: dict[str, bool | None] = Field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """What is said of its uses together."""
+        return label_of(self.labels.values())
+
+    @property
+    def on_label(self) -> bool | None:
+        """Whether all its uses are on the label; nothing where the label is not known."""
+        return _ON_LABEL.get(self.label)
 
 
 class TreatmentView(View):
@@ -241,6 +254,16 @@ class TreatmentView(View):
     def _in_order(cls, value: list[AreaView]) -> list[AreaView]:
         order = [entry.code for entry in get_catalogue().areas]
         return sorted(value, key=lambda area: order.index(area.code) if area.code in order else len(order))
+
+    @property
+    def labels(self) -> dict[str, bool | None]:
+        """Each use (`area:concern`) of all its areas, as an area has its own."""
+        return {use: state for area in self.areas for use, state in area.labels.items()}
+
+    @property
+    def on_label(self) -> bool | None:
+        """Whether all uses are on the device's label, as the public listing says it; nothing where not known."""
+        return _ON_LABEL.get(label_of(self.labels.values()))
 
     @property
     def used_on_skin(self) -> list[str]:

@@ -68,8 +68,8 @@ async def _views(work: ClinicWork, found: list[Row[Any]]) -> list[TreatmentView]
     for area in await TreatmentRepository(work).areas(list(areas)):
         row = by_id[area.treatment_id]
         uses = _uses(row.device_clearance, row.device_model)
-        label = rules.label_of(rules.on_label(uses, area.area, concern) for concern in row.concerns)
-        view = AreaView(code=area.area, minutes=area.minutes, price=area.price, label=label)
+        labels = _states(uses, [area.area], row.concerns)
+        view = AreaView(code=area.area, minutes=area.minutes, price=area.price, labels=labels)
         areas[area.treatment_id].append(view)
     return [
         TreatmentView.model_validate(
@@ -99,19 +99,18 @@ def _uses(clearance: str, model: str) -> rules.Uses | None:
 
 def label_states(clearance: str, model: str, treatment: TreatmentView) -> dict[str, bool | None]:
     """Each use of a treatment, `area:concern`: whether the label of the device names it; null where not known."""
-    uses = _uses(clearance, model)
+    return _states(_uses(clearance, model), [area.code for area in treatment.areas], treatment.concerns)
+
+
+def _states(uses: rules.Uses | None, areas: Iterable[str], concerns: Iterable[str]) -> dict[str, bool | None]:
     return {
-        f"{area.code}:{concern}": rules.on_label(uses, area.code, concern)
-        for area in treatment.areas
-        for concern in treatment.concerns
+        f"{area}:{concern}": rules.on_label(uses, area, concern) for area in areas for concern in concerns
     }
 
 
 def covers(clearance: str, model: str, areas: Iterable[str], concerns: Iterable[str]) -> bool:
     """Whether the label of a device names every use of a treatment: each of its concerns in each of its areas."""
-    uses = _uses(clearance, model)
-    states = [rules.on_label(uses, area, concern) for area in areas for concern in concerns]
-    return rules.label_of(states) == rules.ON_LABEL
+    return rules.label_of(_states(_uses(clearance, model), areas, concerns).values()) == rules.ON_LABEL
 
 
 def any_of_kind(treatment: TreatmentView, device: DeviceView) -> bool:

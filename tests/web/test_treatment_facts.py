@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 
@@ -13,9 +15,9 @@ from services.kernel.work import Database
 from services.notices import service as notices
 from services.treatments import service as treatments
 from services.treatments.models import FirstStep
-from services.treatments.schemas import TreatmentPatch
+from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
 from tests.factories import PASSWORD
-from tests.web.booking_forms import form_of, send
+from tests.web.booking_forms import form_of, send, sign_in
 from tests.web.booking_world import Shop, make_shop
 from tests.web.forms import post
 from tests.web.test_booking_pages import book
@@ -130,3 +132,39 @@ async def test_places_are_found_by_their_access(
     assert 'href="/search?accessibility=step_free"' in page  # the chip that drops the lift
     nothing = (await http.get("/search?accessibility=lift,hearing_loop")).text
     assert "Whatever its access" in nothing
+
+
+IN_PART = re.compile(r"on label in part.*?for ([^<]+)</span>", re.DOTALL)
+
+
+@pytest.mark.parametrize("areas", [("face",), ("face", "neck")])
+async def test_the_clinic_reads_of_the_label_what_its_clients_read(
+    http: httpx.AsyncClient, database: Database, shop: Shop, areas: tuple[str, ...]
+) -> None:
+    price = MoneyIn(amount=18000, currency="USD")
+    patch = TreatmentPatch(
+        concerns=["acne_scars", "fine_lines"],
+        areas=[AreaIn(code=code, minutes=20, price=price) for code in areas],
+    )
+    async with database.begin(shop.scope) as work:
+        await treatments.update_treatment(work, shop.treatment_id, patch)
+    await drain(database, MailboxOnly())
+    said = IN_PART.search((await http.get(f"/c/{shop.slug}")).text)
+    assert said, "clients are told that it is on the label in part"
+    await sign_in(http, database, shop.owner_id)
+    menu = f"/clinic/{shop.slug}/treatments"
+    for path in (menu, f"{menu}/{shop.treatment_id}"):
+        page = (await http.get(path)).text
+        assert said.group(1).split(" and ")[0] in [one.split(" and ")[0] for one in IN_PART.findall(page)], (
+            path
+        )
+        assert "off label" not in page, path
+    assert said.group(1) in IN_PART.findall((await http.get(menu)).text)
+
+
+async def test_a_live_clinic_is_not_told_what_is_left_to_set_up(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    await sign_in(http, database, shop.owner_id)
+    for page in ("treatments", "practitioners"):
+        assert "Next:" not in (await http.get(f"/clinic/{shop.slug}/{page}")).text

@@ -118,6 +118,7 @@ async def test_a_treatment_with_the_least_given_takes_the_fields_usual_course(
                 "visit_minutes": 65,
                 "price": {"amount": 18000, "currency": "EUR"},
                 "label": "on_label",
+                "labels": {"face:acne_scars": True},
             }
         ],
         "course": {

@@ -40,6 +40,9 @@ class AreaOut(BaseModel):
     visit_minutes: int
     price: PriceOut
     label: Literal["on_label", "off_label", "unknown"]
+    labels: dict[str, bool | None] = Field(
+        description="Each use, `area:concern`: whether the device's label names it; null where not known."
+    )
 
 
 class PhasesOut(BaseModel):
@@ -132,6 +135,7 @@ def shown(view: TreatmentView, protocol: ProtocolView) -> TreatmentOut:
             "areas": [
                 {
                     **area.model_dump(),
+                    "label": area.label,
                     "visit_minutes": view.visit_minutes(area.minutes),
                     "price": price(area.price),
                 }

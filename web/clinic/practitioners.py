@@ -63,7 +63,8 @@ class PractitionerPages(Controller):
             people = await practitioners.list_practitioners(work)
             soon = work.now.date() + SOON
             points = await read_points(work, "practitioners")
-        return _page(request, visitor, access, "index", people=people, soon=soon, points=points)
+            walk = await read_walk(work, access)
+        return _page(request, visitor, access, "index", people=people, soon=soon, points=points, walk=walk)
 
     @get("/new")
     async def new(

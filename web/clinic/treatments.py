@@ -78,6 +78,7 @@ class TreatmentPages(Controller):
             menu = await treatments.list_treatments(work)
             devices = await places.list_devices(work)
             points = await read_points(work, "treatments")
+            walk = await read_walk(work, access)
         return _page(
             request,
             visitor,
@@ -85,6 +86,7 @@ class TreatmentPages(Controller):
             "index",
             menu=menu,
             points=points,
+            walk=walk,
             device_names={device.id: f"{device.maker} {device.model}" for device in devices},
             templates=treatments.get_catalogue().templates,
         )
@@ -127,9 +129,9 @@ class TreatmentPages(Controller):
         except (ValidationError, InvalidFields) as error:
             reject(form, error, around["currency"])
             return _form_page(request, visitor, access, form, around, status=422)
-        words = f"{added.name} is on your menu. Next: add another treatment, or see what is left on your home page."
-        if onward != _home(slug):
-            words = f"{added.name} is on your menu."
+        words = f"{added.name} is on your menu."
+        if before is not None and onward == _home(slug):
+            words += " Next: add another treatment, or see what is left on your home page."
         return go_to(onward, flash=words)
 
     @get("/{treatment_id:uuid}")
