@@ -31,7 +31,11 @@ AVAILABILITY_DAYS = 30.0
 EARTH_RADIUS_KM = 6371.0088
 KM_A_DEGREE = 111.195
 WORD_THRESHOLD = 0.4
+NEAR_THE_BEST = 0.8  # of the likeness that the most alike word has
 FACET_LIMIT = 1_000
+_THIRD = 1 / 3
+_ROUNDING = 1e-4  # likeness comes in single precision
+_NEVER = 2.0
 MOST_WORDS = 6
 
 
@@ -166,6 +170,30 @@ def search_words(text: str) -> list[str]:
     """The words to look for in what was typed: folded, at least two signs, each once, at most six."""
     words = [word for word in fold(text).split() if len(word) > 1]
     return list(dict.fromkeys(words))[:MOST_WORDS]
+
+
+def _trigrams(word: str) -> int:
+    padded = f"  {word} "
+    return len({padded[place : place + 3] for place in range(len(word) + 1)})
+
+
+def begins_at(word: str) -> float:
+    """From which likeness on a listing has a word that begins with this one: all its trigrams but the last."""
+    return 1 - 1 / _trigrams(word) - _ROUNDING
+
+
+def least_likeness(word: str, best: float | None) -> float:
+    """How alike a listing's word has to be, as a whole, to be what was meant by one that was mistyped.
+
+    `best` is the likeness of the most alike around; nothing where a listing has the word, or one that begins with it:
+    then it was not mistyped, and nothing else is meant. Else what is spelt most like it is meant, or nearly so, if no
+    more than one letter is wrong, which takes three trigrams; of longer words a third is enough, for two swapped ones.
+    """
+    if best is None:
+        return _NEVER
+    trigrams = _trigrams(word)
+    one_wrong = (trigrams - 3) / (trigrams + 3)
+    return max(min(one_wrong, _THIRD), NEAR_THE_BEST * best) - _ROUNDING
 
 
 def listing_words(parts: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ several times what the database needs to answer it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -169,6 +169,24 @@ def _words(shape: Shape) -> list[BindParameter[Any]]:
     return [bindparam(f"word_{number}", type_=Text) for number in range(shape.words)]
 
 
+def _likeness(word: BindParameter[Any], source: FromClause) -> ColumnElement[float]:
+    return sql_cast(func.word_similarity(word, source.c.words), Float)
+
+
+def _begins(number: int, word: BindParameter[Any]) -> ColumnElement[bool]:
+    """Whether a listing, found by the index, has a word that begins with this one."""
+    return _likeness(word, _L) >= _degree(f"begins_{number}")
+
+
+def _as_a_whole(word: BindParameter[Any]) -> ColumnElement[float]:
+    """How alike the most alike words of a listing are, whole ones: parts of two, side by side, are no word."""
+    return sql_cast(func.strict_word_similarity(word, _L.c.words), Float)
+
+
+def _by_index(word: BindParameter[Any]) -> ColumnElement[bool]:
+    return word.op("<%")(_L.c.words)
+
+
 def _points(part: str, share: ColumnElement[Any]) -> ColumnElement[int]:
     return sql_cast(func.floor(_number(float(rules.WEIGHTS[part])) * share + _number(1e-6)), Integer)
 
@@ -176,7 +194,7 @@ def _points(part: str, share: ColumnElement[Any]) -> ColumnElement[int]:
 def _parts(shape: Shape, source: FromClause, metres: ColumnElement[int]) -> dict[str, ColumnElement[int]]:
     """The published formula (`rules.score`) as SQL, in ten-thousandths."""
     one = _number(1.0)
-    found = [sql_cast(func.word_similarity(word, source.c.words), Float) for word in _words(shape)]
+    found = [_likeness(word, source) for word in _words(shape)]
     fit = one if not found else sum(found[1:], found[0]) / _number(float(len(found)))
     near: ColumnElement[Any] = one
     if shape.has_place:
@@ -197,17 +215,7 @@ def _parts(shape: Shape, source: FromClause, metres: ColumnElement[int]) -> dict
 def _plain_conditions(shape: Shape) -> list[ColumnElement[bool]]:
     """Conditions that no facet stands for: of the price, that there is a course for it at all."""
     local_day = sql_cast(func.timezone(_L.c.time_zone, _L.c.next_free_at), Date)
-    found: list[ColumnElement[bool]] = []
-    if shape.has_place:
-        ranges = [
-            _L.c.longitude.between(_degree(f"west_{number}"), _degree(f"east_{number}"))
-            for number in range(shape.ranges)
-        ]
-        found += [
-            _L.c.latitude.between(_degree("south"), _degree("north")),
-            or_(*ranges),
-            _metres() <= bindparam("radius", type_=BigInteger),
-        ]
+    found = _place_conditions(shape)
     if "currency" in shape.given:
         found.append(_L.c.course_currency == bindparam("currency", type_=Text))
     if shape.has_price:
@@ -220,8 +228,36 @@ def _plain_conditions(shape: Shape) -> list[ColumnElement[bool]]:
         found.append(local_day >= bindparam("free_from", type_=Date))
     if "free_to" in shape.given:
         found.append(local_day <= bindparam("free_to", type_=Date))
-    found += [word.op("<%")(_L.c.words) for word in _words(shape)]
+    for number, word in enumerate(_words(shape)):
+        mistyped = _as_a_whole(word) >= _degree(f"least_{number}")
+        found += [_by_index(word), or_(_begins(number, word), mistyped)]
     return found
+
+
+def _place_conditions(shape: Shape) -> list[ColumnElement[bool]]:
+    if not shape.has_place:
+        return []
+    ranges = [
+        _L.c.longitude.between(_degree(f"west_{number}"), _degree(f"east_{number}"))
+        for number in range(shape.ranges)
+    ]
+    return [
+        _L.c.latitude.between(_degree("south"), _degree("north")),
+        or_(*ranges),
+        _metres() <= bindparam("radius", type_=BigInteger),
+    ]
+
+
+@lru_cache(maxsize=_KEPT_SHAPES)
+def _best_statement(shape: Shape) -> Select[Any]:
+    """For each word how alike the most alike around is; nothing where a listing has a word that begins with it."""
+    best = []
+    for number, word in enumerate(_words(shape)):
+        around = select(literal(1)).select_from(_L).where(*_place_conditions(shape), _by_index(word))
+        begun = around.where(_begins(number, word)).exists()
+        most = around.with_only_columns(func.max(_as_a_whole(word)))
+        best.append(case((begun, None), else_=most.scalar_subquery()).label(f"best_{number}"))
+    return select(*best)
 
 
 def _phases(shape: Shape) -> list[_Phase]:
@@ -380,9 +416,11 @@ class SearchRepository:
     def __init__(self, work: AnyWork) -> None:
         self._work = work
 
-    async def forgive_typing(self) -> None:
-        """How alike words must be, and that their index finds them, for this transaction."""
+    async def forgive_typing(self, asked: Asked) -> Asked:
+        """The search with how mistyped its words may be; words are found by their index for this transaction."""
         await self._work.execute(_FORGIVE, {"value": str(rules.WORD_THRESHOLD)})
+        (best,) = await self._work.rows(_best_statement(shape_of(asked)), values_of(asked))
+        return replace(asked, likeness=tuple(map(rules.least_likeness, asked.words, best)))
 
     async def search(self, asked: Asked, start: Position | None, limit: int) -> list[tuple[int, Row[Any]]]:
         """Up to `limit` rows after `start`, each with its phase; `key_0`, `key_1` are its sort keys."""

@@ -37,12 +37,13 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A search made ready: the query, its circle and words, and the instant it counts from."""
+    """A search made ready: the query, its circle and words, the instant it counts from, how mistyped a word may be."""
 
     query: SearchQuery
     circle: Circle | None
     words: tuple[str, ...]
     at: datetime
+    likeness: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ def values_of(asked: Asked) -> dict[str, Any]:
     shape = shape_of(asked)
     values: dict[str, Any] = {name: getattr(asked.query, name) for name in shape.given}
     values |= {f"word_{number}": word for number, word in enumerate(asked.words)}
+    values |= {f"begins_{number}": rules.begins_at(word) for number, word in enumerate(asked.words)}
+    values |= {f"least_{number}": least for number, least in enumerate(asked.likeness)}
     values["at"] = asked.at
     if asked.circle is not None:
         values |= _circle_values(asked.circle)

@@ -50,7 +50,7 @@ async def search(work: AnyWork, query: SearchQuery) -> SearchPage:
     asked = Asked(query, _circle_of(query), tuple(rules.search_words(query.q or "")), at)
     repository = SearchRepository(work)
     if asked.words:
-        await repository.forgive_typing()
+        asked = await repository.forgive_typing(asked)
     found = await repository.search(asked, start, query.limit + 1)
     counts = await repository.facets(asked)
     total, more = rules.capped(dict(counts.pop("total", [])).get("", 0))

@@ -181,6 +181,19 @@ def test_words_are_asked_once_and_at_most_six() -> None:
     assert len(rules.search_words("aa bb cc dd ee ff gg")) == 6
 
 
+def test_a_word_that_begins_with_what_was_typed_has_all_its_trigrams_but_the_last() -> None:
+    assert rules.begins_at("skin") == pytest.approx(4 / 5, abs=0.001)  # "  s", " sk", "ski", "kin" of five
+    assert rules.begins_at("of") == pytest.approx(2 / 3, abs=0.001)
+    assert rules.begins_at("anana") == pytest.approx(4 / 5, abs=0.001)  # "ana" counts once
+
+
+def test_a_mistyped_word_means_what_is_spelt_most_like_it_or_nearly() -> None:
+    assert rules.least_likeness("linden", None) > 1
+    assert rules.least_likeness("lindne", 0.5) == pytest.approx(0.8 * 0.5, abs=0.001)
+    assert rules.least_likeness("lindne", 0.3) == pytest.approx(1 / 3, abs=0.001)
+    assert rules.least_likeness("skni", 0.25) == pytest.approx(2 / 8, abs=0.001)
+
+
 def test_a_listings_words_stand_once() -> None:
     assert rules.listing_words(["Harbour Skin", "skin, Leeds"]) == "harbour skin leeds"
 

@@ -18,6 +18,7 @@ from services.marketplace import rules
 from services.marketplace.places import get_place
 from services.marketplace.schemas import SearchPage, SearchQuery
 from services.marketplace.search_repository import SearchRepository
+from services.marketplace.search_shape import Asked
 from services.marketplace.service import get_public_figures, list_cards, list_currencies, search
 from tests.services.marketplace.rows import ACCESS, chosen_of, fill, fits, in_order, make_row
 
@@ -289,6 +290,7 @@ def test_what_was_chosen_is_read_from_the_query() -> None:
 async def test_words_are_found_by_their_index_however_few_listings_there_are(database: Database) -> None:
     await make_market(database, 20, seed=41)
     async with database.begin(PublicScope()) as work:
-        await SearchRepository(work).forgive_typing()
+        asked = Asked(SearchQuery(), None, ("harbour",), work.now)
+        await SearchRepository(work).forgive_typing(asked)
         plan = await work.rows(text("EXPLAIN SELECT slug FROM listing WHERE 'harbour' <% words"))
     assert any("ix_listing_words" in row[0] for row in plan)
