@@ -22,6 +22,7 @@ from services.clinics.models import (
     Role,
     Room,
 )
+from services.kernel.finding import holds_folded
 from services.kernel.models import AuditEvent
 from services.kernel.ports import Asks
 from services.kernel.statements import Prepared, given, is_among
@@ -93,6 +94,14 @@ async def named(work: PlatformWork, clinic_ids: Collection[UUID]) -> list[Row[An
     return await work.rows(
         select(_SLUGS.c.clinic_id, _SLUGS.c.slug, _SLUGS.c.name).where(_SLUGS.c.clinic_id.in_(clinic_ids))
     )
+
+
+async def named_like(work: PlatformWork, name: str, limit: int) -> list[Row[Any]]:
+    """(clinic_id, slug, name) of clinics, public or not, whose name has the text in it, by name."""
+    statement = select(_SLUGS.c.clinic_id, _SLUGS.c.slug, _SLUGS.c.name).where(
+        holds_folded(_SLUGS.c.name, name)
+    )
+    return await work.rows(statement.order_by(_SLUGS.c.name, _SLUGS.c.slug).limit(limit))
 
 
 async def memberships_of(work: AnyWork, account_id: UUID) -> list[Row[Any]]:

@@ -66,6 +66,7 @@ from services.clinics.repository import (
     clinic_of_slug,
     memberships_of,
     named,
+    named_like,
 )
 from services.clinics.schemas import AuditView, ClinicNamed, ClinicPatch, ClinicView, MemberOf, NewClinic
 from services.clinics.standing import (
@@ -132,6 +133,7 @@ __all__ = [
     "list_locations",
     "list_memberships",
     "list_named",
+    "list_named_like",
     "list_rooms",
     "list_team",
     "list_travel",
@@ -176,6 +178,11 @@ async def find_any_clinic_id(work: AnyWork, slug: str) -> UUID | None:
 async def list_named(work: PlatformWork, clinic_ids: Collection[UUID]) -> list[ClinicNamed]:
     """What clinics are called, live or not: for operators and moderators."""
     return [ClinicNamed.model_validate(row) for row in await named(work, clinic_ids)]
+
+
+async def list_named_like(work: PlatformWork, name: str, limit: int) -> list[ClinicNamed]:
+    """Clinics, live or not, whose name has the text in it as people write it: for operators and moderators."""
+    return [ClinicNamed.model_validate(row) for row in await named_like(work, name, limit)]
 
 
 async def list_memberships(work: AnyWork, account_id: UUID) -> list[MemberOf]:

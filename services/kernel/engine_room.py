@@ -37,12 +37,15 @@ STATES = (DeliveryState.DEAD.value, RETRYING, DeliveryState.PENDING.value, Deliv
 
 @dataclass(frozen=True, slots=True)
 class DeliveryQuery:
-    """Which deliveries: in a state (`retrying` are the pending that failed before), for an actor, of an event."""
+    """Which deliveries: in a state (`retrying` are the pending that failed before), for an actor, of an event.
+
+    `clinic_ids`: of these clinics alone; of all where there are none.
+    """
 
     state: str = DeliveryState.DEAD.value
     actor: str = ""
     event: str = ""
-    clinic_id: UUID | None = None
+    clinic_ids: tuple[UUID, ...] = ()
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """As SQL."""
@@ -54,8 +57,8 @@ class DeliveryQuery:
             found.append(_DELIVERIES.c.actor == self.actor)
         if self.event:
             found.append(_DELIVERIES.c.event == self.event)
-        if self.clinic_id is not None:
-            found.append(_DELIVERIES.c.clinic_id == self.clinic_id)
+        if self.clinic_ids:
+            found.append(_DELIVERIES.c.clinic_id.in_(self.clinic_ids))
         return found
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, and_, func, insert, literal, or_, select, tuple_, update
 
 from services.clinics.models import ClinicSlug
+from services.kernel.finding import holds_folded
 from services.kernel.models import AuditEvent
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork, PlatformWork
@@ -132,7 +133,7 @@ def _asked(query: CaseQuery) -> Select[Any]:
     if query.kind is not None:
         statement = statement.where(_CASES.c.case_kind == query.kind)
     if query.clinic:
-        statement = statement.where(_CASES.c.title.icontains(query.clinic, autoescape=True))
+        statement = statement.where(holds_folded(_CASES.c.title, query.clinic))
     return statement
 
 

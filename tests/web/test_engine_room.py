@@ -106,10 +106,40 @@ async def test_clinics_are_shown_by_name_and_sifted_by_their_name_in_addresses(
     assert ("alder.thing</a>" in by_id.text, "other.thing</a>" in by_id.text) == (True, False)
     unknown = await http.get("/admin/engine?state=pending&clinic=nobody-s-rooms&event=other.thing")
     assert unknown.status_code == 422
-    assert "No clinic has this name in its address." in unknown.text
+    assert "No clinic has this in its name." in unknown.text
     assert 'value="nobody-s-rooms"' in unknown.text
     assert "other.thing</a>" not in unknown.text
     assert "Nothing is dead" not in unknown.text
+
+
+async def test_deliveries_are_sifted_by_a_clinics_name_as_people_write_it(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    await _moderator(http, database)
+    owner, _ = await person(database)
+    events = {"Peña & Söhne": "pena.thing", "Peña Norte": "norte.thing", "Alder Rooms": "alder.thing"}
+    for name, event in events.items():
+        async with database.begin(ClinicScope(new_id())) as work:
+            new = NewClinic(name=name, country="ES", currency="EUR")
+            clinic = await clinics.create_clinic(work, new, owner)
+        await announce(database, clinic.clinic_id, event)
+    await relay_turn(database, dict.fromkeys(events.values(), ("note_thing",)))
+    for typed, found in (
+        ("Peña & Söhne", ["pena.thing"]),
+        ("pena sohne", ["pena.thing"]),
+        ("PEÑA", ["norte.thing", "pena.thing"]),
+        ("der ro", ["alder.thing"]),
+        ("alder-rooms", ["alder.thing"]),
+    ):
+        page = await http.get("/admin/engine", params={"state": "pending", "clinic": typed})
+        assert sorted(re.findall(r">(\w+\.thing)</a>", page.text)) == found, typed
+    assert (
+        "Of these clinics: Peña &amp; Söhne, Peña Norte."
+        in (await http.get("/admin/engine?state=pending&clinic=pena")).text
+    )
+    for typed in ("%", "rooms alder"):
+        refused = await http.get("/admin/engine", params={"state": "pending", "clinic": typed})
+        assert (refused.status_code, "No clinic has this in its name." in refused.text) == (422, True), typed
 
 
 async def test_timers_are_shown_the_next_first(http: httpx.AsyncClient, database: Database) -> None:

@@ -15,6 +15,7 @@ from litestar.response import Redirect
 
 from infra.platform.settings import Settings
 from services.clinics import service as clinics
+from services.clinics.schemas import ClinicNamed
 from services.kernel import deliveries, engine_room
 from services.kernel.engine_room import STATES, DeliveryQuery
 from services.kernel.errors import InvalidFields, NotFound
@@ -31,6 +32,7 @@ from web.pages import go_to
 
 SHOWN = 50
 CLINICS_SHOWN = 20
+MOST_NAMED = 20
 HOME = "/admin/engine"
 _FILTER = ("state", "actor", "event", "clinic")
 _SEES = "the engine room shows all clinics' work"
@@ -57,7 +59,7 @@ class EnginePages(Controller):
         """Figures, rates, what is not done by actor and by clinic, and deliveries of one state, newest first."""
         form = Form({name: request.query_params.get(name, "").strip() for name in _FILTER})
         kept = {name: value for name, value in form.values.items() if value}
-        query, found = DeliveryQuery(), list[Any]()
+        query, found, meant = DeliveryQuery(), list[Any](), list[ClinicNamed]()
         async with database.begin(_scope(visitor, settings, _SEES)) as work:
             figures, rates = await deliveries.figures(work), await engine_room.rates(work)
             actors = await engine_room.count_by_actor(work)
@@ -65,6 +67,7 @@ class EnginePages(Controller):
             names = await clinics.list_named(work, [one.clinic_id for one in shares if one.clinic_id])
             try:
                 query = await _query_of(work, form.values)
+                meant = await clinics.list_named(work, query.clinic_ids)
                 found = await engine_room.list_deliveries(work, query, SHOWN + 1, before)
             except InvalidFields as refusal:
                 form.reject(refusal)
@@ -81,6 +84,7 @@ class EnginePages(Controller):
             names={one.clinic_id: one for one in names},
             rows=found[:SHOWN],
             sift=query,
+            meant=sorted(one.name for one in meant),
             form=form,
             link=lambda **other: f"{HOME}?{urlencode({**kept, **other})}",
             next_url=f"{HOME}?{urlencode({**kept, 'before': found[SHOWN - 1].id})}" if more else None,
@@ -190,20 +194,29 @@ async def _query_of(work: PlatformWork, given: Mapping[str, Any]) -> DeliveryQue
         state=state if state in STATES else STATES[0],
         actor=str(given.get("actor", "")).strip(),
         event=str(given.get("event", "")).strip(),
-        clinic_id=await _clinic_of(work, clinic) if clinic else None,
+        clinic_ids=await _clinics_of(work, clinic) if clinic else (),
     )
 
 
-async def _clinic_of(work: PlatformWork, given: str) -> UUID:
-    """The clinic that is meant by its id or by its name in addresses. Raises `InvalidFields`."""
+async def _clinics_of(work: PlatformWork, given: str) -> tuple[UUID, ...]:
+    """The clinics that are meant: by id, by the name in addresses, or by a part of the name as people write it.
+
+    Raises `InvalidFields` where there is none, or too many to say which.
+    """
     try:
-        return UUID(given)
+        return (UUID(given),)
     except ValueError:
-        found = await clinics.find_any_clinic_id(work, given.lower())
-    if found is None:
-        message = "No clinic has this name in its address. Its id would do as well."
+        exactly = await clinics.find_any_clinic_id(work, given.lower())
+    if exactly is not None:
+        return (exactly,)
+    found = await clinics.list_named_like(work, given, MOST_NAMED + 1)
+    if not found:
+        message = "No clinic has this in its name. Its id would do as well."
         raise InvalidFields.one("clinic", "invalid", message)
-    return found
+    if len(found) > MOST_NAMED:
+        message = f"More than {MOST_NAMED} clinics have this in their names: type more of it."
+        raise InvalidFields.one("clinic", "invalid", message)
+    return tuple(one.clinic_id for one in found)
 
 
 def _read_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
