@@ -41,7 +41,7 @@ CLOSED_BY_ERASURE = "closed when the client was erased"
 
 class AlreadyAnswered(WrongState):
     code = "already-answered"
-    message = "You answered this before, and the clinic has it. Call the clinic if something has changed."
+    message = "You answered this before, and the clinic has it. Tell the clinic if something has changed."
 
 
 class NothingToHandle(WrongState):

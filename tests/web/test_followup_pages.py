@@ -12,6 +12,8 @@ import pytest
 from services.accounts import service as accounts
 from services.accounts.models import SignInKind
 from services.accounts.schemas import Credentials
+from services.clinics import service as clinics
+from services.clinics.schemas import ClinicPatch, LocationPatch
 from services.courses.followup_rules import SIGNS
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database
@@ -81,8 +83,39 @@ async def test_a_check_in_is_answered_without_a_script(
     done = await _post(http, path, **NO_SIGNS | {"fever": "yes"}, discomfort="3", downtime_days="2", pain="2")
     assert (done.status_code, done.headers["location"]) == (303, path)
     thanks = await http.get(path)
-    assert "Please call the clinic as well" in thanks.text
+    assert "The clinic was told at once." in thanks.text
     assert len(await sent(database, "check_in.red_flag")) == 1
+
+
+MAILED = "mailto:desk@example.test"
+
+
+@pytest.mark.parametrize(
+    ("phone", "title", "links"),
+    [
+        ("+1 512 555 0142", "Please call the clinic as well", ["tel:+15125550142", MAILED]),
+        ("", "Please write to the clinic as well", [MAILED]),
+    ],
+)
+async def test_who_marked_a_red_flag_reads_of_the_clinic_what_there_is(
+    http: httpx.AsyncClient,
+    database: Database,
+    clock: MovableClock,
+    phone: str,
+    title: str,
+    links: list[str],
+) -> None:
+    world, path, _ = await _links(database, clock)
+    async with database.begin(world.scope) as work:
+        await clinics.update_location(work, world.location_id, LocationPatch(phone=phone))
+        await clinics.update_clinic(work, ClinicPatch(email="desk@example.test"))
+    await _post(http, path, **NO_SIGNS | {"fever": "yes"}, discomfort="3", downtime_days="2")
+    thanks = (await http.get(path)).text
+    assert title in thanks
+    assert re.findall(r'href="((?:tel:\+|mailto:)[^"]+)"', thanks) == links
+    assert ("It gave no phone number here." in thanks) == (not phone)
+    assert ("call the clinic" in thanks.lower()) == bool(phone)
+    assert 'href="tel:911"' in thanks
 
 
 async def test_an_answered_check_in_says_so_and_takes_no_more(

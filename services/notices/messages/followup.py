@@ -17,9 +17,9 @@ from services.scheduling.schemas import BookingView
 from services.treatments.protocol_rules import Step, by_days
 
 
-def _call_if() -> Section:
+def _turn_to_if(booking: BookingView) -> Section:
     return Section(
-        _("Call the clinic if"),
+        _("Call the clinic if") if booking.phone else _("Write to the clinic if"),
         (
             _("redness spreads, or there is pus"),
             _("you have a fever"),
@@ -56,7 +56,7 @@ def aftercare(
             ),
         ),
         facts=((_("Clinic"), booking.clinic_name), *phone, (_("E-mail"), booking.clinic_email)),
-        sections=(*_sections(steps), _call_if()),
+        sections=(*_sections(steps), _turn_to_if(booking)),
         action=(_("See what to do today"), url),
         closing=(when_unwell(booking.country),),
         why=_client_why(booking.clinic_name),
