@@ -34,6 +34,12 @@ async def list_clinics(work: PlatformWork, lot: str) -> list[ClinicWithLot]:
     ]
 
 
+async def said_lot(work: PlatformWork, lot: str) -> str:
+    """The lot as its recall has it, else as it was recorded last at any clinic, else as it is typed."""
+    recall = await find_platform_recall(work, lot)
+    return recall.lot if recall else await recalls.recorded_anywhere_as(work, lot) or lot.strip()
+
+
 async def list_told(work: PlatformWork, lot: str) -> list[ToldPerson]:
     """Who is told of the lot at any clinic, without those who were erased."""
     return [told_person(row) for row in await recalls.people_everywhere(work, lot)]
@@ -47,7 +53,7 @@ async def confirm_everywhere(work: PlatformWork, given: RecallIn) -> PlatformRec
     if not await list_clinics(work, given.lot):
         raise LotNotUsed
     opened = await recalls.open_platform_recall(
-        work, lot=given.lot, words=given.words, started_by=work.scope.by.label
+        work, lot=await said_lot(work, given.lot), words=given.words, started_by=work.scope.by.label
     )
     view = _view(await recalls.find_platform_recall(work, lot=given.lot))
     work.audit("lot.recall", "platform_recall", view.id, lot=view.lot, again=not opened)

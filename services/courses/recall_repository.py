@@ -46,6 +46,12 @@ def _has_address(email: ColumnElement[Any]) -> ColumnElement[bool]:
     return ~email.endswith(NOBODYS_END)
 
 
+def _recorded_as(lot: str) -> Select[Any]:
+    """How the latest record that names the lot writes it."""
+    named = select(_RECORD.c.lot).where(same_lot(_RECORD.c.lot_key, lot))
+    return named.order_by(_RECORD.c.recorded_at.desc(), _RECORD.c.lot).limit(1)
+
+
 def _called_back(source: Table, names: Sequence[str], lot: str, before: str | None) -> Select[Any]:
     """The recall of a lot in one of the two tables, unless the lot is that of `before`."""
     found = select(*(source.c[name] for name in names), literal(source is _RECALL).label("own"))
@@ -92,6 +98,12 @@ class RecallRepository:
             .group_by(_BOOKING.c.clinic_id, *shown)
             .order_by(_BOOKING.c.starts_at.desc())
         )
+
+    async def recorded_as(self, lot: str) -> str | None:
+        """The lot as the clinic's latest record that names it writes it; nothing where none does."""
+        of_clinic = _recorded_as(lot).where(_RECORD.c.clinic_id == self._clinic)
+        found: str | None = await self._work.scalar(of_clinic)
+        return found
 
     async def open_recall(self, **values: Any) -> bool:
         """A recall of the lot; false where there is one."""
@@ -231,6 +243,12 @@ async def people_everywhere(work: PlatformWork, lot: str) -> Sequence[Row[Any]]:
         .join(_RECALL, _joined(_RECALL.c.id, _RECALL.c.clinic_id, _PERSON.c.recall_id, of=_PERSON))
         .where(*_is_told(_PERSON.c.clinic_id), same_lot(_RECALL.c.lot_key, lot))
     )
+
+
+async def recorded_anywhere_as(work: PlatformWork, lot: str) -> str | None:
+    """The lot as the latest record of any clinic that names it writes it."""
+    found: str | None = await work.scalar(_recorded_as(lot))
+    return found
 
 
 async def open_platform_recall(work: PlatformWork, **values: Any) -> bool:

@@ -100,7 +100,7 @@ class RecallView:
 
 @dataclass(frozen=True, slots=True)
 class LotTrace:
-    """Where a lot was used in one clinic, and its recall where there is one."""
+    """Where a lot was used in one clinic, and its recall where there is one; `lot`: as it was recorded."""
 
     lot: str
     people: tuple[LotPerson, ...]

@@ -1,6 +1,7 @@
 """Use cases of a faulty lot: where it was used, and telling everybody on whom it was, once.
 
 A clinic has one recall of a lot. Confirmed again, it tells those who have come to light since, and nobody twice.
+Its number is said as it was recorded, however it is typed to look for it: that is how it stands on the wrapping.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class LotNotUsed(WrongState):
 async def trace_lot(work: ClinicWork, lot: str) -> LotTrace:
     """On whom a cartridge's lot was used by any version of any record, the latest visit first. The look is audited."""
     found = await _trace(work, lot)
-    work.audit("lot.trace", "clinic", work.scope.clinic_id, lot=lot.strip(), visits=found.visits)
+    work.audit("lot.trace", "clinic", work.scope.clinic_id, lot=found.lot, visits=found.visits)
     return found
 
 
@@ -47,11 +48,12 @@ async def confirm_recall(
 
     The words of the first confirmation stand: everybody reads the same.
     """
-    if not (await _trace(work, given.lot)).people:
+    used = await _trace(work, given.lot)
+    if not used.people:
         raise LotNotUsed
     recalls = RecallRepository(work)
     opened = await recalls.open_recall(
-        lot=given.lot,
+        lot=used.lot,
         words=given.words,
         started_by=work.scope.by.label,
     )
@@ -62,7 +64,7 @@ async def confirm_recall(
     if people:
         await recalls.add_people(recall_id, [person.client_id for person in people])
     if people or opened:
-        work.audit("lot.recall", "lot_recall", recall_id, lot=given.lot, told=len(people))
+        work.audit("lot.recall", "lot_recall", recall_id, lot=used.lot, told=len(people))
         work.announce(LOT_RECALLED(recall_id=recall_id))
     return Recalled((await get_recall(work, recall_id))[0], len(people))
 
@@ -113,7 +115,8 @@ async def _trace(work: ClinicWork, lot: str) -> LotTrace:
     for row in await recalls.list_used(lot):
         people.setdefault(row.client_id, []).append(row)
     used = tuple(_person(rows, told.get(client_id)) for client_id, rows in people.items())
-    found = LotTrace(lot=lot.strip(), people=used, recall=None)
+    said = recall.lot if recall else await recalls.recorded_as(lot)
+    found = LotTrace(lot=said or lot.strip(), people=used, recall=None)
     if recall is None:
         return found
     return replace(found, recall=_view(recall, len(told), len(found.to_tell())))

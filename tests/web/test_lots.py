@@ -64,7 +64,7 @@ async def test_a_program_traces_a_lot_and_calls_it_back(
     unknown = await api.post(f"{base}/recalls", json={"lot": "none"}, headers=bearer)
     assert (unknown.status_code, unknown.json()["type"].rpartition("/")[2]) == (409, "lot-not-used")
     (listed,) = (await api.get(f"{base}/recalls", headers=bearer)).json()["items"]
-    assert (listed["lot"], listed["told"], listed["by_platform"]) == ("lot-1", 2, False)
+    assert (listed["lot"], listed["told"], listed["by_platform"]) == ("LOT-1", 2, False)
 
 
 async def test_a_moderator_calls_a_lot_back_at_all_clinics(
@@ -77,9 +77,11 @@ async def test_a_moderator_calls_a_lot_back_at_all_clinics(
     assert "No record of any clinic" in (await http.get("/admin/lots", params={"lot": "x"})).text
     found = await http.get("/admin/lots", params={"lot": "lot-1"})
     assert "Other Skin" in found.text
+    assert "Lot LOT-1<" in found.text
     assert "zoe@example.test" not in found.text
     preview = await send(http, form_of(found, "/preview"), words="Sterility is in doubt.")
     assert "Sterility is in doubt." in preview.text
+    assert "Call lot LOT-1 back" in preview.text
     confirm = form_of(preview, "/recall")
     for _ in range(2):
         assert (await send(http, confirm)).status_code == 303

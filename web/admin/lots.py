@@ -55,6 +55,7 @@ class LotPages(Controller):
         async with database.begin(scope) as work:
             clinics = await recalls.list_clinics(work, given.lot)
             before = await recalls.find_platform_recall(work, given.lot)
+            lot = await recalls.said_lot(work, given.lot)
         if not clinics:
             return await _page(request, database, scope, form)
         return admin_page(
@@ -62,6 +63,7 @@ class LotPages(Controller):
             "admin/lots/preview.html",
             current="lots",
             given=given,
+            lot=lot,
             words=before.words if before else given.words,
             clinics=clinics,
         )
@@ -91,6 +93,7 @@ async def _page(request: AppRequest, database: Database, scope: PlatformScope, f
         clinics = await recalls.trace_everywhere(work, lot) if asked else None
         counts = await count_reached_everywhere(work, lot) if asked else {}
         recall = await recalls.find_platform_recall(work, lot) if asked else None
+        said = await recalls.said_lot(work, lot) if asked else ""
         past = await recalls.list_platform_recalls(work)
     return admin_page(
         request,
@@ -100,6 +103,7 @@ async def _page(request: AppRequest, database: Database, scope: PlatformScope, f
         clinics=clinics,
         counts=counts,
         recall=recall,
+        lot=said,
         past=past,
         values=form.values,
         errors={name: words for name, words in form.errors.items() if "." not in name},

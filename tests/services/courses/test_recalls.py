@@ -38,7 +38,7 @@ async def test_a_person_treated_twice_gets_one_message_and_a_second_confirmation
     told = await sent(database, "lot.recalled.client")
     assert sorted(one.to for one in told) == ["ana@example.test", "cy@example.test"]
     assert {one.subject for one in told} == {"Please get in touch with Linden Skin"}
-    assert all("lot-1" in one.text and "Use of it has stopped." in one.text for one in told)
+    assert all("LOT-1" in one.text and "Use of it has stopped." in one.text for one in told)
     again = await tell(database, world, "LOT-1", words="Other words")
     assert (again.newly_told, again.recall.id, again.recall.words) == (
         0,
@@ -46,6 +46,25 @@ async def test_a_person_treated_twice_gets_one_message_and_a_second_confirmation
         "Use of it has stopped.",
     )
     assert len(await sent(database, "lot.recalled.client")) == 2
+
+
+async def test_the_lot_is_said_as_it_was_recorded_however_it_is_typed(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await treated(database, clock, "Lot-22 91")
+    async with database.begin(world.scope) as work:
+        assert (await recalls.trace_lot(work, " lot-2291")).lot == "Lot-22 91"
+        assert (await recalls.trace_lot(work, " none ")).lot == "none"
+    done = await tell(database, world, "LOT-2291")
+    (letter,) = await sent(database, "lot.recalled.client")
+    assert "Lot-22 91" in letter.text
+    assert "LOT-2291" not in letter.text
+    async with database.begin(EVERYWHERE) as work:
+        everywhere = await platform_recalls.confirm_everywhere(work, RecallIn(lot="lot-2291"))
+    async with database.begin(world.scope) as work:
+        found = await recalls.trace_lot(work, "lot-2291")
+        (listed,) = await recalls.list_recalls(work)
+    assert {done.recall.lot, everywhere.lot, found.lot, listed.lot} == {"Lot-22 91"}
 
 
 async def test_two_confirmations_at_once_tell_everybody_once(database: Database, clock: MovableClock) -> None:
