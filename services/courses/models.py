@@ -167,18 +167,24 @@ class LotRecall(TenantRow, table=True):
 
 
 class RecalledPerson(TenantRow, table=True):
-    """A client who was told of a recall: one message, however many of their visits it touches."""
+    """A client who was told of a recall: one message, however many of their visits it touches.
+
+    `rung_at` and `rung_by`: when somebody of the team noted that they reached them by telephone, and who.
+    """
 
     __tablename__ = "recalled_person"
     __table_args__ = (
         tenant_key("recall_id", "lot_recall"),
         tenant_key("client_id", "client"),
         Index("ix_recalled_person_recall", "clinic_id", "recall_id"),
+        CheckConstraint("rung_at IS NOT NULL OR rung_by = ''", name="rung_by_somebody"),
     )
     id: UUID = Field(primary_key=True)
     recall_id: UUID
     client_id: UUID
     told_at: datetime = instant()
+    rung_at: datetime | None = instant(default=None, nullable=True)
+    rung_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class PlatformRecall(GlobalRow, table=True):

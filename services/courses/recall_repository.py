@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -202,6 +203,18 @@ class RecallRepository:
         owner = {"clinic_id": self._clinic, "recall_id": recall_id, "told_at": self._work.now}
         await self._work.execute(
             insert(_PERSON), [owner | {"id": new_id(), "client_id": client_id} for client_id in client_ids]
+        )
+
+    async def note_call(self, recall_id: UUID, client_id: UUID, at: datetime | None, by: str) -> None:
+        """By whom a person was reached by telephone, and when; nothing takes it back."""
+        await self._work.execute(
+            update(_PERSON)
+            .where(
+                _PERSON.c.clinic_id == self._clinic,
+                _PERSON.c.recall_id == recall_id,
+                _PERSON.c.client_id == client_id,
+            )
+            .values(rung_at=at, rung_by=by)
         )
 
 

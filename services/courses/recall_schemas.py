@@ -27,6 +27,20 @@ class RecallIn(Input):
     )
 
 
+class CallIn(Input):
+    """Whether somebody was reached by telephone; `false` takes a note back that was a mistake."""
+
+    reached: TrueOrFalse = Field(default=True, description="`false` takes back what was noted by mistake.")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """When it was noted that a person was reached by telephone, and by whom."""
+
+    at: datetime
+    by: str
+
+
 @dataclass(frozen=True, slots=True)
 class LotVisit:
     """A visit in whose record a lot is, or was before a correction (`latest` false). Instant in UTC."""
@@ -67,13 +81,14 @@ class LotPerson:
 
 @dataclass(frozen=True, slots=True)
 class ToldPerson:
-    """A client who is told of a recall: the subject of the message to them, and when it was decided."""
+    """A client who is told of a recall: the subject of the message to them, when it was decided, and the call."""
 
     clinic_id: UUID
     recall_id: UUID
     client_id: UUID
     notice_subject: UUID
     told_at: datetime
+    call: Call | None = None
 
 
 @dataclass(frozen=True, slots=True)

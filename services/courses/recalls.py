@@ -15,6 +15,8 @@ from sqlalchemy import Row
 from services.courses.recall_events import LOT_RECALLED
 from services.courses.recall_repository import RecallRepository
 from services.courses.recall_schemas import (
+    Call,
+    CallIn,
     LotPerson,
     LotTrace,
     LotVisit,
@@ -97,6 +99,24 @@ async def join_recall(work: ClinicWork, called: Row[Any]) -> None:
         )
 
 
+async def note_call(work: ClinicWork, recall_id: UUID, client_id: UUID, call: CallIn) -> None:
+    """That a person was reached by telephone, by whom and when, or that this was a mistake. Audited.
+
+    The first note stands. Raises `NotFound` for whoever is not told of the recall, or was erased.
+    """
+    recalls = RecallRepository(work)
+    row = await recalls.find_recall(recall_id=recall_id)
+    told = [one for one in await recalls.people(recall_id) if one.client_id == client_id] if row else []
+    if row is None or not told:
+        raise NotFound
+    if call.reached == any(one.rung_at is not None for one in told):
+        return
+    at, by = (work.now, work.scope.by.label) if call.reached else (None, "")
+    await recalls.note_call(recall_id, client_id, at, by)
+    deed = "lot.note_call" if call.reached else "lot.drop_call"
+    work.audit(deed, "lot_recall", recall_id, lot=row.lot, client_id=str(client_id))
+
+
 async def list_told(work: ClinicWork) -> list[ToldPerson]:
     """Who is told of any of the clinic's recalls, without those who were erased."""
     return [told_person(row) for row in await RecallRepository(work).people()]
@@ -104,7 +124,8 @@ async def list_told(work: ClinicWork) -> list[ToldPerson]:
 
 def told_person(row: Row[Any]) -> ToldPerson:
     """The row as others see it."""
-    return ToldPerson(row.clinic_id, row.recall_id, row.client_id, row.id, row.told_at)
+    call = Call(row.rung_at, row.rung_by) if row.rung_at is not None else None
+    return ToldPerson(row.clinic_id, row.recall_id, row.client_id, row.id, row.told_at, call)
 
 
 async def _trace(work: ClinicWork, lot: str) -> LotTrace:

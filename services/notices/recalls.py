@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from services.clinics import service as clinics
@@ -13,7 +14,7 @@ from services.kernel.language import speaking
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork
 from services.notices import service as notices
 from services.notices.messages import recall as messages
-from services.notices.reach_rules import NOT_REACHED, Reach, reach_of
+from services.notices.reach_rules import Reach, reach_of
 from services.notices.repository import NoticeRepository
 from services.notices.rules import RECALLED
 from services.notices.schemas import Message, ReachCounts, Reached
@@ -51,7 +52,7 @@ async def list_reached(work: ClinicWork, recall_id: UUID) -> dict[UUID, Reached]
 async def count_reached(work: ClinicWork) -> Mapping[UUID, ReachCounts]:
     """How many people were reached, by recall of the clinic."""
     found = await _reached(work, await recalls.list_told(work))
-    return _counted((recall_id, one.reach) for (recall_id, _), one in found.items())
+    return _counted((recall_id, one) for (recall_id, _), one in found.items())
 
 
 async def count_reached_everywhere(work: PlatformWork, lot: str) -> Mapping[UUID, ReachCounts]:
@@ -59,33 +60,43 @@ async def count_reached_everywhere(work: PlatformWork, lot: str) -> Mapping[UUID
     told = await platform_recalls.list_told(work, lot)
     clinic_of = {person.recall_id: person.clinic_id for person in told}
     found = await _reached(work, told)
-    return _counted((clinic_of[recall_id], one.reach) for (recall_id, _), one in found.items())
+    return _counted((clinic_of[recall_id], one) for (recall_id, _), one in found.items())
 
 
 async def _reached(work: AnyWork, told: Sequence[ToldPerson]) -> dict[tuple[UUID, UUID], Reached]:
-    """What became of the message, by recall and client; of two records of one person, the one that was sent counts."""
+    """What became of the message, by recall and client; of two records of one person, the one that was sent counts.
+
+    A call counts for either of them.
+    """
     states = await NoticeRepository(work).states(RECALLED, [person.notice_subject for person in told])
     found: dict[tuple[UUID, UUID], Reached] = {}
     for person in told:
         notice, key = states.get(person.notice_subject), (person.recall_id, person.client_id)
         reach = reach_of(notice.state if notice else None, person.told_at, work.now)
-        if key not in found or reach is Reach.SENT:
-            found[key] = Reached(reach, (notice and notice.sent_at) or person.told_at)
+        before = found.get(key)
+        call = person.call or (before.call if before else None)
+        if before is None or reach is Reach.SENT:
+            found[key] = Reached(reach, (notice and notice.sent_at) or person.told_at, call)
+        else:
+            found[key] = replace(before, call=call)
     return found
 
 
-def _counted(found: Iterable[tuple[UUID, Reach]]) -> Mapping[UUID, ReachCounts]:
+def _counted(found: Iterable[tuple[UUID, Reached]]) -> Mapping[UUID, ReachCounts]:
     """How many of each there are; of what is not there nobody was told."""
-    by: dict[UUID, Counter[Reach]] = defaultdict(Counter)
-    for key, reach in found:
-        by[key][reach] += 1
-    return defaultdict(
-        ReachCounts,
-        {
-            key: ReachCounts(some[Reach.SENT], some[Reach.WAITING], sum(some[one] for one in NOT_REACHED))
-            for key, some in by.items()
-        },
-    )
+    by: dict[UUID, Counter[str]] = defaultdict(Counter)
+    for key, one in found:
+        by[key][_count_of(one)] += 1
+    return defaultdict(ReachCounts, {key: ReachCounts(**some) for key, some in by.items()})
+
+
+def _count_of(one: Reached) -> str:
+    """Among which of the counts a person is."""
+    if one.reach is Reach.SENT:
+        return "sent"
+    if one.call is not None:
+        return "by_phone"
+    return "not_reached" if one.to_ring else "waiting"
 
 
 async def preview_recall(work: ClinicWork, found: LotTrace, words: str) -> Message | None:

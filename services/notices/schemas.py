@@ -9,10 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.courses.recall_schemas import Call
 from services.kernel.correlation import correlation_id
 from services.kernel.language import current_language
 from services.notices.models import Channel
-from services.notices.reach_rules import Reach
+from services.notices.reach_rules import NOT_REACHED, Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +97,32 @@ class ClientNotice:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What became of the message about a recall to one person, and since when: when it was sent, or decided."""
+    """What became of the message about a recall to one person, and since when: when it was sent, or decided.
+
+    `call`: that they were reached by telephone, whatever became of the message.
+    """
 
     reach: Reach
     at: datetime
+    call: Call | None = None
+
+    @property
+    def to_ring(self) -> bool:
+        """Whether neither the message got to them, nor a call."""
+        return self.reach in NOT_REACHED and self.call is None
 
 
 @dataclass(frozen=True, slots=True)
 class ReachCounts:
-    """How many people of a recall were reached, are not yet, and could not be."""
+    """How many people of a recall were reached, are not yet, and could not be; each counts once.
+
+    `by_phone`: those whom no message got to, and who were reached by telephone.
+    """
 
     sent: int = 0
     waiting: int = 0
     not_reached: int = 0
+    by_phone: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,11 @@ PERSONAL: dict[str, Personal] = {
         kept="traceability",
     ),
     "recalled_person": Personal(
-        "Recalls of a cartridge that you were told of", _BY_CLIENT, leaves={}, kept="traceability"
+        "Recalls of a cartridge that you were told of",
+        (*_BY_CLIENT, StaffName("rung_by", follows=False, shown=False, leaves={"rung_by": ""})),
+        leaves={},
+        stays="rung_by",
+        kept="traceability",
     ),
     "check_in": Personal(
         "Check-ins",

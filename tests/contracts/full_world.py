@@ -95,8 +95,8 @@ async def _set_schedule(work: ClinicWork, world: World) -> None:
     await treatments.update_treatment(work, world.treatment_id, named)
 
 
-async def _treat(database: Database, clock: MovableClock, world: World, booking_id: UUID) -> None:
-    """The visit takes place, its lot is called back, and days go by."""
+async def _treat(database: Database, clock: MovableClock, world: World, booking_id: UUID) -> UUID:
+    """The visit takes place, its lot is called back, and days go by; gives the recall."""
     async with database.begin(world.scope) as work:
         record = SessionRecordIn.model_validate(
             {"areas": ["face"], "depth_mm": "1.0", "lot": "LOT-1", "topicals": [], "notes": "Even."}
@@ -105,10 +105,11 @@ async def _treat(database: Database, clock: MovableClock, world: World, booking_
         await records.complete_session(work, booking_id, record, by=world.owner.account_id)
     await drain(database, MailboxOnly())
     async with database.begin(world.scope) as work:
-        await recalls.confirm_recall(work, RecallIn(lot="LOT-1"))
+        recall = (await recalls.confirm_recall(work, RecallIn(lot="LOT-1"))).recall
     for days in (1, 2, 1):
         await clock.advance(timedelta(days=days))
         await drain(database, MailboxOnly())
+    return recall.id
 
 
 async def full_world(database: Database, clock: MovableClock) -> tuple[World, dict[str, str]]:
@@ -128,7 +129,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
     proof_file_id = await _prove(database, world)
     await clock.advance(timedelta(days=9))
     first = (await booking_ids(database, world, booked))[0]
-    await _treat(database, clock, world, first)
+    recall_id = await _treat(database, clock, world, first)
     await _answer_mail(database)
     async with database.begin(world.scope) as work:
         await clinics.update_clinic(work, ClinicPatch(name="Linden Skin and Scalp"))
@@ -187,6 +188,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "proof_file_id": str(proof_file_id),
         "reference": later.reference,
         "treated_reference": booked.reference,
+        "recall_id": str(recall_id),
         "client_id": str(client_id),
         "other_client_id": str(other_id),
         "note_id": str(note.id),

@@ -72,6 +72,7 @@ BODIES: dict[str, Any] = {
     "/check-ins/{check_in_id}/handled": {"note": "X"},
     "/results": {"before_id": "{photo_id}", "after_id": "{photo_id}"},
     "/recalls": {"lot": "LOT-1"},
+    "/recalls/{recall_id}/people/{client_id}/call": {"reached": True},
     "/waitlist/{wish_id}/offer": {"starts_at": "2099-01-04T10:00:00-06:00"},
     "/clients": {"name": "X", "email": "x@example.test"},
     "/clients/{client_id}": {"name": "X"},

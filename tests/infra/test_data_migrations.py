@@ -96,6 +96,38 @@ async def test_messages_from_before_are_found_by_the_visit_they_are_about(
     await owner.dispose()
 
 
+_CALLED_BACK = """
+    INSERT INTO session_record (clinic_id, booking_id, version, areas, depth_mm, lot, topicals, recorded_at, why)
+    SELECT clinic_id, id, version, '{face}', 1, lot, '{}', now() - make_interval(days => 3 - version), ''::bytea
+    FROM booking, (VALUES (1, 'lot-22 91'), (2, 'LOT-2291')) AS written (version, lot);
+    INSERT INTO lot_recall (clinic_id, id, lot, words, started_by, started_at)
+    SELECT clinic_id, gen_random_uuid(), typed, '', '', now()
+    FROM booking, (VALUES ('Lot-2291'), ('nobody-s')) AS typed (typed);
+    INSERT INTO platform_recall (id, lot, words, started_by, started_at)
+    VALUES (gen_random_uuid(), 'lot -2291', '', '', now());
+    ALTER TABLE recalled_person DROP COLUMN rung_at, DROP COLUMN rung_by;
+    UPDATE alembic_version SET version_num = '0041'
+"""
+
+
+async def test_a_recall_from_before_is_said_as_it_was_recorded_last(
+    settings: Settings, request: pytest.FixtureRequest
+) -> None:
+    url = await fresh_database(f"needlewise_lots_{worker_number(request.config)}")
+    owner = create_async_engine(url, poolclass=NullPool)
+    async with open_database(settings.model_copy(update={"database_url": url})) as database:
+        await book_one(database, await live_clinic(database))
+    async with owner.begin() as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for statement in _CALLED_BACK.split(";"):
+            await connection.execute(text(statement))
+    await asyncio.to_thread(upgrade, url, "0044")
+    said = await _rows(owner, "SELECT lot FROM lot_recall ORDER BY lot")
+    assert said == [("LOT-2291",), ("nobody-s",)]
+    assert await _rows(owner, "SELECT lot FROM platform_recall") == [("LOT-2291",)]
+    await owner.dispose()
+
+
 async def test_what_one_migration_locks_nobody_waits_for_while_another_one_runs(
     settings: Settings, request: pytest.FixtureRequest
 ) -> None:

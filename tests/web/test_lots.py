@@ -117,6 +117,49 @@ async def test_who_was_not_reached_is_listed_with_the_number_to_ring(
     assert counts == [2, 1, 0, 1]
 
 
+async def test_who_was_reached_by_telephone_is_noted_with_who_and_when(
+    http: httpx.AsyncClient, api: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await treated(database, clock, "LOT-1", "LOT-1")
+    await sent(database)
+    async with database.begin(world.scope) as work:
+        recall = (await recalls.confirm_recall(work, RecallIn(lot="LOT-1"))).recall
+        people = {one.email: one for one in (await recalls.trace_lot(work, "LOT-1")).people}
+    ring = people["p1@example.test"]
+    await drain(database, Refusing("p1@example.test"))
+    await sign_in(http, database, world.owner.account_id)
+    lots = f"/clinic/{world.slug}/lots"
+    page = await http.get(lots, params={"lot": "lot-1"})
+    listed = page.text.split("Could not be reached by e-mail")[1].split("</section>")[0]
+    assert str(ring.client_id) in listed
+    button = form_of(page, f"/{ring.client_id}/call")
+    noted = await http.get((await send(http, button)).headers["location"])
+    assert "Noted: reached by telephone." in noted.text
+    assert "Could not be reached by e-mail" not in noted.text
+    assert "Everybody on whom it was used was told." in noted.text
+    row = noted.text.split(ring.name)[1].split("</tr>")[0]
+    assert "reached by telephone" in row
+    assert "Owen Lind" in row
+
+    base, bearer = f"/manage/{world.slug}", world.bearer
+    found = (await api.get(f"{base}/lots", params={"lot": "lot-1"}, headers=bearer)).json()
+    counts = [found["recall"][name] for name in ("told", "sent", "waiting", "not_reached", "by_phone")]
+    assert counts == [2, 1, 0, 0, 1]
+    call = next(one["call"] for one in found["people"] if one["email"] == "p1@example.test")
+    assert call["by"] == "Owen Lind"
+    path = f"{base}/recalls/{recall.id}/people/{ring.client_id}/call"
+    again = await api.post(path, json={}, headers=bearer)
+    assert (again.status_code, again.json()["call"]) == (200, call)
+    back = await api.post(path, json={"reached": False}, headers=bearer)
+    assert back.json()["call"] is None
+    assert "Could not be reached by e-mail" in (await http.get(lots, params={"lot": "lot-1"})).text
+    audit = (await http.get(f"/clinic/{world.slug}/audit")).text
+    assert audit.count("Lot told to a client by telephone") == 1
+    assert audit.count("Lot call to a client taken back") == 1
+    nobody = f"{base}/recalls/{recall.id}/people/{world.owner.account_id}/call"
+    assert (await api.post(nobody, json={}, headers=bearer)).status_code == 404
+
+
 async def test_a_moderator_sees_figures_of_who_was_reached(
     http: httpx.AsyncClient, database: Database, clock: MovableClock
 ) -> None:
@@ -128,5 +171,5 @@ async def test_a_moderator_sees_figures_of_who_was_reached(
     http.cookies.set(SESSION_COOKIE, (await moderator(database)).session)
     page = (await http.get("/admin/lots", params={"lot": "lot-1"})).text
     row = page.split("Linden Skin")[1].split("</tr>")[0]
-    assert re.findall(r">(\d+)</td>", row) == ["3", "3", "2", "0", "1", "0"]
+    assert re.findall(r">(\d+)</td>", row) == ["3", "3", "2", "0", "0", "1", "0"]
     assert "p1@example.test" not in page

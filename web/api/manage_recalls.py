@@ -15,13 +15,13 @@ from pydantic import BaseModel, Field
 
 from services.clinics import places
 from services.courses import recalls
-from services.courses.recall_schemas import LotPerson, RecallIn, RecallView
+from services.courses.recall_schemas import CallIn, LotPerson, RecallIn, RecallView
 from services.kernel.errors import InvalidFields
 from services.kernel.work import ClinicWork, Database
 from services.notices.recalls import count_reached, list_reached, preview_recall
 from services.notices.schemas import Reached
 from web.api.answers import BEARER, Listed, as_json, listed, made
-from web.api.booking_views import NamedOut, local
+from web.api.booking_views import NamedOut, done, local
 from web.context import AppRequest, Visitor, clinic_access
 from web.idempotent import answer_once
 
@@ -38,6 +38,13 @@ class LotVisitOut(BaseModel):
     latest: bool = Field(description="Named by the latest version of the record, not only by one before.")
 
 
+class CallOut(BaseModel):
+    """That somebody of the team reached a person by telephone."""
+
+    at: str = Field(description="When it was noted.")
+    by: str
+
+
 class LotPersonOut(BaseModel):
     """A client on whom it was used."""
 
@@ -50,6 +57,7 @@ class LotPersonOut(BaseModel):
         default=None,
         description="What became of the message; `late` is not tried any more. Nothing where they are not told.",
     )
+    call: CallOut | None = Field(default=None, description="That they were reached by telephone.")
     erased: bool = Field(default=False, description="They had their data erased, and cannot be told.")
 
 
@@ -73,7 +81,10 @@ class RecallOut(BaseModel):
     not_told: int = Field(default=0, description="How many it was used on and no message goes to yet.")
     sent: int = Field(default=0, description="How many of these messages the mail server has taken.")
     waiting: int = Field(default=0, description="How many are on their way.")
-    not_reached: int = Field(default=0, description="How many people could not be reached by e-mail.")
+    not_reached: int = Field(
+        default=0, description="How many people were reached neither by e-mail nor by phone."
+    )
+    by_phone: int = Field(default=0, description="How many whom no message got to were reached by telephone.")
 
 
 class RecalledOut(RecallOut):
@@ -92,6 +103,18 @@ class LotOut(BaseModel):
     message: RecallMessageOut | None
 
 
+class CalledOut(BaseModel):
+    """A person of a recall after a call; nothing where the note was taken back."""
+
+    client_id: UUID
+    call: CallOut | None
+
+
+def _call_out(reached: Reached | None, zone: ZoneInfo) -> CallOut | None:
+    call = reached.call if reached else None
+    return CallOut(at=local(call.at, zone), by=call.by) if call else None
+
+
 def _person_out(person: LotPerson, reached: Reached | None, zone: ZoneInfo) -> LotPersonOut:
     return LotPersonOut(
         client=NamedOut(id=person.client_id, name=person.name),
@@ -107,6 +130,7 @@ def _person_out(person: LotPerson, reached: Reached | None, zone: ZoneInfo) -> L
         told_at=local(person.told_at, zone) if person.told_at else None,
         phone=person.phone or None,
         message=reached.reach.value if reached else None,
+        call=_call_out(reached, zone),
         erased=person.erased,
     )
 
@@ -185,9 +209,37 @@ class ManageRecallsApi(Controller):
         """Each person gets one message. Sent again, those who have come to light since are told, nobody twice."""
 
         async def do(work: ClinicWork) -> dict[str, Any]:
-            done = await recalls.confirm_recall(work, data)
-            (fields,) = await _recalls_out(work, [done.recall])
-            return as_json(RecalledOut(**fields, newly_told=done.newly_told))
+            told = await recalls.confirm_recall(work, data)
+            (fields,) = await _recalls_out(work, [told.recall])
+            return as_json(RecalledOut(**fields, newly_told=told.newly_told))
 
         scope = clinic_access(visitor, slug, TREATS).scope
         return await answer_once(request, visitor, database, scope, do)
+
+    @post(
+        "/recalls/{recall_id:uuid}/people/{client_id:uuid}/call",
+        summary="Note that a person was reached by telephone",
+        status_code=200,
+        responses=done(CalledOut),
+    )
+    async def note_call(
+        self,
+        *,
+        request: AppRequest,
+        slug: FromPath[str],
+        recall_id: FromPath[UUID],
+        client_id: FromPath[UUID],
+        data: JSONBody[CallIn],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        """By whom and when is kept; the first note stands."""
+
+        async def do(work: ClinicWork) -> dict[str, Any]:
+            await recalls.note_call(work, recall_id, client_id, data)
+            reached = await list_reached(work, recall_id)
+            call = _call_out(reached.get(client_id), await _zone(work))
+            return as_json(CalledOut(client_id=client_id, call=call))
+
+        scope = clinic_access(visitor, slug, TREATS).scope
+        return await answer_once(request, visitor, database, scope, do, status=200)

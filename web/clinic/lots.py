@@ -9,11 +9,12 @@ from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+from litestar.response import Redirect
 
 from services.courses import recalls
-from services.courses.recall_schemas import LotPerson, LotTrace, RecallIn
+from services.courses.recall_schemas import CallIn, LotPerson, LotTrace, RecallIn
 from services.kernel.errors import InvalidFields
-from services.notices.reach_rules import NOT_REACHED
 from services.notices.recalls import count_reached, list_reached, preview_recall
 from services.notices.schemas import Reached
 from web.clinic.desk import Desk, clinic_zone, provide_desk
@@ -82,15 +83,26 @@ class LotPages(Controller):
             words = f"An e-mail goes to {people}. Look here again: who cannot be reached is listed."
         return go_to(f"/clinic/{desk.slug}/lots?{urlencode({'lot': given.lot})}", flash=words)
 
+    @post("/{recall_id:uuid}/people/{client_id:uuid}/call", status_code=200)
+    async def note_call(self, desk: Desk_, recall_id: FromPath[UUID], client_id: FromPath[UUID]) -> Redirect:
+        """That somebody was reached by telephone, or that this was a mistake. Raises `NotFound`."""
+        form = await read_form(desk.request)
+        call = CallIn(reached=form.values.get("reached") != "false")
+        async with desk.work(TREATS) as work:
+            await recalls.note_call(work, recall_id, client_id, call)
+            lot = (await recalls.get_recall(work, recall_id))[0].lot
+        words = "Noted: reached by telephone." if call.reached else "Taken back."
+        return go_to(f"/clinic/{desk.slug}/lots?{urlencode({'lot': lot})}", flash=words)
+
 
 def _checked(form: Form) -> RecallIn:
     return check(form, RecallIn, earlier_versions=form.values.get("earlier_versions") == "true")
 
 
 def _to_ring(found: LotTrace | None, reached: Mapping[UUID, Reached]) -> list[LotPerson]:
-    """Those whom the message did not get to."""
+    """Those whom neither the message got to, nor a call."""
     people = found.people if found else ()
-    return [one for one in people if one.client_id in reached and reached[one.client_id].reach in NOT_REACHED]
+    return [one for one in people if one.client_id in reached and reached[one.client_id].to_ring]
 
 
 async def _page(desk: Desk, form: Form, *, status: int = 200) -> Response[str]:

@@ -25,7 +25,7 @@ from services.courses.followup_schemas import CheckInAnswer
 from services.courses.models import CheckIn
 from services.courses.photo_rules import Pose
 from services.courses.photo_schemas import NewPhoto, NewResult, ReleaseDecided
-from services.courses.recall_schemas import RecallIn
+from services.courses.recall_schemas import CallIn, RecallIn
 from services.courses.schemas import SessionRecordIn
 from services.kernel.scope import Actor, ClinicScope, PublicScope
 from services.kernel.tables import table
@@ -214,7 +214,9 @@ async def _treat(database: Database, clock: MovableClock, world: World, booking_
         await records.complete_session(work, booking_id, record, by=world.owner.account_id)
     await drain(database, MailboxOnly())
     async with database.begin(world.scope) as work:
-        await recalls.confirm_recall(work, RecallIn(lot="LOT-77"))
+        done = await recalls.confirm_recall(work, RecallIn(lot="LOT-77"))
+        (told,) = (await recalls.get_recall(work, done.recall.id))[1]
+        await recalls.note_call(work, done.recall.id, told.client_id, CallIn())
     await drain(database, MailboxOnly())
     for days in (1, 2, 1):
         await clock.advance(timedelta(days=days))
