@@ -9,32 +9,14 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_currency, format_decimal, get_currency_precision, get_currency_symbol
+from babel.numbers import format_decimal
 
 from services.clinics.rules import town_line
+from services.kernel.language import money_words
 from services.kernel.phones import shown_number
 from web.audit_words import deed
 from web.locale import current_locale, gettext
 from web.pictures import cover
-
-
-def money(amount: int, currency: str) -> str:
-    """Minor units as money as the page's language writes it, without cents where there are none: `$1,200`.
-
-    A language that has no sign of its own for a currency takes the English one: `1.200 £`.
-    """
-    digits = get_currency_precision(currency)
-    whole = amount % (10**digits) == 0
-    locale = Locale(current_locale())
-    pattern = str(locale.currency_formats["standard"].pattern)
-    text = format_currency(
-        amount / 10**digits,
-        currency,
-        locale=locale,
-        currency_digits=not whole,
-        format=pattern.replace(".00", "") if whole else None,
-    )
-    return text.replace(currency, get_currency_symbol(currency, "en"))
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -144,7 +126,7 @@ def span_of_days(first: date, last: date) -> str:
 
 
 FILTERS: dict[str, Any] = {
-    "money": money,
+    "money": money_words,
     "number": number,
     "moment": moment,
     "moment_soon": moment_soon,

@@ -22,6 +22,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
 from babel.support import Translations
 
 DEFAULT = "en"
@@ -113,6 +114,25 @@ def day(value: datetime, zone: str) -> str:
 def day_words(value: date) -> str:
     """A date: `4 March 2026`."""
     return format_date(value, gettext("d MMMM y"), locale=current_language())
+
+
+def money_words(amount: int, currency: str) -> str:
+    """Minor units as money as the language writes it, without cents where there are none: `$1,200`.
+
+    A language that has no sign of its own for a currency takes the English one: `1.200 £`.
+    """
+    digits = get_currency_precision(currency)
+    whole = amount % (10**digits) == 0
+    locale = Locale(current_language())
+    pattern = str(locale.currency_formats["standard"].pattern)
+    words = format_currency(
+        amount / 10**digits,
+        currency,
+        locale=locale,
+        currency_digits=not whole,
+        format=pattern.replace(".00", "") if whole else None,
+    )
+    return words.replace(currency, get_currency_symbol(currency, "en"))
 
 
 def country_name(code: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from types import SimpleNamespace
 
 import pytest
 
+from services.kernel.language import money_words, speaking
 from web.audit_words import deed
 from web.filters import (
     country,
@@ -14,7 +16,6 @@ from web.filters import (
     language,
     moment,
     moment_soon,
-    money,
     number,
     place,
     span_of_days,
@@ -57,7 +58,7 @@ def test_a_moment_of_the_next_weeks_needs_no_year() -> None:
 
 
 def test_money_and_figures_read_as_in_english() -> None:
-    assert (money(126_000, "GBP"), money(126_050, "USD"), money(1_200, "JPY")) == (
+    assert (money_words(126_000, "GBP"), money_words(126_050, "USD"), money_words(1_200, "JPY")) == (
         "£1,260",
         "$1,260.50",
         "¥1,200",
@@ -65,10 +66,15 @@ def test_money_and_figures_read_as_in_english() -> None:
     assert (number(1260), number(4.25, 1), number(3, 1)) == ("1,260", "4.2", "3.0")
 
 
-def test_money_figures_and_days_read_as_in_spanish(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("web.filters", "web.locale"):
-        monkeypatch.setattr(f"{module}.current_locale", lambda: "es")
-    assert (money(126_000, "GBP"), money(126_050, "EUR")) == ("1.260\xa0£", "1.260,50\xa0€")
+@pytest.fixture
+def spanish() -> Iterator[None]:
+    with speaking("es"):
+        yield
+
+
+@pytest.mark.usefixtures("spanish")
+def test_money_figures_and_days_read_as_in_spanish() -> None:
+    assert (money_words(126_000, "GBP"), money_words(126_050, "EUR")) == ("1.260\xa0£", "1.260,50\xa0€")
     assert (number(1260), number(4.3, 1)) == ("1.260", "4,3")
     assert day(date(2026, 3, 4)) == "4 de marzo de 2026"
     assert weekday(date(2026, 3, 4)) == "miércoles 4 de marzo"

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.kernel.language import N_
+from services.kernel.language import N_, money_words
 from services.privacy.declaration import PERSONAL
 from services.screening.wording import question_words
 from web.audit_words import deed
-from web.filters import day, language, moment, money
+from web.filters import day, language, moment
 from web.locale import gettext
 
 # What a person reads of each row; ids and workings are in the file alone. In the order in which they are shown.
@@ -231,7 +231,7 @@ def said(column: str, value: Any, row: Mapping[str, Any], questions: Mapping[str
     if isinstance(value, list):
         return ", ".join(said(column, one, row, questions) for one in value)
     if column == "price" and row.get("currency"):
-        return money(int(value), str(row["currency"]))
+        return money_words(int(value), str(row["currency"]))
     return _plain(column, value)
 
 

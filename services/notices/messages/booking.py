@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
-from services.kernel.language import day, moment, page_address, speaking
+from services.kernel.language import day, moment, money_words, page_address, speaking
 from services.kernel.language import gettext as _
 from services.notices.messages.letter import Letter, Section, write
 from services.notices.messages.own_words import OwnWords
@@ -125,13 +125,21 @@ def _place(booking: BookingView) -> Facts:
     return ((_("Where"), where), *phone)
 
 
-def _for_client(visits: Visits) -> Facts:
+def _price(visits: Visits) -> Facts:
+    """What was booked costs, as it was booked: the visit, or the sessions together."""
+    first, many = visits.first, len(visits.bookings)
+    name = _("Price") if many == 1 else _("Price of the {n} sessions", n=many)
+    return ((name, money_words(sum(one.price for one in visits.bookings), first.currency)),)
+
+
+def _for_client(visits: Visits, *, priced: bool = False) -> Facts:
     first = visits.first
     return (
         *times_of(visits.bookings),
         *_place(first),
         (_("With"), names_of(visits.bookings)),
         (_("What"), first.treatment_name),
+        *(_price(visits) if priced else ()),
         *before_of(visits),
         (_("Reference"), first.reference),
     )
@@ -230,7 +238,7 @@ def confirmed(visits: Visits) -> Message:
         title=title.format(clinic=first.clinic_name),
         greeting=hello(first.client_name),
         opening=(what,),
-        facts=_for_client(visits),
+        facts=_for_client(visits, priced=True),
         action=(_("See, move or cancel"), visits.manage_url),
         closing=(_rules(first), files, _lost(visits)),
         why=_client_why(first),
@@ -249,7 +257,7 @@ def requested(visits: Visits) -> Message:
         opening=(
             _("The clinic has your request and answers it itself. The time is held for you until then."),
         ),
-        facts=(*_for_client(visits), *until),
+        facts=(*_for_client(visits, priced=True), *until),
         action=(_("See or withdraw the request"), visits.manage_url),
         closing=(
             _("Nothing is confirmed yet. You get a message as soon as the clinic has answered."),

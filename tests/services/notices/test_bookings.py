@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,22 +12,28 @@ from sqlalchemy import String, cast, select
 
 from infra.platform.mail import MailboxOnly
 from services.kernel.correlation import followed_by
+from services.kernel.language import money_words, speaking
 from services.kernel.models import Delivery
 from services.kernel.scope import PlatformScope
 from services.kernel.tables import table
 from services.kernel.work import Database
+from services.notices.bookings import visits
 from services.notices.messages import booking as messages
-from services.notices.messages.booking import Visits
+from services.notices.messages.booking import Visits, confirmed
 from services.notices.models import Notice
 from services.notices.schemas import Message
 from services.scheduling import service as scheduling
+from services.treatments import service as treatments
 from services.treatments.models import BookingMode
+from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
 from tests.factories import book_one, booking_ids, free_slots, live_clinic
 from tests.fixtures import MovableClock
 from tests.services.notices.visits import kinds, sent, settled, whole_course
 from workers.inline import drain
 
 _NOTICES, _DELIVERIES = table(Notice), table(Delivery)
+
+DEARER = [AreaIn(code="face", minutes=20, price=MoneyIn(amount=99900, currency="USD"))]
 
 
 def read(content: str) -> Calendar:
@@ -45,6 +52,7 @@ async def test_a_confirmed_visit_is_told_once_to_client_and_clinic(database: Dat
     assert clinic.to == world.owner.email
     assert booked.reference in client.text
     assert booked.reference in client.html
+    assert "Price: $200\n" in client.text
     assert f"http://127.0.0.1:8000/bookings/{booked.reference}?token=" in client.text
     assert f"/clinic/{world.slug}/bookings/{booked.reference}" in clinic.text
     assert "Chicago time" in client.text
@@ -128,6 +136,22 @@ async def test_a_whole_course_is_confirmed_in_one_message(database: Database) ->
     assert (len(client.attachments), len({str(event["UID"]) for event in events})) == (4, 4)
     assert len({file.filename for file in client.attachments}) == 4
     assert booked.reference in client.text
+
+
+async def test_the_price_is_said_as_it_was_booked_in_the_clients_language(database: Database) -> None:
+    world = await live_clinic(database)
+    _, ids = await whole_course(database, world)
+    async with database.begin(world.scope) as work:
+        group = await scheduling.list_group(work, (await scheduling.get_booking(work, ids[0])).group_id)
+        together = sum(one.price for one in group)
+        await treatments.update_treatment(work, world.treatment_id, TreatmentPatch(areas=DEARER))
+        first = await visits(work, [replace(one, client_language="es") for one in group])
+    (client,) = await sent(database, "booking.confirmed.client")
+    assert f"Price of the 4 sessions: {money_words(together, 'USD')}\n" in client.text
+    assert "Price of" in client.html
+    spanish = confirmed(first).text
+    with speaking("es"):
+        assert f"Precio de las 4 sesiones: {money_words(together, 'USD')}\n" in spanish
 
 
 async def test_each_new_time_is_told_once(database: Database, clock: MovableClock) -> None:
