@@ -22,7 +22,9 @@ class ClientIn(Input):
     name: PersonName = Field(description="As the clinic should call them.", examples=["Ana Torres"])
     email: Email = Field(description="Where messages about the visit go.", examples=["ana@example.com"])
     phone: Phone = Field(
-        default="", description="Digits, spaces and + ( ) - . / only.", examples=["+1 212 555 0100"]
+        default="",
+        description="As it is written in the clinic's country, or with + and the country.",
+        examples=["+1 212 555 0100"],
     )
     language: Language | None = Field(
         default=None, description="What messages are written in; left out: as before, or the account's."

@@ -7,13 +7,15 @@ from uuid import UUID
 
 from services.accounts import service as accounts
 from services.clients.schemas import ClientIn, ClientView
-from services.clients.service import find_or_create_client, get_client
+from services.clients.service import find_client, find_or_create_client, get_client
+from services.clinics.service import get_clinic
 from services.courses.models import CourseStatus
 from services.courses.repository import CourseRepository
 from services.courses.rules import missing_session, split_price
 from services.courses.schemas import Booked, BookedSession, BookingIn, DeskBookingIn
 from services.courses.service import follow_course, get_course
 from services.kernel.errors import InvalidFields, Refusal
+from services.kernel.phones import NotReached, can_be_rung
 from services.kernel.work import ClinicWork
 from services.questions.inviting import require_invitation
 from services.scheduling.availability import Offer, get_offer_for
@@ -24,7 +26,7 @@ from services.scheduling.planning import plan_mark, planned, propose
 from services.scheduling.preference_rules import AS_USUAL, Preferences
 from services.scheduling.schemas import BookingView, CourseWish, PlannedSession, VisitWish
 from services.scheduling.status_rules import STANDING
-from services.scheduling.texts import Source, choose_texts
+from services.scheduling.texts import WHY_NOT, Source, choose_texts
 from services.screening import service as screening
 from services.screening.marketing import choose_marketing
 from services.screening.models import Outcome
@@ -68,6 +70,8 @@ async def book(
     wish = wish_of(wanted)
     offer = await get_offer_for(work, wish, by_clinic=by_clinic)
     invited = not by_clinic and _check_invitation(work, wanted, offer)
+    if by_clinic or isinstance(wanted, BookingIn):
+        await _check_phone(work, wanted.client, by_clinic=by_clinic)
     _check_health(work, wanted, offer)
     if isinstance(wanted, BookingIn):
         hold_id = read_token(work, wanted.hold) or hold_id
@@ -177,6 +181,18 @@ def _check_invitation(work: ClinicWork, wanted: BookingIn | DeskBookingIn, offer
         return False
     require_invitation(work, wanted.treatment_id, wanted.invitation)
     return True
+
+
+async def _check_phone(work: ClinicWork, given: ClientIn, *, by_clinic: bool) -> None:
+    """Raises a field error for what cannot be rung; what the clinic's record has is no reason not to book at its desk.
+
+    A wish of the waiting list is not asked again: whoever accepts an offer could not put it right there.
+    """
+    if not given.phone or can_be_rung(given.phone, (await get_clinic(work)).country):
+        return
+    known = await find_client(work, given.email) if by_clinic else None
+    if known is None or known.phone != given.phone:
+        raise InvalidFields.one("client.phone", NotReached.NO_NUMBER.value, WHY_NOT[NotReached.NO_NUMBER])
 
 
 def _check_health(work: ClinicWork, wanted: BookingIn | DeskBookingIn, offer: Offer) -> None:

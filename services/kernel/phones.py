@@ -37,6 +37,18 @@ def mobile_number(typed: str, region: str) -> str | NotReached:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def can_be_rung(typed: str, region: str) -> bool:
+    """Whether what was typed is as long as a number of its country is.
+
+    No more is asked of a number that people ring: new ranges are given out faster than plans are brought up to date,
+    and without an area code it can be rung from where the clinic is.
+    """
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(typed, region))
+    except NumberParseException:
+        return False
+
+
 def shown_number(number: str) -> str:
     """A number (E.164) as people write it: `+1 212-555-0100`."""
     return phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.INTERNATIONAL)

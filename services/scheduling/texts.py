@@ -29,7 +29,7 @@ from services.scheduling.text_repository import TextRepository
 
 TEXT_LINK = "text"
 Source = Literal["booking", "page", "desk"]
-_WHY_NOT = {
+WHY_NOT = {
     NotReached.NO_NUMBER: "This is no telephone number that we know. Give all of it, or begin with + and the country.",
     NotReached.NO_MOBILE: "Text messages reach mobile numbers alone. Give one, or have reminders by e-mail.",
 }
@@ -70,7 +70,7 @@ async def choose_texts(
         raise TextsNotOffered
     number = mobile_number(phone, (await get_clinic(work)).country)
     if isinstance(number, NotReached):
-        raise InvalidFields.one(field, number.value, _WHY_NOT[number])
+        raise InvalidFields.one(field, number.value, WHY_NOT[number])
     if await TextRepository(work).choose(group_id, number):
         work.audit("booking.choose_texts", "booking", group_id, source=source)
     work.announce(TEXTS_CHOSEN(group_id=group_id))

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.clients import service as clients
+from services.clients.schemas import ClientIn
 from services.clinics import service as clinics
 from services.clinics.schemas import ClinicPatch
 from services.kernel.work import Database
@@ -328,6 +330,19 @@ async def test_the_desk_chooses_reminders_by_text_where_the_clinic_sends_them(
     done = await send(owner, kept, **given | {"phone": "+1 512 555 0147"})
     assert done.status_code == 303
     assert "as text messages to" in (await owner.get(done.headers["location"])).text
+
+
+async def test_the_desk_books_for_a_client_whatever_their_record_has_for_a_phone(
+    owner: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    async with database.begin(shop.scope) as work:
+        await clients.add_client(work, ClientIn(name="Jo Ellis", email=JO["email"], phone="12"))
+    here = f"/clinic/{shop.slug}/bookings/new?item={shop.treatment_id}:face"
+    form = form_of(await owner.get(here), "/bookings/new")
+    given = {"starts_at": form.choices["starts_at"][0], **CLEAR, **JO}
+    refused = await send(owner, form, **given | {"phone": "13"})
+    assert (refused.status_code, 'href="#phone"' in refused.text) == (422, True)
+    assert (await send(owner, form, **given | {"phone": "12"})).status_code == 303
 
 
 async def test_the_desk_books_without_notice_and_without_asking_itself(

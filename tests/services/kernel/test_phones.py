@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.kernel.phones import NotReached, mobile_number, region_of, shown_number
+from services.kernel.phones import NotReached, can_be_rung, mobile_number, region_of, shown_number
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,26 @@ from services.kernel.phones import NotReached, mobile_number, region_of, shown_n
 )
 def test_what_is_typed_becomes_a_number_or_a_reason(typed: str, region: str, expected: str) -> None:
     assert mobile_number(typed, region) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "region", "rung"),
+    [
+        ("(212) 555-0100", "US", True),
+        ("+34 612 345 678", "US", True),
+        ("020 7946 0018", "GB", True),
+        ("+49 30 12345", "US", True),
+        ("555 0100", "US", True),
+        ("212 555 010", "US", False),
+        ("+34 612 345 67", "ES", False),
+        ("12", "US", False),
+        ("+999 1234567", "US", False),
+        ("+", "US", False),
+        ("--", "US", False),
+    ],
+)
+def test_a_number_to_ring_is_as_long_as_those_of_its_country(typed: str, region: str, *, rung: bool) -> None:
+    assert can_be_rung(typed, region) is rung
 
 
 def test_a_number_is_shown_as_people_write_it() -> None:
