@@ -9,12 +9,21 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationInfo, field_validator
 
 from services.accounts.rules import LONGEST_PASSWORD, SHORTEST_PASSWORD, normal_email
-from services.kernel.words import NOT_SHOWN, is_one_line, is_showable
+from services.kernel.words import NOT_SHOWN, in_one_line, is_one_line, is_showable
 
 LONGEST_EMAIL = 254
+
+
+STORED = {"stored": True}
+"""The context of `model_validate` for what is stored, which was checked by the rules of its day: a broken line is put
+on one, so that no change of something else is refused for it."""
+
+
+def _is_stored(info: ValidationInfo) -> bool:
+    return info.context == STORED
 
 
 def showable(value: str) -> str:
@@ -24,7 +33,9 @@ def showable(value: str) -> str:
     return value
 
 
-def _one_line(value: str) -> str:
+def _one_line(value: str, info: ValidationInfo) -> str:
+    if _is_stored(info):
+        return in_one_line(value)
     if not is_one_line(showable(value)):
         raise ValueError("Write this on one line, without tabs.")
     return value
@@ -67,8 +78,8 @@ class Input(BaseModel):
 
     @field_validator("*")
     @classmethod
-    def _showable(cls, value: Any) -> Any:
-        if not _is_showable(value):
+    def _showable(cls, value: Any, info: ValidationInfo) -> Any:
+        if not (_is_stored(info) or _is_showable(value)):
             raise ValueError(NOT_SHOWN)
         return value
 

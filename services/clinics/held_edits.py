@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic_core import to_jsonable_python
 
+from services.accounts.schemas import STORED
 from services.clinics import rules
 from services.clinics.edits_repository import EditRepository
 from services.clinics.events import CHANGED, EDIT_HELD, EDIT_WITHDRAWN
@@ -101,15 +102,18 @@ async def apply_edit(work: ClinicWork, edit: HeldEditView) -> None:
     """Makes what was approved public; for a subject of this slice."""
     match edit.subject_kind:
         case EditSubject.CLINIC:
-            clinics, changes = ClinicRepository(work), ClinicPatch.model_validate(edit.after).changes()
+            clinics, changes = (
+                ClinicRepository(work),
+                ClinicPatch.model_validate(edit.after, context=STORED).changes(),
+            )
             await clinics.change(**changes)
             if "name" in changes:
                 await clinics.change_slug(name=changes["name"])
         case EditSubject.LOCATION:
-            changes = LocationPatch.model_validate(edit.after).changes()
+            changes = LocationPatch.model_validate(edit.after, context=STORED).changes()
             await PlaceRepository(work).change_location(edit.subject_id, **changes)
         case EditSubject.DEVICE:
-            changes = DevicePatch.model_validate(edit.after).changes()
+            changes = DevicePatch.model_validate(edit.after, context=STORED).changes()
             await PlaceRepository(work).change_device(edit.subject_id, **changes)
         case EditSubject.PRACTITIONER | EditSubject.PROOF:
             raise ValueError(f"a {edit.subject_kind} is not changed here")

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.accounts.schemas import STORED
 from services.clinics import proof_rules as rules
 from services.clinics.edits_repository import EditRepository
 from services.clinics.events import (
@@ -189,7 +190,7 @@ async def apply_proof_edit(work: ClinicWork, edit: HeldEditView) -> None:
     """
     row = await _locked_by_id(work, edit.subject_id)
     present = {name: getattr(row, name) for name in ProofIn.model_fields}
-    after = ProofIn.model_validate({**present, **edit.after})
+    after = ProofIn.model_validate({**present, **edit.after}, context=STORED)
     await ProofRepository(work).change(row.id, **after.model_dump())
     work.audit("edit.apply", edit.subject_kind, row.id, fields=sorted(edit.after))
     await verify_proof(work, row.id)

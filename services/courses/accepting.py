@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from services.accounts.schemas import Input
+from services.accounts.schemas import STORED, Input
 from services.clients.schemas import ClientIn
 from services.clients.service import find_client
 from services.clinics import service as clinics
@@ -47,7 +47,9 @@ async def accept_offer(work: ClinicWork, wish_id: UUID, offer_id: UUID, given: A
         area=wish.area,
         practitioner_id=offered.practitioner_id,
         starts_at=offered.starts_at,
-        client=ClientIn(name=wish.name, email=wish.email, phone=wish.phone),
+        client=ClientIn.model_validate(
+            {"name": wish.name, "email": wish.email, "phone": wish.phone}, context=STORED
+        ),
         screening=given.screening,
         consent=given.consent,
     )

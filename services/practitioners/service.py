@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.accounts.schemas import STORED
 from services.clinics import pictures, places
 from services.clinics import service as clinics
 from services.clinics.models import EditSubject
@@ -182,7 +183,7 @@ async def update_practitioner(
 
 async def apply_edit(work: ClinicWork, edit: HeldEditView) -> None:
     """Makes what a moderator approved of a person public."""
-    changes = PractitionerPatch.model_validate(edit.after).changes()
+    changes = PractitionerPatch.model_validate(edit.after, context=STORED).changes()
     await PractitionerRepository(work).change(edit.subject_id, **changes)
     _changed(work, "edit.apply", edit.subject_id, fields=sorted(edit.after))
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from services.kernel.words import in_one_line
+
 LATEST_DAY = 365
 
 # Redness, flaking, back to normal, ready for the next session (DOMAIN: the course).
@@ -41,8 +43,8 @@ def read_line(line: str) -> Step | None:
 
 
 def written_line(step: Step) -> str:
-    """The same as a line."""
-    first, last, text = step
+    """The same as a line; a text from before lines were asked for is put on one."""
+    first, last, text = step[0], step[1], in_one_line(step[2])
     return f"{first}: {text}" if first == last else f"{first}-{last}: {text}"
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.accounts.schemas import STORED
 from services.clinics import places
 from services.clinics import service as clinics
 from services.clinics.schemas import DeviceView
@@ -164,7 +165,7 @@ async def update_treatment(work: ClinicWork, treatment_id: UUID, patch: Treatmen
     if not changes:
         return present
     protocol = await get_protocol(work, present)
-    after = NewTreatment.model_validate(_merged(present, care_of(protocol), changes))
+    after = NewTreatment.model_validate(_merged(present, care_of(protocol), changes), context=STORED)
     await _check_values(work, after)
     device_id = present.device_id
     if {"device_id", "modality"} & set(changes):

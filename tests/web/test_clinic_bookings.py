@@ -345,6 +345,19 @@ async def test_the_desk_books_for_a_client_whatever_their_record_has_for_a_phone
     assert (await send(owner, form, **given | {"phone": "12"})).status_code == 303
 
 
+async def test_the_desk_books_for_a_client_whose_name_was_broken_into_lines(
+    owner: httpx.AsyncClient, database: Database, superuser: AsyncEngine, shop: Shop
+) -> None:
+    async with database.begin(shop.scope) as work:
+        known = await clients.add_client(work, ClientIn(name="Jo Ellis", email=JO["email"]))
+    async with superuser.begin() as connection:
+        await connection.execute(text(r"UPDATE client SET name = E'Jo\nEllis'"))
+    here = f"/clinic/{shop.slug}/bookings/new?item={shop.treatment_id}:face&client_id={known.id}"
+    form = form_of(await owner.get(here), "/bookings/new")
+    given = {"signed_name": "Jo Ellis", "in_person": "true", **CLEAR}
+    assert (await send(owner, form, starts_at=form.choices["starts_at"][0], **given)).status_code == 303
+
+
 async def test_the_desk_books_without_notice_and_without_asking_itself(
     owner: httpx.AsyncClient, database: Database, clock: MovableClock, shop: Shop
 ) -> None:

@@ -21,6 +21,7 @@ from services.clinics import places
 from services.courses.booking import book
 from services.courses.schemas import DeskBookingIn
 from services.kernel.errors import FieldError, InvalidFields, NotFound, Refusal
+from services.kernel.words import in_one_line
 from services.kernel.work import ClinicWork
 from services.practitioners import service as practitioners
 from services.scheduling.models import BookingStatus
@@ -75,7 +76,8 @@ class NewBooking(Controller):
                 known = await find_known(work, str(form.values.get("client_id", "")))
                 order = await _order(work, desk.slug, form)
             if known is not None:
-                form.values |= {"name": known.name, "email": known.email, "phone": known.phone}
+                named = in_one_line(known.name)  # as it is asked for now
+                form.values |= {"name": named, "email": known.email, "phone": known.phone}
             wanted = _wanted(order, form)
             said, warning = TWICE, ""
 

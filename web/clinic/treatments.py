@@ -16,6 +16,7 @@ from services.clinics import places
 from services.clinics import service as clinics
 from services.clinics.models import RoomKind
 from services.kernel.errors import InvalidFields
+from services.kernel.words import in_one_line
 from services.kernel.work import ClinicWork, Database
 from services.practitioners import service as practitioners
 from services.treatments import protocol_rules
@@ -240,7 +241,7 @@ def _of_treatment(treatment: TreatmentView) -> dict[str, Any]:
         "given_in": treatment.given_in,
         "room_ids": treatment.room_ids,
         "first_step": treatment.first_step.value,
-        "topicals": "\n".join(treatment.topicals),
+        "topicals": "\n".join(map(in_one_line, treatment.topicals)),
         "concerns": treatment.concerns,
         "sessions": str(treatment.course_sessions),
         "course_price": major_units(treatment.course_price, digits),

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
+from pydantic import ValidationError
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
 from services.kernel.scope import ClinicScope
 from services.kernel.work import Database
 from services.treatments import service as treatments
+from services.treatments.protocol_rules import written_line
 from services.treatments.schemas import NewTreatment, TreatmentPatch
 from tests.factories import live_clinic
 
@@ -100,6 +104,32 @@ async def test_label_states_name_each_use(database: Database) -> None:
     assert set(treatments.label_states("", "SkinPen", view).values()) == {None}
     assert view.area("neck") is not None
     assert view.area("back") is None
+
+
+async def test_a_line_that_was_broken_before_lines_were_asked_for_stops_no_other_change(
+    database: Database, superuser: AsyncEngine
+) -> None:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        step = {"from_day": 0, "to_day": 1, "text": "Cool it."}
+        patch = TreatmentPatch.model_validate({"protocol": {"aftercare": [step]}, "topicals": ["Serum"]})
+        await treatments.update_treatment(work, world.treatment_id, patch)
+    async with superuser.begin() as connection:
+        for broken in (
+            "UPDATE treatment SET name = E'Pen\\n facial', topicals = ARRAY[E'Hyaluronic\\r\\nserum']",
+            "UPDATE treatment_protocol SET aftercare = replace(aftercare::text, 'Cool it', 'Cool\\nit')::jsonb",
+        ):
+            await connection.execute(text(broken))
+    async with database.begin(world.scope) as work:
+        before = await treatments.get_treatment(work, world.treatment_id)
+        assert "\n" in before.name
+        assert "\n" in (await treatments.get_protocol(work, before)).aftercare[0][2]
+        after = await treatments.update_treatment(work, world.treatment_id, TreatmentPatch(downtime_days=3))
+        told = (await treatments.get_protocol(work, after)).aftercare
+    assert (after.downtime_days, after.name, after.topicals) == (3, "Pen facial", ["Hyaluronic serum"])
+    assert [written_line(one) for one in told] == ["0-1: Cool it."]
+    with pytest.raises(ValidationError):
+        TreatmentPatch(name="Pen\nfacial")
 
 
 async def test_what_is_off_the_menu_is_found_only_where_asked_for(database: Database) -> None:
