@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
 
+from services.kernel.words import fold
+
 CLEAR, ASK_CLINICIAN, NOT_NOW = "clear", "ask_clinician", "not_now"
 
 
@@ -30,6 +32,14 @@ class Asked(Protocol):
 
     @property
     def wait_days(self) -> int | None: ...
+
+
+def is_another_name(name: str, signature: str) -> bool:
+    """Whether a signature has no word of a name: then somebody else signs, or under another name, or a slip was made.
+
+    One word in common is enough: people leave out or add middle names, take a partner's name, sign in another order.
+    """
+    return not set(fold(name).split()) & set(fold(signature).split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,19 +90,6 @@ async def test_times_without_an_area_ask_for_it_at_its_field(http: httpx.AsyncCl
     assert "Choose an area." in answer.text
 
 
-async def test_a_phone_that_cannot_be_rung_is_said_at_its_field_and_nothing_typed_is_lost(
-    http: httpx.AsyncClient, database: Database, shop: Shop
-) -> None:
-    form = await details_form(http, shop)
-    refused = await send(http, form, **CLEAR, **JO | {"phone": "212 555 010"})
-    assert (refused.status_code, 'href="#phone"' in refused.text) == (422, True)
-    assert "This is no telephone number that we know." in refused.text
-    again = form_of(refused, "/details")
-    assert [again.fields[name] for name in JO] == [JO["name"], JO["email"], "212 555 010", JO["signed_name"]]
-    assert await count_bookings(database, shop) == 0
-    assert (await send(http, again, **CLEAR, **JO | {"phone": ""})).status_code == 303
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [

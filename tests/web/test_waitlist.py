@@ -60,7 +60,9 @@ async def test_a_wish_is_left_confirmed_offered_and_taken_by_links_alone(
     form = form_of(offered, "/accept")
     missing = await send(http, form)
     assert missing.status_code == 422
-    booked = await send(http, form_of(missing, "/accept"), **CLEAR, signed_name="Cy")
+    other = await send(http, form_of(missing, "/accept"), **CLEAR, signed_name="Somebody else")
+    assert (other.status_code, "not the name of the person who comes" in other.text) == (422, True)
+    booked = await send(http, form_of(other, "/accept"), **CLEAR, signed_name="Cy")
     assert booked.status_code == 303
     assert "You are booked" in (await http.get(booked.headers["location"])).text
     assert "You have booked since" in (await http.get(link)).text

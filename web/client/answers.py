@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 from services.kernel.errors import FieldError, InvalidFields, Refusal
+from services.screening.rules import is_another_name
 from services.screening.schemas import QuestionSet
 from web.locale import gettext
 
 PREFIX = "answer_"
+SIGNS_OTHERWISE = "signs_otherwise"
 _FIELDS = {
     "client.name": "name",
     "client.email": "email",
@@ -18,7 +20,7 @@ _FIELDS = {
     "starts_at": "starts_at",
     "reason": "reason",
 }
-_AS_NAMED = frozenset({"in_person", "room_id", "device_id"})
+_AS_NAMED = frozenset({"in_person", SIGNS_OTHERWISE, "room_id", "device_id"})
 _MISSING = {
     "name": "Enter the full name.",
     "email": "Enter the e-mail address.",
@@ -48,6 +50,23 @@ def unanswered(values: dict[str, Any], questions: QuestionSet) -> list[FieldErro
 
 def _ask(question: str) -> str:
     return gettext("Answer yes or no: {question}").format(question=question)
+
+
+def unlike_signature(values: dict[str, Any], name: str) -> list[FieldError]:
+    """What is asked where a consent is signed with another name than `name`, until it is said that this is meant.
+
+    It is asked, not refused: a parent signs for a child, and people have more than one name. Both names are kept,
+    and the clinic reads the signature beside the visit. Programs are not asked: they have shown forms of their own.
+    """
+    signature = str(values.get("signed_name", ""))
+    if not (name and signature) or values.get(SIGNS_OTHERWISE) == "true":
+        return []
+    if not is_another_name(name, signature):
+        return []
+    return [
+        FieldError("consent.signed_name", "another-name", "This is not the name of the person who comes."),
+        FieldError(SIGNS_OTHERWISE, "missing", "Tick this if it is meant so, or correct the signature."),
+    ]
 
 
 def reasons_of(refusal: Refusal) -> list[dict[str, str]]:

@@ -28,7 +28,14 @@ from services.scheduling.texts import offers_texts
 from services.screening.models import Purpose
 from services.screening.wording import consent_text, get_question_set
 from services.treatments.models import BookingMode
-from web.client.answers import ask_again_of, booking_errors, given_answers, reasons_of, unanswered
+from web.client.answers import (
+    ask_again_of,
+    booking_errors,
+    given_answers,
+    reasons_of,
+    unanswered,
+    unlike_signature,
+)
 from web.client.held_times import HELD_COOKIE, keep_time, read_held, remember
 from web.client.orders import Menu, Order, course_offer, load_menu, read_order
 from web.client.preferences import NAMES, asked_of, typed_preferences
@@ -227,6 +234,8 @@ def read_booking(kind: type[Wanted], order: Order, form: Form, **named: UUID | N
     except ValidationError as error:
         errors += InvalidFields.from_pydantic(error).errors
     errors += unanswered(values, get_question_set())
+    if kind is BookingIn:  # at the desk the team sees who signs
+        errors += unlike_signature(values, str(values.get("name", "")))
     if errors or wanted is None:
         raise InvalidFields(errors)
     return wanted

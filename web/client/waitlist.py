@@ -21,7 +21,14 @@ from services.questions.errors import AskFirst
 from services.scheduling import offering, waitlist
 from services.scheduling.waitlist_schemas import NewWish, WishTimes, WishView
 from services.screening.wording import get_question_set
-from web.client.answers import ask_again_of, booking_errors, given_answers, reasons_of, unanswered
+from web.client.answers import (
+    ask_again_of,
+    booking_errors,
+    given_answers,
+    reasons_of,
+    unanswered,
+    unlike_signature,
+)
 from web.client.booking import lead_to_question, load_menu_for
 from web.client.orders import Menu
 from web.client.showing import secret_address, wait_words
@@ -175,8 +182,10 @@ class WishPages(Controller):
             booked = await accept_offer(work, opened.wish_id, offer_id, given)
             return f"/bookings/{booked.reference}?token={booked.manage_token}"
 
+        async with database.begin(opened.scope) as work:
+            name = (await waitlist.get_wish(work, opened.wish_id)).name
         try:
-            given = read_acceptance(form)
+            given = read_acceptance(form, name)
             once = kept_form_token(form.values.get("form_token", ""))
             return go_to(await send_once(database, opened.scope, once, do))
         except InvalidFields as refusal:
@@ -223,12 +232,12 @@ def _offer_of(form: Form) -> UUID:
         return UUID(int=0)
 
 
-def read_acceptance(form: Form) -> Acceptance:
-    """Answers and consent of the form; neither where the form did not ask. Raises `InvalidFields`."""
+def read_acceptance(form: Form, name: str) -> Acceptance:
+    """Answers and consent of a person of that name; neither where the form did not ask. Raises `InvalidFields`."""
     values, asked = form.values, get_question_set()
     if "version" not in values:
         return Acceptance()
-    errors: list[FieldError] = unanswered(values, asked)
+    errors: list[FieldError] = unanswered(values, asked) + unlike_signature(values, name)
     consent = {"version": values.get("consent_version", ""), "signed_name": values.get("signed_name", "")}
     answers = {"version": values["version"], "answers": given_answers(values, asked)}
     shown = {"language": asked.language}

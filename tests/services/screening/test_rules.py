@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from services.screening.rules import Assessment, assess, decision_of, unanswered, unknown
+import pytest
+
+from services.screening.rules import Assessment, assess, decision_of, is_another_name, unanswered, unknown
 
 TODAY = date(2026, 3, 2)
 
@@ -67,3 +69,20 @@ def test_the_last_word_on_a_purpose_counts() -> None:
     assert decision_of(log, "treatment") == "given"
     assert decision_of(log, "marketing") is None
     assert decision_of([], "photos") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "signature", "another"),
+    [
+        ("Jo Ellis", "Jo Ellis", False),
+        ("Jo Ellis", "JO", False),
+        ("María José Núñez", "Nunez, Maria", False),
+        ("Jo Ellis", "Ana Torres", True),
+        ("Jo Ellis", "Joanna Ellison", True),
+        ("Jo Ellis", "...", True),
+    ],
+)
+def test_a_signature_without_a_word_of_the_name_is_another_name(
+    name: str, signature: str, *, another: bool
+) -> None:
+    assert is_another_name(name, signature) is another
