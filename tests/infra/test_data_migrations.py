@@ -106,7 +106,7 @@ _CALLED_BACK = """
     INSERT INTO platform_recall (id, lot, words, started_by, started_at)
     VALUES (gen_random_uuid(), 'lot -2291', '', '', now());
     ALTER TABLE recalled_person DROP COLUMN rung_at, DROP COLUMN rung_by;
-    UPDATE alembic_version SET version_num = '0041'
+    UPDATE alembic_version SET version_num = '0044'
 """
 
 
@@ -121,7 +121,7 @@ async def test_a_recall_from_before_is_said_as_it_was_recorded_last(
         await connection.execute(text("SET LOCAL session_replication_role = replica"))
         for statement in _CALLED_BACK.split(";"):
             await connection.execute(text(statement))
-    await asyncio.to_thread(upgrade, url, "0044")
+    await asyncio.to_thread(upgrade, url, "0045")
     said = await _rows(owner, "SELECT lot FROM lot_recall ORDER BY lot")
     assert said == [("LOT-2291",), ("nobody-s",)]
     assert await _rows(owner, "SELECT lot FROM platform_recall") == [("LOT-2291",)]
