@@ -8,7 +8,6 @@ from uuid import UUID
 from services.accounts import service as accounts
 from services.clients.schemas import ClientIn, ClientView
 from services.clients.service import find_client, find_or_create_client, get_client
-from services.clinics.service import get_clinic
 from services.courses.models import CourseStatus
 from services.courses.repository import CourseRepository
 from services.courses.rules import missing_session, split_price
@@ -71,7 +70,7 @@ async def book(
     offer = await get_offer_for(work, wish, by_clinic=by_clinic)
     invited = not by_clinic and _check_invitation(work, wanted, offer)
     if by_clinic or isinstance(wanted, BookingIn):
-        await _check_phone(work, wanted.client, by_clinic=by_clinic)
+        await _check_phone(work, wanted.client, offer.facts.country, by_clinic=by_clinic)
     _check_health(work, wanted, offer)
     if isinstance(wanted, BookingIn):
         hold_id = read_token(work, wanted.hold) or hold_id
@@ -100,7 +99,7 @@ async def book(
         source: Source = "desk" if by_clinic else "booking"
         await choose_texts(work, booked[0].group_id, wanted.client.phone, source, field="client.phone")
     if wanted.whole_course:
-        await _add_course(work, offer, booked, preferences)
+        _add_course(work, offer, booked, preferences)
     return _booked(work, booked, sessions, whole_course=wanted.whole_course)
 
 
@@ -183,12 +182,12 @@ def _check_invitation(work: ClinicWork, wanted: BookingIn | DeskBookingIn, offer
     return True
 
 
-async def _check_phone(work: ClinicWork, given: ClientIn, *, by_clinic: bool) -> None:
+async def _check_phone(work: ClinicWork, given: ClientIn, country: str, *, by_clinic: bool) -> None:
     """Raises a field error for what cannot be rung; what the clinic's record has is no reason not to book at its desk.
 
     A wish of the waiting list is not asked again: whoever accepts an offer could not put it right there.
     """
-    if not given.phone or can_be_rung(given.phone, (await get_clinic(work)).country):
+    if not given.phone or can_be_rung(given.phone, country):
         return
     known = await find_client(work, given.email) if by_clinic else None
     if known is None or known.phone != given.phone:
@@ -234,11 +233,9 @@ async def _client(work: ClinicWork, given: ClientIn) -> tuple[ClientView, UUID |
     return client, owner if client.account_id == owner else None
 
 
-async def _add_course(
-    work: ClinicWork, offer: Offer, booked: list[BookingView], preferences: Preferences
-) -> None:
+def _add_course(work: ClinicWork, offer: Offer, booked: list[BookingView], preferences: Preferences) -> None:
     first = booked[0]
-    await CourseRepository(work).add(
+    CourseRepository(work).add(
         id=first.group_id,
         client_id=first.client_id,
         treatment_id=first.treatment_id,

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
 
 from services.clients.models import Client
 from services.clinics.models import Location
 from services.courses.models import Course
+from services.kernel.adding import Adding
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.scheduling.models import Booking
@@ -20,6 +21,7 @@ from services.treatments.models import Treatment, TreatmentProtocol
 _COURSE = table(Course)
 _BOOKING, _CLIENT, _TREATMENT = table(Booking), table(Client), table(Treatment)
 _PROTOCOL, _LOCATION = table(TreatmentProtocol), table(Location)
+_ADD = Adding(_COURSE)
 
 
 def _is_closed() -> ColumnElement[bool]:
@@ -44,10 +46,9 @@ class CourseRepository:
         self._work = work
         self._clinic = work.scope.clinic_id
 
-    async def add(self, **values: Any) -> None:
-        await self._work.execute(
-            insert(_COURSE).values(clinic_id=self._clinic, created_at=self._work.now, **values)
-        )
+    def add(self, **values: Any) -> None:
+        """Adds a course with the commit."""
+        self._work.later(_ADD, {"clinic_id": self._clinic, "created_at": self._work.now, **values})
 
     async def change(self, course_id: UUID, **values: Any) -> None:
         await self._work.execute(

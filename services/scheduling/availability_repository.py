@@ -156,6 +156,7 @@ class AvailabilityRepository:
                 _TREATMENT.c.max_days,
                 _DEVICE.c.location_id,
                 _LOCATION.c.time_zone,
+                _CLINIC.c.country,
                 _CLINIC.c.currency,
                 _CLINIC.c.notice_minutes,
                 _CLINIC.c.horizon_days,

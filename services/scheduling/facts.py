@@ -48,6 +48,7 @@ class Facts:
     areas: Mapping[str, tuple[int, int]]
     minutes: tuple[int, int, int]
     numbing_room: bool
+    country: str
     currency: str
     booking_mode: str
     course_sessions: int
@@ -119,6 +120,7 @@ async def _read(
         areas={code: (int(minutes), int(price)) for code, minutes, price in row.areas or ()},
         minutes=(row.preparation_minutes, row.numbing_minutes, row.finish_minutes),
         numbing_room=row.numbing_in == NumbingIn.NUMBING_ROOM,
+        country=row.country,
         currency=row.currency,
         booking_mode=row.booking_mode,
         course_sessions=row.course_sessions,
