@@ -13,6 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+import services
 from infra.platform.mail import MailboxOnly
 from services.kernel.language import DEFAULT, LANGUAGES
 from services.kernel.work import Database
@@ -23,19 +24,12 @@ from workers.inline import drain
 
 WEB = Path(__file__).parents[2] / "web"
 TEMPLATES = WEB / "templates"
-# What a person who looks for treatment meets, and in a clinic's rooms what those who treat read and record of a client;
-# the rest of the clinics' rooms, and the moderators', are in English so far.
+SERVICES = Path(services.__file__).parent / "locales"
+# What those who look for treatment meet, and all of a clinic's rooms; the moderators' are in English.
 TRANSLATED = (
-    *(
-        "clinic/bookings/_record",
-        "clinic/bookings/complete",
-        "clinic/bookings/confirm",
-        "clinic/bookings/index",
-    ),
-    *("clinic/bookings/new", "clinic/bookings/photos", "clinic/bookings/record", "clinic/bookings/show"),
-    *("clinic/check_ins", "clinic/clients/show", "layouts/workspace.html", "layouts/_switch.html"),
-    *("account", "booking", "followups", "guide", "public", "waitlist", "error.html"),
-    *("layouts/base.html", "layouts/focus.html", "layouts/public.html", "components/thread.html"),
+    *("account", "booking", "clinic", "components", "error.html", "followups", "guide", "layouts"),
+    *("public", "waitlist"),
+    "admin/_keys.html",
 )
 OTHERS = [code for code in LANGUAGES if code != DEFAULT]
 
@@ -61,8 +55,8 @@ def holes(text: str) -> set[str]:
 def texts_of_pages() -> set[str]:
     """What the code of their pages hands to templates: marked texts, and the words that follow a step."""
     found = {name for _, name in REPORT_REASONS}
-    faces = (path for face in ("public", "client") for path in (WEB / face).glob("*.py"))
-    for path in (*faces, WEB / "clinic" / "nav.py"):
+    faces = (path for face in ("public", "client", "clinic") for path in (WEB / face).glob("*.py"))
+    for path in (*faces, WEB / "audit_words.py"):
         for call in ast.walk(ast.parse(path.read_text())):
             if isinstance(call, ast.Call):
                 marked = call.args[:1] if getattr(call.func, "id", "") in {"N_", "gettext"} else []
@@ -76,11 +70,12 @@ def texts_of_pages() -> set[str]:
 
 
 @pytest.mark.parametrize("code", OTHERS)
-def test_what_people_who_look_for_treatment_read_is_translated_with_every_hole(code: str) -> None:
+def test_what_clients_and_clinics_read_is_translated_with_every_hole(code: str) -> None:
     texts, known = texts_of_templates(), catalogue_of(code)
     asked = {text for text, where in texts.items() if any(one.startswith(TRANSLATED) for one in where)}
     asked |= texts_of_pages()
-    assert asked - {str(message.id) for message in known if message.string} == set()
+    theirs = catalogue_of(code, SERVICES)
+    assert asked - {str(message.id) for one in (known, theirs) for message in one if message.string} == set()
     assert [str(one.id) for one in known if holes(str(one.id)) != holes(str(one.string))] == []
 
 

@@ -26,6 +26,7 @@ from web.client.weeks import read_day
 from web.clinic.calendar_view import chosen
 from web.clinic.desk import Desk, provide_desk, rooms_and_devices
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.once import kept_form_token, new_form_token, send_once
 from web.pages import go_to
 
@@ -71,8 +72,10 @@ class BlockPages(Controller):
             return await _page(desk, form, status=409, refusal=refusal)
         if not left:
             return go_to(path, flash="Blocked. It cannot be booked then any more.")
-        words = "One visit is" if len(left) == 1 else f"{len(left)} visits are"
-        return go_to(path, flash=f"Blocked. {words} booked in that time: move them.", kind="caution")
+        words = gettext("Blocked. {n} visits are booked in that time: move them.").format(n=len(left))
+        if len(left) == 1:
+            words = gettext("Blocked. One visit is booked in that time: move it.")
+        return go_to(path, flash=words, kind="caution")
 
     @get("/blocked/{blocked_id:uuid}")
     async def look(self, desk: Desk_, blocked_id: FromPath[UUID]) -> Response[str]:
@@ -137,7 +140,7 @@ async def _page(
         current="calendar",
         status=status,
         location=location,
-        resources=[("People", people), ("Rooms", rooms), ("Devices", devices)],
+        resources=[(gettext("People"), people), (gettext("Rooms"), rooms), (gettext("Devices"), devices)],
         values=shown,
         errors=form.errors,
         form_token=form.values["form_token"],

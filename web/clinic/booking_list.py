@@ -11,24 +11,26 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency, Provide
 
 from services.clinics import places
+from services.kernel.language import N_
 from services.practitioners import service as practitioners
 from services.scheduling import booking as scheduling
 from web.client.weeks import read_day
 from web.clinic.desk import Desk, provide_desk
+from web.locale import gettext
 
 Desk_ = NamedDependency[Desk]
 UNCLOSED = "unclosed"
 PAGE, AHEAD, LONGEST = 50, timedelta(days=30), timedelta(days=366)
 STATES = {
-    "requested": "Waiting for an answer",
-    "confirmed": "Confirmed",
-    "arrived": "Arrived",
-    UNCLOSED: "Over, not closed",
-    "completed": "Completed",
-    "no_show": "Did not come",
-    "cancelled": "Cancelled",
-    "declined": "Declined",
-    "expired": "Expired",
+    "requested": N_("Waiting for an answer"),
+    "confirmed": N_("Confirmed"),
+    "arrived": N_("Arrived"),
+    UNCLOSED: N_("Over, not closed"),
+    "completed": N_("Completed"),
+    "no_show": N_("Did not come"),
+    "cancelled": N_("Cancelled"),
+    "declined": N_("Declined"),
+    "expired": N_("Expired"),
 }
 
 
@@ -88,7 +90,7 @@ class BookingList(Controller):
                 "practitioner_id": given.get("practitioner_id", ""),
             },
             errors=errors,
-            states=list(STATES.items()),
+            states=[(state, gettext(words)) for state, words in STATES.items()],
             people=people,
             now=now,
             filtered=bool(keep),

@@ -15,6 +15,7 @@ from services.clinics.models import ProofKind
 from services.clinics.proof_rules import PROOF_NAMES, REQUIRED
 from services.clinics.proof_schemas import ProofIn
 from services.kernel.errors import InvalidFields
+from services.kernel.language import N_
 from services.kernel.private_files import TooMuchEvidence
 from services.kernel.work import ClinicWork, Database
 from web.clinic.field_words import named
@@ -28,7 +29,7 @@ from web.pages import go_to
 
 MANAGE = "clinic:manage"
 FIELDS = ("number", "issuer", "valid_until")
-_LABELS = {"number": "Number", "issuer": "Issued by", "valid_until": "Valid until"}
+_LABELS = {"number": N_("Number"), "issuer": N_("Issued by"), "valid_until": N_("Valid until")}
 
 Database_ = NamedDependency[Database]
 Visitor_ = NamedDependency[Visitor]

@@ -18,6 +18,7 @@ from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import Step, may_step
 from web.clinic.calendar_view import DEVICE, PRACTITIONER, WEEK, View
 from web.filters import short_weekday
+from web.locale import gettext
 
 A_DAY = 24 * 60
 
@@ -240,7 +241,7 @@ def busy_elsewhere(
                 "from": a,
                 "to": b,
                 "href": _by_hand(drawing, person_id, day, a) if span.by_hand else None,
-                "note": "Busy elsewhere",
+                "note": gettext("Busy elsewhere"),
                 "name": name,
                 "status": "blocked",
                 "elsewhere": True,

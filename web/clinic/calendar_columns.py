@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from services.kernel.language import N_
+from services.practitioners.schemas import AbsenceView
 from services.scheduling.diary import Diary, Held, Person, Visit
 from services.scheduling.hours_rules import CLOSED, TAKEN, Ranges
 from web.clinic.calendar_blocks import (
@@ -22,6 +24,7 @@ from web.clinic.calendar_blocks import (
 from web.clinic.calendar_view import DEVICE, PRACTITIONER, ROOM, WEEK
 from web.clinic.lanes import lay_out
 from web.filters import short_weekday, weekday
+from web.locale import gettext
 
 EARLIEST, LATEST, LONGEST_DAY = 8 * 60, 18 * 60, 16 * 60
 CELL, SHORTEST_CELL, SHORTEST_FREE = 30, 25, 15
@@ -55,12 +58,14 @@ def words_of_day(diary: Diary, day: date) -> list[dict[str, str]]:
     said = []
     for one in diary.others_on(day):
         when = f" {one.opens:%H:%M}–{one.closes:%H:%M}" if one.opens and one.closes else ""
-        what = {CLOSED: "Closed", TAKEN: "Closed"}.get(one.kind, "Open in addition")
+        what = gettext(N_("Closed") if one.kind in {CLOSED, TAKEN} else N_("Open in addition"))
         said.append({"kind": "info", "text": f"{what}{when}{f': {one.note}' if one.note else ''}"})
     for holiday in diary.holidays:
         if holiday.on == day and holiday.state != CLOSED:
-            proposed = " You are open unless you say otherwise." if holiday.state == "proposed" else ""
-            said.append({"kind": "caution", "text": f"Public holiday: {holiday.name}.{proposed}"})
+            words = gettext("Public holiday: {name}.")
+            if holiday.state == "proposed":
+                words = gettext("Public holiday: {name}. You are open unless you say otherwise.")
+            said.append({"kind": "caution", "text": words.format(name=holiday.name)})
     return said
 
 
@@ -106,7 +111,7 @@ def _person_column(drawing: Drawing, person: Person) -> Column:
         name=person.name,
         note=person.title,
         resource_id=person.id,
-        closed=f"Away{f': {away.note}' if away.note else ''}" if away else "",
+        closed=_away(away),
     )
 
 
@@ -193,13 +198,20 @@ def _day_column(drawing: Drawing, day: date) -> Column:
         name=f"{short_weekday(day)} {day.day}",
         note="",
         resource_id=view.only,
-        closed=(f"Away{f': {away.note}' if away.note else ''}" if away else "") or closed,
+        closed=_away(away) or closed,
     ) | {
         "title": weekday(day),
         "href": view.href(span="day", day=day),
         "is_today": day == view.today,
         "by_day": True,
     }
+
+
+def _away(absence: AbsenceView | None) -> str:
+    """That somebody is away, with what they noted of it; nothing where they are not."""
+    if absence is None:
+        return ""
+    return gettext("Away") + (f": {absence.note}" if absence.note else "")
 
 
 def _column(
@@ -298,7 +310,7 @@ def _resources_of(visit: Visit | Held, kind: str) -> tuple[UUID, ...]:
 def _name_of(visit: Visit, kind: str, one: UUID) -> str:
     booking = visit.booking
     room = booking.room_name if one == booking.room_id else booking.numbing_room_name
-    return {PRACTITIONER: booking.practitioner_name, ROOM: room or "", DEVICE: "Other device"}[kind]
+    return {PRACTITIONER: booking.practitioner_name, ROOM: room or "", DEVICE: gettext("Other device")}[kind]
 
 
 def _next_quarter(minute: int) -> int:

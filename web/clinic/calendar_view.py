@@ -10,7 +10,9 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from services.clinics.schemas import LocationView
+from services.kernel.language import N_
 from services.scheduling.diary import Diary
+from web.locale import gettext
 
 PRACTITIONER, ROOM, DEVICE = "practitioner", "room", "device"
 KINDS = (PRACTITIONER, ROOM, DEVICE)
@@ -82,12 +84,17 @@ def read_show(text: str) -> tuple[str, UUID | None]:
 def choices(diary: Diary) -> list[tuple[str, list[tuple[str, str]]]]:
     """The options of the field `show`, in groups."""
     groups = (
-        ("People", PRACTITIONER, "Everyone", [(one.id, one.name) for one in diary.people]),
-        ("Rooms", ROOM, "All rooms", [(one.id, one.name) for one in diary.rooms]),
-        ("Devices", DEVICE, "All devices", [(one.id, f"{one.maker} {one.model}") for one in diary.devices]),
+        (N_("People"), PRACTITIONER, N_("Everyone"), [(one.id, one.name) for one in diary.people]),
+        (N_("Rooms"), ROOM, N_("All rooms"), [(one.id, one.name) for one in diary.rooms]),
+        (
+            N_("Devices"),
+            DEVICE,
+            N_("All devices"),
+            [(one.id, f"{one.maker} {one.model}") for one in diary.devices],
+        ),
     )
     return [
-        (title, [(kind, everything), *((f"{kind}:{one}", name) for one, name in found)])
+        (gettext(title), [(kind, gettext(everything)), *((f"{kind}:{one}", name) for one, name in found)])
         for title, kind, everything, found in groups
     ]
 

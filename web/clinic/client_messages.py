@@ -8,6 +8,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency, Provide
 
 from services.kernel.errors import InvalidFields
+from services.kernel.language import N_
 from services.notices import own_words
 from services.notices.own_words import OwnWordsIn
 from services.notices.schemas import Message
@@ -18,6 +19,7 @@ from services.scheduling.reminder_rules import DEFAULT_HOURS, MOST_REMINDERS
 from services.scheduling.reminders import ReminderPolicyIn
 from web.clinic.desk import Desk, provide_desk
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
@@ -25,9 +27,9 @@ Desk_ = NamedDependency[Desk]
 _OFFERED = (336, 168, 96, 72, 48, 24, 12, 6, 3, 2)
 _A_DAY = 24
 _TEXTS = (
-    (TextReminders.OFF, "None"),
-    (TextReminders.LAST, "The last one before a visit"),
-    (TextReminders.ALL, "All of them"),
+    (TextReminders.OFF, N_("None")),
+    (TextReminders.LAST, N_("The last one before a visit")),
+    (TextReminders.ALL, N_("All of them")),
 )
 
 
@@ -101,11 +103,11 @@ async def _page(desk: Desk, form: Form, *, status: int = 200, shown: Message | N
         offered=[(str(hours), _before(hours)) for hours in offered],
         chosen=form.values.get("hours", chosen),
         sends_texts=sends_texts,
-        text_choices=_TEXTS,
+        text_choices=[(choice, gettext(words)) for choice, words in _TEXTS],
         texts=form.values.get("texts", policy.texts),
-        usual=" and ".join(_before(hours) for hours in DEFAULT_HOURS),
+        usual=gettext(" and ").join(_before(hours) for hours in DEFAULT_HOURS),
         most=MOST_REMINDERS,
-        kinds=PARAGRAPHS,
+        kinds={kind: gettext(name) for kind, name in PARAGRAPHS.items()},
         fields={kind: _field(kind) for kind in PARAGRAPHS},
         words=form.values
         if "greeting" in form.values
@@ -127,5 +129,5 @@ async def _page(desk: Desk, form: Form, *, status: int = 200, shown: Message | N
 def _before(hours: int) -> str:
     days, rest = divmod(hours, _A_DAY)
     if rest or not days:
-        return f"{hours} hour{'s' if hours != 1 else ''} before"
-    return "a day before" if days == 1 else f"{days} days before"
+        return gettext("an hour before") if hours == 1 else gettext("{n} hours before").format(n=hours)
+    return gettext("a day before") if days == 1 else gettext("{n} days before").format(n=days)

@@ -30,6 +30,7 @@ from web.client.plans import NOTHING_IN_WINDOW, day_of_course, drawing_of, local
 from web.client.weeks import Wish, days_at, load_week, read_day
 from web.clinic.desk import Desk, provide_desk
 from web.forms import read_form, words_of
+from web.locale import gettext
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
@@ -107,7 +108,8 @@ class CoursePages(Controller):
                 raise
             return await _times_page(desk, course_id, from_text, status=refusal.status, refusal=refusal)
         path = f"/clinic/{desk.slug}/bookings/{booked.reference}"
-        return go_to(path, flash=f"Session {booked.position} is booked. The client is told by e-mail.")
+        words = gettext("Session {n} is booked. The client is told by e-mail.")
+        return go_to(path, flash=words.format(n=booked.position))
 
 
 def _cursor_of(page: Page[Any]) -> dict[str, str]:

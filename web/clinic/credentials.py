@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.language import N_
 from services.kernel.private_files import TooMuchEvidence
 from services.kernel.work import ClinicWork, Database
 from services.practitioners import service as practitioners
@@ -31,12 +32,12 @@ from web.forms import Form, check, read_form, words_of
 from web.pages import go_to
 
 _LABELS = {
-    "kind": "Kind",
-    "number": "Number",
-    "issuer": "Issued by",
-    "jurisdiction": "Holds in",
-    "issued_on": "Issued on",
-    "expires_on": "Expires on",
+    "kind": N_("Kind"),
+    "number": N_("Number"),
+    "issuer": N_("Issued by"),
+    "jurisdiction": N_("Holds in"),
+    "issued_on": N_("Issued on"),
+    "expires_on": N_("Expires on"),
 }
 
 

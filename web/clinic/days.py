@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from litestar.params import FromPath
 from services.clinics import service as clinics
 from services.clinics.hours_schemas import HolidayChoice, NewException
 from services.kernel.errors import InvalidFields
+from services.kernel.language import N_
 from services.kernel.work import ClinicWork, Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewAbsence
@@ -20,12 +22,23 @@ from services.scheduling.reading import list_bookings
 from web.clinic.walk import Asked
 from web.context import AppRequest, Visitor, clinic_access
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 Database_ = NamedDependency[Database]
 Visitor_ = NamedDependency[Visitor]
 _PLACES, _PEOPLE = "clinic:manage", "practitioners:manage"
 _LONGEST_LOOK_DAYS = 31
+_PLACE_KINDS = {
+    "closed": N_("Closed all day"),
+    "taken": N_("Closed for part"),
+    "extra": N_("Open in addition"),
+}
+_PEOPLE_KINDS = {
+    "closed": N_("Away all day"),
+    "taken": N_("Away for part"),
+    "extra": N_("Works in addition"),
+}
 _STANDING = frozenset({"requested", "held", "confirmed"})
 
 
@@ -115,13 +128,13 @@ class LocationDays(Controller):
             status=status,
             name=location.name,
             zone=location.time_zone,
-            back={"href": f"/clinic/{asked.access.slug}/locations", "label": "Locations"},
+            back={"href": f"/clinic/{asked.access.slug}/locations", "label": gettext("Locations")},
             base=f"/clinic/{asked.access.slug}/locations/{location_id}/days",
             exceptions=[item for item in found if item.holiday is None],
             holidays=holidays,
             proposed=sum(item.state == "proposed" for item in holidays),
             places=[],
-            kinds=(("closed", "Closed all day"), ("taken", "Closed for part"), ("extra", "Open in addition")),
+            kinds=_said(_PLACE_KINDS),
             values=form.values,
             errors=form.errors,
         )
@@ -198,10 +211,15 @@ class PractitionerDays(Controller):
             holidays=[],
             proposed=0,
             places=[(place.id, place.name) for place in places],
-            kinds=(("closed", "Away all day"), ("taken", "Away for part"), ("extra", "Works in addition")),
+            kinds=_said(_PEOPLE_KINDS),
             values=form.values,
             errors=form.errors,
         )
+
+
+def _said(kinds: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The kinds of a day as choices, in the page's language."""
+    return [(kind, gettext(words)) for kind, words in kinds.items()]
 
 
 async def _booked(
@@ -224,8 +242,10 @@ async def _booked(
 def _saved(path: str, booked: int) -> Response[Any]:
     if not booked:
         return go_to(path, flash="Saved.")
-    words = "One visit is booked" if booked == 1 else f"{booked} visits are booked"
-    return go_to(path, flash=f"Saved. {words} on these days: look whether to move them.", kind="caution")
+    words = gettext("Saved. {n} visits are booked on these days: look whether to move them.").format(n=booked)
+    if booked == 1:
+        words = gettext("Saved. One visit is booked on these days: look whether to move it.")
+    return go_to(path, flash=words, kind="caution")
 
 
 def _day(text: str) -> date:

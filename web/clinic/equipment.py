@@ -20,6 +20,7 @@ from web.clinic.points import read_points
 from web.clinic.walk import Asked, read_walk
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 Database_ = NamedDependency[Database]
@@ -62,7 +63,7 @@ class RoomPages(Controller):
             return await self._page(
                 Asked(request, visitor, access), database, form.reject(refusal), status=422
             )
-        return go_to(f"/clinic/{slug}/rooms", flash=f"{room.name} is added.")
+        return go_to(f"/clinic/{slug}/rooms", flash=gettext("{name} is added.").format(name=room.name))
 
     @get("/{room_id:uuid}")
     async def edit(
@@ -166,7 +167,8 @@ class DevicePages(Controller):
             return await self._page(
                 Asked(request, visitor, access), database, form.reject(refusal), status=422
             )
-        return go_to(f"/clinic/{slug}/devices", flash=f"{device.maker} {device.model} is added.")
+        words = gettext("{name} is added.").format(name=f"{device.maker} {device.model}")
+        return go_to(f"/clinic/{slug}/devices", flash=words)
 
     @get("/{device_id:uuid}")
     async def edit(
@@ -239,7 +241,7 @@ class DevicePages(Controller):
             points=points,
             clinic_slug=asked.access.slug,
             cleared=catalogue.devices,
-            modalities=[(item.code, item.name) for item in catalogue.modalities],
+            modalities=[(item.code, gettext(item.name)) for item in catalogue.modalities],
             values=form.values,
             errors=form.errors,
             **loaded,

@@ -17,6 +17,7 @@ from web.clinic.desk import desk_page
 from web.clinic.practitioners import MANAGE, home_of, person_values
 from web.context import AppRequest, Visitor, clinic_access
 from web.forms import check, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 
@@ -51,7 +52,8 @@ class ExternalCalendarPages(Controller):
                 request, visitor, access, template, current="practitioners", status=422, **values
             )
         path = f"{home_of(slug)}/{practitioner_id}#calendars"
-        return go_to(path, flash=f"Added. {added.host} is read in a moment, and again every hour at least.")
+        words = gettext("Added. {host} is read in a moment, and again every hour at least.")
+        return go_to(path, flash=words.format(host=added.host))
 
     @post("/{calendar_id:uuid}/read", status_code=303)
     async def read_now(

@@ -17,6 +17,7 @@ from services.scheduling.calendar_models import FeedOf
 from services.scheduling.feeds import NewFeed
 from web.clinic.desk import Desk, provide_desk
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
@@ -68,13 +69,13 @@ async def _page(
         ]
         rooms = [(f"{FeedOf.ROOM}:{room.id}", room.name) for room in await clinics.list_rooms(work)]
         found = await feeds.list_feeds(work)
-    whole = [(f"{FeedOf.CLINIC}:", "The whole clinic")] if desk.may(WHOLE_CLINIC) else []
+    whole = [(f"{FeedOf.CLINIC}:", gettext("The whole clinic"))] if desk.may(WHOLE_CLINIC) else []
     return desk.page(
         "clinic/calendar/feeds.html",
         current="calendar",
         status=status,
         feeds=found,
-        choices=[("People", people), ("Rooms", rooms), ("Clinic", whole)],
+        choices=[(gettext("People"), people), (gettext("Rooms"), rooms), (gettext("Clinic"), whole)],
         made=made,
         values=form.values,
         errors=form.errors,

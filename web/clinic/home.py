@@ -31,6 +31,7 @@ from web.clinic.verdict import Verdict, load_verdict
 from web.clinic.walk import OPEN_STATES, Asked, walk_of
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, check, read_form
+from web.locale import current_locale, gettext
 from web.pages import go_to, page
 
 _AT_WORK = frozenset({"live", "suspended"})
@@ -46,18 +47,19 @@ def place_of_point(slug: str, field: str) -> str:
 
 def countries() -> list[tuple[str, str]]:
     """Codes and names of countries, by name."""
-    names = Locale("en").territories
+    names = Locale(current_locale()).territories
     found = [(item.alpha_2, names.get(item.alpha_2, item.name)) for item in pycountry.countries]
     return sorted(found, key=lambda pair: pair[1])
 
 
 def currencies() -> list[tuple[str, Any]]:
     """Codes and names of the currencies that people pay with somewhere: the most used first."""
-    names = Locale("en").currencies
+    # A language does not name the newest of them: English does.
+    names = {**Locale("en").currencies, **Locale(current_locale()).currencies}
     paid_with = {code for country, _ in countries() for code in get_territory_currencies(country)}
     rest = [(code, f"{code}, {names[code]}") for code in sorted(paid_with - set(_COMMON_CURRENCIES))]
     common = [(code, f"{code}, {names[code]}") for code in _COMMON_CURRENCIES]
-    return [("Often used", common), ("All", rest)]
+    return [(gettext("Often used"), common), (gettext("All"), rest)]
 
 
 def own_currency(country: str) -> str:
@@ -135,7 +137,8 @@ class ClinicHomePages(Controller):
         except TooManyRequests as refusal:
             form.errors["form"], status = refusal.text, refusal.status
         else:
-            return go_to(f"/clinic/{clinic.slug}/locations/new", flash=f"{clinic.name} is begun, as a draft.")
+            words = gettext("{name} is begun, as a draft.").format(name=clinic.name)
+            return go_to(f"/clinic/{clinic.slug}/locations/new", flash=words)
         return self._new_page(request, form, status)
 
     @staticmethod

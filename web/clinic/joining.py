@@ -16,6 +16,7 @@ from services.kernel.scope import ClinicScope, PublicScope
 from services.kernel.work import Database
 from web.clinic.nav import role_name
 from web.context import AppRequest, Visitor
+from web.locale import gettext
 from web.pages import go_to, page
 
 
@@ -63,4 +64,5 @@ class JoinPages(Controller):
         async with database.begin(scope) as work:
             await clinics.accept_invitation(work, link, visitor.signed_in)
             clinic = await clinics.get_clinic(work)
-        return go_to(f"/clinic/{clinic.slug}", flash=f"You belong to the team of {clinic.name} now.")
+        words = gettext("You belong to the team of {name} now.").format(name=clinic.name)
+        return go_to(f"/clinic/{clinic.slug}", flash=words)

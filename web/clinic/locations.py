@@ -26,9 +26,18 @@ from web.clinic.held import held_for, saved_words
 from web.clinic.home import countries
 from web.clinic.points import read_points
 from web.clinic.walk import Asked, read_walk
-from web.clinic.weekly_form import WEEKDAYS, read_rows, reject, rows_of, typed, weeks_told, with_rows_changed
+from web.clinic.weekly_form import (
+    read_rows,
+    reject,
+    rows_of,
+    typed,
+    weekday_names,
+    weeks_told,
+    with_rows_changed,
+)
 from web.context import AppRequest, Visitor, clinic_access
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 Database_ = NamedDependency[Database]
@@ -70,7 +79,7 @@ class LocationPages(Controller):
             locations=locations,
             rooms=rooms,
             devices=devices,
-            weekdays=WEEKDAYS,
+            weekdays=weekday_names(),
             points=points,
         )
 
@@ -96,7 +105,10 @@ class LocationPages(Controller):
                 location = await clinics.add_location(work, new)
         except InvalidFields as refusal:
             return self._form_page(Asked(request, visitor, access), form.reject(refusal), status=422)
-        return go_to(f"/clinic/{slug}/locations/{location.id}/hours", flash=f"{location.name} is added.")
+        return go_to(
+            f"/clinic/{slug}/locations/{location.id}/hours",
+            flash=gettext("{name} is added.").format(name=location.name),
+        )
 
     @get("/{location_id:uuid}")
     async def edit(
@@ -227,7 +239,7 @@ class LocationPages(Controller):
             walk=None,
             status=status,
             location=location,
-            weekdays=WEEKDAYS,
+            weekdays=weekday_names(),
             rows=rows_of(form.values),
             weeks=weeks_told(now.astimezone(ZoneInfo(location.time_zone)).date()),
             unsaved=unsaved,

@@ -15,10 +15,12 @@ from litestar.response import Redirect
 from services.courses import recalls
 from services.courses.recall_schemas import CallIn, LotPerson, LotTrace, RecallIn
 from services.kernel.errors import InvalidFields
+from services.kernel.language import N_
 from services.notices.recalls import count_reached, list_reached, preview_recall
 from services.notices.schemas import Reached
 from web.clinic.desk import Desk, clinic_zone, provide_desk
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
@@ -38,7 +40,7 @@ class LotPages(Controller):
         lot = desk.request.query_params.get("lot", "").strip()
         form = Form({"lot": lot, "earlier_versions": "true"})
         if len(lot) > LONGEST_LOT:
-            form.errors["lot"] = f"Use at most {LONGEST_LOT} characters."
+            form.errors["lot"] = gettext("Use at most {most} characters.").format(most=LONGEST_LOT)
         return await _page(desk, form)
 
     @post("/preview", status_code=200)
@@ -79,8 +81,10 @@ class LotPages(Controller):
             return await _page(desk, form, status=refusal.status)
         words = "Nothing was sent: each has a message from before."
         if done.newly_told:
-            people = "1 person" if done.newly_told == 1 else f"{done.newly_told} people"
-            words = f"An e-mail goes to {people}. Look here again: who cannot be reached is listed."
+            words = gettext("An e-mail goes to {n} people. Look here again: who cannot be reached is listed.")
+            words = words.format(n=done.newly_told)
+        if done.newly_told == 1:
+            words = N_("An e-mail goes to 1 person. Look here again: who cannot be reached is listed.")
         return go_to(f"/clinic/{desk.slug}/lots?{urlencode({'lot': given.lot})}", flash=words)
 
     @post("/{recall_id:uuid}/people/{client_id:uuid}/call", status_code=200)
@@ -91,7 +95,7 @@ class LotPages(Controller):
         async with desk.work(TREATS) as work:
             await recalls.note_call(work, recall_id, client_id, call)
             lot = (await recalls.get_recall(work, recall_id))[0].lot
-        words = "Noted: reached by telephone." if call.reached else "Taken back."
+        words = N_("Noted: reached by telephone.") if call.reached else N_("Taken back.")
         return go_to(f"/clinic/{desk.slug}/lots?{urlencode({'lot': lot})}", flash=words)
 
 

@@ -14,10 +14,12 @@ from services.clients import service as clients
 from services.clients.errors import MergedAlready, SameRecord
 from services.clients.schemas import ClientView, Merge
 from services.kernel.errors import InvalidFields, Refusal
+from services.kernel.language import N_
 from services.kernel.work import Database
 from web.clinic.desk import desk_page
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 Database_ = NamedDependency[Database]
@@ -25,15 +27,15 @@ Visitor_ = NamedDependency[Visitor]
 WRITE, FOUND = "clients:manage", 10
 # What moves, in words; a table without words of its own is named as it is.
 MOVES = {
-    "booking": "Visits",
-    "course": "Courses",
-    "screening_answer": "Safety answers",
-    "consent": "Consents",
-    "check_in": "Check-ins",
-    "review_invitation": "Invitations to a review",
-    "visit_claim": "What they said of visits",
-    "client_note": "Notes",
-    "client": "Records merged earlier",
+    "booking": N_("Visits"),
+    "course": N_("Courses"),
+    "screening_answer": N_("Safety answers"),
+    "consent": N_("Consents"),
+    "check_in": N_("Check-ins"),
+    "review_invitation": N_("Invitations to a review"),
+    "visit_claim": N_("What they said of visits"),
+    "client_note": N_("Notes"),
+    "client": N_("Records merged earlier"),
 }
 
 
@@ -128,7 +130,7 @@ async def _merge_page(
         current="clients",
         status=status,
         preview=preview,
-        moves=[(MOVES.get(name, name), count) for name, count in preview.moves.items()],
+        moves=[(gettext(MOVES.get(name, name)), count) for name, count in preview.moves.items()],
         values=form.values,
         errors=form.errors,
     )

@@ -23,6 +23,7 @@ from web.clinic.walk import Asked
 from web.context import AppRequest, Visitor, clinic_access
 from web.downloads import as_picture
 from web.forms import Form, check, read_form, words_of
+from web.locale import gettext
 from web.pages import go_to
 
 MANAGE = "clinic:manage"
@@ -64,8 +65,10 @@ class PicturePages(Controller):
         kept = 0 if form.errors else await _take(database, access.scope, form, given, sent)
         if form.errors:
             return await _page(Asked(request, visitor, access), database, form, kept=kept)
-        words = "The picture is kept." if kept == 1 else f"{kept} pictures are kept."
-        return go_to(f"/clinic/{slug}/pictures", flash=f"{words} Next: say in words what is to be seen.")
+        words = gettext("{n} pictures are kept. Next: say in words what is to be seen.").format(n=kept)
+        if kept == 1:
+            words = gettext("The picture is kept. Next: say in words what is to be seen.")
+        return go_to(f"/clinic/{slug}/pictures", flash=words)
 
     @post("/{picture_id:uuid}", status_code=200)
     async def save(
@@ -163,7 +166,7 @@ async def _take(
             async with database.begin(scope) as work:
                 await pictures.add_picture(work, given, content)
         except (InvalidFields, TooManyPictures) as refusal:
-            words = words_of(refusal)
+            words = gettext(words_of(refusal))
             refused.append(words if len(sent) == 1 else f"{file.filename}: {words}")
     if refused:
         form.errors["files"] = " ".join(refused)

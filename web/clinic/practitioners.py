@@ -14,6 +14,7 @@ from litestar.response import Redirect
 
 from services.clinics import places
 from services.kernel.errors import InvalidFields
+from services.kernel.language import N_
 from services.kernel.work import ClinicWork, Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewPractitioner, PractitionerHoursIn, PractitionerPatch
@@ -24,20 +25,29 @@ from web.clinic.held import held_for, saved_words
 from web.clinic.pictures import shown_at
 from web.clinic.points import read_points
 from web.clinic.walk import leads_to, read_walk
-from web.clinic.weekly_form import WEEKDAYS, read_rows, reject, rows_of, typed, weeks_told, with_rows_changed
+from web.clinic.weekly_form import (
+    read_rows,
+    reject,
+    rows_of,
+    typed,
+    weekday_names,
+    weeks_told,
+    with_rows_changed,
+)
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 MANAGE = "practitioners:manage"
 SOON = timedelta(days=30)
 _LABELS = {
     "name": "Name",
-    "title": "What they are",
-    "bio": "Training and experience",
-    "needling_since_year": "Needling since",
-    "sessions_before": "Sessions performed so far",
-    "daily_maximum": "Visits a day at most",
+    "title": N_("What they are"),
+    "bio": N_("Training and experience"),
+    "needling_since_year": N_("Needling since"),
+    "sessions_before": N_("Sessions performed so far"),
+    "daily_maximum": N_("Visits a day at most"),
 }
 
 
@@ -96,8 +106,8 @@ class PractitionerPages(Controller):
                 onward = await leads_to(work, access, before, f"{home_of(slug)}/{person.id}")
         except InvalidFields as refusal:
             return _page(request, visitor, access, "new", status=422, form=_rejected(form, refusal))
-        words = f"{person.name} is added. Next: enter a credential and upload its evidence."
-        return go_to(onward, flash=words)
+        words = gettext("{name} is added. Next: enter a credential and upload its evidence.")
+        return go_to(onward, flash=words.format(name=person.name))
 
     @get("/{practitioner_id:uuid}")
     async def show(
@@ -261,7 +271,7 @@ def _hours_page(
         "hours",
         status=status,
         rows=rows_of(form.values, [place.id for place in places_]),
-        weekdays=WEEKDAYS,
+        weekdays=weekday_names(),
         weeks=weeks_told(values["now"].astimezone(zone).date()),
         unsaved=unsaved,
         values=form.values,

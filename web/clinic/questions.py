@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from services.kernel.errors import InvalidFields, WrongState
+from services.kernel.language import N_
 from services.kernel.work import ClinicWork, Database
 from services.questions import service as questions
 from services.questions.models import QuestionState
@@ -26,9 +27,9 @@ Visitor_ = NamedDependency[Visitor]
 PAGE = 30
 READ, WRITE = "clients:read", "clients:manage"
 STATES = {
-    QuestionState.WAITING.value: "Waiting",
-    QuestionState.ANSWERED.value: "Answered",
-    QuestionState.CLOSED.value: "Closed",
+    QuestionState.WAITING.value: N_("Waiting"),
+    QuestionState.ANSWERED.value: N_("Answered"),
+    QuestionState.CLOSED.value: N_("Closed"),
 }
 
 

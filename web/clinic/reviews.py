@@ -20,6 +20,7 @@ from services.reviews.schemas import NewReply
 from web.clinic.desk import desk_page, may
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 Database_ = NamedDependency[Database]
@@ -133,7 +134,7 @@ async def _flag_page(
         status=422 if form.errors else 200,
         review=review,
         base=f"/clinic/{access.slug}/reviews",
-        reasons=FLAG_REASONS,
+        reasons=[(code, gettext(name)) for code, name in FLAG_REASONS],
         form=form,
     )
 

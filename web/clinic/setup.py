@@ -23,7 +23,9 @@ from web.clinic.nav import role_name
 from web.clinic.points import points_at_fields
 from web.clinic.walk import Asked, read_walk
 from web.context import AppRequest, Visitor, clinic_access
+from web.filters import language
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 Database_ = NamedDependency[Database]
@@ -77,7 +79,7 @@ class ProfilePages(Controller):
             today = work.now.date()
             held = await held_for(work, clinic.clinic_id)
         known = _COMMON_LANGUAGES | set(clinic.languages)
-        names = {item.code: item.name for item in get_catalogue().languages}
+        names = {item.code: _as_heading(language(item.code)) for item in get_catalogue().languages}
         values = form.values if form else _values_of(clinic)
         return asked.page(
             "clinic/setup/profile.html",
@@ -94,10 +96,17 @@ class ProfilePages(Controller):
             errors=form.errors if form else {},
             countries=countries(),
             currencies=currencies(),
-            grid_options=[(minutes, f"Every {minutes} minutes") for minutes in GRID_MINUTES],
+            grid_options=[
+                (minutes, gettext("Every {n} minutes").format(n=minutes)) for minutes in GRID_MINUTES
+            ],
             languages=[(code, name) for code, name in names.items() if code in known],
             spoken_names=[names[code] for code in values.get("languages", []) if code in names],
         )
+
+
+def _as_heading(name: str) -> str:
+    """A language's name as a choice of its own: some languages write theirs small."""
+    return name[:1].upper() + name[1:]
 
 
 def _values_of(clinic: ClinicView) -> dict[str, Any]:

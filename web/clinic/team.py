@@ -20,6 +20,7 @@ from web.clinic.nav import ROLES, role_name
 from web.clinic.walk import Asked, read_walk
 from web.context import AppRequest, Visitor, clinic_access
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 Database_ = NamedDependency[Database]
@@ -53,7 +54,8 @@ class TeamPages(Controller):
         except TooManyRequests as refusal:
             form.errors["form"], status = refusal.text, refusal.status
         else:
-            return go_to(f"/clinic/{slug}/team", flash=f"An invitation is on its way to {new.email}.")
+            words = gettext("An invitation is on its way to {email}.").format(email=new.email)
+            return go_to(f"/clinic/{slug}/team", flash=words)
         return await self._page(Asked(request, visitor, access), database, form, status)
 
     @post("/invitations/{invitation_id:uuid}", status_code=200)

@@ -14,9 +14,11 @@ from services.clinics import service as clinics
 from services.clinics.schemas import LocationView, TravelIn
 from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
+from web.clinic.field_words import led
 from web.clinic.walk import Asked
 from web.context import AppRequest, Visitor, clinic_access
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 Pair = tuple[LocationView, LocationView]
@@ -83,8 +85,8 @@ def _reject(form: Form, refusal: InvalidFields, pairs: Sequence[Pair]) -> None:
             form.errors.setdefault("form", error.message)
             continue
         one, other = pairs[int(parts[1])]
-        words = f"{one.name} and {other.name}: {error.message[:1].lower()}{error.message[1:]}"
-        form.errors.setdefault(field_of(one, other), words)
+        both = gettext("{one} and {other}").format(one=one.name, other=other.name)
+        form.errors.setdefault(field_of(one, other), led(both, error.message))
 
 
 def _page(asked: Asked, locations: Sequence[LocationView], form: Form, status: int = 200) -> Response[str]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from babel.numbers import get_currency_precision
 from pydantic import ValidationError
 
 from services.kernel.errors import FieldError, InvalidFields
+from services.kernel.language import N_
 from services.treatments.catalogue import get_catalogue
-from services.treatments.protocol_rules import read_line, written_line
+from services.treatments.protocol_rules import AFTERCARE, Step, read_line, written_line
 from services.treatments.protocol_schemas import ProtocolView
 from services.treatments.rules import default_course_price, minor_units
-from web.clinic.field_words import named
+from web.clinic.field_words import led, named
 from web.forms import Form
+from web.locale import gettext
 
 _PLAIN = (
     *("name", "description", "modality", "device_id", "booking_mode", "downtime_days"),
@@ -23,29 +26,29 @@ _PHASES = ("preparation_minutes", "numbing_minutes", "finish_minutes")
 _CARE_DAYS = ("check_in_days", "photo_days", "review_days")
 _COURSE = ("sessions", "min_days", "target_days", "max_days")
 _LABELS = {
-    "name": "Name",
-    "description": "Description",
-    "modality": "Kind of tool",
-    "device_id": "Device",
-    "booking_mode": "Booking",
-    "device_choice": "Which device",
-    "numbing_in": "Where clients numb",
-    "downtime_days": "Downtime",
-    "preparation_minutes": "Preparation",
-    "numbing_minutes": "Numbing",
-    "finish_minutes": "Finish",
-    "first_step": "Before the first session",
-    "first_step_hours": "Hours before",
-    "numbing_product": "Numbing product",
-    "topicals": "Topicals",
-    "sessions": "Sessions",
-    "min_days": "Earliest next",
-    "target_days": "Usual next",
-    "max_days": "Latest next",
-    "aftercare": "Aftercare",
-    "check_in_days": "Check-ins",
-    "photo_days": "Photos",
-    "review_days": "Reviews of the result",
+    "name": N_("Name"),
+    "description": N_("Description"),
+    "modality": N_("Kind of tool"),
+    "device_id": N_("Device"),
+    "booking_mode": N_("Booking"),
+    "device_choice": N_("Which device"),
+    "numbing_in": N_("Where clients numb"),
+    "downtime_days": N_("Downtime"),
+    "preparation_minutes": N_("Preparation"),
+    "numbing_minutes": N_("Numbing"),
+    "finish_minutes": N_("Finish"),
+    "first_step": N_("Before the first session"),
+    "first_step_hours": N_("Hours before"),
+    "numbing_product": N_("Numbing product"),
+    "topicals": N_("Topicals"),
+    "sessions": N_("Sessions"),
+    "min_days": N_("Earliest next"),
+    "target_days": N_("Usual next"),
+    "max_days": N_("Latest next"),
+    "aftercare": N_("Aftercare"),
+    "check_in_days": N_("Check-ins"),
+    "photo_days": N_("Photos"),
+    "review_days": N_("Reviews of the result"),
 }
 _NOBODY_NAMED = {
     "performer_ids": "Say who gives it, or choose everyone.",
@@ -116,14 +119,24 @@ def _care(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _step(line: str) -> dict[str, Any]:
+    """A line as a step. The field's usual words are kept as they were: each client reads them in their own language."""
     step = read_line(line)
-    return dict(zip(("from_day", "to_day", "text"), step, strict=True)) if step else {}
+    if step is None:
+        return {}
+    first, last, words = step
+    usual = {gettext(text): text for _, _, text in AFTERCARE}
+    return {"from_day": first, "to_day": last, "text": usual.get(words, words)}
 
 
 def care_as_typed(protocol: ProtocolView) -> dict[str, str]:
     """A protocol as the form's values."""
     days = {name: ", ".join(map(str, getattr(protocol, name))) for name in _CARE_DAYS}
-    return days | {"aftercare": "\n".join(written_line(step) for step in protocol.aftercare)}
+    return days | {"aftercare": steps_as_typed(protocol.aftercare)}
+
+
+def steps_as_typed(steps: Iterable[Step]) -> str:
+    """Steps as lines of the form, the field's usual words in the page's language."""
+    return "\n".join(written_line((first, last, gettext(words))) for first, last, words in steps)
 
 
 def typed_areas(form: Form) -> list[str]:
@@ -145,7 +158,7 @@ def _place(form: Form, item: FieldError, currency: str) -> tuple[str, str]:
     if first == "areas":
         return _place_of_area(form, item, rest, currency)
     if first == "course" and rest and rest[0] == "price":
-        return "course_price", f"Price of the whole course: {_price_words(item, currency)}"
+        return "course_price", led(N_("Price of the whole course"), _price_words(item, currency))
     if first == "protocol" and rest:
         return _place_of_care(item, rest)
     if first in {"course", "phases"} and rest:
@@ -159,12 +172,12 @@ def _place(form: Form, item: FieldError, currency: str) -> tuple[str, str]:
 def _place_of_care(item: FieldError, rest: list[str]) -> tuple[str, str]:
     name, *inner = rest
     if name == "aftercare" and inner:
-        words = "write it as days, a colon and what to do, such as 1-2: No make-up."
-        if item.code != "missing":
-            words = item.message[:1].lower() + item.message[1:]
-        return name, f"Line {int(inner[0]) + 1}: {words}"
+        words = N_("Write it as days, a colon and what to do, such as 1-2: No make-up.")
+        line = gettext("Line {n}").format(n=int(inner[0]) + 1)
+        return name, led(line, words if item.code == "missing" else item.message)
     if name in _CARE_DAYS and item.code == "wrong-type":
-        return name, f"{_LABELS[name]}: write days as numbers, separated by commas, such as 1, 3, 7."
+        words = N_("Write days as numbers, separated by commas, such as 1, 3, 7.")
+        return name, led(_LABELS[name], words)
     return name, named(FieldError(name, item.code, item.message), _LABELS, name)
 
 
@@ -172,19 +185,24 @@ def _place_of_area(form: Form, item: FieldError, rest: list[str], currency: str)
     if not rest:
         return "areas", "Fill in minutes and price of at least one area."
     code = typed_areas(form)[int(rest[0])]
-    name = next(entry.name for entry in get_catalogue().areas if entry.code == code)
+    name = gettext(next(entry.name for entry in get_catalogue().areas if entry.code == code))
     if len(rest) > 1 and rest[1] == "price":
-        return f"price_{code}", f"{name}, price: {_price_words(item, currency)}"
-    return f"minutes_{code}", named(item, {item.field: f"{name}, minutes"})
+        return f"price_{code}", led(gettext("{area}, price").format(area=name), _price_words(item, currency))
+    return f"minutes_{code}", named(item, {item.field: gettext("{area}, minutes").format(area=name)})
 
 
 def _price_words(item: FieldError, currency: str) -> str:
     if item.code == "missing":
-        return "fill in what one session costs."
+        return gettext("Fill in what one session costs.")
     if item.code == "wrong-type":
-        example = "180" if get_currency_precision(currency) == 0 else "180 or 180.50"
-        return f"type it as a number, such as {example}."
-    return item.message[:1].lower() + item.message[1:]
+        whole_alone = get_currency_precision(currency) == 0
+        words = (
+            N_("Type it as a number, such as 180.")
+            if whole_alone
+            else N_("Type it as a number, such as 180 or 180.50.")
+        )
+        return gettext(words)
+    return item.message
 
 
 def _money(typed: str, currency: str) -> dict[str, Any]:

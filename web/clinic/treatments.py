@@ -22,15 +22,15 @@ from services.practitioners import service as practitioners
 from services.treatments import protocol_rules
 from services.treatments import service as treatments
 from services.treatments.catalogue import TreatmentTemplate
-from services.treatments.protocol_rules import written_line
 from services.treatments.rules import course_plan, major_units
 from services.treatments.schemas import NewTreatment, TreatmentPatch, TreatmentView
 from web.clinic.desk import desk_page
 from web.clinic.points import read_points
-from web.clinic.treatment_form import as_input, care_as_typed, reject, typed_areas
+from web.clinic.treatment_form import as_input, care_as_typed, reject, steps_as_typed, typed_areas
 from web.clinic.walk import leads_to, read_walk
 from web.context import AppRequest, ClinicAccess, Visitor, clinic_access
 from web.forms import Form, read_form
+from web.locale import gettext
 from web.pages import go_to
 
 MANAGE = "treatments:manage"
@@ -55,7 +55,6 @@ USUAL = {
     "min_days": "28",
     "target_days": "28",
     "max_days": "42",
-    "aftercare": "\n".join(written_line(step) for step in protocol_rules.AFTERCARE),
     "check_in_days": ", ".join(map(str, protocol_rules.CHECK_IN_DAYS)),
     "photo_days": ", ".join(map(str, protocol_rules.PHOTO_DAYS)),
     "review_days": ", ".join(map(str, protocol_rules.REVIEW_DAYS)),
@@ -106,7 +105,7 @@ class TreatmentPages(Controller):
         async with database.begin(access.scope) as work:
             around = await _around(work)
         chosen = treatments.get_catalogue().template(template)
-        form = Form(_of_template(chosen) if chosen else dict(USUAL, concerns=[]))
+        form = Form(_of_template(chosen) if chosen else _usual() | {"concerns": []})
         return _form_page(request, visitor, access, form, around, based_on=chosen)
 
     @post("/new")
@@ -130,10 +129,12 @@ class TreatmentPages(Controller):
         except (ValidationError, InvalidFields) as error:
             reject(form, error, around["currency"])
             return _form_page(request, visitor, access, form, around, status=422)
-        words = f"{added.name} is on your menu."
+        words = gettext("{name} is on your menu.")
         if before is not None and onward == _home(slug):
-            words += " Next: add another treatment, or see what is left on your home page."
-        return go_to(onward, flash=words)
+            words = gettext(
+                "{name} is on your menu. Next: add another treatment, or see what is left on your home page."
+            )
+        return go_to(onward, flash=words.format(name=added.name))
 
     @get("/{treatment_id:uuid}")
     async def edit(
@@ -172,7 +173,7 @@ class TreatmentPages(Controller):
         except (ValidationError, InvalidFields) as error:
             reject(form, error, around["currency"])
             return _form_page(request, visitor, access, form, around, treatment=treatment, status=422)
-        return go_to(_home(slug), flash=f"{form.values['name']} is saved.")
+        return go_to(_home(slug), flash=gettext("{name} is saved.").format(name=form.values["name"]))
 
     @post("/{treatment_id:uuid}/archive")
     async def archive(
@@ -216,12 +217,19 @@ async def _around(work: ClinicWork, treatment: TreatmentView | None = None) -> d
     }
 
 
+def _usual() -> dict[str, Any]:
+    """What a new treatment's form begins with."""
+    return USUAL | {"aftercare": steps_as_typed(protocol_rules.AFTERCARE)}
+
+
 def _of_template(template: TreatmentTemplate) -> dict[str, Any]:
-    """A template as the form's values; prices are left to the clinic."""
-    names = ("name", "description", "modality", *PHASES, "downtime_days", "sessions", *DAYS)
+    """A template as the form's values, its words in the page's language; prices are left to the clinic."""
+    names = ("modality", *PHASES, "downtime_days", "sessions", *DAYS)
     return {
-        **USUAL,
+        **_usual(),
         **{name: str(getattr(template, name)) for name in names},
+        "name": gettext(template.name),
+        "description": gettext(template.description),
         "concerns": list(template.concerns),
         **{f"minutes_{code}": str(minutes) for code, minutes in template.areas},
     }

@@ -13,6 +13,7 @@ from litestar.response import Redirect
 from services.clinics import service as clinics
 from services.clinics.schemas import ClinicPatch
 from services.kernel.errors import InvalidFields, NotFound, Refusal
+from services.kernel.language import N_
 from services.kernel.work import ClinicWork
 from services.scheduling import offering, waitlist
 from services.scheduling.availability import get_offer
@@ -29,12 +30,12 @@ Desk_ = NamedDependency[Desk]
 PAGE = 50
 READ, WRITE = "bookings:read", "bookings:manage"
 STATES = {
-    WishState.WAITING.value: "Waiting",
-    WishState.BOOKED.value: "Booked",
-    WishState.OVER.value: "Over",
-    WishState.WITHDRAWN.value: "Withdrawn",
-    WishState.REMOVED.value: "Taken off",
-    WishState.UNPROVEN.value: "Not confirmed",
+    WishState.WAITING.value: N_("Waiting"),
+    WishState.BOOKED.value: N_("Booked"),
+    WishState.OVER.value: N_("Over"),
+    WishState.WITHDRAWN.value: N_("Withdrawn"),
+    WishState.REMOVED.value: N_("Taken off"),
+    WishState.UNPROVEN.value: N_("Not confirmed"),
 }
 OFFERED = "Offered. The time is kept for them, and a message with the link is on its way."
 REMOVED = "Taken off the list. They get a message."

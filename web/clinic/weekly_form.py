@@ -16,10 +16,16 @@ from uuid import UUID
 from services.clinics.week_rules import WEEK_A, WEEK_B, week_of
 from services.clinics.week_schemas import WeeklySpan
 from services.kernel.errors import FieldError
+from services.kernel.language import N_
+from web.clinic.field_words import led
 from web.filters import span_of_days
 from web.forms import Form
+from web.locale import gettext
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS = (
+    *(N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday")),
+    *(N_("Saturday"), N_("Sunday")),
+)
 _FIELDS = {
     "opens": "opens",
     "closes": "closes",
@@ -28,11 +34,11 @@ _FIELDS = {
     "valid_until": "until",
 }
 _LABELS = {
-    "opens": "from when",
-    "closes": "until when",
-    "weeks": "weeks",
-    "from": "first day",
-    "until": "last day",
+    "opens": N_("from when"),
+    "closes": N_("until when"),
+    "weeks": N_("weeks"),
+    "from": N_("first day"),
+    "until": N_("last day"),
 }
 _ALONE = re.compile(r"(?P<edge>opens|closes|from|until)_(?P<row>(?:.+_)?[0-6]_[0-9]{1,3})")
 _A_WEEK = timedelta(days=7)
@@ -110,7 +116,7 @@ def read_rows(form: Form, places: Sequence[UUID] = ()) -> tuple[list[Row], list[
             continue
         for edge in ("opens", "closes"):
             if edge not in filled:
-                words = f"{WEEKDAYS[row.weekday]}: give both times."
+                words = led(WEEKDAYS[row.weekday], N_("Give both times."))
                 form.errors[f"{edge}_{row.name}"] = words
         rows.append(row)
         place = {"location_id": row.place} if row.place else {}
@@ -127,14 +133,20 @@ def reject(form: Form, errors: Iterable[FieldError], rows: Sequence[Row]) -> Non
             continue
         row = rows[int(parts[1])]
         edge = _FIELDS.get(parts[2], "opens") if len(parts) > 2 else _edge_of(error)  # noqa: PLR2004
-        words = f"{WEEKDAYS[row.weekday]}, {_LABELS[edge]}: {error.message[:1].lower()}{error.message[1:]}"
+        day = gettext(WEEKDAYS[row.weekday])
+        words = led(f"{day}, {gettext(_LABELS[edge])}", error.message)
         if error.code in {"overlap", "invalid", "never"}:
-            words = f"{WEEKDAYS[row.weekday]}: {error.message}"
+            words = f"{day}: {gettext(error.message)}"
         form.errors.setdefault(f"{edge}_{row.name}", words)
 
 
 def _edge_of(error: FieldError) -> str:
     return "until" if "last day" in error.message else "closes"
+
+
+def weekday_names() -> list[str]:
+    """The days of a week from Monday on, in the page's language."""
+    return [gettext(day) for day in WEEKDAYS]
 
 
 def weeks_told(today: date) -> dict[str, Any]:
@@ -150,8 +162,8 @@ def weeks_told(today: date) -> dict[str, Any]:
         "present": {"name": present.upper(), "days": days(present)},
         "coming": {"name": coming.upper(), "days": days(coming)},
         "options": [
-            ("every", "Every week"),
-            (WEEK_A, f"A weeks, such as {days(WEEK_A)}"),
-            (WEEK_B, f"B weeks, such as {days(WEEK_B)}"),
+            ("every", gettext("Every week")),
+            (WEEK_A, gettext("A weeks, such as {days}").format(days=days(WEEK_A))),
+            (WEEK_B, gettext("B weeks, such as {days}").format(days=days(WEEK_B))),
         ],
     }
