@@ -42,13 +42,13 @@ async def test_home_shows_who_comes_next_and_on_the_day_itself_today(
 ) -> None:
     booking = await book_visit(database, shop)
     await sign_in(http, database, shop.owner_id)
-    before, _, after = (await home(http, shop)).partition(">Next<")
+    before, _, after = (await home(http, shop)).partition(">Coming up<")
     assert ("Nobody is booked today." in before, booking.client_name in before) == (True, False)
     assert booking.client_name in after
     assert f"/bookings/{booking.reference}" in after
     await clock.advance(booking.starts_at - await clock.now() - timedelta(hours=1))
     await sign_in(http, database, shop.owner_id)
-    before, _, after = (await home(http, shop)).partition(">Next<")
+    before, _, after = (await home(http, shop)).partition(">Coming up<")
     assert (booking.client_name in before, booking.client_name in after) == (True, False)
 
 
