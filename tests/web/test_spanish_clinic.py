@@ -9,9 +9,14 @@ import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.clinics.proof_rules import PROOF_NAMES
+from services.clinics.rules import PERMISSION_NAMES, SENSITIVE
 from services.kernel.work import Database
 from services.marketplace.checklist import get_checklist
+from services.moderation.schemas import FLAG_REASONS, REASONS
+from services.notices.words_rules import PARAGRAPHS
 from services.practitioners.kinds import credential_kinds
+from services.privacy.retention import list_rules
 from services.screening.wording import consent_text
 from services.treatments.catalogue import get_catalogue
 from services.treatments.protocol_rules import AFTERCARE
@@ -71,7 +76,12 @@ async def test_words_of_lists_that_pages_show_have_their_spanish(database: Datab
     catalogue = get_catalogue()
     templates = {text for one in catalogue.templates for text in (one.name, one.description, one.source)}
     registers = {one.register for one in credential_kinds()}
-    assert (titles | templates | registers) - known() == set()
+    labels = {one.label for one in catalogue.devices}
+    rules = {text for one in list_rules() for text in (one.what, one.reason)}
+    names = {name for fields in SENSITIVE.values() for name in fields.values()}
+    names |= {*PERMISSION_NAMES.values(), *PROOF_NAMES.values(), *PARAGRAPHS.values()}
+    names |= {one.name for one in REASONS} | {name for _, name in FLAG_REASONS}
+    assert (titles | templates | registers | labels | rules | names) - known() == set()
 
 
 @pytest.mark.parametrize(

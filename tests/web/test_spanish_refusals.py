@@ -32,6 +32,7 @@ PAGES = (
 ELSEWHERE = SERVICES / "notices" / "messages"
 CLEAR = {f"answer_{question.code}": "false" for question in get_question_set().questions}
 MARKS = frozenset({"_", "N_", "gettext"})
+READ_OUT = frozenset({"alt", "aria-label", "label", "placeholder", "title"})
 FOR_PROGRAMS = frozenset({"description", "summary", "examples"})
 
 
@@ -89,7 +90,7 @@ class _Nodes(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._silent += tag in {"script", "style"}
-        self.texts += [value for name, value in attrs if name in {"aria-label", "placeholder"} and value]
+        self.texts += [value for name, value in attrs if name in READ_OUT and value]
 
     def handle_endtag(self, tag: str) -> None:
         self._silent -= tag in {"script", "style"}

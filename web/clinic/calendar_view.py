@@ -12,7 +12,6 @@ from uuid import UUID
 from services.clinics.schemas import LocationView
 from services.kernel.language import N_
 from services.scheduling.diary import Diary
-from web.locale import gettext
 
 PRACTITIONER, ROOM, DEVICE = "practitioner", "room", "device"
 KINDS = (PRACTITIONER, ROOM, DEVICE)
@@ -82,7 +81,7 @@ def read_show(text: str) -> tuple[str, UUID | None]:
 
 
 def choices(diary: Diary) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The options of the field `show`, in groups."""
+    """The options of the field `show`, in groups; the page says their words in its language."""
     groups = (
         (N_("People"), PRACTITIONER, N_("Everyone"), [(one.id, one.name) for one in diary.people]),
         (N_("Rooms"), ROOM, N_("All rooms"), [(one.id, one.name) for one in diary.rooms]),
@@ -94,7 +93,7 @@ def choices(diary: Diary) -> list[tuple[str, list[tuple[str, str]]]]:
         ),
     )
     return [
-        (gettext(title), [(kind, gettext(everything)), *((f"{kind}:{one}", name) for one, name in found)])
+        (title, [(kind, everything), *((f"{kind}:{one}", name) for one, name in found)])
         for title, kind, everything, found in groups
     ]
 

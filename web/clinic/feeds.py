@@ -11,6 +11,7 @@ from litestar.params import FromPath
 
 from services.clinics import service as clinics
 from services.kernel.errors import InvalidFields
+from services.kernel.language import N_
 from services.practitioners import service as practitioners
 from services.scheduling import feeds
 from services.scheduling.calendar_models import FeedOf
@@ -75,7 +76,7 @@ async def _page(
         current="calendar",
         status=status,
         feeds=found,
-        choices=[(gettext("People"), people), (gettext("Rooms"), rooms), (gettext("Clinic"), whole)],
+        choices=[(N_("People"), people), (N_("Rooms"), rooms), (N_("Clinic"), whole)],
         made=made,
         values=form.values,
         errors=form.errors,
