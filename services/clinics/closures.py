@@ -116,9 +116,9 @@ async def choose_holiday(work: ClinicWork, location_id: UUID, on: date, choice: 
     return found[on].model_copy(update={"state": kind.value})
 
 
-def require_ahead(new: NewException, now: datetime, zone: str) -> None:
-    """Raises `InvalidFields` where the last day is over in that zone."""
-    if new.until_on < _today(now, zone):
+def require_ahead(new: NewException, now: datetime, *zones: str) -> None:
+    """Raises `InvalidFields` where the last day is over in all of these zones; in UTC where there is none."""
+    if new.until_on < min(_today(now, zone) for zone in zones or ("UTC",)):
         raise InvalidFields.one("first_on", "past", "These days are over.")
 
 

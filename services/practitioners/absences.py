@@ -62,8 +62,9 @@ async def add_absence(work: ClinicWork, practitioner_id: UUID, new: NewAbsence) 
         raise InvalidFields.one("location_id", "missing", "Say at which location.")
     if location_id is not None and location_id not in places:
         raise InvalidFields.one("location_id", "unknown", "The clinic has no such location.")
-    place = places.get(location_id) if location_id else None
-    clinics.require_ahead(new, work.now, place.time_zone if place else "UTC")
+    # Away from every place: the days are over once they are over at all of them, and not by the clock of UTC.
+    zones = [places[location_id].time_zone] if location_id else [place.time_zone for place in places.values()]
+    clinics.require_ahead(new, work.now, *zones)
     exception_id = new_id()
     await PractitionerRepository(work).add_exception(
         id=exception_id,

@@ -16,6 +16,7 @@ from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time, list_blocked, unblock_time
 from services.scheduling.errors import SlotTaken, TimeInUse
 from tests.factories import World, book_one, free_slots, live_clinic
+from tests.fixtures import MovableClock
 
 
 def block(
@@ -97,6 +98,21 @@ async def test_days_are_blocked_between_the_same_hours_and_leave_at_once(databas
         with pytest.raises(NotFound):
             await unblock_time(work, blocked_id)
     assert await free_slots(database, world, days=3) != []
+
+
+async def test_the_evening_of_a_place_west_of_utc_can_be_blocked(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database, time_zone="America/Los_Angeles")
+    now = await clock.now()
+    evening = now.replace(hour=2, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    await clock.advance(evening - now)
+    today = evening.date() - timedelta(days=1)  # there, where it is about six
+    async with database.begin(world.scope) as work:
+        for resource_id in (world.room_id, world.device_id, world.practitioner_id):
+            await block_time(work, block(resource_id, today, "20:00", "21:00"))
+            with pytest.raises(InvalidFields):
+                await block_time(work, block(resource_id, today - timedelta(days=1), "20:00", "21:00"))
 
 
 async def test_what_cannot_be_blocked_is_refused(database: Database) -> None:
