@@ -11,7 +11,7 @@ from pydantic import Field, field_serializer, model_validator
 from services.accounts.schemas import Input
 from services.clinics.rules import LONGEST_EXCEPTION_DAYS
 from services.clinics.schemas import Short, View
-from services.clinics.week_schemas import LocalTime
+from services.clinics.week_schemas import LocalDay, LocalTime
 from services.kernel.language import gettext
 
 ExceptionKind = Literal["extra", "taken", "closed"]
@@ -21,8 +21,8 @@ class NewException(Input):
     """Other hours on the days from `first_on` to `last_on`: extra or taken time, or closed for all day."""
 
     kind: ExceptionKind = Field(examples=["closed"])
-    first_on: date = Field(description="A local day.", examples=["2027-08-02"])
-    last_on: Annotated[date | None, Field(description="The last day, included; else one day.")] = None
+    first_on: LocalDay = Field(description="A local day.", examples=["2027-08-02"])
+    last_on: Annotated[LocalDay | None, Field(description="The last day, included; else one day.")] = None
     opens: LocalTime | None = Field(default=None, description="From when, for extra or taken time.")
     closes: LocalTime | None = Field(default=None, description="Until when, for extra or taken time.")
     note: Short = Field(default="", examples=["Summer break"])

@@ -26,7 +26,16 @@ def _no_offset(value: time) -> time:
     return value.replace(second=0, microsecond=0)
 
 
+def _in_calendar(value: date) -> date:
+    if value.year not in CALENDAR_YEARS:
+        raise ValueError("The year must be between 2000 and 2199.")
+    return value
+
+
+CALENDAR_YEARS = range(2000, 2200)
+"""In which visits and other hours can lie: far from the ends of what a date can be, which no sum of days may pass."""
 LocalTime = Annotated[time, AfterValidator(_no_offset)]
+LocalDay = Annotated[date, AfterValidator(_in_calendar)]
 Weekday = Annotated[int, Field(ge=0, le=6)]
 
 

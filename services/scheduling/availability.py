@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.clinics.models import ClinicStatus
+from services.clinics.week_schemas import CALENDAR_YEARS
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.language import gettext
 from services.kernel.ports import Asks
@@ -396,7 +397,10 @@ def slot_of(offer: Offer, free: Free) -> Slot:
 
 
 def check_range(from_on: date, to_on: date) -> None:
-    """Raises a field error where days are not in order, or more than 31 apart."""
+    """Raises a field error where days are not in order, more than 31 apart, or where no calendar reaches."""
+    for field, day in (("from", from_on), ("to", to_on)):
+        if day.year not in CALENDAR_YEARS:
+            raise InvalidFields.one(field, "out-of-range", "The year must be between 2000 and 2199.")
     if to_on < from_on:
         raise InvalidFields.one("to", "out-of-range", "The last day must not lie before the first.")
     if (to_on - from_on).days > LONGEST_RANGE_DAYS:

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from services.accounts.schemas import Input
 from services.clinics.schemas import Short
-from services.clinics.week_schemas import LocalTime
+from services.clinics.week_schemas import LocalDay, LocalTime
 from services.kernel.language import gettext
 
 LONGEST_BLOCK_DAYS = 92
@@ -21,8 +21,8 @@ class NewBlock(Input):
     """Who or what cannot be booked, on which local days, and between which times of each of them."""
 
     resource_id: UUID = Field(description="A practitioner, a room or a device.")
-    first_on: date = Field(examples=["2027-08-02"])
-    last_on: Annotated[date | None, Field(description="The last day, included; else one day.")] = None
+    first_on: LocalDay = Field(examples=["2027-08-02"])
+    last_on: Annotated[LocalDay | None, Field(description="The last day, included; else one day.")] = None
     opens: LocalTime = Field(description="From when.", examples=["13:00"])
     closes: LocalTime = Field(description="Until when.", examples=["15:00"])
     note: Short = Field(default="", examples=["Maintenance"])

@@ -189,4 +189,4 @@ def _day(text: str) -> date:
 
 def _change(kind: str, first: str, last: str, opens: str | None, closes: str | None) -> Change:
     times = (time.fromisoformat(opens), time.fromisoformat(closes)) if opens and closes else ()
-    return Change(kind, date.fromisoformat(first), date.fromisoformat(last), *times)
+    return Change(kind, _day(first), _day(last), *times)

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from services.accounts.schemas import Email, Input, Language
 from services.clinics.rules import town_line
+from services.clinics.week_schemas import CALENDAR_YEARS
 from services.kernel.language import country_name
 from services.kernel.money import Money
 from services.scheduling.course_rules import Window
@@ -28,9 +29,6 @@ from services.scheduling.status_rules import (
     may_step,
     may_undo,
 )
-
-CALENDAR_YEARS = range(2000, 2200)
-"""In which visits can lie: far from the ends of what a date can be, which no sum of days may pass."""
 
 
 def _in_calendar(value: datetime) -> datetime:

@@ -11,13 +11,13 @@ from uuid import UUID
 from services.clinics import places
 from services.clinics import service as clinics
 from services.clinics.schemas import ClinicView, LocationView
+from services.clinics.week_schemas import CALENDAR_YEARS
 from services.kernel.errors import FieldError, InvalidFields
 from services.kernel.money import Money
 from services.kernel.work import ClinicWork
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import PractitionerView
 from services.scheduling.availability import get_offer, workers_of
-from services.scheduling.schemas import CALENDAR_YEARS
 from services.scheduling.time_schemas import PreferencesIn
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentView

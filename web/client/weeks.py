@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.clinics.week_schemas import CALENDAR_YEARS
 from services.kernel.work import ClinicWork
 from services.scheduling.availability import (
     Offer,
@@ -20,7 +21,7 @@ from services.scheduling.availability import (
     workers_of,
 )
 from services.scheduling.board_rules import Board
-from services.scheduling.schemas import CALENDAR_YEARS, BookingView
+from services.scheduling.schemas import BookingView
 from web.filters import clock_time, weekday
 
 DAYS, WEEKS = 7, 5
