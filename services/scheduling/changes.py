@@ -98,16 +98,13 @@ async def decline(work: ClinicWork, booking_id: UUID, reason: str = "") -> list[
 
 
 async def expire_request(work: ClinicWork, booking_id: UUID) -> bool:
-    """Ends a request that got no answer in time, with all that was asked for together. False: nothing to end."""
+    """Ends a request that got no answer in time, with all that was asked for together. False: nothing to end.
+
+    A session that was moved to sooner may have to be answered before the others: they are one request all the same.
+    """
     group = await BookingRepository(work).lock_group((await get_booking(work, booking_id)).group_id)
-    waiting = [
-        booking
-        for booking in group
-        if may_step(Step.EXPIRE, booking.status, "job")
-        and booking.answer_by
-        and booking.answer_by <= work.now
-    ]
-    if not waiting:
+    waiting = [booking for booking in group if may_step(Step.EXPIRE, booking.status, "job")]
+    if not any(booking.answer_by and booking.answer_by <= work.now for booking in waiting):
         return False
     await _end(work, waiting, BookingStatus.EXPIRED, "job", answered_at=work.now)
     for booking in waiting:

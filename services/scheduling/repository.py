@@ -228,15 +228,22 @@ class BookingRepository:
     async def expire_stale(self, groups: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
         """Expires what nobody else is working on of these groups; gives each booking's id and group, in order.
 
-        Their claims are for the caller to drop.
+        All that was asked for together, where one of it is over. Their claims are for the caller to drop.
         """
+        other = _BOOKING.alias()
+        is_over = exists().where(
+            other.c.clinic_id == _BOOKING.c.clinic_id,
+            other.c.group_id == _BOOKING.c.group_id,
+            other.c.status.in_(_UNANSWERED),
+            other.c.answer_by < self._work.now,
+        )
         rows = await self._work.rows(
             select(_BOOKING.c.id, _BOOKING.c.group_id)
             .where(
                 _BOOKING.c.clinic_id == self._clinic,
                 _BOOKING.c.group_id.in_(groups),
                 _BOOKING.c.status.in_(_UNANSWERED),
-                _BOOKING.c.answer_by < self._work.now,
+                is_over,
             )
             .order_by(_BOOKING.c.id)
             .with_for_update(skip_locked=True)

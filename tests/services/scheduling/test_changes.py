@@ -42,6 +42,7 @@ from services.scheduling.errors import (
     SlotTaken,
     TooLate,
 )
+from services.scheduling.repository import BookingRepository
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentPatch
 from tests.factories import add_practitioner, book_one, booking_ids, free_slots, live_clinic, person
@@ -218,6 +219,29 @@ async def test_an_unanswered_request_expires_once(
         }
     assert await events(superuser) == ["booking.requested", "booking.expired"]
     assert await seen(superuser, "SELECT count(*) FROM claim") == [(0,)]
+
+
+@pytest.mark.parametrize("ended_by", ["timer", "whoever books"])
+async def test_a_requested_course_expires_as_one_though_one_session_was_moved_to_sooner(
+    database: Database, clock: MovableClock, superuser: AsyncEngine, ended_by: str
+) -> None:
+    world = await live_clinic(database)
+    booked = await book_one(database, world, yes=("isotretinoin",), whole_course=True)
+    first, *_ = ids = await booking_ids(database, world, booked)
+    soon = (await free_slots(database, world, in_days=1))[-1].starts_at
+    async with database.begin(world.scope) as work:
+        moved = await reschedule(work, first, soon, by="clinic")
+        until, later = [(await get_booking(work, one)).answer_by for one in ids[:2]]
+        assert until == soon < (later or soon)
+    await clock.advance(soon - await clock.now() + timedelta(minutes=1))
+    async with database.begin(world.scope) as work:
+        if ended_by == "timer":
+            assert await expire_request(work, first) is True
+        else:  # before the timer has fired; the claims are for the booker to drop
+            assert await BookingRepository(work).expire_stale([moved.group_id]) != []
+    async with database.begin(world.scope) as work:
+        assert {one.status for one in await list_group(work, moved.group_id)} == {"expired"}
+    assert await seen(superuser, "SELECT count(*) FROM claim") == [(0 if ended_by == "timer" else 16,)]
 
 
 async def test_a_stale_request_makes_way_for_a_booking(
