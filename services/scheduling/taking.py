@@ -9,7 +9,15 @@ from uuid import UUID
 from services.kernel.timers import cancel_timers
 from services.kernel.work import ClinicWork
 from services.scheduling.board_rules import spans_of
-from services.scheduling.claiming import Ended, Stale, drop_hold, end_stale, find_stale, tell_ended
+from services.scheduling.claiming import (
+    Ended,
+    Stale,
+    drop_hold,
+    end_stale,
+    find_stale,
+    tell_ended,
+    tell_hold_ended,
+)
 from services.scheduling.course_rules import NoRoomInWindow
 from services.scheduling.people import tell_elsewhere
 from services.scheduling.planning import Held, Wish, held_of, plan_visits, taken
@@ -87,6 +95,8 @@ async def _attempt(  # noqa: PLR0917  all of it is the one attempt
         ended = await end_stale(work, stale)
         held = await _give_up(work, hold_id) if hold_id else None
         plan = await plan_visits(work, replace(wish, workers=locked), held)
+        if hold_id and held:
+            await _end_hold(work, hold_id, used=held.fits(wish) and plan[0] == held.free)
         await lay(plan)
         tell_elsewhere(work, elsewhere.intersection(wish.people({free.practitioner_id for free in plan})))
     return ended
@@ -115,8 +125,13 @@ async def _prepare(
 
 async def _give_up(work: ClinicWork, hold_id: UUID) -> Held | None:
     row = await drop_hold(work, hold_id)
-    if row is None:
-        return None
+    return None if row is None else held_of(row)
+
+
+async def _end_hold(work: ClinicWork, hold_id: UUID, *, used: bool) -> None:
+    """What was held became the visit, or is free again for others, who are told."""
+    if not used:
+        await tell_hold_ended(work, hold_id, "release")
+        return
     await cancel_timers(work, hold_id)
     work.audit("hold.use", "hold", hold_id)
-    return held_of(row)

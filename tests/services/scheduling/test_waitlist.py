@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from services.clinics import service as clinics
 from services.clinics import standing as listing
 from services.clinics.schemas import ClinicPatch
 from services.courses.accepting import Acceptance, accept_offer
+from services.courses.booking import book
 from services.courses.schemas import Booked, ConsentIn, ScreeningIn
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.work import Database
@@ -29,7 +31,8 @@ from services.scheduling.errors import (
     TooManyWishes,
     WishOver,
 )
-from services.scheduling.holding import expire_hold
+from services.scheduling.holding import expire_hold, hold_time
+from services.scheduling.schemas import VisitWish
 from services.scheduling.waitlist_schemas import NewWish, OfferIn, OfferView, WishTimes, WishView
 from services.screening.wording import get_question_set
 from services.treatments.models import BookingMode
@@ -37,6 +40,7 @@ from tests.factories import (
     World,
     book_one,
     booking_ids,
+    booking_in,
     clear_answers,
     free_slots,
     live_clinic,
@@ -225,6 +229,30 @@ async def test_a_signed_in_person_s_own_address_needs_no_proof(database: Databas
             work, world.treatment_id, new, address="", account_id=account.account_id
         )
     assert (wish.state, wish.account_id) == ("waiting", account.account_id)
+
+
+@pytest.mark.parametrize("how", ["book", "hold"])
+async def test_a_held_time_that_is_given_up_for_another_goes_to_who_waits(
+    database: Database, world: World, how: str
+) -> None:
+    (last, freed) = (await fill(database, world))[-1]
+    async with database.begin(world.scope) as work:
+        await cancel(work, last, by="client")
+    wanted = VisitWish(world.treatment_id, freed)
+    async with database.begin(world.scope) as work:
+        held = await hold_time(work, wanted, "192.0.2.9")
+    waits = await wait(database, world, days=3, first_on=freed.date())
+    await drain(database, MailboxOnly())
+    assert await standing(database, world, waits) is None
+    another = (await free_slots(database, world, in_days=9))[0].starts_at
+    async with database.begin(world.scope) as work:
+        if how == "book":
+            await book(work, booking_in(world, another).model_copy(update={"hold": held.token}))
+        else:
+            elsewhere = replace(wanted, starts_at=another)
+            await hold_time(work, elsewhere, "192.0.2.9", instead_of=held.token)
+    await drain(database, MailboxOnly())
+    assert (await offered(database, world, waits)).starts_at == freed
 
 
 async def test_in_the_night_nobody_is_asked_but_in_the_morning(
