@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.accounts import service as accounts
+from services.accounts.rules import network_of
 from services.clinics import pictures, standing
 from services.clinics import service as clinics
 from services.clinics.audit import audit_views
@@ -72,7 +73,7 @@ async def report(work: ClinicWork, given: Report, *, address: str = "") -> CaseV
 
     At most ten an hour and address. Raises `TooManyRequests`, and `NotFound` for what is not shown.
     """
-    wait = await work.tools.throttle.hit(f"report:{address}", _REPORTS_AN_HOUR, 3600)
+    wait = await work.tools.throttle.hit(f"report:{network_of(address)}", _REPORTS_AN_HOUR, 3600)
     if wait is not None:
         raise TooManyRequests(wait)
     clinic = await clinics.get_clinic(work)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.accounts.rules import network_of
 from services.clinics import service as clinics
 from services.clinics.rules import is_public
 from services.kernel.errors import InvalidFields, NotFound, TooManyRequests
@@ -40,7 +41,7 @@ async def ask(work: ClinicWork, new: NewQuestion, *, address: str = "") -> Threa
 
     Raises `TooManyRequests`, and a field error for a treatment that is not on the menu.
     """
-    await _throttle(work, f"question:{address}", rules.QUESTIONS_AN_HOUR)
+    await _throttle(work, f"question:{network_of(address)}", rules.QUESTIONS_AN_HOUR)
     if new.treatment_id is not None:
         await _on_the_menu(work, new.treatment_id)
     question_id = await QuestionRepository(work).add(

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Event, vDuration
 from pydantic import Field
 
+from services.accounts.rules import network_of
 from services.accounts.schemas import Input
 from services.clinics import service as clinics
 from services.kernel.errors import InvalidFields, NotFound, TooManyRequests
@@ -134,7 +135,9 @@ async def find_feed(work: AnyWork, token: str, address: str) -> tuple[UUID, UUID
     """Clinic and feed of an address. Raises `NotFound`, `TooManyRequests`."""
     kept = _hash(token)
     found = await find_address(work, kept)
-    key, most = (f"feed:{kept}", READS_BY_FEED) if found else (f"feeds:{address}", READS_BY_STRANGER)
+    key, most = (
+        (f"feed:{kept}", READS_BY_FEED) if found else (f"feeds:{network_of(address)}", READS_BY_STRANGER)
+    )
     wait = await work.tools.throttle.hit(key, most, QUARTER)
     if wait is not None:
         raise TooManyRequests(wait)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.accounts.rules import network_of
 from services.kernel.errors import InvalidFields, TooManyRequests
 from services.kernel.ids import new_id
 from services.kernel.links import LinkExpired, LinkInvalid
@@ -144,7 +145,9 @@ def _held(work: ClinicWork, row: Row[Any] | None) -> HeldTime:
 
 
 def _key_of(work: ClinicWork, who: str) -> str:
-    return hmac.digest(work.tools.keyring.signing_key(), f"hold {who}".encode(), "sha256").hex()[:32]
+    # One household has more addresses of IPv6 than could ever be counted; an account's name stays as it is.
+    said = f"hold {network_of(who)}".encode()
+    return hmac.digest(work.tools.keyring.signing_key(), said, "sha256").hex()[:32]
 
 
 async def _throttle(work: ClinicWork, held_by: str) -> None:

@@ -14,6 +14,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.accounts import service as accounts
+from services.accounts.limits import limit_letters
+from services.accounts.rules import network_of
 from services.kernel.correlation import followed_by
 from services.kernel.errors import FieldError, InvalidFields, NotFound, TooManyRequests
 from services.kernel.ids import new_id
@@ -39,7 +41,7 @@ PROVE_WITHIN = timedelta(days=2)
 KEPT_FOR = timedelta(days=90)
 """How long an ended wish, with its person's name and address, can still be looked at."""
 FURTHEST_DAYS = 183
-MOST_OPEN = 5
+MOST_WAITING = 5
 WISHES_AN_HOUR, _AN_HOUR = 10, 3600
 _OPEN = (WishState.UNPROVEN, WishState.WAITING)
 _A_DAY = timedelta(days=1)
@@ -50,9 +52,10 @@ async def join_waitlist(
 ) -> WishView:
     """Leaves a wish. It counts once its address is proved: at once where the signed-in person has proved it.
 
-    Raises `TooManyRequests`, `TooManyWishes`, `AskFirst`, `NotFound`, and field errors.
+    What nobody has proved is in nobody's way: only how often an address is asked to prove is counted. Raises
+    `TooManyRequests`, `TooManyWishes`, `AskFirst`, `NotFound`, and field errors.
     """
-    wait = await work.tools.throttle.hit(f"waitlist:{address}", WISHES_AN_HOUR, _AN_HOUR)
+    wait = await work.tools.throttle.hit(f"waitlist:{network_of(address)}", WISHES_AN_HOUR, _AN_HOUR)
     if wait is not None:
         raise TooManyRequests(wait)
     offer = await get_offer(work, treatment_id, None, new.area)
@@ -60,13 +63,14 @@ async def join_waitlist(
         require_invitation(work, treatment_id, new.invitation)
     workers_of(offer, new.practitioner_id)
     times = _times_of(work, offer.zone, new)
-    waitlist = WaitlistRepository(work)
-    if await waitlist.count_open(new.email) >= MOST_OPEN:
-        raise TooManyWishes
     owner = await accounts.find_owner(work, new.email)
     proved = owner is not None and owner == account_id
+    if proved:
+        await _require_room(work, new.email)
+    else:
+        await limit_letters(work, "waitlist-proof", new.email, address)
     wish_id = new_id()
-    await waitlist.add(
+    await WaitlistRepository(work).add(
         id=wish_id,
         account_id=owner if proved else None,
         treatment_id=treatment_id,
@@ -90,11 +94,12 @@ async def join_waitlist(
 async def prove_wish(work: ClinicWork, wish_id: UUID) -> WishView:
     """Whoever opened the link gets the address's mail: the wish counts, in the order in which it was made.
 
-    Once more is no error. Raises `WishOver`.
+    Once more is no error. Raises `WishOver`, `TooManyWishes`.
     """
     wish = await get_wish(work, wish_id)
     if wish.state == WishState.WAITING:
         return wish
+    await _require_room(work, wish.email)
     owner = await accounts.find_owner(work, wish.email)
     changed = await WaitlistRepository(work).update(
         wish_id, WishState.UNPROVEN, state=WishState.WAITING, proved_at=work.now, account_id=owner
@@ -105,6 +110,14 @@ async def prove_wish(work: ClinicWork, wish_id: UUID) -> WishView:
     work.audit("waitlist.prove", "waitlist_wish", wish_id)
     work.announce(events.WISH_PROVED(wish_id=wish_id))
     return await get_wish(work, wish_id)
+
+
+async def _require_room(work: ClinicWork, email: str) -> None:
+    """Raises `TooManyWishes` for an address that waits for as much as it may; those who ask at once are counted."""
+    waitlist = WaitlistRepository(work)
+    await waitlist.lock_address(email)
+    if await waitlist.count_waiting(email) >= MOST_WAITING:
+        raise TooManyWishes
 
 
 async def change_wish(work: ClinicWork, wish_id: UUID, times: WishTimes) -> WishView:

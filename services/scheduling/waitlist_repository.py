@@ -117,11 +117,18 @@ class WaitlistRepository:
         found = await self._views(_WISH.c.id == wish_id)
         return found[0] if found else None
 
-    async def count_open(self, email: str) -> int:
-        """How many wishes of an address are open."""
+    async def lock_address(self, email: str) -> None:
+        """Waits for whoever adds or proves a wish of the address at the same time, until the end of the transaction."""
+        key = func.hashtext(text("'waitlist of'")), func.hashtext(f"{self._clinic} {email.lower()}")
+        await self._work.execute(select(func.pg_advisory_xact_lock(*key)))
+
+    async def count_waiting(self, email: str) -> int:
+        """How many wishes of an address wait."""
         found: int = await self._work.scalar(
             select(func.count()).where(
-                self._mine(), func.lower(_WISH.c.email) == email.lower(), _WISH.c.state.in_(_OPEN)
+                self._mine(),
+                func.lower(_WISH.c.email) == email.lower(),
+                _WISH.c.state == WishState.WAITING,
             )
         )
         return found

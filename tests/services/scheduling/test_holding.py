@@ -246,6 +246,15 @@ async def test_holds_are_counted_by_the_hour_and_by_the_person(
         await hold(limited, world, at, "192.0.2.2")
 
 
+async def test_the_addresses_of_one_household_hold_as_one_person(database: Database, world: World) -> None:
+    starts = [slot.starts_at for slot in await free_slots(database, world)][::9]
+    for number, at in enumerate(starts[:3]):
+        await hold(database, world, at, f"2001:db8::{number}")
+    with pytest.raises(TooManyHolds):
+        await hold(database, world, starts[3], "2001:db8::9")
+    await hold(database, world, starts[3], "2001:db8:0:1::9")
+
+
 async def test_what_is_to_be_asked_about_first_is_held_for_nobody_uninvited(database: Database) -> None:
     world = await live_clinic(database, booking_mode=BookingMode.ASK_FIRST)
     at = (await free_slots(database, world))[4].starts_at

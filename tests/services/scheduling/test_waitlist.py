@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from infra.platform.assembly import Adapters
 from infra.platform.mail import MailboxOnly
 from services.clinics import service as clinics
 from services.clinics import standing as listing
@@ -17,7 +18,7 @@ from services.clinics.schemas import ClinicPatch
 from services.courses.accepting import Acceptance, accept_offer
 from services.courses.booking import book
 from services.courses.schemas import Booked, ConsentIn, ScreeningIn
-from services.kernel.errors import InvalidFields, NotFound
+from services.kernel.errors import InvalidFields, NotFound, TooManyRequests
 from services.kernel.work import Database
 from services.notices import waitlist as telling
 from services.questions.errors import AskFirst
@@ -47,6 +48,7 @@ from tests.factories import (
     person,
 )
 from tests.fixtures import MovableClock
+from tests.services.accounts.people import throttled
 from tests.services.scheduling.seeing import seen
 from tests.services.scheduling.waiting import by_day, fill, find, offer_freed, standing, wait
 from workers.inline import drain
@@ -376,6 +378,23 @@ async def test_nobody_waits_for_too_much_and_nobody_for_what_is_not_offered(
     asking = await live_clinic(database, name="Other", booking_mode=BookingMode.ASK_FIRST)
     with pytest.raises(AskFirst):
         await wait(database, asking)
+
+
+async def test_what_others_leave_under_an_address_is_in_nobody_s_way(
+    database: Database, adapters: Adapters, world: World
+) -> None:
+    limited = throttled(database, adapters)
+    for _ in range(5):
+        await wait(limited, world, "eva", proved=False)
+    with pytest.raises(TooManyRequests):  # so many messages, and no more, go to who may have asked for none
+        await wait(limited, world, "eva", proved=False)
+    account, _ = await person(database, "Eva Sol", "eva@example.test")
+    async with database.begin(world.scope) as work:
+        new = NewWish(name="Eva", email=account.email, last_on=work.now.date() + timedelta(days=9))
+        mine = await waitlist.join_waitlist(
+            work, world.treatment_id, new, address="192.0.2.7", account_id=account.account_id
+        )
+    assert mine.state == "waiting"
 
 
 async def test_a_clinic_that_is_off_the_market_gives_nobody_a_time(database: Database, world: World) -> None:
