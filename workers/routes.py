@@ -75,7 +75,6 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "tell_of_confirmation",
     ),
     "booking.requested": (
-        "end_booked_wishes",
         "rebuild_listing",
         "tell_of_request",
     ),

@@ -169,7 +169,8 @@ async def end_missed(work: ClinicWork, wish_id: UUID) -> None:
 async def end_booked_wishes(work: ClinicWork, groups: Mapping[UUID, str]) -> int:
     """Ends the wishes of those who booked the treatment otherwise since, for a day not after theirs; gives how many.
 
-    By what was booked together, each with the thread that it belongs to.
+    By what was booked together, each with the thread that it belongs to. What only waits for the clinic's answer ends
+    none: who is told no has still their place.
     """
     ended = 0
     for group_id, group in (await list_groups(work, groups)).items():

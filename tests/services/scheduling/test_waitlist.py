@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,15 +9,13 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from infra.platform.assembly import Adapters
 from infra.platform.mail import MailboxOnly
 from services.clinics import service as clinics
 from services.clinics import standing as listing
 from services.clinics.schemas import ClinicPatch
 from services.courses.accepting import Acceptance, accept_offer
-from services.courses.booking import book
 from services.courses.schemas import Booked, ConsentIn, ScreeningIn
-from services.kernel.errors import InvalidFields, NotFound, TooManyRequests
+from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.work import Database
 from services.notices import waitlist as telling
 from services.questions.errors import AskFirst
@@ -32,8 +29,7 @@ from services.scheduling.errors import (
     TooManyWishes,
     WishOver,
 )
-from services.scheduling.holding import expire_hold, hold_time
-from services.scheduling.schemas import VisitWish
+from services.scheduling.holding import expire_hold
 from services.scheduling.waitlist_schemas import NewWish, OfferIn, OfferView, WishTimes, WishView
 from services.screening.wording import get_question_set
 from services.treatments.models import BookingMode
@@ -41,14 +37,12 @@ from tests.factories import (
     World,
     book_one,
     booking_ids,
-    booking_in,
     clear_answers,
     free_slots,
     live_clinic,
     person,
 )
 from tests.fixtures import MovableClock
-from tests.services.accounts.people import throttled
 from tests.services.scheduling.seeing import seen
 from tests.services.scheduling.waiting import by_day, fill, find, offer_freed, standing, wait
 from workers.inline import drain
@@ -233,30 +227,6 @@ async def test_a_signed_in_person_s_own_address_needs_no_proof(database: Databas
     assert (wish.state, wish.account_id) == ("waiting", account.account_id)
 
 
-@pytest.mark.parametrize("how", ["book", "hold"])
-async def test_a_held_time_that_is_given_up_for_another_goes_to_who_waits(
-    database: Database, world: World, how: str
-) -> None:
-    (last, freed) = (await fill(database, world))[-1]
-    async with database.begin(world.scope) as work:
-        await cancel(work, last, by="client")
-    wanted = VisitWish(world.treatment_id, freed)
-    async with database.begin(world.scope) as work:
-        held = await hold_time(work, wanted, "192.0.2.9")
-    waits = await wait(database, world, days=3, first_on=freed.date())
-    await drain(database, MailboxOnly())
-    assert await standing(database, world, waits) is None
-    another = (await free_slots(database, world, in_days=9))[0].starts_at
-    async with database.begin(world.scope) as work:
-        if how == "book":
-            await book(work, booking_in(world, another).model_copy(update={"hold": held.token}))
-        else:
-            elsewhere = replace(wanted, starts_at=another)
-            await hold_time(work, elsewhere, "192.0.2.9", instead_of=held.token)
-    await drain(database, MailboxOnly())
-    assert (await offered(database, world, waits)).starts_at == freed
-
-
 async def test_in_the_night_nobody_is_asked_but_in_the_morning(
     database: Database, world: World, clock: MovableClock
 ) -> None:
@@ -378,23 +348,6 @@ async def test_nobody_waits_for_too_much_and_nobody_for_what_is_not_offered(
     asking = await live_clinic(database, name="Other", booking_mode=BookingMode.ASK_FIRST)
     with pytest.raises(AskFirst):
         await wait(database, asking)
-
-
-async def test_what_others_leave_under_an_address_is_in_nobody_s_way(
-    database: Database, adapters: Adapters, world: World
-) -> None:
-    limited = throttled(database, adapters)
-    for _ in range(5):
-        await wait(limited, world, "eva", proved=False)
-    with pytest.raises(TooManyRequests):  # so many messages, and no more, go to who may have asked for none
-        await wait(limited, world, "eva", proved=False)
-    account, _ = await person(database, "Eva Sol", "eva@example.test")
-    async with database.begin(world.scope) as work:
-        new = NewWish(name="Eva", email=account.email, last_on=work.now.date() + timedelta(days=9))
-        mine = await waitlist.join_waitlist(
-            work, world.treatment_id, new, address="192.0.2.7", account_id=account.account_id
-        )
-    assert mine.state == "waiting"
 
 
 async def test_a_clinic_that_is_off_the_market_gives_nobody_a_time(database: Database, world: World) -> None:

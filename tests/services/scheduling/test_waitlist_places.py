@@ -1,0 +1,86 @@
+"""A place on the waitlist is nobody's to take: not by an address typed, a request declined, or a hold given up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from infra.platform.assembly import Adapters
+from infra.platform.mail import MailboxOnly
+from services.courses.booking import book
+from services.kernel.errors import TooManyRequests
+from services.kernel.work import Database
+from services.scheduling import waitlist
+from services.scheduling.booking import accept, cancel, decline
+from services.scheduling.holding import hold_time
+from services.scheduling.schemas import VisitWish
+from services.scheduling.waitlist_schemas import NewWish
+from tests.factories import World, book_one, booking_ids, booking_in, free_slots, live_clinic, person
+from tests.fixtures import MovableClock
+from tests.services.accounts.people import throttled
+from tests.services.scheduling.waiting import by_day, fill, find, standing, wait
+from workers.inline import drain
+
+
+@pytest.fixture
+async def world(database: Database, clock: MovableClock) -> World:
+    await by_day(clock)
+    return await live_clinic(database)
+
+
+@pytest.mark.parametrize("how", ["book", "hold"])
+async def test_a_held_time_that_is_given_up_for_another_goes_to_who_waits(
+    database: Database, world: World, how: str
+) -> None:
+    (last, freed) = (await fill(database, world))[-1]
+    async with database.begin(world.scope) as work:
+        await cancel(work, last, by="client")
+    wanted = VisitWish(world.treatment_id, freed)
+    async with database.begin(world.scope) as work:
+        held = await hold_time(work, wanted, "192.0.2.9")
+    waits = await wait(database, world, days=3, first_on=freed.date())
+    await drain(database, MailboxOnly())
+    assert await standing(database, world, waits) is None
+    another = (await free_slots(database, world, in_days=9))[0].starts_at
+    async with database.begin(world.scope) as work:
+        if how == "book":
+            await book(work, booking_in(world, another).model_copy(update={"hold": held.token}))
+        else:
+            elsewhere = replace(wanted, starts_at=another)
+            await hold_time(work, elsewhere, "192.0.2.9", instead_of=held.token)
+    await drain(database, MailboxOnly())
+    offered = await standing(database, world, waits)
+    assert offered is not None
+    assert offered.starts_at == freed
+
+
+async def test_what_others_leave_under_an_address_is_in_nobody_s_way(
+    database: Database, adapters: Adapters, world: World
+) -> None:
+    limited = throttled(database, adapters)
+    for _ in range(5):
+        await wait(limited, world, "eva", proved=False)
+    with pytest.raises(TooManyRequests):  # so many messages, and no more, go to who may have asked for none
+        await wait(limited, world, "eva", proved=False)
+    account, _ = await person(database, "Eva Sol", "eva@example.test")
+    async with database.begin(world.scope) as work:
+        new = NewWish(name="Eva", email=account.email, last_on=work.now.date() + timedelta(days=9))
+        mine = await waitlist.join_waitlist(
+            work, world.treatment_id, new, address="192.0.2.7", account_id=account.account_id
+        )
+    assert mine.state == "waiting"
+
+
+async def test_who_asks_for_a_time_waits_until_the_clinic_says_yes(database: Database, world: World) -> None:
+    wish = await wait(database, world)
+    for answer, state in ((decline, "waiting"), (accept, "booked")):
+        asked = await book_one(database, world, email=wish.email, yes=("isotretinoin",))
+        await drain(database, MailboxOnly())
+        assert (await find(database, world, wish)).state == "waiting"
+        (booking_id,) = await booking_ids(database, world, asked)
+        async with database.begin(world.scope) as work:
+            await answer(work, booking_id)
+        await drain(database, MailboxOnly())
+        assert (await find(database, world, wish)).state == state
