@@ -41,10 +41,10 @@ async def list_locations(work: ClinicWork) -> list[LocationView]:
     return await _with_hours(places, await places.locations())
 
 
-async def get_location(work: ClinicWork, location_id: UUID) -> LocationView:
-    """A location. Raises `NotFound`."""
+async def get_location(work: ClinicWork, location_id: UUID, *, archived: bool = False) -> LocationView:
+    """A location; with `archived` also one that was taken away, for what is booked there. Raises `NotFound`."""
     places = PlaceRepository(work)
-    found = await places.location(location_id)
+    found = await places.location(location_id, archived=archived)
     if found is None:
         raise NotFound
     return (await _with_hours(places, [found]))[0]

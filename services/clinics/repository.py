@@ -261,8 +261,10 @@ class PlaceRepository:
     async def locations(self) -> list[Row[Any]]:
         return await self._list(_LOCATIONS)
 
-    async def location(self, location_id: UUID, *, lock: bool = False) -> Row[Any] | None:
-        return await self._one(_LOCATIONS, location_id, lock=lock)
+    async def location(
+        self, location_id: UUID, *, lock: bool = False, archived: bool = False
+    ) -> Row[Any] | None:
+        return await self._one(_LOCATIONS, location_id, lock=lock, archived=archived)
 
     async def add_location(self, **values: Any) -> None:
         await self._add(_LOCATIONS, values)

@@ -48,9 +48,12 @@ def phases_within(
 ) -> tuple[Phase, ...]:
     """The phases of a visit that was booked with so many minutes: needling is what the others leave of them.
 
-    The menu may have changed since, and what was booked stays as long as it was.
+    The menu may have changed since, and what was booked stays as long as it was: where the others leave no needling,
+    all of it is needling, so that nothing is free that the visit takes.
     """
-    needling = max(length - preparation - numbing - finish, 0)
+    needling = length - preparation - numbing - finish
+    if needling <= 0:
+        return phases(0, 0, length, 0)
     return phases(preparation, numbing, needling, finish, numbing_room=numbing_room)
 
 

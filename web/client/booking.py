@@ -376,7 +376,6 @@ def wish_of(order: Order) -> Wish:
         location_id=order.location.id,
         area=order.area.code,
         practitioner_id=order.practitioner_id,
-        zone=order.location.time_zone,
         horizon_days=order.clinic.horizon_days,
     )
 

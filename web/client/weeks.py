@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.clinics import places
 from services.clinics.week_schemas import CALENDAR_YEARS
 from services.kernel.work import ClinicWork
 from services.scheduling.availability import (
@@ -46,7 +47,6 @@ class Wish:
     location_id: UUID
     area: str
     practitioner_id: UUID | None
-    zone: str
     horizon_days: int
     not_before: date | None = None
     not_after: date | None = None
@@ -94,7 +94,8 @@ class Week:
     """Seven days of free times as the templates show them, and the month in which they stand.
 
     `soonest_href` leads to the first free time of all, which is `soonest_at` where it lies in that month;
-    `first_free_href` to another month's, where this one has none to show.
+    `first_free_href` to another month's, where this one has none to show. `moved_to` is the place of the times where it
+    is not the one that was asked for.
     """
 
     zone: str
@@ -110,6 +111,7 @@ class Week:
     nothing_free: str | None = None
     change_href: str | None = None
     credentials_end_on: date | None = None
+    moved_to: str | None = None
 
     @property
     def has_slots(self) -> bool:
@@ -145,10 +147,10 @@ async def load_week(
                 read = await calendar.read_page(start)
     days = _days(start, DAYS)
     return Week(
-        zone=wish.zone,
+        zone=calendar.zone,
         from_on=start,
         to_on=days[-1],
-        days=[_day(day, read.on(day), wish.zone, read.elsewhere(day)) for day in days],
+        days=[_day(day, read.on(day), calendar.zone, read.elsewhere(day)) for day in days],
         month=_month(calendar, read, start, href),
         soonest_href=href(None),
         soonest_at=read.first(begin) if begin >= read.from_on else None,
@@ -158,6 +160,7 @@ async def load_week(
         nothing_free=nothing_free,
         change_href=change_href,
         credentials_end_on=calendar.credentials_end_on,
+        moved_to=await calendar.moved_to(),
     )
 
 
@@ -186,7 +189,7 @@ class _Calendar:
 
     def __init__(self, work: ClinicWork, wish: Wish, offer: Offer) -> None:
         self._work, self._wish, self._offer = work, wish, offer
-        self._zone = ZoneInfo(wish.zone)
+        self._zone = offer.zone
         self._workers = workers_of(offer, wish.practitioner_id)
         self.today = self.local(work.now)
         self.opens = max(self.today, wish.not_before or self.today)
@@ -202,6 +205,17 @@ class _Calendar:
                 work, wish.treatment_id, wish.location_id, wish.area, by_clinic=wish.by_clinic
             )
         return cls(work, wish, found.only(wish.room_id, wish.device_id))
+
+    @property
+    def zone(self) -> str:
+        """The place's, where the times are."""
+        return self._zone.key
+
+    async def moved_to(self) -> str | None:
+        """The name of the place where the treatment is given now, if that is another than was asked for."""
+        if self._offer.location_id == self._wish.location_id:
+            return None
+        return (await places.get_location(self._work, self._offer.location_id, archived=True)).name
 
     @property
     def credentials_end_on(self) -> date | None:

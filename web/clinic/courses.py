@@ -157,7 +157,6 @@ async def _times_page(
             sessions[0].location_id,
             course.area,
             None,
-            zone,
             (await clinics.get_clinic(work)).horizon_days,
             not_before=from_on,
             not_after=None if late else to_on,

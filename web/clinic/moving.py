@@ -137,7 +137,6 @@ async def _page(
             booking.location_id,
             booking.area,
             None,
-            booking.time_zone,
             clinic.horizon_days,
             not_before=bounds.from_on if bounds else None,
             not_after=bounds.to_on if bounds else None,

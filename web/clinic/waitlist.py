@@ -169,7 +169,6 @@ async def _week(work: ClinicWork, wish: WishView, day: str, here: str) -> Week |
         location_id=offer.location_id,
         area=wish.area,
         practitioner_id=wish.practitioner_id,
-        zone=wish.time_zone,
         horizon_days=(await clinics.get_clinic(work)).horizon_days,
         not_before=wish.first_on,
         not_after=wish.last_on,

@@ -23,6 +23,7 @@ from services.treatments.rules import (
     minor_units,
     on_label,
     phases,
+    phases_within,
     repeated,
     visit_minutes,
 )
@@ -54,6 +55,23 @@ def test_phases_of_no_length_are_left_out() -> None:
     assert [phase.name for phase in phases(0, 0, 1, 0)] == ["needling"]
     assert [phase.name for phase in phases(1, 0, 5, 1)] == ["preparation", "needling", "finish"]
     assert phases(0, 0, 0, 0) == ()
+
+
+@pytest.mark.parametrize(
+    ("length", "names"),
+    [
+        (41, ["preparation", "numbing", "needling", "finish"]),
+        (40, ["needling"]),
+        (15, ["needling"]),
+    ],
+)
+def test_a_visit_is_as_long_as_it_was_booked_whatever_the_menu_says_by_now(
+    length: int, names: list[str]
+) -> None:
+    found = phases_within(length, 10, 20, 10)
+    assert [phase.name for phase in found] == names
+    assert sum(phase.minutes for phase in found) == length
+    assert any("device" in phase.needs for phase in found)
 
 
 def test_a_visit_takes_all_its_phases() -> None:
