@@ -42,6 +42,11 @@ class PlanChanged(Refusal):
     message = "The sessions would not lie as you were shown any more. Look at them again, then book."
 
 
+class PriceChanged(Refusal):
+    code = "price-changed"
+    message = "The price is another by now. Look at it again, then book."
+
+
 class NothingMissing(Refusal):
     code = "nothing-missing"
     message = "Every session of this course took place or is booked."
@@ -61,9 +66,9 @@ async def book(
     the account that has proved the client's address, whoever typed that. The clinic itself books without notice, and
     confirmed at once unless an answer asks for a clinician, and so does whoever it invited. What is held for the booker
     (the token in `hold`, or `hold_id`) becomes the visit. `plan` is the mark of the course's plan that the booker was
-    shown (`plan_mark`): what is booked is that plan. Raises `AskFirst` for a treatment that is to be asked about first,
-    `ScreeningNotNow` before anything is kept, `SlotTaken` with alternatives, `PlanChanged`, `NotFound`, and field
-    errors.
+    shown (`plan_mark`): what is booked is that plan; so with `price`. Raises `AskFirst` for a treatment that is to be
+    asked about first, `PriceChanged` and `ScreeningNotNow` before anything is kept, `SlotTaken` with alternatives,
+    `PlanChanged`, `NotFound`, and field errors.
     """
     preferences = _preferences_of(wanted)
     wish = wish_of(wanted)
@@ -71,6 +76,7 @@ async def book(
     invited = not by_clinic and _check_invitation(work, wanted, offer)
     if by_clinic or isinstance(wanted, BookingIn):
         await _check_phone(work, wanted.client, offer.facts.country, by_clinic=by_clinic)
+    _check_price(wanted, offer)
     _check_health(work, wanted, offer)
     if isinstance(wanted, BookingIn):
         hold_id = read_token(work, wanted.hold) or hold_id
@@ -192,6 +198,14 @@ async def _check_phone(work: ClinicWork, given: ClientIn, country: str, *, by_cl
     known = await find_client(work, given.email) if by_clinic else None
     if known is None or known.phone != given.phone:
         raise InvalidFields.one("client.phone", NotReached.NO_NUMBER.value, WHY_NOT[NotReached.NO_NUMBER])
+
+
+def _check_price(wanted: BookingIn | DeskBookingIn, offer: Offer) -> None:
+    """Raises `PriceChanged` where the booker was shown another price for all that is booked."""
+    shown = wanted.price if isinstance(wanted, BookingIn) else None
+    price = offer.course_price if wanted.whole_course else offer.price
+    if shown is not None and (shown.amount, shown.currency) != (price, offer.currency):
+        raise PriceChanged
 
 
 def _check_health(work: ClinicWork, wanted: BookingIn | DeskBookingIn, offer: Offer) -> None:

@@ -20,7 +20,7 @@ from services.scheduling.course_rules import Window
 from services.scheduling.preference_rules import AS_USUAL, Departure, Preferences
 from services.scheduling.schemas import Start
 from services.scheduling.time_schemas import PreferencesIn
-from services.treatments.schemas import Area
+from services.treatments.schemas import Area, MoneyIn
 
 
 def _true_or_false(value: object) -> object:
@@ -109,6 +109,11 @@ class BookingIn(VisitIn):
     )
     hold: Annotated[str, Line(max_length=400)] | None = Field(
         default=None, description="From `POST .../holds`: what is held becomes the visit."
+    )
+    price: MoneyIn | None = Field(
+        default=None,
+        description="What the booker was shown for all that is booked; 409 `price-changed` where it is another by now. "
+        "Left out, whatever it is.",
     )
 
 

@@ -15,7 +15,7 @@ from services.scheduling import booking as scheduling
 from services.scheduling.schemas import BookingView
 from services.screening.wording import get_question_set
 from services.treatments import service as treatments
-from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
+from services.treatments.schemas import AreaIn, CoursePatch, MoneyIn, TreatmentPatch
 from tests.factories import add_practitioner
 from tests.web.booking_forms import PageForm, form_of, send
 from tests.web.booking_world import Shop, make_shop
@@ -107,3 +107,21 @@ async def test_an_area_that_left_the_menu_is_asked_for_again_with_the_rest_of_th
     assert "Choose an area." in answer.text
     assert form_of(answer, "/times", "get").fields["whole_course"] == "true"
     assert "Jo Ellis" not in answer.text
+
+
+@pytest.mark.parametrize("whole", ["false", "true"])
+async def test_another_price_is_shown_before_it_is_booked(
+    http: httpx.AsyncClient, database: Database, shop: Shop, whole: str
+) -> None:
+    form = await details(http, shop, whole_course=whole)
+    areas = [AreaIn(code="face", minutes=20, price=MoneyIn(amount=40000, currency="USD"))]
+    async with database.begin(shop.scope) as work:
+        course = CoursePatch(price=MoneyIn(amount=150000, currency="USD"))
+        await treatments.update_treatment(work, shop.treatment_id, TreatmentPatch(areas=areas, course=course))
+    answer = await send(http, form, **TYPED)
+    assert answer.status_code == 409
+    assert "The price is another by now." in answer.text
+    price = "$1,500" if whole == "true" else "$400"
+    assert price in answer.text
+    booking = await booked(database, shop, await send(http, kept(answer)))
+    assert booking.price == (37500 if whole == "true" else 40000)

@@ -18,6 +18,9 @@ from services.scheduling.reading import manage_token
 from services.scheduling.schemas import BookingView
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentPatch
+from tests.factories import booking_body, live_clinic
+from tests.fixtures import MovableClock
+from tests.web.booking_api import key, times
 from tests.web.booking_forms import sign_in
 from tests.web.booking_world import Shop, book_visit, make_shop
 
@@ -75,11 +78,11 @@ async def test_a_visit_at_a_place_that_was_left_is_seen_called_off_and_moved_to_
         assert answer.status_code == 200, page
     there = booking.local_starts_at.date() + timedelta(days=1)
     asked = {"token": token, "from": there.isoformat()}
-    times = await http.get(f"/bookings/{booking.reference}/reschedule", params=asked)
-    assert times.status_code == 200
-    assert "These times are at Cedar House" in times.text
+    shown = await http.get(f"/bookings/{booking.reference}/reschedule", params=asked)
+    assert shown.status_code == 200
+    assert "These times are at Cedar House" in shown.text
     nine = datetime.combine(there, time(9), ZoneInfo("America/Denver"))
-    assert f'value="{nine.isoformat()}"' in times.text
+    assert f'value="{nine.isoformat()}"' in shown.text
     await sign_in(http, database, shop.owner_id)
     desk = await http.get(f"/clinic/{shop.slug}/bookings/{booking.reference}/reschedule")
     assert "These times are at Cedar House" in desk.text
@@ -90,5 +93,20 @@ async def test_a_visit_at_its_place_says_nothing_of_another(
 ) -> None:
     booking = await book_visit(database, shop)
     token = await token_of(database, shop, booking)
-    times = await http.get(f"/bookings/{booking.reference}/reschedule", params={"token": token})
-    assert "These times are at" not in times.text
+    shown = await http.get(f"/bookings/{booking.reference}/reschedule", params={"token": token})
+    assert "These times are at" not in shown.text
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "status"), [(20000, "USD", 201), (19900, "USD", 409), (20000, "EUR", 409)]
+)
+async def test_a_program_books_at_the_price_that_it_was_shown_or_not_at_all(
+    api: httpx.AsyncClient, database: Database, clock: MovableClock, amount: int, currency: str, status: int
+) -> None:
+    world = await live_clinic(database)
+    at = datetime.fromisoformat((await times(api, clock, world))[0]["starts_at"])
+    body = booking_body(world, at) | {"price": {"amount": amount, "currency": currency}}
+    made = await api.post("/bookings", json=body, headers=key())
+    assert made.status_code == status, made.text
+    if status == 409:
+        assert made.json()["type"].rpartition("/")[2] == "price-changed"

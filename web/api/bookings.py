@@ -96,7 +96,8 @@ class BookingsApi(Controller):
 
     @post(
         summary="Book a visit or a whole course",
-        description="Needs an `Idempotency-Key`. 403 `screening-not-now`, 409 `slot-taken` with `alternatives`.",
+        description="Needs an `Idempotency-Key`. 403 `screening-not-now`, 409 `slot-taken` with `alternatives`, 409 "
+        "`price-changed`.",
         responses=made(BookedOut, "Booked, or requested."),
     )
     async def add(

@@ -264,6 +264,9 @@ def _as_booking(order: Order, values: dict[str, Any]) -> dict[str, Any]:
         "news": values.get("news") == "true",
         "text_reminders": values.get("text_reminders") == "true",
         "hold": values.get("hold") or None,
+        "price": {"amount": values["price"], "currency": order.price.currency}
+        if values.get("price")
+        else None,
     }
 
 
