@@ -363,6 +363,27 @@ def _busy(facts: Facts, workers: Sequence[Worker], taken: Taken, ignored: Collec
     return Busy(spans, visits)
 
 
+async def has_room_for(
+    work: ClinicWork, facts: Facts, worker: Worker, spans: Sequence[Span], *, leaving: Collection[UUID]
+) -> bool:
+    """Whether a practitioner's day at the place has room for a visit that takes them for those spans, at any hours.
+
+    By their daily maximum, and by the way from and to other places: what claims alone do not keep.
+    """
+    if not spans or (worker.daily_maximum is None and not facts.travel):
+        return True
+    day = spans[0].starts_at.astimezone(facts.place.zone).date()
+    taken = await taken_over(work, facts, [worker], day, day)
+    busy = _busy(facts, [worker], taken, {*leaving, ELSEWHERE})
+    board = Board(facts.place, [worker], shape_of(()), busy)
+    if worker.daily_maximum is not None and board.visits_on(worker, day) >= worker.daily_maximum:
+        return False
+    others = busy.spans.get(worker.id, ())
+    return not any(
+        one.starts_at < span.ends_at and span.starts_at < one.ends_at for one in others for span in spans
+    )
+
+
 def empty_board(offer: Offer, workers: Sequence[Worker]) -> Board:
     """The same times as if nothing were taken: what the clinic offers at all."""
     return Board(offer.place, workers, offer.shape, Busy(), offer.facts.openings)

@@ -11,8 +11,10 @@ from uuid import UUID
 from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork
 from services.scheduling import events
+from services.scheduling.availability import has_room_for
 from services.scheduling.claiming import claims_again
 from services.scheduling.errors import BookingOver, SlotTaken, UndoTooLate
+from services.scheduling.facts import read_facts
 from services.scheduling.following import free_of
 from services.scheduling.models import BookingStatus
 from services.scheduling.moving import tell_moved_back
@@ -20,11 +22,13 @@ from services.scheduling.people import tell_elsewhere
 from services.scheduling.reading import get_booking, list_group
 from services.scheduling.reminders import set_reminder
 from services.scheduling.repository import BookingRepository, ClaimLost
-from services.scheduling.rules import Free
+from services.scheduling.rules import Free, Span
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import TRANSITIONS, Step, may_step, may_undo
 
 MOVED_INTO = "Somebody else has its earlier time now, so it stays where it is."
+DAY_FULL = "Its practitioner has other visits on that day now, so it stays where it is."
+DAY_FULL_SINCE = "Its practitioner has other visits on that day now. Book another visit."
 TIME_GONE = "Its time was given back, and somebody else has it now. Book another visit."
 
 
@@ -63,6 +67,8 @@ async def _move_back(work: ClinicWork, seen: BookingView) -> BookingView:
             if not all(_is_of(locked[one], batch, work.now) for one in ids):
                 raise UndoTooLate
             dropped = await bookings.drop_claims(ids)
+            for one in ids:
+                await _require_room(work, locked[one], DAY_FULL)
             tell_elsewhere(work, {*people, *(row.person_elsewhere for row in dropped)})
             for one in ids:
                 await bookings.add_claims(claims_again(locked[one]))
@@ -145,10 +151,28 @@ async def _take_again(work: ClinicWork, booking: BookingView) -> None:
         async with bookings.attempt():
             people = await _lock(bookings, [booking])
             locked = await _confirm_again(work, booking.id)
+            await _require_room(work, locked, DAY_FULL_SINCE)
             await bookings.add_claims(claims_again(locked))
             tell_elsewhere(work, people)
     except ClaimLost as lost:
         raise SlotTaken(TIME_GONE) from lost
+
+
+async def _require_room(work: ClinicWork, booking: BookingView, words: str) -> None:
+    """Raises `SlotTaken` where what was booked since leaves the practitioner no room for it; asked under the locks."""
+    again = claims_again(booking)
+    facts = await read_facts(work, booking.treatment_id)
+    worker = next(
+        (one for one in facts.workers if any(one.id == claim["resource_id"] for claim in again)), None
+    )
+    if worker is None:
+        return
+    spans = [
+        Span(claim["starts_at"], claim["ends_at"]) for claim in again if claim["resource_id"] == worker.id
+    ]
+    at = {claim["location_id"] for claim in again if claim["resource_id"] == worker.id}
+    if at == {facts.location_id} and not await has_room_for(work, facts, worker, spans, leaving=[booking.id]):
+        raise SlotTaken(words)
 
 
 async def _confirm_again(work: ClinicWork, booking_id: UUID) -> BookingView:
