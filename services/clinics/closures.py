@@ -15,7 +15,7 @@ from services.clinics.events import CHANGED
 from services.clinics.hours_repository import ExceptionRepository
 from services.clinics.hours_schemas import ExceptionView, HolidayChoice, HolidayView, NewException
 from services.clinics.models import ExceptionKind
-from services.clinics.places import get_location
+from services.clinics.places import get_location, list_locations
 from services.clinics.public_holidays import holidays_between
 from services.clinics.repository import PlaceRepository
 from services.clinics.schemas import LocationView
@@ -116,9 +116,14 @@ async def choose_holiday(work: ClinicWork, location_id: UUID, on: date, choice: 
     return found[on].model_copy(update={"state": kind.value})
 
 
+async def find_today(work: ClinicWork) -> date:
+    """The local day that it is at the clinic's places: the earlier one where they differ, in UTC without a place."""
+    return _earliest_today(work.now, [place.time_zone for place in await list_locations(work)])
+
+
 def require_ahead(new: NewException, now: datetime, *zones: str) -> None:
     """Raises `InvalidFields` where the last day is over in all of these zones; in UTC where there is none."""
-    if new.until_on < min(_today(now, zone) for zone in zones or ("UTC",)):
+    if new.until_on < _earliest_today(now, zones):
         raise InvalidFields.one("first_on", "past", "These days are over.")
 
 
@@ -127,6 +132,10 @@ async def _locked(work: ClinicWork, location_id: UUID) -> LocationView:
     if await PlaceRepository(work).location(location_id, lock=True) is None:
         raise NotFound
     return await get_location(work, location_id)
+
+
+def _earliest_today(now: datetime, zones: Collection[str]) -> date:
+    return min(_today(now, zone) for zone in zones or ("UTC",))
 
 
 def _today(now: datetime, zone: str) -> date:

@@ -160,3 +160,14 @@ async def test_another_clinics_bookings_clients_and_courses_are_not_found(
         f"/manage/{world.slug}/bookings/{booked['reference']}",
     ):
         assert (await api.get(path, headers=other.bearer)).status_code == 404, path
+
+
+async def test_today_is_the_day_at_the_clinic(
+    api: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database, time_zone="Pacific/Honolulu")
+    last = (await times(api, clock, world))[-1]["starts_at"]  # in the afternoon there, tomorrow in UTC
+    booked = (await book(api, world, last)).json()
+    await clock.advance(datetime.fromisoformat(last) - await clock.now() - timedelta(minutes=5))
+    listed = await api.get(f"/manage/{world.slug}/bookings", headers=world.bearer)
+    assert [item["reference"] for item in listed.json()["items"]] == [booked["reference"]]

@@ -13,6 +13,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from pydantic import Field
 
 from services.accounts.schemas import Input
+from services.clinics.closures import find_today
 from services.courses import service as courses
 from services.courses.booking import book
 from services.courses.moving import move_visit
@@ -27,8 +28,6 @@ from web.api.answers import BEARER, Listed, as_json, made
 from web.api.booking_views import (
     BookedOut,
     DeskBookingOut,
-    FromDay,
-    ToDay,
     booked_out,
     desk_booking_out,
     done,
@@ -66,8 +65,17 @@ class ManageBookingsApi(Controller):
         slug: FromPath[str],
         database: NamedDependency[Database],
         visitor: NamedDependency[Visitor],
-        from_on: Annotated[date | None, FromDay] = None,
-        to_on: Annotated[date | None, ToDay] = None,
+        from_on: Annotated[
+            date | None,
+            QueryParameter(name="from", description="First local day of the location; left out: today."),
+        ] = None,
+        to_on: Annotated[
+            date | None,
+            QueryParameter(
+                name="to",
+                description="Last local day, at most 31 days after the first; left out: seven days after it.",
+            ),
+        ] = None,
         practitioner_id: Annotated[
             UUID | None, QueryParameter(description="Only this one's bookings.")
         ] = None,
@@ -75,7 +83,7 @@ class ManageBookingsApi(Controller):
         cursor: Cursor = None,
     ) -> Listed[DeskBookingOut]:
         async with database.begin(clinic_access(visitor, slug, "bookings:read").scope) as work:
-            first = from_on or work.now.date()
+            first = from_on or await find_today(work)
             last = to_on or first + DAYS_AHEAD
             check_range(first, last)
             found = await scheduling.list_bookings(
