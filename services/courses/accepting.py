@@ -18,16 +18,18 @@ from services.scheduling import offering, waitlist
 from services.scheduling.errors import ClinicNotListed
 from services.scheduling.waitlist_schemas import WishView
 from services.screening import service as screening
+from services.treatments.schemas import MoneyIn
 
 ANSWERS_HOLD = timedelta(days=30)
 """How long answers that cleared everything hold for a visit that is offered; our own measure, the shorter the safer."""
 
 
 class Acceptance(Input):
-    """Safety answers and consent; may be left out where both were given lately."""
+    """Safety answers and consent, which may be left out where both were given lately; and the price that was shown."""
 
     screening: ScreeningIn | None = None
     consent: ConsentIn | None = None
+    price: MoneyIn | None = None
 
 
 async def accept_offer(work: ClinicWork, wish_id: UUID, offer_id: UUID, given: Acceptance) -> Booked:
@@ -52,6 +54,7 @@ async def accept_offer(work: ClinicWork, wish_id: UUID, offer_id: UUID, given: A
         ),
         screening=given.screening,
         consent=given.consent,
+        price=given.price,
     )
     booked = await book(work, wanted, wish.account_id, hold_id=offer_id)
     await waitlist.note_accepted(work, wish_id, offer_id)

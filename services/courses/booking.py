@@ -202,7 +202,7 @@ async def _check_phone(work: ClinicWork, given: ClientIn, country: str, *, by_cl
 
 def _check_price(wanted: BookingIn | DeskBookingIn, offer: Offer) -> None:
     """Raises `PriceChanged` where the booker was shown another price for all that is booked."""
-    shown = wanted.price if isinstance(wanted, BookingIn) else None
+    shown = wanted.price
     price = offer.course_price if wanted.whole_course else offer.price
     if shown is not None and (shown.amount, shown.currency) != (price, offer.currency):
         raise PriceChanged

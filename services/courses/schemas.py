@@ -84,6 +84,11 @@ class VisitIn(Input):
         description="From `POST .../plan`: books that plan of a whole course; 409 `plan-changed` where it is another "
         "by now.",
     )
+    price: MoneyIn | None = Field(
+        default=None,
+        description="What the booker was shown for all that is booked; 409 `price-changed` where it is another by now. "
+        "Left out, whatever it is.",
+    )
     text_reminders: TrueOrFalse = Field(
         default=False,
         description="Reminders as text messages to the client's phone, instead of by e-mail; 409 where the clinic "
@@ -109,11 +114,6 @@ class BookingIn(VisitIn):
     )
     hold: Annotated[str, Line(max_length=400)] | None = Field(
         default=None, description="From `POST .../holds`: what is held becomes the visit."
-    )
-    price: MoneyIn | None = Field(
-        default=None,
-        description="What the booker was shown for all that is booked; 409 `price-changed` where it is another by now. "
-        "Left out, whatever it is.",
     )
 
 

@@ -13,6 +13,8 @@ from services.kernel.work import Database
 from services.scheduling import waitlist
 from services.scheduling.waitlist_schemas import WishView
 from services.screening.wording import get_question_set
+from services.treatments import service as treatments
+from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
 from tests.fixtures import MovableClock
 from tests.services.scheduling.waiting import by_day, find, offer_freed, standing, wait
 from tests.web.booking_forms import form_of, send, sign_in
@@ -81,6 +83,25 @@ async def test_an_offer_is_declined_and_one_that_is_gone_cannot_be_taken(
     late = await send(http, accept, **CLEAR, signed_name="Cy")
     assert late.status_code == 303
     assert "not kept for you any more" in (await http.get(late.headers["location"])).text
+
+
+async def test_an_offer_says_its_price_and_another_is_shown_before_it_is_booked(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    wish = await wait(database, shop.world, area="face")
+    await offer_freed(database, shop.world)
+    page = await http.get(await link_of(database, shop, wish))
+    assert "$250" in page.text
+    areas = [AreaIn(code="face", minutes=20, price=MoneyIn(amount=40000, currency="USD"))]
+    async with database.begin(shop.scope) as work:
+        await treatments.update_treatment(work, shop.treatment_id, TreatmentPatch(areas=areas))
+    refused = await send(http, form_of(page, "/accept"), **CLEAR, signed_name="Cy")
+    assert refused.status_code == 409
+    assert "The price is another by now." in refused.text
+    assert "$400" in refused.text
+    assert await standing(database, shop.world, wish)
+    booked = await send(http, form_of(refused, "/accept"))
+    assert booked.status_code == 303, booked.text
 
 
 async def test_an_answer_that_speaks_against_it_books_nothing(

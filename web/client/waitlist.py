@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,10 +16,12 @@ from pydantic import ValidationError
 
 from services.courses.accepting import Acceptance, accept_offer, is_fit
 from services.kernel.errors import FieldError, InvalidFields, Refusal, TooManyRequests
+from services.kernel.money import Money
 from services.kernel.scope import ClinicScope, PublicScope
 from services.kernel.work import ClinicWork, Database
 from services.questions.errors import AskFirst
 from services.scheduling import offering, waitlist
+from services.scheduling.availability import get_offer
 from services.scheduling.waitlist_schemas import NewWish, WishTimes, WishView
 from services.screening.wording import get_question_set
 from web.client.answers import (
@@ -194,6 +197,9 @@ class WishPages(Controller):
         except Refusal as refusal:
             if refusal.code == "screening-not-now":
                 return await _wish_page(request, database, opened, form, refusal=refusal)
+            if refusal.code == "price-changed":
+                form.errors = {"form": refusal.text}
+                return await _wish_page(request, database, opened, form, status=refusal.status)
             return go_to(opened.path, flash=refusal.text, kind="caution")
 
 
@@ -235,19 +241,25 @@ def _offer_of(form: Form) -> UUID:
 def read_acceptance(form: Form, name: str) -> Acceptance:
     """Answers and consent of a person of that name; neither where the form did not ask. Raises `InvalidFields`."""
     values, asked = form.values, get_question_set()
+    price = {part: values.get(part, "") for part in ("amount", "currency")} if values.get("amount") else None
     if "version" not in values:
-        return Acceptance()
+        return _as_acceptance({"price": price})
     errors: list[FieldError] = unanswered(values, asked) + unlike_signature(values, name)
     consent = {"version": values.get("consent_version", ""), "signed_name": values.get("signed_name", "")}
     answers = {"version": values["version"], "answers": given_answers(values, asked)}
     shown = {"language": asked.language}
+    given = {"screening": answers | shown, "consent": consent | shown, "price": price}
+    return _as_acceptance(given, errors)
+
+
+def _as_acceptance(given: Mapping[str, Any], errors: Sequence[FieldError] = ()) -> Acceptance:
     try:
-        given = Acceptance.model_validate({"screening": answers | shown, "consent": consent | shown})
+        read = Acceptance.model_validate(given)
     except ValidationError as error:
-        raise InvalidFields(InvalidFields.from_pydantic(error).errors + errors) from error
+        raise InvalidFields([*InvalidFields.from_pydantic(error).errors, *errors]) from error
     if errors:
-        raise InvalidFields(errors)
-    return given
+        raise InvalidFields(list(errors))
+    return read
 
 
 def _join_page(request: AppRequest, menu: Menu, form: Form, status: int = 200) -> Response[str]:
@@ -275,6 +287,7 @@ async def _wish_page(
         wish = await waitlist.get_wish(work, opened.wish_id)
         offer = await offering.find_standing(work, wish.id) if wish.is_open else None
         fit = offer is not None and await is_fit(work, wish)
+        price = await _price_of(work, wish) if offer else None
     answer = page(
         request,
         "waitlist/wish.html",
@@ -282,6 +295,7 @@ async def _wish_page(
         wish=wish,
         offer=offer,
         fit=fit,
+        price=price,
         here=opened.path,
         times=form.values if "last_on" in form.values else times_of(wish),
         values=form.values,
@@ -293,6 +307,15 @@ async def _wish_page(
         book_again=f"/c/{wish.clinic_slug}/book/{wish.treatment_id}/times?{urlencode({'area': wish.area})}",
     )
     return secret_address(answer)
+
+
+async def _price_of(work: ClinicWork, wish: WishView) -> Money | None:
+    """What the visit costs now; nothing where the clinic does not give it any more."""
+    try:
+        offer = await get_offer(work, wish.treatment_id, None, wish.area)
+    except Refusal:
+        return None
+    return Money(offer.price, offer.currency)
 
 
 def times_of(wish: WishView) -> dict[str, Any]:
