@@ -18,7 +18,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import recurring_ical_events
 from icalendar import Calendar, vDDDTypes
@@ -40,6 +40,7 @@ _BESIDE = re.compile(
     rb"^BEGIN:(VALARM|VTODO|VJOURNAL)\s*?\n(?:(?!^(?:BEGIN|END):VEVENT).)*?^END:\1\s*?\n",
     re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
+_TZID = re.compile(rb";TZID=([^:;\r\n]+)", re.IGNORECASE)
 _UNTIL = re.compile(r"UNTIL=(\d{8})")
 _STEP = timedelta(days=28)
 _A_DAY = timedelta(days=1)
@@ -79,13 +80,26 @@ def busy_times(content: bytes, zone: ZoneInfo, since: datetime, until: datetime)
 
 def _calendar_of(content: bytes) -> Any:
     try:
-        calendar: Any = Calendar.from_ical(_BESIDE.sub(b"", content))
+        calendar: Any = Calendar.from_ical(_TZID.sub(_of_a_zone, _BESIDE.sub(b"", content)))
         recurring_ical_events.of(calendar.copy())  # it refuses what all of the events would fail by
     except Exception as error:
         raise NotACalendar("What is there is not a calendar.") from error
     if calendar.name != "VCALENDAR":
         raise NotACalendar("What is there is not a calendar.")
     return calendar
+
+
+def _of_a_zone(parameter: re.Match[bytes]) -> bytes:
+    """The name of a zone, but for one that Python looks for as a folder, or as a file with too long a name.
+
+    Those are of no zone, and so are treated as other names that nobody knows.
+    """
+    with suppress(ValueError, ZoneInfoNotFoundError):
+        try:
+            ZoneInfo(parameter[1].strip(b'"').decode())
+        except OSError:
+            return b";TZID=unknown"
+    return parameter[0]
 
 
 def _series_of(calendar: Any, since: datetime, until: datetime) -> Iterable[list[Any]]:

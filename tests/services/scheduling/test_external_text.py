@@ -209,6 +209,13 @@ def test_an_alarm_without_an_end_hides_no_event_behind_it() -> None:
         busy(broken, HEALTHY, closed)
 
 
+@pytest.mark.parametrize("zone", ["Nowhere/Known", "America", "A" * 300])
+def test_a_zone_that_is_none_is_the_clinics_and_no_matter_to_the_others(zone: str) -> None:
+    assert busy(event(f"DTSTART;TZID={zone}:20270303T080000", "DURATION:PT1H"), HEALTHY) == [
+        "03-03T14:00/03-03T16:00"
+    ]
+
+
 def test_a_full_calendar_is_read_in_time() -> None:
     full = "".join(
         event(
