@@ -135,7 +135,7 @@ async def get_invitation(work: ClinicWork, invitation_id: UUID) -> InvitationVie
     """What is asked. Raises `NotFound`."""
     row = await _invitation(work, invitation_id)
     booking = await scheduling.get_booking(work, row.booking_id)
-    treatment = await treatments.get_treatment(work, booking.treatment_id)
+    treatment = await treatments.get_treatment(work, booking.treatment_id, archived=True)
     return InvitationView(
         id=row.id,
         booking_id=row.booking_id,
@@ -175,7 +175,7 @@ async def write_review(work: ClinicWork, invitation_id: UUID, new: NewReview) ->
     booking = await scheduling.get_booking(work, invitation.booking_id)
     if is_nobodys(booking.client_email):
         raise Erased
-    treatment = await treatments.get_treatment(work, booking.treatment_id)
+    treatment = await treatments.get_treatment(work, booking.treatment_id, archived=True)
     if new.concern is not None and new.concern not in treatment.concerns:
         message = gettext("Choose one of: {codes}.", codes=", ".join(sorted(treatment.concerns)))
         raise InvalidFields.one("concern", "unknown-code", message)

@@ -8,13 +8,14 @@ from services.courses.booking import book_missing_session
 from services.kernel.work import Database
 from services.reviews import attendance
 from services.reviews import service as reviews
+from services.reviews.schemas import RATINGS, NewReview
 from services.scheduling import service as scheduling
 from services.treatments import service as treatments
 from services.treatments.protocol_schemas import ProtocolPatch
 from services.treatments.schemas import TreatmentPatch
 from tests.factories import book_one, booking_ids, free_slots, live_clinic
 from tests.fixtures import MovableClock
-from tests.services.notices.visits import complete, sent, whole_course
+from tests.services.notices.visits import complete, completed_visit, sent, whole_course
 
 ABOUT = (
     "your first appointment",
@@ -131,6 +132,25 @@ async def test_a_course_that_went_on_and_was_broken_off_again_is_asked_about(
     await sent(database)
     await clock.advance(timedelta(days=4))
     assert len(await sent(database, "review.invited")) == before + 1
+
+
+async def test_what_a_clinic_takes_off_its_menu_is_reviewed_like_anything_else(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    await completed_visit(database, clock, world)
+    async with database.begin(world.scope) as work:
+        await treatments.archive_treatment(work, world.treatment_id)
+    await sent(database)
+    await clock.advance(timedelta(days=3, minutes=1))
+    (letter,) = await sent(database, "review.invited")
+    token = letter.text.partition("/reviews/")[2].split()[0]
+    async with database.begin(world.scope) as work:
+        _, invitation_id = reviews.read_link(work, token)
+        five = dict.fromkeys(RATINGS, 5)
+        new = NewReview.model_validate({"ratings": five, "concern": "acne_scars"})
+        await reviews.write_review(work, invitation_id, new)
+        assert len((await reviews.list_reviews(work)).items) == 1
 
 
 async def test_who_says_that_they_were_there_is_asked_once_about_that_visit(
