@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from services.accounts import service as accounts
 from services.accounts.limits import limit_letters
 from services.kernel.errors import FieldError, InvalidFields, NotFound
-from services.kernel.language import page_address
+from services.kernel.language import DEFAULT, page_address
 from services.kernel.links import LinkInvalid
 from services.kernel.scope import GUEST, Actor, PublicScope
 from services.kernel.work import AnyWork, Database, PublicWork
@@ -95,12 +95,12 @@ async def begin_erasure(
     *,
     by: Actor = GUEST,
     token: str = "",
-    language: str = "en",
+    language: str | None = None,
 ) -> tuple[RequestView, str]:
     """Begins the erasure of a person who has proved who they are; gives it with the token of its report.
 
-    `token` is the account's sign-in. Raises `InvalidFields` for what was not confirmed, `OwnsClinic`, `Moderates`,
-    `AlreadyErasing`.
+    `token` is the account's sign-in. The last message is in `language`, or in the account's where none is given. Raises
+    `InvalidFields` for what was not confirmed, `OwnsClinic`, `Moderates`, `AlreadyErasing`.
     """
     missing = []
     if not given.cancel_bookings and await count_ahead(database, person, by):
@@ -129,7 +129,7 @@ async def begin_for_operator(database: Database, person: Person, *, by: Actor) -
         if person.account_id and (await accounts.get_account(work, person.account_id)).is_moderator:
             raise Moderates
         given = Erase(understood=True, cancel_bookings=True)
-        return (await _ask_erasure(work, person, given, "en"))[0].id
+        return (await _ask_erasure(work, person, given, None))[0].id
 
 
 async def person_of_address(work: AnyWork, email: str) -> Person:
@@ -147,11 +147,14 @@ async def _prove_account(work: PublicWork, account_id: UUID, given: Erase, token
 
 
 async def _ask_erasure(
-    work: PublicWork, person: Person, given: Erase, language: str
+    work: PublicWork, person: Person, given: Erase, language: str | None
 ) -> tuple[RequestView, str]:
     requests = RequestRepository(work)
     if any(row.state == RequestState.ASKED for row in await requests.list_of(person, RequestKind.ERASURE)):
         raise AlreadyErasing
+    if language is None:
+        own = person.account_id
+        language = DEFAULT if own is None else await get_account_language(work, own)
     request_id = await requests.add(RequestKind.ERASURE, person, language, keep_reviews=given.keep_reviews)
     work.audit("privacy.ask_erasure", "privacy_request", request_id)
     work.announce(events.ERASURE_ASKED(request_id=request_id))

@@ -14,6 +14,7 @@ from uuid import UUID
 from services.clinics.events import CHANGED
 from services.courses import followups, photos
 from services.kernel.errors import NotFound
+from services.kernel.language import speaking
 from services.kernel.scope import PublicScope
 from services.kernel.timers import set_timer
 from services.kernel.vault import destroy_key
@@ -171,8 +172,9 @@ async def _erase_platform(work: PublicWork, person: Person, request_id: UUID) ->
     )
     work.audit("privacy.erase", "privacy_request", request_id, **report)
     if person.email is not None:
-        link = report_link(work, request_id)
-        await notices.queue(work, messages.erased(request_id, person.email, link, report, laws()))
+        with speaking(asked.language):
+            link = report_link(work, request_id)
+            await notices.queue(work, messages.erased(request_id, person.email, link, report, laws()))
         over = events.RECEIPT_OVER(request_id=request_id)
         set_timer(work, over, request_id, work.now + RECEIPT_LASTS)
 

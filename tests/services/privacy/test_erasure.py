@@ -12,6 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infra.platform.mail import MailboxOnly
+from services.accounts import service as accounts
+from services.accounts.schemas import OwnDetails
 from services.clients import merging
 from services.clients.schemas import ClientIn, Merge
 from services.clients.service import add_client
@@ -107,6 +109,25 @@ async def test_a_guest_comes_in_by_the_link_takes_the_file_and_is_erased(
         assert (await asking.read_report(work, report)).state == "done"
         with pytest.raises(LinkInvalid):
             await asking.open_link(work, token)
+
+
+async def test_the_last_message_is_in_the_language_in_which_it_was_asked_for(database: Database) -> None:
+    world = await live_clinic(database)
+    await book_one(database, world, email=EMAIL)
+    await asking.begin_erasure(database, Person(email=EMAIL), YES, language="es")
+    (told,) = await _sent(database, "privacy.erased")
+    assert "Lo que se guardaba de ti en Needlewise está borrado." in told
+    assert "/es/data/erased/" in told
+
+
+async def test_by_the_api_and_by_an_operator_it_is_in_the_accounts_language(database: Database) -> None:
+    account, _ = await person(database, email=EMAIL)
+    async with database.begin(PublicScope()) as work:
+        await accounts.change_details(work, account.account_id, OwnDetails(name="Ana Torres", language="es"))
+        own = await asking.own_person(work, account.account_id)
+    await asking.begin_for_operator(database, own, by=GUEST)
+    (told,) = await _sent(database, "privacy.erased")
+    assert "está borrado" in told
 
 
 async def test_killed_half_way_it_is_taken_up_again_and_counts_right(
