@@ -303,7 +303,7 @@ def cancelled(visits: Visits) -> Message:
     first = visits.first
     by_clinic = first.cancelled_by == "clinic"
     reason: Facts = (
-        ((_("The clinic writes"), first.cancel_reason),) if by_clinic and first.cancel_reason else ()
+        ((_("The clinic writes"), _(first.cancel_reason)),) if by_clinic and first.cancel_reason else ()
     )
     letter = Letter(
         title=_("Cancelled: your appointment at {clinic}", clinic=first.clinic_name),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from services.clinics.schemas import ClinicView
+from services.kernel.language import N_
 from services.notices.messages.letter import Letter, write
 from services.notices.rules import one_each
 from services.notices.schemas import Message
 
-WHY_CANCELLED = "The clinic has closed."
+# Said in the language of whoever reads why.
+WHY_CANCELLED = N_("The clinic has closed.")
 
 
 def closed(clinic: ClinicView, email: str, base_url: str) -> Message:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from infra.platform.mail import MailboxOnly
+from services.clients.language import choose_language
 from services.clinics import service as clinics
 from services.clinics import standing
 from services.clinics.schemas import ClosedClinic
@@ -55,6 +56,18 @@ async def test_visits_ahead_are_cancelled_and_told_and_what_was_stays(
     assert kinds.count("clinic.closed") == 1
     with pytest.raises(ClinicNotListed):
         await free_slots(database, world)
+
+
+async def test_a_client_reads_why_in_their_own_language(database: Database, clock: MovableClock) -> None:
+    world = await live_clinic(database)
+    (booking_id,) = await booking_ids(database, world, await book_one(database, world))
+    await drain(database, MailboxOnly())
+    async with database.begin(world.scope) as work:
+        await choose_language(work, (await get_booking(work, booking_id)).client_id, "es")
+    await _close(database, world)
+    (told,) = await settled(database, clock, "booking.cancelled.client")
+    assert "La clínica ha cerrado." in told.text
+    assert "The clinic has closed." not in told.text
 
 
 async def test_a_booking_that_slipped_through_is_cancelled_a_little_later(
