@@ -16,6 +16,7 @@ from aiosmtplib import (
     SMTPAuthenticationError,
     SMTPDataError,
     SMTPException,
+    SMTPNotSupported,
     SMTPRecipientsRefused,
     SMTPResponseException,
     SMTPSenderRefused,
@@ -35,6 +36,8 @@ LONGEST_SECONDS = 45.0
 # RFC 4954: what a server says to whoever has to sign in first.
 _SIGN_IN = frozenset({530, 534, 535, 538})
 _TOO_LARGE = 552
+# RFC 6531: what a server says of an address with letters that it does not take.
+_NO_SUCH_LETTERS = "553 5.6.7"
 # RFC 3463: policy and security, and the sender's address; many servers say so no sooner than to RCPT.
 _STATUS = re.compile(r"(?<![\d.])5\.\d{1,3}\.\d{1,3}(?!\.?\d)")
 _ABOUT_US = re.compile(r"5\.(?:7\.\d+|1\.[78])")
@@ -150,6 +153,10 @@ class Smtp:
     async def _send(self, connection: _Connection, message: EmailMessage) -> None:
         try:
             await connection.send_message(message)
+        except (
+            SMTPNotSupported
+        ) as error:  # letters before the @ that this server takes from nobody (RFC 6531)
+            raise MailRefused(_NO_SUCH_LETTERS, dead_address=True) from error
         except (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError) as error:
             if (meaning := _meaning(error)) is not None:
                 raise meaning from error

@@ -15,6 +15,7 @@ from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from typing import Any
 
+import idna
 from sqlalchemy import Row
 
 
@@ -49,6 +50,12 @@ def _sender(mail_from: str) -> tuple[Any, str]:
     return _POLICY.header_factory("From", str(Address(name, user, domain))), domain
 
 
+def _as_sent(address: str) -> str:
+    """An address whose domain is written as every mail server takes it: in ASCII (RFC 5890, 2.3.2.1)."""
+    name, _, domain = address.rpartition("@")
+    return address if domain.isascii() else f"{name}@{idna.encode(domain, uts46=True).decode()}"
+
+
 def letter(row: Row[Any], mail_from: str, extra: Mapping[str, str]) -> EmailMessage:
     """The notice as a message; `extra` are headers of its own. Raises `ValueError` for a file that is no text."""
     sender, domain = _sender(mail_from)
@@ -56,7 +63,7 @@ def letter(row: Row[Any], mail_from: str, extra: Mapping[str, str]) -> EmailMess
     message["Message-ID"] = f"<notice-{row.id.hex}@{domain}>"
     message["Date"] = format_datetime(row.created_at)
     message["From"] = sender
-    message["To"] = row.recipient
+    message["To"] = _as_sent(row.recipient)
     message["Subject"] = row.title
     message["Auto-Submitted"] = _header("Auto-Submitted", "auto-generated")
     for name, value in extra.items():

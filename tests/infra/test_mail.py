@@ -71,6 +71,16 @@ def letter(to: str = "ana@example.test") -> EmailMessage:
     return message
 
 
+async def test_an_address_with_letters_that_the_server_does_not_take_is_dead_at_once(server: Server) -> None:
+    smtp = Smtp(server.url)
+    with pytest.raises(MailRefused, match=r"553 5\.6\.7") as refused:
+        await smtp.send(letter("josé@example.test"))
+    assert refused.value.dead_address
+    await smtp.send(letter())
+    assert len(server.taken) == 1
+    await smtp.close()
+
+
 async def test_one_connection_carries_many_messages(server: Server) -> None:
     smtp = Smtp(server.url)
     for _ in range(5):

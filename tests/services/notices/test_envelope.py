@@ -54,6 +54,10 @@ def body(found: EmailMessage, kind: str) -> str:
     return str(part.get_content()).replace("\r\n", "\n")
 
 
+def test_a_domain_in_other_letters_is_written_as_every_server_takes_it() -> None:
+    assert read(row(recipient="ana@müller.test"))["To"] == "ana@xn--mller-kva.test"
+
+
 def test_words_names_and_the_file_arrive_as_they_were_written() -> None:
     found = read(row())
     assert (found["Subject"], found["To"]) == ("Confirmada: tu cita en Müller", "ana@example.test")
