@@ -207,14 +207,22 @@ class ReviewRepository:
         await self._let_nobody_rebuild()
         return await self._work.rows(
             select(_REVIEWS)
-            .where(
-                _REVIEWS.c.clinic_id == self._clinic_id,
-                _REVIEWS.c.counted_at.is_(None),
-                _REVIEWS.c.state == ReviewState.PUBLISHED,
-            )
+            .where(*self._uncounted())
             .order_by(_REVIEWS.c.created_at, _REVIEWS.c.id)
             .limit(most)
             .with_for_update(skip_locked=True)
+        )
+
+    async def find_uncounted(self) -> UUID | None:
+        """A published review that is not in the sums yet, whoever has it; nothing where all are."""
+        found: UUID | None = await self._work.scalar(select(_REVIEWS.c.id).where(*self._uncounted()).limit(1))
+        return found
+
+    def _uncounted(self) -> tuple[ColumnElement[bool], ...]:
+        return (
+            _REVIEWS.c.clinic_id == self._clinic_id,
+            _REVIEWS.c.counted_at.is_(None),
+            _REVIEWS.c.state == ReviewState.PUBLISHED,
         )
 
     async def mark_counted(self, review_ids: Sequence[UUID]) -> None:

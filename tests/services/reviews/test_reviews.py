@@ -21,6 +21,7 @@ from services.reviews.errors import AlreadyReviewed, ReplyIsFinal
 from services.reviews.models import ReviewInvitation, SubjectKind
 from services.reviews.rules import Figures, quarter_of
 from services.reviews.schemas import NewReply, NewReview
+from services.reviews.service import COUNTED_AGAIN_AFTER
 from services.treatments import service as treatments
 from services.treatments.protocol_schemas import ProtocolPatch
 from services.treatments.schemas import TreatmentPatch
@@ -291,6 +292,19 @@ async def test_a_review_removed_before_it_was_counted_is_never_counted(
         await reviews.remove_review(work, review_id)
     await sent(database)
     assert (await figures(database, world, SubjectKind.CLINIC, world.clinic_id)).count == 0
+
+
+async def test_a_review_that_was_in_use_when_it_should_be_counted_is_counted_a_little_later(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    review_id = await write(database, clock, world, review(4, 4, 4, 4, 4))
+    async with database.begin(world.scope) as work:
+        await reviews.reply(work, review_id, NewReply(text="Thank you."))
+        await sent(database)
+    await clock.advance(COUNTED_AGAIN_AFTER)
+    await sent(database)
+    assert (await figures(database, world, SubjectKind.CLINIC, world.clinic_id)).count == 1
 
 
 async def test_reviews_are_listed_newest_first_in_pages(database: Database, clock: MovableClock) -> None:
