@@ -142,17 +142,17 @@ class UnitOfWork(Generic[S]):
     async def savepoint(self) -> AsyncIterator[None]:
         """Undoes what the block did, locks included, when it ends with an error; for statements that may well fail.
 
-        What it announced, or left for the commit, is undone too. A block that ends well is not released: that would be
-        one more round trip while its locks are held, and the commit does it.
+        What it announced, or left for the commit, is undone too, and a key that it made is known no more. A block that
+        ends well is not released: that would be one more round trip while its locks are held, and the commit does it.
         """
-        before = list(self._outbox), list(self._audit), list(self._later)
+        before = list(self._outbox), list(self._audit), list(self._later), dict(self.person_keys)
         self._savepoints += 1
         name = f"attempt{self._savepoints}"
         await self.driver.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
-            self._outbox, self._audit, self._later = before
+            self._outbox, self._audit, self._later, self.person_keys = before
             if not self.driver.is_closed():
                 await self.driver.execute(f"ROLLBACK TO SAVEPOINT {name}")
             raise

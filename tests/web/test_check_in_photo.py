@@ -1,4 +1,7 @@
-"""A photo that comes with a check-in: optional, checked like any other, kept with the answer or not at all."""
+"""A photo that comes with a check-in: optional, checked like any other, and kept with the answer or not at all.
+
+A red flag waits for no photo.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from services.screening.models import ConsentDecision, Purpose
 from tests.fixtures import MovableClock
 from tests.services.clinics.photos import PLACE, SVG, photo, with_place
 from tests.services.courses.photographed import SIGNED, Photographed, photographed, send
-from tests.services.notices.visits import complete
+from tests.services.notices.visits import complete, sent
 from tests.web.booking_forms import sign_in
 from workers.inline import drain
 
@@ -111,6 +114,19 @@ async def test_a_photo_that_is_none_is_said_at_its_field_and_nothing_typed_is_lo
     assert await _kept(database, own) == []
     assert "How are you?" in (await http.get(path)).text, "it is not answered yet"
     assert (await _send(http, path, ANSWERED)).status_code == 303
+
+
+async def test_a_red_flag_is_kept_and_told_whatever_is_wrong_with_the_photo(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    own, path, _ = await _asked(database, clock)
+    done = await _send(http, path, ANSWERED | SAID | {"fever": "yes"}, SVG)
+    assert (done.status_code, done.headers["location"]) == (303, path)
+    page = await http.get(path)
+    assert "What you marked should be looked at." in page.text
+    assert "not a JPEG, PNG or HEIC photo" in page.text
+    assert await _kept(database, own) == []
+    assert len(await sent(database, "check_in.red_flag")) == 1
 
 
 async def test_one_photo_too_many_is_said_and_the_answer_can_be_sent_without_it(

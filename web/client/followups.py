@@ -24,6 +24,7 @@ from services.screening import consents
 from services.screening.models import Purpose
 from web.context import AppRequest, Visitor
 from web.forms import Form, check, read_form
+from web.locale import gettext
 from web.pages import go_to, page
 from web.photo_pages import LARGEST_UPLOAD, is_sent, take_photo
 
@@ -77,9 +78,28 @@ async def _keep_photo(work: ClinicWork, booking_id: UUID, form: Form) -> None:
     booking = await scheduling.get_booking(work, booking_id)
     sessions = await scheduling.list_group(work, booking.group_id)
     try:
-        await take_photo(work, sessions, form, by_clinic=False)
+        async with work.savepoint():
+            await take_photo(work, sessions, form, by_clinic=False)
     except WrongState as refusal:
         raise InvalidFields.one("file", refusal.code, refusal.text) from refusal
+
+
+async def _keep(work: ClinicWork, check_in_id: UUID, given: CheckInAnswer, form: Form) -> str | None:
+    """The answer, with the photo that came with it: both or none, but a red flag waits for no photo.
+
+    Then it gives the words that say why there is none. Raises `InvalidFields`, `AlreadyAnswered`, `Erased`.
+    """
+    answered = await followups.answer_check_in(work, check_in_id, given)
+    if not is_sent(form):
+        return None
+    try:
+        await _keep_photo(work, answered.booking_id, form)
+    except InvalidFields as refusal:
+        if not answered.red_flag:
+            raise
+        why = " ".join(gettext(_words(error)) for error in refusal.errors)
+        return gettext("The clinic has your answers, without the photo. {why}").format(why=why)
+    return None
 
 
 def _private(answer: Response[str]) -> Response[str]:
@@ -112,7 +132,7 @@ class CheckInPages(Controller):
         database: Database_,
         visitor: Visitor_,  # noqa: ARG002  fills the header
     ) -> Response[str] | Redirect:
-        """Keeps the answer, and the photo that came with it: both or none.
+        """Keeps the answer, and the photo that came with it.
 
         Raises `AlreadyAnswered`, `Erased`, `LinkExpired`.
         """
@@ -121,15 +141,13 @@ class CheckInPages(Controller):
         try:
             given = _check_answer(form)
             async with database.begin(scope) as work:
-                answered = await followups.answer_check_in(work, check_in_id, given)
-                if is_sent(form):
-                    await _keep_photo(work, answered.booking_id, form)
+                lacks = await _keep(work, check_in_id, given, form)
         except InvalidFields as refusal:
             form.errors = {_field(error): _words(error) for error in refusal.errors}
             if is_sent(form):
                 form.errors.setdefault("file", "Choose the photo once more: a page cannot keep it for you.")
             return await self._show(request, token, database, form, refusal.status)
-        return go_to(request.url.path)
+        return go_to(request.url.path, flash=lacks, kind="caution")
 
     async def _open(self, token: str, database: Database) -> tuple[ClinicScope, UUID]:
         async with database.begin(PublicScope()) as work:

@@ -12,12 +12,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.kernel.adding import Adding
+from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
 from services.kernel.models import IdempotentReply, Timer, TimerState
-from services.kernel.scope import PublicScope
+from services.kernel.scope import ClinicScope, PublicScope
 from services.kernel.statements import Prepared, given, is_among, is_one_of
 from services.kernel.tables import table
-from services.kernel.work import Database
+from services.kernel.vault import open_for, seal_for
+from services.kernel.work import ClinicWork, Database
 
 _TIMERS = table(Timer)
 _ADD = Adding(_TIMERS)
@@ -99,6 +101,22 @@ async def test_a_savepoint_undoes_what_failed_and_keeps_what_was_before(database
             await work.add((_ADD, [timer(database, subject_id=subject, version=2)]))
     async with database.begin(PublicScope()) as work:
         assert [one.version for one in await work.fetch(_ANY_OF, subjects=[subject])] == [0, 2]
+
+
+async def test_a_key_that_was_made_in_vain_seals_nothing(database: Database) -> None:
+    scope, somebody = ClinicScope(new_id()), new_id()
+
+    async def in_vain(work: ClinicWork) -> None:
+        async with work.savepoint():
+            await seal_for(work, somebody, b"in vain")
+            raise NotFound
+
+    async with database.begin(scope) as work:
+        with pytest.raises(NotFound):
+            await in_vain(work)
+        box = await seal_for(work, somebody, b"for good")
+    async with database.begin(scope) as work:
+        assert await open_for(work, somebody, box) == b"for good"
 
 
 async def test_a_lost_connection_is_told_as_lost(database: Database) -> None:
