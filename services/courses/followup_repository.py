@@ -87,10 +87,11 @@ class CheckInRepository:
             statement = statement.where(tuple_(_DUE_AT, _CHECK_INS.c.id) > tuple_(*after))
         return await self._work.rows(statement)
 
-    async def unseen(self) -> list[UUID]:
-        """Those of them that were noted as not looked at in time."""
-        late = select(_CHECK_INS.c.id).where(*self._waits(), _CHECK_INS.c.escalated_at.is_not(None))
-        return [row.id for row in await self._work.rows(late)]
+    async def flagged(self, *, escalated: bool = False) -> list[UUID]:
+        """The ids of all of them, or of those that were noted as not looked at in time."""
+        found = select(_CHECK_INS.c.id).where(*self._waits())
+        late = found.where(_CHECK_INS.c.escalated_at.is_not(None))
+        return [row.id for row in await self._work.rows(late if escalated else found)]
 
     async def count_waiting(self) -> int:
         (row,) = await self._work.fetch(_COUNT_WAITING, clinic_id=self._clinic_id)

@@ -166,9 +166,20 @@ async def note_unseen(work: ClinicWork, check_in_id: UUID) -> bool:
     return True
 
 
+async def warn_again(work: ClinicWork, check_in_id: UUID) -> None:
+    """The clinic could not be told of a red flag: it is told another way. Nothing where there is no such check-in."""
+    if check_in_id in await list_flagged(work):
+        work.announce(CHECK_IN_RED_FLAG(check_in_id=check_in_id))
+
+
+async def list_flagged(work: ClinicWork) -> list[UUID]:
+    """Those with a red flag that nobody has dealt with."""
+    return await CheckInRepository(work).flagged()
+
+
 async def list_unseen(work: ClinicWork) -> list[UUID]:
     """Those of which the owners are told and that nobody has looked at yet."""
-    return await CheckInRepository(work).unseen()
+    return await CheckInRepository(work).flagged(escalated=True)
 
 
 def _sealable(answer: CheckInAnswer, reasons: list[str]) -> bytes:

@@ -15,7 +15,9 @@ from services.notices import own_words
 from services.notices import service as notices
 from services.notices.messages import followup as messages
 from services.notices.messages import review
-from services.notices.rules import AFTERCARE_HELPS
+from services.notices.models import NoticeState
+from services.notices.repository import NoticeRepository
+from services.notices.rules import AFTERCARE_HELPS, RED_FLAG
 from services.reviews import service as reviews
 from services.scheduling import service as scheduling
 from services.treatments.protocol_rules import steps_from
@@ -47,10 +49,14 @@ async def send_check_in(work: ClinicWork, check_in_id: UUID) -> None:
 
 
 async def warn_clinic(work: ClinicWork, check_in_id: UUID) -> None:
-    """A red flag was answered, and nobody has dealt with it."""
+    """A red flag was answered, and nobody has dealt with it: to owners, where the clinic's address refused that."""
     asked = await followups.get_check_in(work, check_in_id)
-    if asked.check_in.needs_answer:
-        await notices.queue(work, messages.red_flag(asked, work.tools.base_url))
+    if not asked.check_in.needs_answer:
+        return
+    told = (await NoticeRepository(work).states(RED_FLAG, [check_in_id])).get(check_in_id)
+    refused = told is not None and told.state == NoticeState.FAILED
+    for owner in await clinics.owner_emails(work) if refused else [""]:
+        await notices.queue(work, messages.red_flag(asked, work.tools.base_url, owner))
 
 
 async def warn_owners(work: ClinicWork, check_in_id: UUID) -> None:

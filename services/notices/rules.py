@@ -101,6 +101,7 @@ SETTLING = timedelta(minutes=2)
 SOON = timedelta(hours=2)
 FIRST_KINDS = ("booking.confirmed.client", "booking.requested.client")
 STOPPED = "course.stopped"
+RED_FLAG = "check_in.red_flag"
 RECALLED = "lot.recalled.client"
 _TO_CLIENTS = frozenset(
     {

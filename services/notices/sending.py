@@ -17,6 +17,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.courses import followups
 from services.kernel.scope import ClinicScope
 from services.kernel.timers import set_timer
 from services.kernel.vault import is_nobodys
@@ -31,6 +32,7 @@ from services.notices.rules import (
     NO_TEXTS,
     NOT_ALLOWED,
     NUMBER_DEAD,
+    RED_FLAG,
     SECONDS_A_MINUTE,
     Step,
     is_quiet_over,
@@ -124,6 +126,8 @@ async def note_refused(work: AnyWork, notice_id: UUID, why: str, *, dead_address
             await AddressRepository(work).note_refused(row.recipient, words)
         if row.channel == Channel.TEXT:
             _mail_instead(work, row)
+        if row.notice_kind == RED_FLAG and isinstance(work.scope, ClinicScope):
+            await followups.warn_again(work, row.subject_id)
 
 
 async def note_not_sent(work: AnyWork, notice_id: UUID, why: str) -> None:

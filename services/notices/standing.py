@@ -63,7 +63,8 @@ async def _is_check_in_open(work: ClinicWork, row: Row[Any]) -> bool:
 
 
 async def _is_unhandled(work: ClinicWork, row: Row[Any]) -> bool:
-    return (await followups.get_check_in(work, row.subject_id)).check_in.handled_at is None
+    flagged = await followups.list_flagged(work)
+    return row.subject_id in {*flagged, *(one_each(check_in_id, row.recipient) for check_in_id in flagged)}
 
 
 async def _is_unseen(work: ClinicWork, row: Row[Any]) -> bool:

@@ -11,7 +11,7 @@ from services.kernel.language import gettext as _
 from services.notices.messages.booking import hello, said_of
 from services.notices.messages.letter import Letter, Section, write
 from services.notices.messages.own_words import OwnWords
-from services.notices.rules import one_each
+from services.notices.rules import RED_FLAG, one_each
 from services.notices.schemas import Message
 from services.scheduling.schemas import BookingView
 from services.treatments.protocol_rules import Step, by_days
@@ -134,8 +134,8 @@ def check_in(asked: CheckInPage, booking: BookingView, url: str) -> Message:
     )
 
 
-def red_flag(asked: CheckInPage, base_url: str) -> Message:
-    """To the clinic, at once. What exactly was answered is read after signing in, not in an e-mail."""
+def red_flag(asked: CheckInPage, base_url: str, owner: str = "") -> Message:
+    """To the clinic, or to an owner, at once. What exactly was answered is read after signing in, not in an e-mail."""
     letter = Letter(
         title=f"Please look at once: check-in for booking {asked.reference}",
         greeting=f"Hello {asked.clinic_name},",
@@ -152,10 +152,13 @@ def red_flag(asked: CheckInPage, base_url: str) -> Message:
         ),
         action=_read_it(asked, base_url),
         closing=("Note there what you did: until then it stands open, and then every owner is told.",),
-        why="You get this because this is the clinic's address at Needlewise.",
+        why="You get this as an owner, because the clinic's address at Needlewise did not take it."
+        if owner
+        else "You get this because this is the clinic's address at Needlewise.",
     )
     text, html = write(letter)
-    return Message("check_in.red_flag", asked.check_in.id, 0, asked.clinic_email, letter.title, text, html)
+    subject_id = one_each(asked.check_in.id, owner) if owner else asked.check_in.id
+    return Message(RED_FLAG, subject_id, 0, owner or asked.clinic_email, letter.title, text, html)
 
 
 def unseen(asked: CheckInPage, email: str, base_url: str) -> Message:

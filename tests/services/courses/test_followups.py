@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from email.message import EmailMessage
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from infra.platform.mail import MailboxOnly, MailRefused
 from services.clinics import service as clinics
 from services.clinics.models import Role
 from services.clinics.schemas import ClinicPatch, NewMember
@@ -29,6 +31,7 @@ from tests.factories import World, book_one, booking_ids, live_clinic, person
 from tests.fixtures import MovableClock
 from tests.services.notices.test_truth import rows
 from tests.services.notices.visits import complete, completed_visit, sent, settled
+from workers.inline import drain
 
 ANSWER = CheckInAnswer(downtime_days=2, discomfort=3, text="A little dry.")
 
@@ -168,6 +171,42 @@ async def test_a_red_flag_reaches_the_clinic_at_once_without_saying_what_it_is(
     (warning,) = await sent(database, "check_in.red_flag")
     assert warning.to == world.owner.email
     assert "fever" not in (warning.subject + warning.text + warning.html).lower()
+
+
+class Deaf(MailboxOnly):
+    """A transport whose server refuses some addresses for good."""
+
+    def __init__(self, *addresses: str) -> None:
+        self._addresses = addresses
+
+    async def send(self, message: EmailMessage) -> None:
+        if str(message["To"]) in self._addresses:
+            raise MailRefused("550 5.1.1 nobody here", dead_address=True)
+
+
+async def test_where_the_clinics_address_refuses_a_red_flag_its_owners_hear_of_it_at_once(
+    database: Database, clock: MovableClock
+) -> None:
+    world, check_in_id, _ = await _asked(database, clock)
+    async with database.begin(world.scope) as work:
+        await clinics.update_clinic(work, ClinicPatch(email="desk@example.test"))
+        await followups.answer_check_in(work, check_in_id, ANSWER.model_copy(update={"fever": True}))
+    await drain(database, Deaf("desk@example.test"))
+    (warning,) = await sent(database, "check_in.red_flag")
+    assert warning.to == world.owner.email
+    assert "did not take it" in warning.text
+
+
+async def test_a_red_flag_that_nobody_takes_is_tried_once_each(
+    database: Database, clock: MovableClock
+) -> None:
+    world, check_in_id, _ = await _asked(database, clock)
+    async with database.begin(world.scope) as work:
+        await clinics.update_clinic(work, ClinicPatch(email="desk@example.test"))
+        await followups.answer_check_in(work, check_in_id, ANSWER.model_copy(update={"fever": True}))
+    await drain(database, Deaf("desk@example.test", str(world.owner.email)))
+    assert {row.state for row in await rows(database, "check_in.red_flag")} == {"failed"}
+    assert len(await rows(database, "check_in.red_flag")) == 2
 
 
 async def test_a_red_flag_that_was_dealt_with_before_the_message_goes_is_not_told(
