@@ -21,7 +21,7 @@ from services.clients.schemas import ClientView, Likeness, Merge, MergePreview
 from services.clients.service import get_client
 from services.kernel.errors import NotFound
 from services.kernel.timers import set_timer
-from services.kernel.vault import hand_on_keys
+from services.kernel.vault import Erased, hand_on_keys, is_nobodys
 from services.kernel.work import ClinicWork
 
 LOOKED_AGAIN_AFTER = timedelta(minutes=10)
@@ -53,7 +53,7 @@ async def preview_merge(work: ClinicWork, client_id: UUID, other_id: UUID) -> Me
 async def merge_clients(work: ClinicWork, client_id: UUID, given: Merge) -> ClientView:
     """Merges the other record into this one: all that belongs to it moves, and it leads here from now on.
 
-    Sent twice, the second does nothing. Raises `SameRecord`, `NotFound`, `MergedAlready`, `TwoAccounts`.
+    Sent twice, the second does nothing. Raises `SameRecord`, `NotFound`, `MergedAlready`, `Erased`, `TwoAccounts`.
     """
     if given.other_id == client_id:
         raise SameRecord
@@ -67,6 +67,8 @@ async def merge_clients(work: ClinicWork, client_id: UUID, given: Merge) -> Clie
     for row in (this, other):
         if row.merged_into is not None:
             raise MergedAlready(client_id=row.merged_into)
+        if is_nobodys(row.email):
+            raise Erased
     if rules.two_accounts(this, other):
         raise TwoAccounts
     moved = await merging.move(other.id, this.id)

@@ -10,15 +10,15 @@ from sqlalchemy import Row
 from services.clients.errors import StruckAlready
 from services.clients.notes_repository import NoteRepository
 from services.clients.schemas import NewNote, NoteView
-from services.clients.service import get_client
+from services.clients.service import get_client, get_living_client
 from services.kernel.errors import NotFound
 from services.kernel.vault import open_for, seal_for
 from services.kernel.work import ClinicWork
 
 
 async def add_note(work: ClinicWork, client_id: UUID, new: NewNote) -> NoteView:
-    """A note on a client, sealed with the client's key. Raises `NotFound`."""
-    client = await get_client(work, client_id)
+    """A note on a client, sealed with the client's key. Raises `NotFound`, `Erased`."""
+    client = await get_living_client(work, client_id)
     body = await seal_for(work, client.id, new.text.encode())
     notes = NoteRepository(work)
     note_id = await notes.add(client.id, body, work.scope.by.label)

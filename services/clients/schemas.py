@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.accounts.schemas import Email, Input, Language, PersonName
+from services.kernel.vault import is_nobodys
 
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^[0-9+()./ -]*$")]
 NoteText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
@@ -70,6 +71,11 @@ class ClientView:
     account_id: UUID | None
     created_at: datetime
     language: str = "en"
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the person had their data erased: the record is nobody's, and stays so."""
+        return is_nobodys(self.email)
 
 
 @dataclass(frozen=True, slots=True)

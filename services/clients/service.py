@@ -11,6 +11,7 @@ from services.clients.schemas import ClientIn, ClientPatch, ClientView, ListedCl
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.language import DEFAULT
 from services.kernel.paging import Page, decode_cursor, page_of
+from services.kernel.vault import Erased
 from services.kernel.work import ClinicWork, PlatformWork
 
 
@@ -95,8 +96,8 @@ async def add_client(work: ClinicWork, new: ClientIn) -> ClientView:
 
 
 async def update_client(work: ClinicWork, client_id: UUID, patch: ClientPatch) -> ClientView:
-    """Another name, address, phone or language. Raises `NotFound`, or `ClientKnown` where the address is taken."""
-    client = await get_client(work, client_id)
+    """Another name, address, phone or language. Raises `NotFound`, `Erased`, `ClientKnown` for a taken address."""
+    client = await get_living_client(work, client_id)
     clients = ClientRepository(work)
     given = {name: value for name, value in patch.model_dump().items() if value is not None}
     changes = {name: value for name, value in given.items() if value != getattr(client, name)}
@@ -114,6 +115,14 @@ async def get_client(work: ClinicWork, client_id: UUID) -> ClientView:
     if found is None:
         raise NotFound
     return found
+
+
+async def get_living_client(work: ClinicWork, client_id: UUID) -> ClientView:
+    """The same for whoever adds something. Raises `NotFound`, and `Erased` for a record that is nobody's any more."""
+    client = await get_client(work, client_id)
+    if client.is_erased:
+        raise Erased
+    return client
 
 
 async def list_clients(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.accounts import service as accounts
 from services.clients.schemas import ClientIn, ClientView
-from services.clients.service import find_client, find_or_create_client, get_client
+from services.clients.service import find_client, find_or_create_client, get_living_client
 from services.courses.models import CourseStatus
 from services.courses.repository import CourseRepository
 from services.courses.rules import missing_session, split_price
@@ -113,7 +113,7 @@ async def book_missing_session(work: ClinicWork, course_id: UUID, starts_at: dat
     """The clinic books the first session that a course is missing, whatever has left the menu since it was booked.
 
     With whoever gives the course's first one, where they are free and that was wished. Raises `NotFound`,
-    `CourseStopped`, `NothingMissing`, `OutsideCourseWindow`, `SlotTaken`, and field errors.
+    `CourseStopped`, `NothingMissing`, `OutsideCourseWindow`, `SlotTaken`, `Erased`, and field errors.
     """
     # One at a time: of two who press at once, the second finds nothing missing.
     await CourseRepository(work).lock(course_id)
@@ -128,7 +128,7 @@ async def book_missing_session(work: ClinicWork, course_id: UUID, starts_at: dat
         work,
         first_of(sessions),
         starts_at,
-        await get_client(work, course.client_id),
+        await get_living_client(work, course.client_id),
         position=position,
         price=split_price(course.price, course.sessions)[position - 1],
         window=course.window,

@@ -28,7 +28,7 @@ from services.kernel.errors import FieldError, InvalidFields, NotFound, Refusal,
 from services.kernel.ids import new_id
 from services.kernel.language import N_, gettext
 from services.kernel.picture_head_rules import JPEG
-from services.kernel.vault import Erased, open_for, seal_for
+from services.kernel.vault import Erased, is_nobodys, open_for, seal_for
 from services.kernel.work import ClinicWork
 from services.scheduling.schemas import BookingView
 from services.screening import consents
@@ -73,9 +73,11 @@ async def add_photo(
     """Takes a photo around what was booked together; a worker prepares it.
 
     Raises `InvalidFields` for a file that is none, a day that is not, or a consent that does not hold and is not given;
-    `TooManyPhotos`, `NothingToCompare`.
+    `TooManyPhotos`, `NothingToCompare`, `Erased`.
     """
     first = sessions[0]
+    if is_nobodys(first.client_email):
+        raise Erased
     today = work.now.astimezone(first.zone).date()
     taken_on = given.taken_on or today
     holds = await consents.holds(work, first.client_id, Purpose.PHOTOS)

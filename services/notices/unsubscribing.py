@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from services.clients.service import get_client
 from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid
 from services.kernel.work import AnyWork, ClinicWork
@@ -27,5 +28,7 @@ def read_link(work: AnyWork, token: str) -> tuple[UUID, UUID]:
 
 
 async def unsubscribe(work: ClinicWork, client_id: UUID) -> bool:
-    """The client wants no more of them. Gives whether that is new. Raises `NotFound`."""
+    """The client wants no more of them; who was erased gets none. Gives whether that is new. Raises `NotFound`."""
+    if (await get_client(work, client_id)).is_erased:
+        return False
     return await marketing.choose_marketing(work, client_id, "link", allowed=False)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.clients.service import get_living_client
 from services.kernel.errors import InvalidFields
 from services.kernel.vault import seal_for
 from services.kernel.work import ClinicWork
@@ -67,7 +68,7 @@ async def decide(
     """Gives or withdraws a consent to the words in force; what holds already is not written twice.
 
     `language` is that of the words that were shown: that which is spoken, where none is given. Raises `InvalidFields`
-    for an unknown purpose or decision, and for giving without a name.
+    for an unknown purpose or decision, and for giving without a name; `Erased`.
     """
     text = consent_texts(language).get(purpose)
     if text is None or decision not in set(ConsentDecision):
@@ -80,6 +81,7 @@ async def decide(
     before = rules.decision_of(rows, purpose)
     if decision == before or (decision == ConsentDecision.WITHDRAWN and before is None):
         return
+    await get_living_client(work, client_id)
     sealed = await seal_for(work, client_id, name.encode())
     consent_id = consents.add_consent(client_id, purpose, text, sealed, decision)
     work.audit(f"consent.{_DEEDS[ConsentDecision(decision)]}", "consent", consent_id, purpose=purpose)

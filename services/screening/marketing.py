@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from services.clients.service import get_client
+from services.clients.service import get_client, get_living_client
 from services.kernel.work import ClinicWork
 from services.screening import consents
 from services.screening.models import ConsentDecision, Purpose
@@ -22,11 +22,11 @@ Source = Literal["booking", "desk", "link"]
 async def choose_marketing(
     work: ClinicWork, client_id: UUID, source: Source, *, allowed: bool, language: str | None = None
 ) -> bool:
-    """Keeps the client's word; said again it is not kept twice. Gives whether it is new. Raises `NotFound`.
+    """Keeps the client's word; said again it is not kept twice. Gives whether it is new. Raises `NotFound`, `Erased`.
 
     `language` is that of the words that were shown: that which is spoken, where none is given.
     """
-    client = await get_client(work, client_id)
+    client = await get_living_client(work, client_id)
     if await consents.holds(work, client.id, Purpose.MARKETING) == allowed:
         return False
     decision = ConsentDecision.GIVEN if allowed else ConsentDecision.WITHDRAWN

@@ -5,11 +5,15 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from infra.platform.mail import MailboxOnly
 from services.clients import service as clients
 from services.clients.schemas import ClientIn, ClientView
 from services.courses import followups
 from services.kernel.ids import new_id
 from services.kernel.work import Database
+from services.privacy import asking
+from services.privacy.person import Person
+from services.privacy.schemas import Erase
 from services.treatments import service as treatments
 from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
 from tests.factories import live_clinic
@@ -17,6 +21,7 @@ from tests.fixtures import MovableClock
 from tests.services.notices.visits import completed_visit
 from tests.web.booking_forms import form_of, send, sign_in
 from tests.web.booking_world import Shop, make_shop, member
+from workers.inline import drain
 
 ANA = {"name": "Ana Torres", "email": "ana@example.test", "phone": "+1 512 555 0100"}
 
@@ -91,6 +96,21 @@ async def test_a_note_is_kept_once_read_and_struck_out(
     assert "<s>Prefers &lt;mornings&gt;.</s>" in struck.text
     assert "Struck out by Team Member" in struck.text
     assert (await send(desk, strike)).status_code == 409
+
+
+async def test_nothing_is_added_to_the_record_of_who_was_erased(
+    desk: httpx.AsyncClient, shop: Shop, database: Database
+) -> None:
+    ana = await _add(database, shop)
+    path = f"/clinic/{shop.slug}/clients/{ana.id}"
+    note = form_of(await desk.get(path), "/notes")
+    yes = Erase(understood=True, cancel_bookings=True)
+    await asking.begin_erasure(database, Person(email=ana.email), yes)
+    await drain(database, MailboxOnly())
+    page = await desk.get(path)
+    assert "Erased client" in page.text
+    assert ("/notes" in page.text, "/edit" in page.text, "/bookings/new" in page.text) == (False,) * 3
+    assert (await send(desk, note, text="This was Ana.")).status_code == 410
 
 
 async def test_a_booking_is_begun_for_the_client(
