@@ -73,6 +73,9 @@ _HOLD = Prepared(
     .where(*_ONE)
     .values(held_until=given(_NOTICES.c.held_until, "until"), state=NoticeState.QUEUED)
 )
+_READDRESS = Prepared(
+    update(_NOTICES).where(*_ONE).values(recipient=given(_NOTICES.c.recipient, "to")).returning(*_NOTICES.c)
+)
 _SAYING_SO = Prepared(
     select(_NOTICES.c.recipient, _NOTICES.c.says, _NOTICES.c.state).where(
         _NOTICES.c.clinic_id == given(_NOTICES.c.clinic_id),
@@ -191,6 +194,11 @@ class NoticeRepository:
         """Another state, and the notices in it; sending counts an attempt, and what was sent has its time."""
         changes = {"state_then": state, "error_then": error or None, "now": self._work.now}
         return await self._work.fetch(_moving(state), ids=list(notice_ids), **self._whose, **changes)
+
+    async def readdress(self, notice_id: UUID, recipient: str) -> Row[Any]:
+        """It goes to another address; gives the notice as it is then."""
+        (row,) = await self._work.fetch(_READDRESS, id=notice_id, **self._whose, to=recipient)
+        return row
 
     async def hold(self, notice_id: UUID, until: datetime) -> None:
         """It waits for the morning."""

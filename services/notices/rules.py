@@ -134,6 +134,7 @@ ADDRESS_DEAD = "the address takes no mail"
 NUMBER_DEAD = "the number takes no text messages"
 NO_TEXTS = "the client wants no text messages"
 NOT_ALLOWED = "the client does not want it"
+NOT_OF_THE_TEAM = "nobody of the team has this address any more"
 NOBODY_KNOWS = "the sender stopped while sending, and this kind is not sent twice"
 
 

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.clinics import service as clinics
 from services.courses import followups
 from services.kernel.scope import ClinicScope
 from services.kernel.timers import set_timer
@@ -24,29 +25,32 @@ from services.kernel.vault import is_nobodys
 from services.kernel.work import AnyWork, ClinicWork
 from services.notices.envelope import letter
 from services.notices.events import QUEUED, REMINDER_NOT_TEXTED, TEXT_ERASED
-from services.notices.models import Channel, NoticeState
+from services.notices.models import Audience, Channel, NoticeState
 from services.notices.repository import AddressRepository, NoticeRepository, ToldRepository, says_of
 from services.notices.rules import (
     ADDRESS_DEAD,
     KINDS,
     NO_TEXTS,
     NOT_ALLOWED,
+    NOT_OF_THE_TEAM,
     NUMBER_DEAD,
     RED_FLAG,
     SECONDS_A_MINUTE,
+    SETTLING,
     Step,
     is_quiet_over,
     next_step,
     refusal_words,
     tells_outcome,
 )
-from services.notices.schemas import Said, ShortText
+from services.notices.schemas import ShortText
 from services.notices.service import is_wanted
 from services.notices.truth import Untrue, find_untrue, visits_now
 from services.notices.unsubscribing import unsubscribe_url
 from services.scheduling import service as scheduling
 from services.scheduling import texts
 from services.scheduling.reminder_rules import hours_of
+from services.scheduling.schemas import BookingView
 
 WAS_ERASED = "its words or its recipient were erased"
 Outgoing = EmailMessage | ShortText
@@ -58,17 +62,28 @@ class Taking:
 
     work: AnyWork
     rows: Mapping[UUID, Row[Any]]
-    visits: Mapping[UUID, Said]
+    visits: Mapping[UUID, BookingView]
     taken: list[UUID] = field(default_factory=list)
 
     async def take(self, notice_id: UUID, mail_from: str) -> Outgoing | None:
         """The message as it goes; nothing when it is over, taken already, untrue, or waits for the morning."""
-        row = self.rows.get(notice_id)
-        if row is None or notice_id in self.taken or not await self._may_go(row):
+        found = self.rows.get(notice_id)
+        if found is None or notice_id in self.taken:
+            return None
+        row = await self._addressed(found)
+        if not await self._may_go(row):
             return None
         outgoing = self._written(row, mail_from)
         self.taken.append(notice_id)
         return outgoing
+
+    async def _addressed(self, row: Row[Any]) -> Row[Any]:
+        """The notice to its client's address as it is now: it may have been put right while the message waited."""
+        of_client = row.audience == Audience.CLIENT and row.channel == Channel.MAIL
+        visit = next((self.visits.get(one.booking_id) for one in says_of(row)), None) if of_client else None
+        if visit is None or visit.client_email == row.recipient or is_nobodys(visit.client_email):
+            return row
+        return await NoticeRepository(self.work).readdress(row.id, visit.client_email)
 
     def _written(self, row: Row[Any], mail_from: str) -> Outgoing:
         if row.channel == Channel.TEXT:
@@ -148,9 +163,19 @@ async def _find_unwanted(work: AnyWork, row: Row[Any]) -> Untrue | None:
         return NoticeState.DROPPED, NOT_ALLOWED
     if row.channel == Channel.TEXT and isinstance(work.scope, ClinicScope):
         return await _find_untexted(work, row)
+    if row.audience == Audience.TEAM and not await _is_theirs(work, row):
+        return NoticeState.DROPPED, NOT_OF_THE_TEAM
     if not rule.essential and await AddressRepository(work).find(row.recipient):
         return NoticeState.FAILED, ADDRESS_DEAD
     return None
+
+
+async def _is_theirs(work: AnyWork, row: Row[Any]) -> bool:
+    """Whether a message to the team that has waited is to somebody of the team, or to the clinic."""
+    if not isinstance(work.scope, ClinicScope) or work.now - row.created_at < SETTLING:
+        return True
+    team = {member.email for member in await clinics.list_team(work)}
+    return row.recipient in {*team, (await clinics.get_clinic(work)).email}
 
 
 async def _find_untexted(work: ClinicWork, row: Row[Any]) -> Untrue | None:

@@ -24,26 +24,28 @@ from services.notices.rules import (
 from services.notices.schemas import Said
 from services.notices.standing import stands
 from services.scheduling import service as scheduling
+from services.scheduling.schemas import BookingView
 
 Untrue = tuple[NoticeState, str]
 
 
-async def visits_now(work: AnyWork, rows: Iterable[Row[Any]]) -> dict[UUID, Said]:
+async def visits_now(work: AnyWork, rows: Iterable[Row[Any]]) -> dict[UUID, BookingView]:
     """The visits that messages speak of, as they are now; those that are gone are not there."""
     ids = {one.booking_id for row in rows for one in says_of(row)}
     if not ids or not isinstance(work.scope, ClinicScope):
         return {}
-    return {one.id: said_of(one) for one in await scheduling.list_by_id(work, ids)}
+    return {one.id: one for one in await scheduling.list_by_id(work, ids)}
 
 
-async def find_untrue(work: AnyWork, row: Row[Any], visits: Mapping[UUID, Said]) -> Untrue | None:
+async def find_untrue(work: AnyWork, row: Row[Any], visits: Mapping[UUID, BookingView]) -> Untrue | None:
     """What becomes of the message where it is not true any more, with the reason; nothing where it is true.
 
     Where something else is to be said instead, that is seen to (`changes.tell_changes`).
     """
     says = says_of(row)
-    if isinstance(work.scope, ClinicScope) and any(visits.get(one.booking_id) != one for one in says):
-        return await _changed(work, row, [visits[one.booking_id] for one in says if one.booking_id in visits])
+    now = [said_of(visits[one.booking_id]) for one in says if one.booking_id in visits]
+    if isinstance(work.scope, ClinicScope) and now != says:
+        return await _changed(work, row, now)
     if not await stands(work, row):
         if tells_outcome(row.notice_kind):
             _tell_by_themselves(work, says)

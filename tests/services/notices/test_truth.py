@@ -10,7 +10,11 @@ import pytest
 from sqlalchemy import Row, select
 
 from infra.platform.mail import MailboxOnly
+from services.clients import service as clients
+from services.clients.schemas import ClientPatch
 from services.clinics import team
+from services.clinics.models import Role
+from services.clinics.schemas import NewMember
 from services.courses import followups
 from services.courses.followup_schemas import CheckInAnswer
 from services.kernel.scope import PlatformScope
@@ -21,7 +25,7 @@ from services.notices.models import Notice
 from services.notices.rules import Change, change_to_tell
 from services.scheduling import service as scheduling
 from services.treatments.models import BookingMode
-from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
+from tests.factories import World, book_one, booking_ids, free_slots, live_clinic, person
 from tests.fixtures import MovableClock
 from tests.services.notices.visits import completed_visit, sent, settled, whole_course
 from workers.inline import drain
@@ -41,6 +45,38 @@ async def rows(database: Database, kind: str) -> list[Row[Any]]:
     notices = table(Notice)
     async with database.begin(PlatformScope("a test looks at notices")) as work:
         return await work.rows(select(notices).where(notices.c.notice_kind == kind).order_by(notices.c.id))
+
+
+async def test_a_message_that_waited_goes_to_the_address_that_was_put_right_meanwhile(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    booked = await book_one(database, world, email="anna@example.test")
+    (booking_id,) = await booking_ids(database, world, booked)
+    await drain(database, Away(), strict=False)
+    async with database.begin(world.scope) as work:
+        client_id = (await scheduling.get_booking(work, booking_id)).client_id
+        await clients.update_client(work, client_id, ClientPatch(email="ana@example.test"))
+    await clock.advance(timedelta(minutes=5))
+    (letter,) = await sent(database, "booking.confirmed.client")
+    assert letter.to == "ana@example.test"
+
+
+async def test_a_message_that_waited_goes_to_nobody_who_has_left_the_team(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    await person(database, "Max Mill", "max@example.test")
+    async with database.begin(world.scope) as work:
+        manager = await team.add_member(work, NewMember(email="max@example.test", role=Role.MANAGER))
+    await book_one(database, world)
+    await drain(database, Away(), strict=False)
+    told = {row.recipient for row in await rows(database, "booking.confirmed.clinic")}
+    assert told == {"max@example.test", world.owner.email}
+    async with database.begin(world.scope) as work:
+        await team.remove_member(work, manager.id)
+    await clock.advance(timedelta(minutes=5))
+    assert [one.to for one in await sent(database, "booking.confirmed.clinic")] == [world.owner.email]
 
 
 async def booked_one(database: Database, world: World) -> tuple[UUID, list[datetime]]:
