@@ -129,6 +129,19 @@ async def test_a_red_flag_is_kept_and_told_whatever_is_wrong_with_the_photo(
     assert len(await sent(database, "check_in.red_flag")) == 1
 
 
+async def test_a_photo_that_is_too_large_is_said_at_its_field_and_a_red_flag_is_kept_without_it(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    _, path, _ = await _asked(database, clock)
+    huge = photo() + bytes(25_000_000)
+    refused = await _send(http, path, ANSWERED | SAID, huge)
+    assert refused.status_code == 422
+    assert "The file is larger than 20 MB." in refused.text
+    assert "A little dry" in refused.text
+    assert (await _send(http, path, ANSWERED | SAID | {"fever": "yes"}, huge)).status_code == 303
+    assert len(await sent(database, "check_in.red_flag")) == 1
+
+
 async def test_one_photo_too_many_is_said_and_the_answer_can_be_sent_without_it(
     http: httpx.AsyncClient, database: Database, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,11 +26,14 @@ from web.context import AppRequest, Visitor
 from web.forms import Form, check, read_form
 from web.locale import gettext
 from web.pages import go_to, page
-from web.photo_pages import LARGEST_UPLOAD, is_sent, take_photo
+from web.photo_pages import is_sent, take_photo
 
 Database_ = NamedDependency[Database]
 Visitor_ = NamedDependency[Visitor]
 
+# More than a photo may have: one that is too large is said at its field, and takes no red flag with it. The proxy in
+# front takes a little more.
+LARGEST_CHECK_IN = 40_000_000
 
 _MISSING = {
     "breathing": "Breathing and swelling: answer yes or no.",
@@ -124,7 +127,7 @@ class CheckInPages(Controller):
         """The questions, or what was answered. Raises `Erased`, `LinkExpired`."""
         return await self._show(request, token, database, Form())
 
-    @post(request_max_body_size=LARGEST_UPLOAD)
+    @post(request_max_body_size=LARGEST_CHECK_IN)
     async def answer(
         self,
         request: AppRequest,
