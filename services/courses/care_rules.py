@@ -59,7 +59,12 @@ def care_days(
     if done:
         last = max(done)
         until = min((one.on for one in found if one.on > last), default=None)
-        found += _check_ins(last, check_ins, check_in_days, today) + _photos(last, photo_days, until)
+        found += [
+            one
+            for one in _check_ins(last, check_ins, check_in_days, today)
+            if until is None or one.on < until
+        ]
+        found += _photos(last, photo_days, until)
         if is_last:
             found += [CareDay(last + timedelta(days=day), "review", day) for day in review_days]
     order = ("session", "check_in", "photo", "window", "review")

@@ -67,8 +67,13 @@ def aftercare_day(ended_at: datetime, now: datetime, zone: tzinfo) -> int:
     return (now.astimezone(zone).date() - ended_at.astimezone(zone).date()).days
 
 
-def day_after(asked_day: int, visited_on: date, today: date) -> int:
-    """On which day after the visit an answer is given: never before the day that it was asked for."""
+def day_after(asked_day: int, visited_on: date, today: date, treated_again_on: date | None = None) -> int:
+    """On which day after the visit an answer is given: never before the day that it was asked for.
+
+    Where the skin was treated again since, what it looks like comes from that: the days count from there.
+    """
+    if treated_again_on is not None:
+        return (today - treated_again_on).days
     return max(asked_day, (today - visited_on).days)
 
 

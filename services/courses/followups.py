@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,8 +34,11 @@ from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.vault import Erased, is_nobodys, open_for, seal_for
 from services.kernel.work import AnyWork, ClinicWork
 from services.scheduling import service as scheduling
+from services.scheduling.schemas import BookingView
+from services.scheduling.status_rules import STANDING
 
 CHECK_IN_LINK = "check-in"
+_TREATED = ("arrived", "completed")
 CLOSED_BY_ERASURE = "closed when the client was erased"
 
 
@@ -59,9 +62,11 @@ async def plan_followups(work: ClinicWork, booking_id: UUID) -> None:
 
 
 async def ask_check_in(work: ClinicWork, booking_id: UUID, day: int) -> UUID | None:
-    """Opens the check-in of that day; nothing where there is one. Gives its id when it is new."""
+    """Opens the check-in of that day, where there is none and the next session is not there. Gives its id when new."""
     booking = await scheduling.get_booking(work, booking_id)
     if booking.status != "completed" or is_nobodys(booking.client_email):
+        return None
+    if await _next_day_of(work, booking, STANDING) is not None:
         return None
     expires_at = work.now + rules.ANSWER_WITHIN
     check_in_id = await CheckInRepository(work).add(booking_id, booking.client_id, day, expires_at)
@@ -127,7 +132,8 @@ async def answer_check_in(work: ClinicWork, check_in_id: UUID, answer: CheckInAn
     if row.answered_at is not None:
         raise AlreadyAnswered
     today = work.now.astimezone(booking.zone).date()
-    day = rules.day_after(row.day, booking.local_starts_at.date(), today)
+    treated_again = await _next_day_of(work, booking, _TREATED)
+    day = rules.day_after(row.day, booking.local_starts_at.date(), today, treated_again)
     reasons = rules.met(red_flags().values(), answer.signs(), answer.scales(), day)
     look_by = await _watch(work, check_in_id, booking.time_zone) if reasons else None
     await CheckInRepository(work).answer(
@@ -143,6 +149,17 @@ async def answer_check_in(work: ClinicWork, check_in_id: UUID, answer: CheckInAn
     if reasons:
         work.announce(CHECK_IN_RED_FLAG(check_in_id=check_in_id))
     return _view(await _check_in(work, check_in_id))
+
+
+async def _next_day_of(work: ClinicWork, booking: BookingView, statuses: Collection[str]) -> date | None:
+    """The local day, today at the latest, of the last session after this one in such a status; nothing without one."""
+    today = work.now.astimezone(booking.zone).date()
+    days = [
+        one.local_starts_at.date()
+        for one in await scheduling.list_group(work, booking.group_id)
+        if one.starts_at > booking.starts_at and one.status in statuses
+    ]
+    return max((day for day in days if day <= today), default=None)
 
 
 async def _watch(work: ClinicWork, check_in_id: UUID, zone: str) -> datetime:

@@ -30,7 +30,7 @@ from services.scheduling import service as scheduling
 from tests.factories import World, book_one, booking_ids, live_clinic, person
 from tests.fixtures import MovableClock
 from tests.services.notices.test_truth import rows
-from tests.services.notices.visits import complete, completed_visit, sent, settled
+from tests.services.notices.visits import complete, completed_visit, sent, settled, whole_course
 from workers.inline import drain
 
 ANSWER = CheckInAnswer(downtime_days=2, discomfort=3, text="A little dry.")
@@ -171,6 +171,26 @@ async def test_a_red_flag_reaches_the_clinic_at_once_without_saying_what_it_is(
     (warning,) = await sent(database, "check_in.red_flag")
     assert warning.to == world.owner.email
     assert "fever" not in (warning.subject + warning.text + warning.html).lower()
+
+
+async def test_on_the_day_of_the_next_session_the_one_before_is_not_asked_about(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    _, ids = await whole_course(database, world)
+    await complete(database, clock, world, ids[0])
+    async with database.begin(world.scope) as work:
+        first, second = [await scheduling.get_booking(work, one) for one in ids[:2]]
+    gap = (second.local_starts_at.date() - first.local_starts_at.date()).days
+    await clock.advance(timedelta(days=gap - 1))
+    async with database.begin(world.scope) as work:
+        asked = await followups.ask_check_in(work, ids[0], gap - 1)
+    assert asked is not None
+    await complete(database, clock, world, ids[1])
+    async with database.begin(world.scope) as work:
+        assert await followups.ask_check_in(work, ids[0], gap) is None
+        red = ANSWER.model_copy(update={"redness": 8})
+        assert not (await followups.answer_check_in(work, asked, red)).red_flag, "it comes from today"
 
 
 class Deaf(MailboxOnly):

@@ -68,6 +68,10 @@ class Visit:
         return self.moves[-1].ends_at if self.moves else self.first_ends_at
 
     @property
+    def starts_at(self) -> datetime:
+        return self.moves[-1].starts_at if self.moves else self.first_starts_at
+
+    @property
     def took_place(self) -> bool:
         return self.comes and self.cancelled_at is None
 
@@ -129,8 +133,17 @@ def _of_visit(course: Course, visit: Visit) -> Iterator[Due]:
     if visit.took_place:
         yield Due(visit.ends_at + NOTED + SETTLED, course.email, "aftercare")
         for days in course.house.check_ins:
-            at = by_day(visit.ends_at + timedelta(days=days), course.house.zone)
-            yield Due(at, course.email, "check_in.asked")
+            due = visit.ends_at + timedelta(days=days)
+            if not any(_is_there(later, visit, due, course.house.zone) for later in course.visits):
+                yield Due(by_day(due, course.house.zone), course.email, "check_in.asked")
+
+
+def _is_there(later: Visit, visit: Visit, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether the day of a later session has come, which is asked about itself."""
+    gone = later.cancelled_at is not None and later.cancelled_at <= at
+    missed = not later.comes and later.ends_at + NOTED <= at
+    has_come = later.starts_at.astimezone(zone).date() <= at.astimezone(zone).date()
+    return later.starts_at > visit.starts_at and has_come and not gone and not missed
 
 
 def _reminders(course: Course, visit: Visit) -> Iterator[Due]:
