@@ -6,8 +6,9 @@
 The function gets ids, reads the state again and calls a service. Its delivery is ended in the same
 transaction (`engine.py`), so running twice has one effect. `outside=True` adds a third argument for what
 cannot be part of a transaction: a mail transport, and units of work of its own. `absorbs=True` is for an
-actor whose effect follows from the clinic's state alone: one run ends all of its deliveries that wait. `several=True`
-is for one that does a few of a clinic's at a time: it gets `Job`s, and gives the errors of those that failed.
+actor whose effect follows from the clinic's state alone: one run ends all of its deliveries that wait. `several=4`
+is for one that does a few of a clinic's at a time, so many at most: it gets `Job`s, and gives the errors of those that
+failed.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ from services.kernel.work import Database
 ScopeName = Literal["clinic", "public", "platform", "same"]
 Scope = ClinicScope | PublicScope | PlatformScope
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
+
+
+# How many that only write are done at once: what they share is read once, and what they lock is not held for long.
+FEW = 10
 
 
 class WrongScope(Exception):  # noqa: N818  the name states the fact
@@ -121,7 +126,7 @@ class Actor:
     queue: str
     outside: bool
     absorbs: bool = False
-    several: bool = False
+    several: int = 0
 
     def scope_for(self, clinic_id: UUID | None) -> Scope:
         """The scope of a delivery. Raises `WrongScope`."""
@@ -155,7 +160,7 @@ def actor(
     queue: str = "default",
     outside: bool = False,
     absorbs: bool = False,
-    several: bool = False,
+    several: int = 0,
 ) -> Callable[[Function], Function]:
     """Registers a function as the actor of its own name.
 

@@ -16,7 +16,6 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.common import current_millis
 from dramatiq.middleware import Middleware
 
-from infra.platform.mail import AT_ONCE
 from services.kernel.deliveries import Handed
 from workers.actor import Actor
 
@@ -26,8 +25,6 @@ HEARTBEAT_MILLISECONDS = 5_000
 ALWAYS = 1_000_000
 DEAD_MESSAGE_MILLISECONDS = 3_600_000
 PREFETCH = 200
-# There is a connection to the mail server for each of them: what is taken to be sent is not left waiting.
-MOST_TOGETHER = AT_ONCE
 NAMESPACE = "needlewise:jobs"
 
 
@@ -35,9 +32,9 @@ def together(handed: Iterable[Handed], actors: Mapping[str, Actor]) -> Iterator[
     """What goes as one message: one delivery, or a few of a clinic for an actor that takes several."""
     found: dict[object, list[Handed]] = {}
     for number, one in enumerate(handed):
-        takes_several = one.actor in actors and actors[one.actor].several
-        key = (one.actor, one.clinic_id) if takes_several else number
-        if len(found.setdefault(key, [])) == MOST_TOGETHER:
+        most = actors[one.actor].several if one.actor in actors else 0
+        key = (one.actor, one.clinic_id) if most else number
+        if most and len(found.setdefault(key, [])) == most:
             yield found.pop(key)
         found.setdefault(key, []).append(one)
     yield from found.values()

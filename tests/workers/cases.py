@@ -215,7 +215,8 @@ async def _credential_expiring(database: Database, clock: MovableClock) -> Case:
 
 
 async def _credential_lapsed(database: Database, clock: MovableClock) -> Case:
-    case = await _expiring(database, clock, left=-1)
+    # A day is over last where the clinic is, which may be hours west.
+    case = await _expiring(database, clock, left=-2)
     assert case.clinic_id is not None
     async with database.begin(ClinicScope(case.clinic_id)) as work:
         assert await practitioners.lapse_credential(work, UUID(case.ids["credential_id"]))

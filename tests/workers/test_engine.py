@@ -39,7 +39,7 @@ from tests.workers.world import (
 )
 from workers.actor import Job
 from workers.backoff import ATTEMPTS
-from workers.broker import MOST_TOGETHER, together
+from workers.broker import together
 from workers.engine import Outcome
 from workers.inline import drain
 
@@ -217,7 +217,7 @@ async def test_of_several_run_together_one_may_fail_alone(database: Database) ->
         correlation_id.reset(before)
     routes = {"thing.happened": ("note_several",)}
     handed = await relay_turn(database, routes)
-    several = replace(actor_of(note_several), several=True)
+    several = replace(actor_of(note_several), several=3)
     outcomes = await engine(database, several).run([one.id for one in handed], clinic_id, "note_several")
     assert [outcomes[one.id] for one in handed] == [Outcome.DONE, Outcome.FAILED, Outcome.DONE]
     assert [(row.state, row.attempts) for row in await delivery_rows(database)] == [
@@ -237,11 +237,11 @@ async def test_what_fails_whole_is_noted_with_each_and_what_somebody_else_runs_i
     for _ in range(2):
         await announce(database, clinic_id)
     ids = [one.id for one in await relay_turn(database, {"thing.happened": ("fail_several",)})]
-    engine_ = engine(database, replace(actor_of(fail_several), several=True))
+    engine_ = engine(database, replace(actor_of(fail_several), several=3))
     assert await engine_.run(ids, clinic_id, "fail_several") == dict.fromkeys(ids, Outcome.FAILED)
     assert [row.attempts for row in await delivery_rows(database)] == [1, 1]
     assert await effects(database) == 0
-    engine_ = engine(database, replace(actor_of(note_several), several=True, name="fail_several"))
+    engine_ = engine(database, replace(actor_of(note_several), several=3, name="fail_several"))
     async with database.begin(ClinicScope(clinic_id)) as work:
         assert await deliveries.lock(work, ids[:1])
         outcomes = await engine_.run(ids, clinic_id, "fail_several")
@@ -255,11 +255,11 @@ def test_a_few_of_a_clinic_go_as_one_message_where_the_actor_takes_several() -> 
     ]
     handed.insert(1, deliveries.Handed(new_id(), one, "note_thing"))
     actors = {
-        "send": replace(actor_of(note_several), several=True, name="send"),
+        "send": replace(actor_of(note_several), several=3, name="send"),
         "note_thing": actor_of(note_thing),
     }
     messages = [[(d.actor, d.clinic_id) for d in several] for several in together(handed, actors)]
-    assert sorted(map(len, messages)) == [1, 1, 1, 1, MOST_TOGETHER]
+    assert sorted(map(len, messages)) == [1, 1, 1, 2, 3]
     assert all(len(set(message)) == 1 for message in messages)
     sent = [d.id for several in together(handed, actors) for d in several]
     assert sorted(sent) == sorted(d.id for d in handed)

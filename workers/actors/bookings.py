@@ -15,10 +15,10 @@ from services.scheduling import reminders
 from services.scheduling import service as scheduling
 from services.scheduling.people import bind_person, list_others, note_taken_elsewhere
 from services.scheduling.schemas import Reached
-from workers.actor import Job, Outside, actor, all_or_each
+from workers.actor import FEW, Job, Outside, actor, all_or_each
 
 
-@actor(scope="clinic", several=True)
+@actor(scope="clinic", several=FEW)
 async def tell_of_confirmation(work: ClinicWork, jobs: Sequence[Job]) -> Mapping[UUID, Exception]:
     """Client and clinic learn that the time is taken."""
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from infra.platform.mail import AT_ONCE
 from services.kernel.work import ClinicWork
 from services.notices import sending
 from services.notices.schemas import ShortText
@@ -15,7 +16,7 @@ from workers.actor import Job, Outside, actor, all_or_each
 Taken = list[tuple[Job, Outgoing]]
 
 
-@actor(scope="same", outside=True, several=True)
+@actor(scope="same", outside=True, several=AT_ONCE)
 async def send_notice(work: ClinicWork, jobs: Sequence[Job], outside: Outside) -> Mapping[UUID, Exception]:
     """Takes the notices, commits that, hands them to their transports at once, and notes how that ended.
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.kernel.work import ClinicWork
 from services.notices import waitlist as telling
 from services.scheduling import offering, waitlist
-from workers.actor import Job, actor, all_or_each
+from workers.actor import FEW, Job, actor, all_or_each
 
 
 @actor(scope="clinic", absorbs=True)
@@ -17,7 +17,7 @@ async def offer_freed_times(work: ClinicWork, ids: Mapping[str, str]) -> None:  
     await offering.offer_freed_times(work)
 
 
-@actor(scope="clinic", several=True)
+@actor(scope="clinic", several=FEW)
 async def end_booked_wishes(work: ClinicWork, jobs: Sequence[Job]) -> Mapping[UUID, Exception]:
     """Who has booked waits no longer."""
 
