@@ -33,6 +33,7 @@ ROOMS = "/clinic"
 AS_IT_WAS = {
     *(consent_text(purpose, "en").text for purpose in ("treatment", "photos")),
     "Confirmed: your appointments at Linden Skin",
+    "How are you today? Linden Skin asks",
     "How are you, a few days after? Linden Skin asks",
     "Please get in touch with Linden Skin",
     "What do you say about Linden Skin?",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -206,8 +206,13 @@ async def _expiring(database: Database, clock: MovableClock, *, left: int) -> Ca
         patch = CredentialPatch(expires_on=expires_on)
         await practitioners.update_credential(work, world.credential_id, patch)
         await practitioners.verify_credential(work, world.credential_id, against="the register")
-    await clock.advance(timedelta(days=20 - left))
+    await _go_to_noon(clock, expires_on - timedelta(days=left))
     return of(world, credential_id=world.credential_id, days="7")
+
+
+async def _go_to_noon(clock: MovableClock, day: date) -> None:
+    """Noon in UTC, when it is that day in the zone of the clinic too."""
+    await clock.advance(datetime.combine(day, time(12), UTC) - await clock.now())
 
 
 async def _credential_expiring(database: Database, clock: MovableClock) -> Case:
@@ -215,8 +220,7 @@ async def _credential_expiring(database: Database, clock: MovableClock) -> Case:
 
 
 async def _credential_lapsed(database: Database, clock: MovableClock) -> Case:
-    # A day is over last where the clinic is, which may be hours west.
-    case = await _expiring(database, clock, left=-2)
+    case = await _expiring(database, clock, left=-1)
     assert case.clinic_id is not None
     async with database.begin(ClinicScope(case.clinic_id)) as work:
         assert await practitioners.lapse_credential(work, UUID(case.ids["credential_id"]))
@@ -245,7 +249,8 @@ async def _checked_proof(database: Database, clock: MovableClock, *, left: int) 
     assert case.clinic_id is not None
     async with database.begin(ClinicScope(case.clinic_id)) as work:
         await proofs.verify_proof(work, UUID(case.ids["proof_id"]))
-    await clock.advance(timedelta(days=20 - left))
+        today = work.now.date()
+    await _go_to_noon(clock, today + timedelta(days=20 - left))
     return case
 
 
