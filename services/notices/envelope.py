@@ -71,16 +71,20 @@ def letter(row: Row[Any], mail_from: str, extra: Mapping[str, str]) -> EmailMess
     message["MIME-Version"] = _header("MIME-Version", "1.0")
     words = (_text("text/plain", row.text_body), _text("text/html", row.html_body))
     if row.attachments:
-        _fill(message, "multipart/mixed", _fill(EmailMessage(_POLICY), "multipart/alternative", *words))
+        _fill(message, "mixed", _fill(EmailMessage(_POLICY), "alternative", *words))
         for one in row.attachments:
             message.attach(_file(one))
     else:
-        _fill(message, "multipart/alternative", *words)
+        _fill(message, "alternative", *words)
     return message
 
 
-def _fill(part: EmailMessage, content_type: str, *parts: EmailMessage) -> EmailMessage:
-    part["Content-Type"] = _header("Content-Type", content_type)
+def _fill(part: EmailMessage, kind: str, *parts: EmailMessage) -> EmailMessage:
+    """Parts between boundaries that are the same in every letter: in what is quoted-printable there is no `=_`.
+
+    RFC 2045, 6.7, note 1. The library would look for one that is in no part, and write the header anew.
+    """
+    part["Content-Type"] = _header("Content-Type", f'multipart/{kind}; boundary="=_{kind}"')
     for one in parts:
         part.attach(one)
     return part

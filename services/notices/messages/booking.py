@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
-from services.kernel.language import day, moment, money_words, page_address, speaking
+from services.kernel.language import current_language, day, moment, money_words, page_address, speaking
 from services.kernel.language import gettext as _
 from services.notices.messages.letter import Letter, Section, write
 from services.notices.messages.own_words import OwnWords
@@ -40,6 +40,10 @@ class Visits:
     first_step: tuple[str, int] = ("", 0)
     version: int = 0
     own: OwnWords = field(default_factory=OwnWords)
+    # Calendar files that were made, by method and language: client and team are sent the same.
+    files: dict[tuple[str, str], tuple[Attachment, ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @property
     def first(self) -> BookingView:
@@ -167,6 +171,13 @@ def attached(visits: Visits, method: str) -> tuple[Attachment, ...]:
     """A calendar file a visit: an invitation is of one event (RFC 5546, 3.2.2), and only to what is confirmed."""
     if not (visits.calendar and method):
         return ()
+    which = method, current_language()
+    if which not in visits.files:
+        visits.files[which] = _files(visits, method)
+    return visits.files[which]
+
+
+def _files(visits: Visits, method: str) -> tuple[Attachment, ...]:
     kind, many = f"text/calendar; method={method}; charset=utf-8", len(visits.bookings) > 1
     return tuple(
         Attachment(
