@@ -50,6 +50,8 @@ _QUARTER: ColumnElement[str] = literal_column(
 _WEIGHS: ColumnElement[bool] = literal_column(
     f"(review.stage IN ({', '.join(repr(stage) for stage in WEIGHING)}))", Boolean
 )
+_IN_HAND = 13
+"""Apart from what else is locked by a number."""
 _SUM_COLUMNS = (
     "reviews",
     "total_sum",
@@ -203,34 +205,28 @@ class ReviewRepository:
         return await self._work.rows(statement.limit(limit + 1))
 
     async def take_uncounted(self, most: int) -> list[Row[Any]]:
-        """Published reviews that are not in the sums yet, locked, the oldest first; none that somebody else has."""
+        """Published reviews that are not in the sums yet, marked as counted, the oldest first.
+
+        None that somebody else is counting: who counts locks their numbers, and not their rows. A row that is in use
+        otherwise, as while the clinic replies, is waited for, and read as it is then.
+        """
         await self._let_nobody_rebuild()
-        return await self._work.rows(
-            select(_REVIEWS)
-            .where(*self._uncounted())
-            .order_by(_REVIEWS.c.created_at, _REVIEWS.c.id)
-            .limit(most)
-            .with_for_update(skip_locked=True)
-        )
-
-    async def find_uncounted(self) -> UUID | None:
-        """A published review that is not in the sums yet, whoever has it; nothing where all are."""
-        found: UUID | None = await self._work.scalar(select(_REVIEWS.c.id).where(*self._uncounted()).limit(1))
-        return found
-
-    def _uncounted(self) -> tuple[ColumnElement[bool], ...]:
-        return (
+        uncounted = (
             _REVIEWS.c.clinic_id == self._clinic_id,
             _REVIEWS.c.counted_at.is_(None),
             _REVIEWS.c.state == ReviewState.PUBLISHED,
         )
-
-    async def mark_counted(self, review_ids: Sequence[UUID]) -> None:
-        await self._work.execute(
+        oldest = (_REVIEWS.c.created_at, _REVIEWS.c.id)
+        found = select(_REVIEWS.c.id).where(*uncounted).order_by(*oldest).limit(most).subquery()
+        number = func.hashtextextended(cast(found.c.id, Text), _IN_HAND)
+        mine = select(found.c.id).where(func.pg_try_advisory_xact_lock(number)).cte("mine")
+        taken = await self._work.rows(
             update(_REVIEWS)
-            .where(_REVIEWS.c.clinic_id == self._clinic_id, _REVIEWS.c.id.in_(review_ids))
+            .where(_REVIEWS.c.id.in_(select(mine.c.id)), *uncounted)
             .values(counted_at=self._work.now)
+            .returning(*_REVIEWS.c)
         )
+        return sorted(taken, key=lambda row: (row.created_at, row.id))
 
     async def add_to_figures(self, reviews: Sequence[Row[Any]], sign: int) -> None:
         """Adds reviews to their subjects' sums in one statement, or with `sign` -1 takes them out.

@@ -38,8 +38,6 @@ from services.treatments import service as treatments
 REVIEW_LINK = "review"
 # Reviews of one clinic that are added to its sums in one step.
 MOST_COUNTED = 500
-# What is in use when it should be counted, as while the clinic replies, is looked at once more.
-COUNTED_AGAIN_AFTER = timedelta(seconds=2)
 # Of a visit's timers, one for each stage; those on a day of the result come after these, by their day.
 _VERSIONS = {"session": 1, "course_end": 2, "three_months": 3, "later_session": 4}
 _VERSIONS_OF_AN_END = 1000
@@ -205,19 +203,15 @@ async def write_review(work: ClinicWork, invitation_id: UUID, new: NewReview) ->
 async def count_reviews(work: ClinicWork) -> int:
     """Adds what was published since to the sums of its subjects, all of it in one step, once; gives how many.
 
-    What somebody else has in hand at this moment is left to them, and looked at again: it may not be to count it.
+    What somebody else is counting at this moment is left to them.
     """
     reviews = ReviewRepository(work)
     rows = await reviews.take_uncounted(MOST_COUNTED)
     if rows:
-        await reviews.mark_counted([row.id for row in rows])
         await reviews.add_to_figures(rows, 1)
         work.announce(COUNTED(review_id=rows[-1].id))
     if len(rows) == MOST_COUNTED:
         work.announce(WRITTEN(review_id=rows[-1].id))
-    elif (left := await reviews.find_uncounted()) is not None:
-        at = work.now + COUNTED_AGAIN_AFTER
-        set_timer(work, WRITTEN(review_id=left), left, at, version=int(at.timestamp()))
     return len(rows)
 
 
