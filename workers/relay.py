@@ -26,9 +26,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from infra.platform.assembly import NotConfigured
 from infra.platform.observability import configure_logging
-from infra.platform.redis import WAKE_CHANNEL
 from infra.platform.running import keep_what_is_loaded, use_uvloop
 from infra.platform.settings import Settings, get_settings
+from infra.platform.signals import WAKE_CHANNEL
 from services.kernel import deliveries
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database

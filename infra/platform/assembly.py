@@ -9,9 +9,9 @@ from redis.asyncio import Redis
 from infra.platform.database import Postgres
 from infra.platform.fetch import PublicFetch
 from infra.platform.mail import AT_ONCE, MailboxOnly, Smtp
-from infra.platform.news import RedisTell
-from infra.platform.redis import RedisHealth, RedisThrottle, RedisWake, connect_redis
+from infra.platform.redis import RedisHealth, RedisThrottle, connect_redis
 from infra.platform.settings import Settings
+from infra.platform.signals import RedisSignals
 from infra.platform.storage import FolderStorage, S3Storage, open_storage
 from infra.platform.texts import TextFolder
 
@@ -22,8 +22,7 @@ class Adapters:
 
     postgres: Postgres
     redis: Redis
-    wake: RedisWake
-    tell: RedisTell
+    signals: RedisSignals
     throttle: RedisThrottle
     redis_health: RedisHealth
     storage: FolderStorage | S3Storage
@@ -34,6 +33,7 @@ class Adapters:
     async def close(self) -> None:
         """Lets go of connections."""
         await self.postgres.close()
+        await self.signals.close()
         await self.redis.aclose()
         await self.mail.close()
 
@@ -56,8 +56,7 @@ def open_adapters(settings: Settings) -> Adapters:
             behind_pooler=settings.database_pooler,
         ),
         redis=redis,
-        wake=RedisWake(redis),
-        tell=RedisTell(redis),
+        signals=RedisSignals(redis),
         throttle=RedisThrottle(redis, on=settings.rate_limit == "on"),
         redis_health=RedisHealth(redis),
         storage=open_storage(settings.storage_url, settings.data_dir),

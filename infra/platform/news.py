@@ -10,30 +10,20 @@ import asyncio
 import contextlib
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Collection, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
-from redis.exceptions import RedisError
 
-CHANNEL, _HOME = "needlewise:clinic:", "needlewise:news"
-_KEPT_SECONDS = 7 * 24 * 60 * 60
+from infra.platform.signals import AWAY, CLINIC_CHANNEL
+
+_HOME = "needlewise:news"
 _AGAIN_SECONDS, _SUBSCRIBED_WITHIN = 1.0, 5.0
-_AWAY = (RedisError, OSError)
 
-# The mark is Redis's own time: it never comes twice, also where Redis began anew.
-_TELL = """
-local now = redis.call('TIME')
-local mark = now[1] .. string.format('%06d', now[2])
-redis.call('SET', KEYS[1], mark, 'EX', ARGV[2])
-redis.call('PUBLISH', KEYS[1], mark .. ' ' .. ARGV[1])
-return mark
-"""
 _ADMIT = """
 local now = tonumber(redis.call('TIME')[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
@@ -42,18 +32,6 @@ redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 """
-
-
-class RedisTell:
-    """Publishes what was committed; while Redis is away nobody is told, and whoever looks finds out later."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-
-    async def __call__(self, clinic_id: UUID, events: Collection[str], days: Collection[date]) -> None:
-        said = json.dumps({"events": sorted(events), "days": sorted(day.isoformat() for day in days)})
-        with contextlib.suppress(*_AWAY):
-            await _run(self._redis, _TELL, f"{CHANNEL}{clinic_id}", said, _KEPT_SECONDS)
 
 
 @dataclass(slots=True)
@@ -118,15 +96,15 @@ class ClinicNews:
     async def mark(self, clinic_id: UUID) -> str:
         """The mark of what was told last; empty where nothing was, or Redis is away."""
         try:
-            found = await self._redis.get(f"{CHANNEL}{clinic_id}")
-        except _AWAY:
+            found = await self._redis.get(f"{CLINIC_CHANNEL}{clinic_id}")
+        except AWAY:
             return ""
         return bytes(found).decode() if isinstance(found, bytes) else ""
 
     @asynccontextmanager
     async def listen(self, clinic_id: UUID) -> AsyncIterator[Listener]:
         """Listens until the end of the block to what is told from here on. Raises `TimeoutError` without Redis."""
-        channel, listener = f"{CHANNEL}{clinic_id}", Listener()
+        channel, listener = f"{CLINIC_CHANNEL}{clinic_id}", Listener()
         self._listeners[channel].add(listener)
         try:
             if self._closed:
@@ -145,7 +123,7 @@ class ClinicNews:
         """Counts one of somebody's streams for so many seconds; whether it is among as many as they may have."""
         try:
             return bool(await _run(self._redis, _ADMIT, f"needlewise:streams:{who}", stream, most, seconds))
-        except _AWAY:
+        except AWAY:
             return False
 
     def leave(self, who: str, stream: str) -> None:
@@ -171,18 +149,18 @@ class ClinicNews:
         if self._reader is None or self._reader.done():
             self._reader = asyncio.create_task(self._read())
         elif self._pubsub is not None and not confirmed.is_set():
-            with contextlib.suppress(*_AWAY):
+            with contextlib.suppress(*AWAY):
                 await self._pubsub.subscribe(channel)
         async with asyncio.timeout(_SUBSCRIBED_WITHIN):
             await confirmed.wait()
 
     async def _unsubscribe(self, channel: str) -> None:
         if self._pubsub is not None and channel not in self._listeners:
-            with contextlib.suppress(*_AWAY):
+            with contextlib.suppress(*AWAY):
                 await self._pubsub.unsubscribe(channel)
 
     async def _forget(self, key: str, stream: str) -> None:
-        with contextlib.suppress(*_AWAY):
+        with contextlib.suppress(*AWAY):
             await self._redis.zrem(key, stream)
 
     def _soon(self, step: Any) -> None:
@@ -194,7 +172,7 @@ class ClinicNews:
     async def _read(self) -> None:
         """Passes on what comes, and subscribes anew where Redis was away."""
         while True:
-            with contextlib.suppress(*_AWAY):
+            with contextlib.suppress(*AWAY):
                 async with (
                     Redis.from_url(self._url, socket_connect_timeout=5) as redis,
                     redis.pubsub() as pubsub,

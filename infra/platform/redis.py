@@ -1,4 +1,4 @@
-"""Redis: the relay's wake-up signal and the throttle's counters. Nothing in it is needed to survive."""
+"""Redis: the throttle's counters. Nothing in it is needed to survive."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-WAKE_CHANNEL = "needlewise:wake"
 _REMEMBERED_SECONDS = 60 * 60
 
 _HIT = """
@@ -34,19 +33,6 @@ return 0
 def connect_redis(url: str) -> Redis:
     """A client of the process."""
     return Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
-
-
-class RedisWake:
-    """Wakes the relay; while Redis is away the relay's polling does the work alone."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-
-    async def __call__(self) -> None:
-        try:
-            await self._redis.publish(WAKE_CHANNEL, b"1")
-        except (RedisError, OSError):
-            return
 
 
 class RedisThrottle:

@@ -11,7 +11,7 @@ from services.clients.schemas import ClientIn, ClientPatch, ClientView, ListedCl
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.language import DEFAULT
 from services.kernel.paging import Page, decode_cursor, page_of
-from services.kernel.vault import Erased
+from services.kernel.vault import Erased, make_key
 from services.kernel.work import ClinicWork, PlatformWork
 
 
@@ -34,6 +34,7 @@ async def find_or_create_client(
     spoken = language or (await find_language(work, account_id) if account_id else DEFAULT)
     made = await clients.add(name=name, email=email, phone=phone, account_id=account_id, language=spoken)
     if made is not None:
+        make_key(work, made.id)
         work.audit("client.create", "client", made.id)
         return made
     known = await _by_email(clients, email)

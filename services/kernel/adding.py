@@ -18,8 +18,9 @@ from uuid import UUID
 
 from asyncpg import Connection, Record
 from sqlalchemy import Table
+from sqlalchemy.sql.expression import ReturnsRows
 
-from services.kernel.statements import told_as_ever
+from services.kernel.statements import Prepared, told_as_ever
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -31,7 +32,7 @@ class Adding:
     """
 
     def __init__(self, table: Table, clash: str = "", key: Sequence[str] = ()) -> None:
-        self._table = table.name
+        self.table = table.name
         self._clash = clash
         self._key = key
         columns = [column for column in table.c if column.computed is None and column.identity is None]
@@ -45,8 +46,8 @@ class Adding:
     def sql(self, place: int) -> str:
         """The statement that takes its rows from that parameter."""
         names = ", ".join(self._columns)
-        rows = f'jsonb_populate_recordset(NULL::"{self._table}", ${place})'
-        return f'INSERT INTO "{self._table}" ({names}) SELECT {names} FROM {rows} {self._clash}'  # noqa: S608  our own names
+        rows = f'jsonb_populate_recordset(NULL::"{self.table}", ${place})'
+        return f'INSERT INTO "{self.table}" ({names}) SELECT {names} FROM {rows} {self._clash}'  # noqa: S608  our own names
 
     def written(self, rows: Rows) -> str:
         """The rows as JSON. Raises `KeyError` for a column without a value."""
@@ -58,6 +59,29 @@ class Adding:
     def _whole(self, row: Mapping[str, Any]) -> dict[str, Any]:
         values = {**self._standing, **row}
         return {name: values[name] for name in self._columns}
+
+
+class Added(Prepared):
+    """A statement that reads rows of a table while they are added, with others that belong to them: one round trip.
+
+    It sees of the first table what is added, and nothing else. `added` are the rows of each.
+
+        _ADD_AND_READ = Added(select(...).where(...), Adding(_BOOKING), Adding(_REFERENCE))
+        await work.fetch(_ADD_AND_READ, clinic_id=..., added=(rows, references))
+    """
+
+    def __init__(self, statement: ReturnsRows, *addings: Adding) -> None:
+        super().__init__(statement)
+        self._addings = addings
+
+    def _before(self, place: int) -> str:
+        first, *others = (adding.sql(place + at) for at, adding in enumerate(self._addings))
+        beside = (f", added{at} AS ({sql})" for at, sql in enumerate(others))
+        return f'WITH "{self._addings[0].table}" AS ({first} RETURNING *){"".join(beside)} '
+
+    def _in_order(self, values: Mapping[str, Any]) -> list[Any]:
+        written = (adding.written(rows) for adding, rows in zip(self._addings, values["added"], strict=True))
+        return [*super()._in_order(values), *written]
 
 
 async def add_rows(

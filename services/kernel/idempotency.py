@@ -9,18 +9,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from services.kernel.adding import Adding
 from services.kernel.errors import BadRequest, Refusal
 from services.kernel.models import IdempotentReply
-from services.kernel.statements import Prepared, given
 from services.kernel.tables import table
 from services.kernel.work import AnyWork
 
 _REPLIES = table(IdempotentReply)
-_TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 7)) AS taken"
-_KEPT = Prepared(select(_REPLIES).where(_REPLIES.c.key_hash == given(_REPLIES.c.key_hash)))
+_TAKE = "SELECT * FROM take_key($1)"
 _KEEP = Adding(_REPLIES, "ON CONFLICT DO NOTHING")
 
 
@@ -70,14 +66,14 @@ async def first_reply(work: AnyWork, key: IdempotencyKey) -> Reply | None:
 
     Raises `KeyInFlight` while another transaction holds the key, `KeyReused` for another request under it.
     """
-    if not (await work.ask(_TRY_LOCK, key.key_hash))["taken"]:
+    kept = await work.ask(_TAKE, key.key_hash)
+    if not kept["taken"]:
         raise KeyInFlight
-    kept = await work.fetch_one(_KEPT, key_hash=key.key_hash)
-    if kept is None:
+    if kept["reply"] is None:
         return None
-    if kept.fingerprint != key.fingerprint:
+    if kept["fingerprint"] != key.fingerprint:
         raise KeyReused
-    return Reply(kept.status, work.tools.keyring.open(kept.reply, key.key_hash.encode()))
+    return Reply(kept["status"], work.tools.keyring.open(kept["reply"], key.key_hash.encode()))
 
 
 def keep_reply(work: AnyWork, key: IdempotencyKey, reply: Reply) -> None:

@@ -87,7 +87,11 @@ class Prepared:
             raise TypeError(
                 f"a list has no place in a prepared statement: use is_among or is_one_of in {sql}"
             )
-        return sql
+        return self._before(len(self._compiled.positiontup) + 1) + sql
+
+    def _before(self, _place: int) -> str:
+        """What stands before the statement, and takes values from that parameter on."""
+        return ""
 
     @cached_property
     def _parameters(self) -> list[tuple[str, _Process]]:

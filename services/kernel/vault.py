@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import delete, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
+from services.kernel.adding import Adding
 from services.kernel.errors import Refusal
 from services.kernel.models import PersonKey
 from services.kernel.statements import Prepared, given
@@ -54,6 +55,7 @@ def _making() -> Prepared:
 
 
 _MAKE_KEY = _making()
+_ADD_KEY = Adding(_KEYS)
 _NONCE = 12
 NOBODYS_ADDRESS = "{id}@erased.invalid"  # what stands for the address of a person who was erased
 NOBODYS_END = NOBODYS_ADDRESS.partition("}")[2]
@@ -125,6 +127,13 @@ async def seal_for(work: ClinicWork, person_id: UUID, plain: bytes) -> bytes:
     return seal_with(key, person_id, plain)
 
 
+def make_key(work: ClinicWork, person_id: UUID) -> None:
+    """Makes the key of a person who is new in this transaction, and so has none; it is kept with the commit."""
+    key, wrapped = new_person_key(work.tools.keyring, person_id)
+    work.person_keys[person_id] = key
+    work.later(_ADD_KEY, _row_of(work, person_id, wrapped))
+
+
 async def open_for(work: ClinicWork, person_id: UUID, box: bytes) -> bytes:
     """Opens what was sealed for the person, or for a record handed on to them. Raises `Erased` without its key."""
     key = await _key_of(work, person_id)
@@ -146,12 +155,14 @@ async def open_for(work: ClinicWork, person_id: UUID, box: bytes) -> bytes:
 
 async def hand_on_keys(work: ClinicWork, from_id: UUID, heir_id: UUID) -> None:
     """What was sealed for `from_id`, or handed on to it, opens for the heir from now on, and is erased with them."""
+    await work.write()
     mine = or_(_KEYS.c.person_id == from_id, _KEYS.c.heir_id == from_id)
     await work.execute(_mine(work, update(_KEYS), mine).values(heir_id=heir_id))
 
 
 async def destroy_key(work: ClinicWork, person_id: UUID) -> None:
     """Makes everything sealed for the person unreadable, for good."""
+    await work.write()
     mine = or_(_KEYS.c.person_id == person_id, _KEYS.c.heir_id == person_id)
     await work.execute(_mine(work, delete(_KEYS), mine))
     work.person_keys.clear()
@@ -172,13 +183,7 @@ async def _key_of(work: ClinicWork, person_id: UUID) -> bytes | None:
 
 async def _key_or_new(work: ClinicWork, person_id: UUID) -> bytes:
     _, wrapped = new_person_key(work.tools.keyring, person_id)
-    new = {
-        "clinic_id": work.scope.clinic_id,
-        "person_id": person_id,
-        "wrapped": wrapped,
-        "created_at": work.now,
-    }
-    row = await work.fetch_one(_MAKE_KEY, **new)
+    row = await work.fetch_one(_MAKE_KEY, **_row_of(work, person_id, wrapped))
     if row is None:  # somebody else has made it this moment, and now it can be read
         key = await _key_of(work, person_id)
         if key is None:
@@ -186,3 +191,12 @@ async def _key_or_new(work: ClinicWork, person_id: UUID) -> bytes:
         return key
     key = work.person_keys[person_id] = work.tools.keyring.open(row.wrapped, person_id.bytes)
     return key
+
+
+def _row_of(work: ClinicWork, person_id: UUID, wrapped: bytes) -> dict[str, Any]:
+    return {
+        "clinic_id": work.scope.clinic_id,
+        "person_id": person_id,
+        "wrapped": wrapped,
+        "created_at": work.now,
+    }

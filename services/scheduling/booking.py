@@ -129,8 +129,9 @@ async def book_visits(
     until = answer_by(work.now, wanted.starts_at) if requested else None
     by: By = "clinic" if by_clinic else "client"
     rows = _new_rows(work, offer, client, by, prices=course.prices, until=until, account_id=account_id)
-    await _take(work, wish, rows, hold_id)
-    return await _announce_new(work, rows[0]["group_id"], requested=requested)
+    booked = await _take(work, wish, rows, hold_id)
+    _announce_new(work, booked, requested=requested)
+    return booked
 
 
 def _new_rows(
@@ -171,20 +172,22 @@ def _new_rows(
 
 async def _take(
     work: ClinicWork, wish: Wish, rows: list[dict[str, Any]], hold_id: UUID | None = None
-) -> None:
-    """Adds the rows with their claims at the planned times, which are written into the rows."""
+) -> list[BookingView]:
+    """Adds the rows, all of one group, with their claims at the planned times, which are written into the rows."""
+    booked: list[BookingView] = []
 
-    async def lay(plan: Sequence[Free]) -> None:
+    async def write(plan: Sequence[Free]) -> list[dict[str, Any]]:
         for row, free in zip(rows, plan, strict=True):
             row.update(times_of(free, wish.offer))
-        claims = [
+        booked[:] = await BookingRepository(work).add(rows[0]["group_id"], rows)
+        return [
             claim
             for row, free in zip(rows, plan, strict=True)
             for claim in claims_of(row["id"], free, wish.offer)
         ]
-        await BookingRepository(work).add(rows, claims)
 
-    await take_times(work, wish, lay, hold_id)
+    await take_times(work, wish, write, hold_id)
+    return booked
 
 
 async def book_into_group(
@@ -212,8 +215,7 @@ async def book_into_group(
     check_window(position, None, await list_group(work, first.group_id), wish, today=today)
     (row,) = _new_rows(work, offer, client, "clinic", prices=(price,), until=None, account_id=account_id)
     row |= {"group_id": first.group_id, "position": position}
-    await _take(work, wish, [row])
-    booked = await get_booking(work, row["id"])
+    (booked,) = await _take(work, wish, [row])
     work.audit("booking.create", "booking", booked.id)
     set_reminder(work, booked)
     # Not as a confirmed group, of which the client was told before: as this session's own new time.
@@ -221,8 +223,7 @@ async def book_into_group(
     return booked
 
 
-async def _announce_new(work: ClinicWork, group_id: UUID, *, requested: bool) -> list[BookingView]:
-    booked = await list_group(work, group_id)
+def _announce_new(work: ClinicWork, booked: Sequence[BookingView], *, requested: bool) -> None:
     for booking in booked:
         work.audit("booking.request" if requested else "booking.create", "booking", booking.id)
         if requested and booking.answer_by:
@@ -231,5 +232,4 @@ async def _announce_new(work: ClinicWork, group_id: UUID, *, requested: bool) ->
         else:
             set_reminder(work, booking)
     kind = events.BOOKING_REQUESTED if requested else events.BOOKING_CONFIRMED
-    work.announce(kind(group_id=group_id))
-    return booked
+    work.announce(kind(group_id=booked[0].group_id))

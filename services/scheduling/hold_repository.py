@@ -101,14 +101,17 @@ class HoldRepository:
         return dropped
 
     async def lock_holder(self, held_by: str) -> None:
-        """Waits for what else is being laid for somebody, until the end of the attempt; the last lock of all."""
+        """Waits for what else is being laid for somebody, until the end of the transaction; before any other lock."""
         await self._work.ask(_LOCK_HOLDER, f"{self._work.scope.clinic_id} {held_by}")
 
-    async def count_standing(self, held_by: str) -> int:
-        """How many times somebody holds now."""
+    async def count_standing(self, held_by: str, but: UUID | None) -> int:
+        """How many times somebody holds now, without one that is given up."""
         found: int = await self._work.scalar(
             select(func.count()).where(
-                self._mine(), _HOLD.c.held_by == held_by, _HOLD.c.until_at > self._work.now
+                self._mine(),
+                _HOLD.c.held_by == held_by,
+                _HOLD.c.until_at > self._work.now,
+                _HOLD.c.id.is_distinct_from(but),
             )
         )
         return found

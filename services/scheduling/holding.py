@@ -23,7 +23,6 @@ from services.scheduling.claiming import claims_of, drop_hold, tell_hold_ended, 
 from services.scheduling.errors import TooManyHolds
 from services.scheduling.hold_repository import HoldRepository
 from services.scheduling.planning import Held, Wish, check_offered, held_of
-from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Free
 from services.scheduling.schemas import HeldTime, VisitWish
 from services.scheduling.taking import take_times
@@ -50,13 +49,8 @@ async def hold_time(
         require_invitation(work, wanted.treatment_id, invitation)
     hold_id, until = new_id(), work.now + HOLD_FOR
 
-    async def lay(plan: Sequence[Free]) -> None:
-        # Many at once are counted one by one.
-        holds = HoldRepository(work)
-        await holds.lock_holder(held_by)
-        if await holds.count_standing(held_by) >= MOST_STANDING:
-            raise TooManyHolds
-        await lay_hold(work, offer, plan[0], hold_id, min(until, plan[0].starts_at), held_by=held_by)
+    async def write(plan: Sequence[Free]) -> list[dict[str, Any]]:
+        return await write_hold(work, offer, plan[0], hold_id, min(until, plan[0].starts_at), held_by=held_by)
 
     wish = Wish(
         offer,
@@ -67,20 +61,30 @@ async def hold_time(
         wanted.practitioner_id,
     )
     check_offered(wish, work.now, horizon=True)
-    await take_times(work, wish, lay, find_token(work, instead_of))
+    given_up = find_token(work, instead_of)
+    await _count(work, held_by, given_up)
+    await take_times(work, wish, write, given_up)
     return _held(work, await HoldRepository(work).find(hold_id))
 
 
-async def lay_hold(
+async def _count(work: ClinicWork, held_by: str, given_up: UUID | None) -> None:
+    """Raises `TooManyHolds` where they hold as many as they may; many at once are counted one by one."""
+    holds = HoldRepository(work)
+    await holds.lock_holder(held_by)
+    if await holds.count_standing(held_by, but=given_up) >= MOST_STANDING:
+        raise TooManyHolds
+
+
+async def write_hold(
     work: ClinicWork, offer: Offer, free: Free, hold_id: UUID, until: datetime, **whose: Any
-) -> None:
-    """Writes a hold of a planned time with its claims and its timer; inside `take_times` alone."""
+) -> list[dict[str, Any]]:
+    """Writes a hold of a planned time with its timer, and gives its claims; inside `take_times` alone."""
     what = {"treatment_id": offer.treatment_id, "area": offer.area, **times_of(free, offer)}
     await HoldRepository(work).add({"id": hold_id, "until_at": until, **what, **whose})
-    await BookingRepository(work).add_claims(claims_of(hold_id, free, offer, "hold_id"))
     set_timer(work, events.HOLD_EXPIRES(hold_id=hold_id), hold_id, until)
     work.audit("hold.place", "hold", hold_id)
     work.announce(events.HOLD_PLACED(hold_id=hold_id))
+    return claims_of(hold_id, free, offer, "hold_id")
 
 
 async def find_hold(work: ClinicWork, token: str) -> HeldTime | None:

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from services.clinics import service as clinics
@@ -24,7 +25,7 @@ from services.scheduling.board_rules import Board
 from services.scheduling.claiming import drop_hold, tell_hold_ended
 from services.scheduling.errors import AskedAlready, ClinicNotListed, OfferOver, SlotTaken, WishOver
 from services.scheduling.hold_repository import HoldRepository
-from services.scheduling.holding import lay_hold
+from services.scheduling.holding import write_hold
 from services.scheduling.models import OfferAnswer, WishState
 from services.scheduling.planning import Wish, check_offered
 from services.scheduling.rules import Free
@@ -233,9 +234,9 @@ def _after_night(work: ClinicWork, offer: Offer) -> datetime:
 async def _lay(work: ClinicWork, wish: WishView, wanted: Wish, until: datetime, by: str) -> OfferView:
     offer_id, offer = new_id(), wanted.offer
 
-    async def lay(plan: Sequence[Free]) -> None:
+    async def write(plan: Sequence[Free]) -> list[dict[str, Any]]:
         free = plan[0]
-        await lay_hold(work, offer, free, offer_id, until, held_by="", wish_id=wish.id)
+        claims = await write_hold(work, offer, free, offer_id, until, held_by="", wish_id=wish.id)
         await WaitlistRepository(work).add_offer(
             id=offer_id,
             wish_id=wish.id,
@@ -246,8 +247,9 @@ async def _lay(work: ClinicWork, wish: WishView, wanted: Wish, until: datetime, 
             until_at=until,
             offered_by=by,
         )
+        return claims
 
-    await take_times(work, wanted, lay, one_of_many=True)
+    await take_times(work, wanted, write, one_of_many=True)
     work.audit("waitlist.offer", "waitlist_offer", offer_id, by=by)
     work.announce(events.TIME_OFFERED(offer_id=offer_id))
     return await get_offered(work, offer_id)

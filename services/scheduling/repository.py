@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.clients.models import Client
 from services.clinics.models import Clinic, Location, Room
-from services.kernel.adding import Adding, Rows
+from services.kernel.adding import Added, Adding, Rows
 from services.kernel.statements import Prepared, given, is_among
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
@@ -30,7 +30,6 @@ from services.scheduling.models import (
 )
 from services.scheduling.people_repository import works_elsewhere
 from services.scheduling.reminder_rules import DEFAULT_HOURS
-from services.scheduling.rules import Span
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import HOLDING, STANDING, TRANSITIONS, By, Step
 from services.treatments.models import Treatment
@@ -57,16 +56,7 @@ _LOCK_PEOPLE = """
 PERSON_ELSEWHERE = case((works_elsewhere(_CLAIM.c.person_id, _CLAIM.c.clinic_id), _CLAIM.c.person_id))
 
 
-# From when on claims can reach into a span is worked out before: under row-level security a bound that is worked out
-# from a row of the join is no condition of the index, and everything that ever was of the resource would be read.
-_ARE_FREE = """
-    SELECT NOT EXISTS (
-        SELECT FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[])
-            AS wanted (resource_id, since, starts_at, ends_at)
-        JOIN claim c ON c.clinic_id = $1 AND c.resource_id = wanted.resource_id
-            AND c.starts_at >= wanted.since AND c.starts_at < wanted.ends_at AND c.ends_at > wanted.starts_at
-    ) AS free
-"""
+_TAKE = "SELECT * FROM take_time($1, $2, $3)"
 
 
 class ClaimLost(Exception):  # noqa: N818  a fact of the race, turned into `SlotTaken` by the use case
@@ -145,7 +135,10 @@ _LOCK_RESOURCES = Prepared(
     .order_by(_RESOURCE.c.id)
     .with_for_update(key_share=True)
 )
-_ADD_BOOKING, _ADD_REFERENCE, _ADD_CLAIM = Adding(_BOOKING), Adding(_REFERENCE), Adding(_CLAIM)
+_ADD_CLAIM = Adding(_CLAIM)
+_ADD_AND_VIEW = Added(
+    _VIEW.where(*_GROUP).order_by(_BOOKING.c.position, _BOOKING.c.id), Adding(_BOOKING), Adding(_REFERENCE)
+)
 
 
 class BookingRepository:
@@ -185,17 +178,17 @@ class BookingRepository:
         row = await self._work.ask(_LOCK_PEOPLE, wanted, self._clinic)
         return frozenset(row["elsewhere"] or ())
 
-    async def are_free(self, wanted: Sequence[tuple[UUID, Span]]) -> bool:
-        """Whether nothing is laid on any of the resources for its span; to be asked under their locks."""
+    async def take(self, people: Iterable[UUID], claims: Rows) -> frozenset[UUID]:
+        """Lays claims where nothing is in the way, under the locks of what they take and of the people, in one call.
+
+        Gives those of the people who work for another clinic too, as `lock_people` does. Raises `ClaimLost`.
+        """
         row = await self._work.ask(
-            _ARE_FREE,
-            self._clinic,
-            [resource_id for resource_id, _ in wanted],
-            [span.starts_at - _LONGEST for _, span in wanted],
-            [span.starts_at for _, span in wanted],
-            [span.ends_at for _, span in wanted],
+            _TAKE, self._clinic, sorted(set(people)), _ADD_CLAIM.written(self._laid(claims))
         )
-        return bool(row["free"])
+        if not row["taken"]:
+            raise ClaimLost
+        return frozenset(row["elsewhere"] or ())
 
     async def find_stale(self, resources: Iterable[UUID], since: datetime, until: datetime) -> list[UUID]:
         """Groups of holds and requests whose time to be answered is over, with claims in the way."""
@@ -253,13 +246,14 @@ class BookingRepository:
             await self.update(ids, "job", status=BookingStatus.EXPIRED, answered_at=self._work.now)
         return [(row.id, row.group_id) for row in rows]
 
-    async def add(self, rows: Rows, claims: Rows) -> None:
-        """Adds bookings, what leads from their references to them, and lays their claims."""
+    async def add(self, group_id: UUID, rows: Rows) -> list[BookingView]:
+        """Adds bookings of one group, and what leads from their references to them; gives them with their names."""
         mine = [{"clinic_id": self._clinic, **row} for row in rows]
         references = [{**row, "booking_id": row["id"]} for row in mine]
-        await self._work.add(
-            (_ADD_BOOKING, mine), (_ADD_REFERENCE, references), (_ADD_CLAIM, self._laid(claims))
+        added = await self._work.fetch(
+            _ADD_AND_VIEW, clinic_id=self._clinic, group_id=group_id, added=(mine, references)
         )
+        return _views_of(added)
 
     async def add_claims(self, rows: Rows) -> None:
         """Lays claims."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from services.kernel.timers import cancel_timers
 from services.kernel.work import ClinicWork
-from services.scheduling.board_rules import spans_of
 from services.scheduling.claiming import (
     Ended,
     Stale,
@@ -24,13 +24,14 @@ from services.scheduling.planning import Held, Wish, held_of, plan_visits, taken
 from services.scheduling.repository import BookingRepository, ClaimLost
 from services.scheduling.rules import Free
 
-Lay = Callable[[Sequence[Free]], Awaitable[None]]
+Write = Callable[[Sequence[Free]], Awaitable[Sequence[dict[str, Any]]]]
+"""Writes what the planned visits are, and gives the claims of them, which are laid next."""
 
 
 async def take_times(
-    work: ClinicWork, wish: Wish, lay: Lay, hold_id: UUID | None = None, *, one_of_many: bool = False
+    work: ClinicWork, wish: Wish, write: Write, hold_id: UUID | None = None, *, one_of_many: bool = False
 ) -> None:
-    """Has `lay` write the planned visits with their claims. Raises `SlotTaken` with alternatives, nothing written.
+    """Has the planned visits written and lays their claims. Raises `SlotTaken` with alternatives, nothing written.
 
     What the taker holds (`hold_id`) is given up in the same attempt, and its time, where it is the wished one, taken
     with the same practitioner, room and device. `one_of_many` are taken in one transaction: all that could be taken is
@@ -38,16 +39,16 @@ async def take_times(
     """
     everyone = [worker.id for worker in wish.workers]
     plan, lock, stale = await _prepare(work, wish, hold_id)
-    if not one_of_many and _is_settled(wish, plan) and await _lay_as_planned(work, wish, lay, plan):
+    if not one_of_many and _is_settled(wish, plan) and await _lay_as_planned(work, wish, write, plan):
         return
     try:
         try:
-            ended = await _attempt(work, wish, lay, hold_id, lock, stale)
+            ended = await _attempt(work, wish, write, hold_id, lock, stale)
         except (ClaimLost, NoRoomInWindow):
             # Whoever was free a moment ago is not: somebody else may be.
             if len(lock) == len(everyone):
                 raise
-            ended = await _attempt(work, wish, lay, hold_id, everyone, stale)
+            ended = await _attempt(work, wish, write, hold_id, everyone, stale)
     except (ClaimLost, NoRoomInWindow) as lost:
         raise await taken(work, wish, lost.position if isinstance(lost, NoRoomInWindow) else 1) from lost
     await tell_ended(work, ended)
@@ -63,28 +64,25 @@ def _is_settled(wish: Wish, plan: Sequence[Free]) -> bool:
     return bool(plan) and not limited and not wish.offer.facts.travel
 
 
-async def _lay_as_planned(work: ClinicWork, wish: Wish, lay: Lay, plan: Sequence[Free]) -> bool:
+async def _lay_as_planned(work: ClinicWork, wish: Wish, write: Write, plan: Sequence[Free]) -> bool:
     """Lays the plan under the locks of what it takes and of nothing else; false, and nothing done, where that is taken.
 
-    So those who want other people, rooms and devices of a place do not wait, and nothing is planned under locks.
+    So those who want other people, rooms and devices of a place do not wait, nothing is planned under locks, and all
+    that can be written before them is.
     """
     bookings = BookingRepository(work)
-    spans = [part for free in plan for part in spans_of(free, wish.offer.shape)]
     try:
         async with bookings.attempt():
-            await bookings.lock_resources({resource_id for resource_id, _ in spans})
-            elsewhere = await bookings.lock_people(wish.people([free.practitioner_id for free in plan]))
-            if not await bookings.are_free(spans):
-                raise ClaimLost  # noqa: TRY301  undoes the attempt: its locks are in another order than the next one's
-            await lay(plan)
-            tell_elsewhere(work, elsewhere)
+            claims = await write(plan)
+            people = wish.people([free.practitioner_id for free in plan])
+            tell_elsewhere(work, await bookings.take(people, claims))
     except ClaimLost:
         return False
     return True
 
 
 async def _attempt(  # noqa: PLR0917  all of it is the one attempt
-    work: ClinicWork, wish: Wish, lay: Lay, hold_id: UUID | None, lock: Sequence[UUID], stale: Stale
+    work: ClinicWork, wish: Wish, write: Write, hold_id: UUID | None, lock: Sequence[UUID], stale: Stale
 ) -> Ended:
     """Plans and lays with those who are locked, and nobody else."""
     bookings = BookingRepository(work)
@@ -97,7 +95,7 @@ async def _attempt(  # noqa: PLR0917  all of it is the one attempt
         plan = await plan_visits(work, replace(wish, workers=locked), held)
         if hold_id and held:
             await _end_hold(work, hold_id, used=held.fits(wish) and plan[0] == held.free)
-        await lay(plan)
+        await bookings.add_claims(await write(plan))
         tell_elsewhere(work, elsewhere.intersection(wish.people({free.practitioner_id for free in plan})))
     return ended
 

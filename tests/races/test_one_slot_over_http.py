@@ -111,6 +111,7 @@ async def test_of_a_thousand_one_gets_it_and_who_finds_the_house_full_is_asked_t
 @pytest.mark.prove
 async def test_without_lock_and_constraint_the_same_rush_books_it_twice(arena: Arena, tmp_path: Path) -> None:
     await arena.drop_constraint()
+    await arena.drop_lock()
     async with clinic_online(arena, tmp_path, UNGUARDED) as where:
         found = statuses(await rush_through_gate(arena, *where, 200))
     assert found[201] >= AT_ONCE, found
@@ -121,6 +122,7 @@ async def test_without_lock_and_constraint_the_same_rush_books_it_twice(arena: A
 async def test_the_constraint_alone_keeps_it_single_and_nobody_meets_an_error(
     arena: Arena, tmp_path: Path
 ) -> None:
+    await arena.drop_lock()
     async with clinic_online(arena, tmp_path, UNGUARDED) as where:
         found = statuses(await rush_through_gate(arena, *where, 200))
     assert set(found) <= {201, 409}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from litestar import Litestar
 from sqlalchemy import text
@@ -10,6 +12,7 @@ from infra.ops.programs import WEB_TARGET, web_command
 from infra.platform.settings import Settings
 from services.kernel.adding import Rows
 from services.scheduling.repository import BookingRepository
+from services.scheduling.schemas import BookingView
 from tests.races.conftest import without_lock
 from web.main import start
 
@@ -24,11 +27,11 @@ def start_without_lock() -> Litestar:
     without_lock(patch)
     added = BookingRepository.add
 
-    async def add_through_gate(self: BookingRepository, rows: Rows, claims: Rows) -> None:
+    async def add_through_gate(self: BookingRepository, group_id: UUID, rows: Rows) -> list[BookingView]:
         await self._work.connection.execute(
             text("SELECT pg_advisory_xact_lock_shared(:gate)"), {"gate": GATE}
         )
-        await added(self, rows, claims)
+        return await added(self, group_id, rows)
 
     patch.setattr(BookingRepository, "add", add_through_gate)
     return start()

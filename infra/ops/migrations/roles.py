@@ -10,6 +10,7 @@ from infra.ops.migrations.schedule import (
     hold_statements,
     resource_statements,
     seen_before_statement,
+    take_statements,
     trigger_statements,
     watch_statements,
 )
@@ -62,4 +63,5 @@ AFTER_TABLES = (
     *trigger_statements(),
     *watch_statements(*WATCHED_SINCE_0038),
     *resource_statements(),
+    *take_statements(),
 )

@@ -55,6 +55,12 @@ def seen_before_statement() -> str:
     return (_VERSIONS / "0031_seen_before.sql").read_text().strip().removesuffix(";")
 
 
+def take_statements() -> list[str]:
+    """The functions that take time for claims, and an idempotency key."""
+    names = ("0046_take_time.sql", "0046_take_key.sql")
+    return [(_VERSIONS / name).read_text().strip().removesuffix(";") for name in names]
+
+
 def resource_statements() -> list[str]:
     """The function that gives each resource its row, and one trigger a table of them."""
     return [

@@ -76,4 +76,4 @@ def names(events: Sequence[tuple[str, Any]]) -> list[str]:
 def throttled(database: Database, adapters: Adapters) -> Database:
     """The same database with the throttle on."""
     tools = replace(database.tools, throttle=RedisThrottle(adapters.redis, on=True))
-    return Database(adapters.postgres, tools, wake=adapters.wake, movable_clock=True)
+    return Database(adapters.postgres, tools, wake=adapters.signals.wake, movable_clock=True)

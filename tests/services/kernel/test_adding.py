@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from services.accounts.models import Account
-from services.kernel.adding import Adding
+from services.kernel.adding import Added, Adding
 from services.kernel.events import Event
 from services.kernel.ids import new_id
 from services.kernel.models import AuditEvent, IdempotentReply, Outbox, Timer
 from services.kernel.scope import PlatformScope, PublicScope
+from services.kernel.statements import given
 from services.kernel.tables import table
 from services.kernel.work import Database, UnitOfWork
 from tests.bench.limits import recorded
@@ -23,6 +24,13 @@ TIMERS, REPLIES, ACCOUNTS = table(Timer), table(IdempotentReply), table(Account)
 TIMER, REPLY = Adding(TIMERS), Adding(REPLIES, "ON CONFLICT DO NOTHING")
 AT = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 PLATFORM = PlatformScope("a test looks at rows")
+ADD_AND_READ = Added(
+    select(TIMERS.c.version, TIMERS.c.state)
+    .where(TIMERS.c.kind == given(TIMERS.c.kind))
+    .order_by(TIMERS.c.version),
+    TIMER,
+    REPLY,
+)
 
 
 def timer(**values: Any) -> dict[str, Any]:
@@ -52,6 +60,21 @@ async def test_values_come_back_as_they_went_in(database: Database) -> None:
     assert (kept.payload, kept.due_at, kept.version, kept.state) == (payload, AT, 7, "waiting")
     assert (kept.clinic_id, kept.subject_id) == (None, one["subject_id"])
     assert (bytes(answer.reply), answer.status, answer.created_at) == (content, 201, AT)
+
+
+async def test_rows_are_read_while_they_are_added_and_those_that_were_there_are_not(
+    database: Database,
+) -> None:
+    key = new_id().hex
+    async with database.begin(PublicScope()) as work:
+        await work.add((TIMER, [timer(version=1)]))
+        with recorded() as seen:
+            rows = [timer(version=3), timer(version=2), timer(version=4, kind="another.kind")]
+            found = await work.fetch(ADD_AND_READ, kind="a.kind", added=(rows, [reply(key)]))
+    assert [tuple(row) for row in found] == [(2, "waiting"), (3, "waiting")]
+    assert len(seen) == 1
+    assert await count(database, Timer, TIMERS.c.id.in_([row["id"] for row in rows])) == len(rows)
+    assert await count(database, IdempotentReply, REPLIES.c.key_hash == key) == 1
 
 
 async def test_several_tables_cost_one_statement_and_none_costs_nothing(database: Database) -> None:

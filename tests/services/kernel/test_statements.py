@@ -18,7 +18,7 @@ from services.kernel.models import IdempotentReply, Timer, TimerState
 from services.kernel.scope import ClinicScope, PublicScope
 from services.kernel.statements import Prepared, given, is_among, is_one_of
 from services.kernel.tables import table
-from services.kernel.vault import open_for, seal_for
+from services.kernel.vault import Erased, destroy_key, make_key, open_for, seal_for
 from services.kernel.work import ClinicWork, Database
 
 _TIMERS = table(Timer)
@@ -119,6 +119,22 @@ async def test_a_key_that_was_made_in_vain_seals_nothing(database: Database) -> 
         box = await seal_for(work, somebody, b"for good")
     async with database.begin(scope) as work:
         assert await open_for(work, somebody, box) == b"for good"
+
+
+async def test_the_key_of_somebody_new_is_kept_with_the_commit_and_can_be_destroyed_before(
+    database: Database,
+) -> None:
+    scope, kept, gone = ClinicScope(new_id()), new_id(), new_id()
+    async with database.begin(scope) as work:
+        boxes = {}
+        for somebody in (kept, gone):
+            make_key(work, somebody)
+            boxes[somebody] = await seal_for(work, somebody, b"a word")
+        await destroy_key(work, gone)
+    async with database.begin(scope) as work:
+        assert await open_for(work, kept, boxes[kept]) == b"a word"
+        with pytest.raises(Erased):
+            await open_for(work, gone, boxes[gone])
 
 
 async def test_a_lost_connection_is_told_as_lost(database: Database) -> None:

@@ -61,7 +61,7 @@ async def by_night_too(database: Database, settings: Settings, adapters: Adapter
         adapters.postgres,
         storage=adapters.storage,
         throttle=adapters.throttle,
-        wake=adapters.wake,
+        wake=adapters.signals.wake,
         secret=secret.get_secret_value(),
         base_url=settings.base_url,
         movable_clock=True,
