@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from uuid import UUID
 
 from services.kernel.apart import BrokenOff, Disturbed, run_apart
+from services.scheduling.external_rules import Read, Spans
 
 LONGEST_SECONDS = 30
 _PROGRAM = "services.scheduling.external_text"
@@ -15,13 +17,8 @@ class NotRead(Exception):  # noqa: N818  the name states the fact
     """Why a calendar could not be read, in words for whoever gave its address."""
 
 
-async def read_busy_times(
-    content: bytes, zone: str, since: datetime, until: datetime
-) -> tuple[list[tuple[datetime, datetime]], int]:
-    """When a calendar's owner is busy between two instants, and how many events of then cannot be understood.
-
-    See the program. Raises `NotRead`.
-    """
+async def read_busy_times(content: bytes, zone: str, since: datetime, until: datetime) -> Read:
+    """When a calendar's owner is busy between two instants; see the program. Raises `NotRead`."""
     asked = json.dumps({"zone": zone, "since": since.isoformat(), "until": until.isoformat()})
     try:
         said = await run_apart(_PROGRAM, asked.encode() + b"\n" + content, LONGEST_SECONDS)
@@ -32,7 +29,9 @@ async def read_busy_times(
     answer = json.loads(said)
     if "problem" in answer:
         raise NotRead(answer["problem"])
-    spans = [
-        (datetime.fromisoformat(begins), datetime.fromisoformat(ends)) for begins, ends in answer["spans"]
-    ]
-    return spans, answer["unread"]
+    ours = {UUID(one): _spans(spans) for one, spans in answer["ours"].items()}
+    return Read(_spans(answer["spans"]), ours, answer["unread"])
+
+
+def _spans(said: list[list[str]]) -> Spans:
+    return [(datetime.fromisoformat(begins), datetime.fromisoformat(ends)) for begins, ends in said]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, union_all, update
 
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
+from services.practitioners.models import PractitionerException
 from services.scheduling.calendar_models import ExternalBusy, ExternalCalendar
-from services.scheduling.models import LONGEST_CLAIM_HOURS
+from services.scheduling.models import LONGEST_CLAIM_HOURS, BlockedTime, Booking
 
 _CALENDAR, _BUSY = table(ExternalCalendar), table(ExternalBusy)
+_OURS = tuple(table(one) for one in (Booking, BlockedTime, PractitionerException))
 _LONGEST = timedelta(hours=LONGEST_CLAIM_HOURS)
 
 
@@ -82,6 +84,14 @@ class ExternalRepository:
             ]
             await self._work.execute(insert(_BUSY), values)
         return True
+
+    async def list_held(self, ids: Iterable[UUID]) -> set[UUID]:
+        """Those of the ids that are visits, blocked times or time away of this clinic."""
+        wanted = list(ids)
+        each = (
+            select(one.c.id).where(one.c.clinic_id == self._clinic, one.c.id.in_(wanted)) for one in _OURS
+        )
+        return {row.id for row in await self._work.rows(union_all(*each))} if wanted else set()
 
     async def list_between(
         self, since: datetime, until: datetime, practitioner_id: UUID | None = None

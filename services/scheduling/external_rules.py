@@ -1,12 +1,15 @@
-"""Decisions about calendars elsewhere from values alone: which addresses are taken, and when they are read again."""
+"""Decisions about calendars elsewhere from values alone: their addresses, what of them counts, when they are read."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from ipaddress import IPv6Address
 from string import punctuation
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
+from uuid import UUID
 
 import idna  # allow: pure it reckons with words alone
 
@@ -15,14 +18,28 @@ from services.kernel.language import gettext
 
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=15), timedelta(minutes=60)
 LONGEST_BACKOFF = timedelta(hours=24)
+LONGEST_SPAN = timedelta(hours=12)
+Spans = list[tuple[datetime, datetime]]
 _SECURE = {"https": "https", "webcal": "https", "webcals": "https"}
 _LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?")
 _WORDS = "Enter the calendar's private address, beginning with https:// or webcal://."
 
 
-def host_of(address: str, *, own: str) -> tuple[str, str]:
-    """Host and address of a calendar elsewhere, `webcal` as the https it stands for; `own` is our own host.
+@dataclass(frozen=True, slots=True)
+class Read:
+    """When a calendar's owner is busy: in order, none touching another. `unread` events could not be understood.
+
+    `ours` is the same of each visit, blocked time or time away of a clinic here, by its id.
+    """
+
+    spans: Spans
+    ours: dict[UUID, Spans]
+    unread: int
+
+
+def host_of(address: str) -> tuple[str, str]:
+    """Host and address of a calendar elsewhere, `webcal` as the https it stands for.
 
     Both are ASCII, as a server is asked: a name in other letters by IDNA (UTS 46), what follows it percent-encoded.
     Raises `InvalidFields` of `address` for what cannot be one. Where the name leads is looked at each time it is read.
@@ -35,9 +52,6 @@ def host_of(address: str, *, own: str) -> tuple[str, str]:
     scheme = _SECURE.get(parts.scheme.lower())
     if scheme is None or any(sign.isspace() for sign in address):
         raise InvalidFields.one("address", "invalid", _WORDS)
-    if host == own:
-        words = "That is a calendar of ours: its times are known here already."
-        raise InvalidFields.one("address", "own", words)
     return host, urlunsplit(parts._replace(scheme=scheme, fragment=""))
 
 
@@ -78,3 +92,31 @@ def next_pause(failures: int, chance: float) -> timedelta:
     pause = SHORTEST_PAUSE + (LONGEST_PAUSE - SHORTEST_PAUSE) * chance
     doubled: timedelta = pause * (1 << min(failures, 10))
     return min(doubled, LONGEST_BACKOFF)
+
+
+def spans_that_count(read: Read, known: Collection[UUID]) -> Spans:
+    """When somebody is busy by a calendar elsewhere: all that is not ours, and what of ours is not known already.
+
+    In order, none touching another, at most `LONGEST_SPAN` each.
+    """
+    unknown = [span for one, spans in read.ours.items() if one not in known for span in spans]
+    return list(_in_pieces(joined_spans([*read.spans, *unknown])))
+
+
+def joined_spans(spans: Iterable[tuple[datetime, datetime]]) -> Spans:
+    """The same time in order, what touches as one."""
+    joined: Spans = []
+    for begins, ends in sorted(spans):
+        if joined and begins <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], ends))
+        else:
+            joined.append((begins, ends))
+    return joined
+
+
+def _in_pieces(spans: Spans) -> Iterator[tuple[datetime, datetime]]:
+    for begins, ends in spans:
+        at = begins
+        while at < ends:
+            yield at, min(at + LONGEST_SPAN, ends)
+            at += LONGEST_SPAN

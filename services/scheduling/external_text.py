@@ -3,8 +3,9 @@
 Run as a program of its own, since what it reads is anybody's: `python -m services.scheduling.external_text` takes a
 line of JSON (zone, since, until), then the file, and gives spans as JSON. It has ten seconds and half a gigabyte.
 
-RFC 5545. Ignored: what is transparent or cancelled, what ends when it begins, what never begins, and our own visits
-that come back. An event that may be of these days and cannot be understood is left out alone, and counted.
+RFC 5545. Ignored: what is transparent or cancelled, what ends when it begins, and what never begins. Events of ours
+that come back are told apart by what they are of, since only the clinic can say which of them it knows. An event that
+may be of these days and cannot be understood is left out alone, and counted.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import json
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import recurring_ical_events
@@ -26,9 +28,9 @@ from icalendar import Calendar, vDDDTypes
 from services.kernel.apart import at_most, keep_within
 from services.kernel.language import gettext
 from services.scheduling.calendar_zones import OURS
+from services.scheduling.external_rules import Read, Spans, joined_spans
 
 MOST_SPANS = 5_000
-LONGEST_SPAN = timedelta(hours=12)
 SECONDS, BYTES = 10, 512 * 1024 * 1024
 _SECONDS_A_SERIES = 1.0
 _TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
@@ -46,36 +48,47 @@ _STEP = timedelta(days=28)
 _A_DAY = timedelta(days=1)
 _APART = 2 * _A_DAY
 """More than any two zones are apart."""
-Spans = list[tuple[datetime, datetime]]
+# A visit, a blocked time or time away, as the id of our event begins; of the last two a day follows.
+_OURS = re.compile(
+    rf"([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})(?:-\d{{8}}(?:T\d{{4}})?)?{re.escape(OURS)}"
+)
 
 
 class NotACalendar(Exception):  # noqa: N818  the name states the fact
     """Why a file cannot be used, in words for whoever gave its address."""
 
 
-def busy_times(content: bytes, zone: ZoneInfo, since: datetime, until: datetime) -> tuple[Spans, int]:
-    """When the calendar's owner is busy between two instants: in order, none touching another, at most 12 hours each.
+def busy_times(content: bytes, zone: ZoneInfo, since: datetime, until: datetime) -> Read:
+    """What a calendar says of the time between two instants. Floating times and whole days are those of `zone`.
 
-    With it, how many events may be of that time and cannot be understood. Floating times and whole days are those of
-    `zone`. Raises `NotACalendar`.
+    Raises `NotACalendar`.
     """
     calendar = _calendar_of(content)
-    found: Spans = []
+    found: dict[UUID | None, Spans] = defaultdict(list)
     unread = count = 0
-    for series in _series_of(calendar, since, until):
+    for uid, series in _series_of(calendar, since, until):
         plain = [event for event in series if not _TIMES & {name for name, _ in event.errors}]
         unread += len(series) - len(plain)
         try:
             with at_most(_SECONDS_A_SERIES):
                 events = list(islice(_occurrences(calendar, plain, since, until), MOST_SPANS + 1))
-                found += [span for event in events if (span := _span(event, zone, since, until))]
+                found[_our_id(uid)] += [
+                    span for event in events if (span := _span(event, zone, since, until))
+                ]
         except Exception:  # noqa: BLE001  it is anybody's: whatever one event leads a library to, it is that event's alone
             unread += 1
             continue
         count += len(events)
         if count > MOST_SPANS:
             raise NotACalendar(gettext("The calendar has more than {most} events ahead.", most=MOST_SPANS))
-    return list(_in_pieces(_joined(found))), unread
+    theirs = joined_spans(found.pop(None, []))
+    return Read(theirs, {one: joined_spans(spans) for one, spans in found.items() if one}, unread)
+
+
+def _our_id(uid: str) -> UUID | None:
+    """Of what an event of ours is; nothing for everybody else's."""
+    ours = _OURS.fullmatch(uid)
+    return UUID(ours[1]) if ours else None
 
 
 def _calendar_of(content: bytes) -> Any:
@@ -102,14 +115,14 @@ def _of_a_zone(parameter: re.Match[bytes]) -> bytes:
     return parameter[0]
 
 
-def _series_of(calendar: Any, since: datetime, until: datetime) -> Iterable[list[Any]]:
+def _series_of(calendar: Any, since: datetime, until: datetime) -> list[tuple[str, list[Any]]]:
     """The events that can matter, those with the same id together: one is moved or called off by another."""
     series: dict[str, list[Any]] = defaultdict(list)
     for event in calendar.events:
         uid = str(event.get("UID", id(event)))
-        if "DTSTART" in event and not uid.endswith(OURS) and not _is_outside(event, since, until):
+        if "DTSTART" in event and not _is_outside(event, since, until):
             series[uid].append(event)
-    return [events for events in series.values() if any(map(_is_busy, events))]
+    return [(uid, events) for uid, events in series.items() if any(map(_is_busy, events))]
 
 
 def _is_outside(event: Any, since: datetime, until: datetime) -> bool:
@@ -205,22 +218,8 @@ def _instant(value: Any, zone: ZoneInfo) -> datetime:
     return found
 
 
-def _joined(spans: Iterable[tuple[datetime, datetime]]) -> Spans:
-    joined: Spans = []
-    for begins, ends in sorted(spans):
-        if joined and begins <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], ends))
-        else:
-            joined.append((begins, ends))
-    return joined
-
-
-def _in_pieces(spans: Spans) -> Iterator[tuple[datetime, datetime]]:
-    for begins, ends in spans:
-        at = begins
-        while at < ends:
-            yield at, min(at + LONGEST_SPAN, ends)
-            at += LONGEST_SPAN
+def _said(spans: Spans) -> list[list[str]]:
+    return [[moment.isoformat() for moment in span] for span in spans]
 
 
 def main() -> None:
@@ -229,9 +228,12 @@ def main() -> None:
     asked = json.loads(sys.stdin.buffer.readline())
     edges = (datetime.fromisoformat(asked[name]) for name in ("since", "until"))
     try:
-        spans, unread = busy_times(sys.stdin.buffer.read(), ZoneInfo(asked["zone"]), *edges)
-        said = [[moment.isoformat() for moment in span] for span in spans]
-        answer: dict[str, Any] = {"spans": said, "unread": unread}
+        read = busy_times(sys.stdin.buffer.read(), ZoneInfo(asked["zone"]), *edges)
+        answer: dict[str, Any] = {
+            "spans": _said(read.spans),
+            "ours": {str(one): _said(spans) for one, spans in read.ours.items()},
+            "unread": read.unread,
+        }
     except NotACalendar as refusal:
         answer = {"problem": str(refusal)}
     sys.stdout.write(json.dumps(answer))

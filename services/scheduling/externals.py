@@ -26,6 +26,8 @@ from services.practitioners import service as practitioners
 from services.scheduling import events
 from services.scheduling.external_repository import ExternalRepository
 from services.scheduling.external_rules import host_of, next_pause, unread_words
+from services.scheduling.feed_repository import find_address
+from services.scheduling.feed_rules import kept_of, token_in
 
 MOST_CALENDARS = 5
 _ADDED_AN_HOUR, _HOUR = 30, 60 * 60
@@ -94,7 +96,9 @@ async def add_calendar(work: ClinicWork, practitioner_id: UUID, new: NewExternal
     Raises `NotFound`, `TooManyRequests`, and `InvalidFields` for an address that cannot be one, or one too many.
     """
     await practitioners.get_practitioner(work, practitioner_id)
-    host, address = host_of(new.address, own=urlsplit(work.tools.base_url).hostname or "")
+    host, address = host_of(new.address)
+    if host == urlsplit(work.tools.base_url).hostname:
+        await _require_anothers(work, address)
     externals = ExternalRepository(work)
     if await externals.count(practitioner_id) >= MOST_CALENDARS:
         raise InvalidFields.one(
@@ -123,6 +127,17 @@ async def add_calendar(work: ClinicWork, practitioner_id: UUID, new: NewExternal
     )
     work.audit("external_calendar.add", "practitioner", practitioner_id, host=host)
     return await get_calendar(work, practitioner_id, calendar_id)
+
+
+async def _require_anothers(work: ClinicWork, address: str) -> None:
+    """Raises `InvalidFields` for an address of ours that is no calendar of another clinic."""
+    token = token_in(urlsplit(address).path)
+    found = await find_address(work, kept_of(token)) if token else None
+    if found is None:
+        raise InvalidFields.one("address", "unknown", "There is no calendar at this address.")
+    if found.clinic_id == work.scope.clinic_id:
+        words = "That is a calendar of this clinic: its times are known here already."
+        raise InvalidFields.one("address", "own", words)
 
 
 async def list_calendars(work: ClinicWork, practitioner_id: UUID) -> list[ExternalView]:
@@ -166,6 +181,16 @@ async def read_soon(work: ClinicWork, practitioner_id: UUID, calendar_id: UUID) 
     wait = await work.tools.throttle.hit(f"external-calendar:{calendar_id}", 1, 60)
     if wait is not None:
         raise TooManyRequests(wait)
+    await _read_now(work, calendar_id)
+
+
+async def read_anew(work: ClinicWork, practitioner_id: UUID) -> None:
+    """Reads all of a practitioner's calendars now, what has not changed since too."""
+    for calendar in await ExternalRepository(work).list_of(practitioner_id):
+        await _read_now(work, calendar.id)
+
+
+async def _read_now(work: ClinicWork, calendar_id: UUID) -> None:
     row = await ExternalRepository(work).find(calendar_id, lock=True)
     if row is not None:
         await _plan(work, calendar_id, row.run + 1, work.now, tag="")

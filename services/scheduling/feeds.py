@@ -32,6 +32,7 @@ from services.scheduling.calendar import booking_times, sequence_of, status_of, 
 from services.scheduling.calendar_models import FeedOf
 from services.scheduling.calendar_zones import OURS, zones_of
 from services.scheduling.feed_repository import FeedRepository, find_address
+from services.scheduling.feed_rules import kept_of
 from services.scheduling.grid_rules import edge_of
 from services.scheduling.hours_rules import EXTRA
 from services.scheduling.repository import BookingRepository
@@ -85,7 +86,7 @@ async def make_feed(work: ClinicWork, new: NewFeed, made_by: UUID) -> tuple[UUID
         raise InvalidFields.one("subject_id", "unknown", "Choose one of the clinic's people or rooms.")
     token = secrets.token_urlsafe(32)
     feed_id = await FeedRepository(work).put(
-        _hash(token),
+        kept_of(token),
         id=new_id(),
         feed_of=new.feed_of,
         subject_id=subject_id,
@@ -133,7 +134,7 @@ async def revoke_feed(work: ClinicWork, feed_id: UUID) -> None:
 
 async def find_feed(work: AnyWork, token: str, address: str) -> tuple[UUID, UUID]:
     """Clinic and feed of an address. Raises `NotFound`, `TooManyRequests`."""
-    kept = _hash(token)
+    kept = kept_of(token)
     found = await find_address(work, kept)
     key, most = (
         (f"feed:{kept}", READS_BY_FEED) if found else (f"feeds:{network_of(address)}", READS_BY_STRANGER)
@@ -172,10 +173,6 @@ async def read_feed(work: ClinicWork, feed_id: UUID) -> FeedText:
     text = text_of("PUBLISH", events, zones_of(moments), about)
     changed_at = max([row.made_at, *(booking.changed_at for booking in bookings)])
     return FeedText(text, hashlib.sha256(text.encode()).hexdigest()[:32], changed_at)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 async def _names(work: ClinicWork) -> dict[tuple[str, UUID], str]:

@@ -14,7 +14,7 @@ from uuid import UUID
 from services.kernel.work import ClinicWork, PlatformWork
 from services.practitioners import service as practitioners
 from services.scheduling import events
-from services.scheduling.externals import BusySpan, joined
+from services.scheduling.externals import BusySpan, joined, read_anew
 from services.scheduling.people_repository import PeopleRepository, list_elsewhere
 from services.scheduling.repository import BookingRepository, ClaimLost
 
@@ -23,6 +23,7 @@ async def bind_person(work: ClinicWork, practitioner_id: UUID) -> int:
     """Binds what lies ahead of a practitioner to whoever they sign in as now, or to nobody; gives how many clash.
 
     What is over is bound to nobody else any more either: a claim names the account of a link that stands.
+    Which visits in their calendars elsewhere are known here is another question then: those are read anew.
     A visit at a time at which the person is booked elsewhere already stays booked and unbound: the clinic moves it,
     and finds it in its audit.
     """
@@ -37,6 +38,7 @@ async def bind_person(work: ClinicWork, practitioner_id: UUID) -> int:
     if person_id and unbound:
         changed.add(person_id)
     tell_elsewhere(work, await people.list_elsewhere(changed))
+    await read_anew(work, practitioner_id)
     return await _bind(work, practitioner_id, person_id, unbound) if person_id else 0
 
 

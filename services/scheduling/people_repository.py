@@ -27,9 +27,9 @@ from services.clinics.models import Membership
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork, PlatformWork
 from services.practitioners.models import Practitioner
-from services.scheduling.models import Booking, Claim
+from services.scheduling.models import Booking, BookingReference, Claim
 
-_CLAIM, _BOOKING = table(Claim), table(Booking)
+_CLAIM, _BOOKING, _REFERENCE = table(Claim), table(Booking), table(BookingReference)
 _MEMBER, _WHO = table(Membership), table(Practitioner)
 _INSTANT = DateTime(timezone=True)
 
@@ -55,6 +55,24 @@ async def list_elsewhere(work: PlatformWork, person_id: UUID, clinic_id: UUID) -
         .order_by(_WHO.c.clinic_id)
     )
     return [(row.clinic_id, row.id) for row in rows]
+
+
+async def list_visits_of(work: PlatformWork, person_id: UUID, booking_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the bookings, of any clinic, that a person gives and none of whose time is not bound to them."""
+    where = and_(_BOOKING.c.clinic_id == _REFERENCE.c.clinic_id, _BOOKING.c.id == _REFERENCE.c.booking_id)
+    who = and_(_WHO.c.clinic_id == _BOOKING.c.clinic_id, _WHO.c.id == _BOOKING.c.practitioner_id)
+    not_theirs = exists().where(
+        _CLAIM.c.clinic_id == _BOOKING.c.clinic_id,
+        _CLAIM.c.booking_id == _BOOKING.c.id,
+        _CLAIM.c.resource_id == _BOOKING.c.practitioner_id,
+        _CLAIM.c.person_id.is_distinct_from(person_id),
+    )
+    rows = await work.rows(
+        select(_BOOKING.c.id)
+        .select_from(_REFERENCE.join(_BOOKING, where).join(_WHO, who))
+        .where(_REFERENCE.c.booking_id.in_(list(booking_ids)), _WHO.c.account_id == person_id, ~not_theirs)
+    )
+    return {row.id for row in rows}
 
 
 class PeopleRepository:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.kernel.work import ClinicWork
 from services.scheduling import externals
+from services.scheduling.coming_back import spans_unknown
 from services.scheduling.externals import Due, Said
 from workers.actor import Outside, actor
 from workers.apart import NotRead, read_busy_times
@@ -21,13 +22,13 @@ async def read_external_calendar(work: ClinicWork, ids: Mapping[str, str], outsi
         return
     try:
         got = await outside.fetch.get(due.address, due.tag)
-        said = None if got is None else await _said(due, *got)
+        said = None if got is None else await _said(work, outside, due, *got)
     except (outside.fetch.refused, NotRead) as problem:
         await externals.note_not_read(work, due, run, str(problem))
     else:
         await externals.note_read(work, due, run, said)
 
 
-async def _said(due: Due, content: bytes, tag: str) -> Said:
-    spans, unread = await read_busy_times(content, due.zone, due.since, due.until)
-    return Said(spans, unread, tag)
+async def _said(work: ClinicWork, outside: Outside, due: Due, content: bytes, tag: str) -> Said:
+    read = await read_busy_times(content, due.zone, due.since, due.until)
+    return Said(await spans_unknown(work, outside.database, due.practitioner_id, read), read.unread, tag)

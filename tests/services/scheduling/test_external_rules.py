@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from services.kernel.errors import InvalidFields
-from services.scheduling.external_rules import host_of, next_pause
+from services.scheduling.external_rules import Read, host_of, next_pause, spans_that_count
 
 MINUTE = timedelta(minutes=1)
+NOON = datetime(2027, 3, 3, 12, tzinfo=UTC)
+
+
+def span(begins: int, ends: int) -> tuple[datetime, datetime]:
+    """So many hours after noon."""
+    return NOON + timedelta(hours=begins), NOON + timedelta(hours=ends)
+
+
+def test_what_is_ours_counts_where_it_is_not_known() -> None:
+    ours = {UUID(int=1): [span(1, 2)], UUID(int=2): [span(2, 3), span(8, 9)]}
+    read = Read([span(-1, 0), span(5, 6)], ours, 0)
+    assert spans_that_count(read, ours.keys()) == [span(-1, 0), span(5, 6)]
+    assert spans_that_count(read, {UUID(int=1)}) == [span(-1, 0), span(2, 3), span(5, 6), span(8, 9)]
+    assert spans_that_count(read, ()) == [span(-1, 0), span(1, 3), span(5, 6), span(8, 9)]
+
+
+def test_what_touches_is_one_span_and_a_long_one_is_in_pieces() -> None:
+    read = Read([span(3, 28), span(0, 2), span(1, 3)], {}, 0)
+    assert spans_that_count(read, ()) == [span(0, 12), span(12, 24), span(24, 28)]
+    assert spans_that_count(Read([span(0, 3), span(1, 2), span(4, 16)], {}, 0), ()) == [
+        span(0, 3),
+        span(4, 16),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -21,7 +45,7 @@ MINUTE = timedelta(minutes=1)
     ],
 )
 def test_an_address_is_kept_as_https(given: str, kept: str) -> None:
-    assert host_of(given, own="needlewise.test") == ("calendar.example.test", kept)
+    assert host_of(given) == ("calendar.example.test", kept)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +64,7 @@ def test_an_address_is_kept_as_https(given: str, kept: str) -> None:
     ],
 )
 def test_other_letters_are_kept_as_a_server_is_asked(given: str, host: str, kept: str) -> None:
-    assert host_of(given, own="needlewise.test") == (host, kept)
+    assert host_of(given) == (host, kept)
 
 
 @pytest.mark.parametrize(
@@ -68,15 +92,8 @@ def test_other_letters_are_kept_as_a_server_is_asked(given: str, host: str, kept
 )
 def test_what_cannot_be_an_address_is_refused(given: str) -> None:
     with pytest.raises(InvalidFields) as refused:
-        host_of(given, own="needlewise.test")
+        host_of(given)
     assert [(error.field, error.code) for error in refused.value.errors] == [("address", "invalid")]
-
-
-@pytest.mark.parametrize("host", ["needlewise.test", "Needlewise.test", "ｎeedlewise.test"])
-def test_our_own_feeds_are_refused(host: str) -> None:
-    with pytest.raises(InvalidFields) as refused:
-        host_of(f"https://{host}/feeds/x.ics", own="needlewise.test")
-    assert refused.value.errors[0].code == "own"
 
 
 def test_readings_are_15_to_60_minutes_apart_and_further_after_failures() -> None:

@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.scheduling.external_rules import spans_that_count
 from services.scheduling.external_text import SECONDS, NotACalendar, busy_times
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -27,9 +29,9 @@ def event(*lines: str, uid: str = "1@elsewhere.test") -> str:
 def busy(
     *events: str, zone: ZoneInfo = CHICAGO, since: datetime = SINCE, until: datetime = UNTIL
 ) -> list[str]:
-    found, unread = busy_times(FILE.format("".join(events)).encode(), zone, since, until)
-    assert unread == 0
-    return [f"{begins:%m-%dT%H:%M}/{ends:%m-%dT%H:%M}" for begins, ends in found]
+    read = busy_times(FILE.format("".join(events)).encode(), zone, since, until)
+    assert (read.unread, read.ours) == (0, {})
+    return [f"{begins:%m-%dT%H:%M}/{ends:%m-%dT%H:%M}" for begins, ends in spans_that_count(read, ())]
 
 
 def test_times_in_utc_in_a_zone_and_floating_are_the_right_instants() -> None:
@@ -84,11 +86,32 @@ def test_a_whole_day_is_the_clinics_day_in_pieces() -> None:
     assert (week[0][:11], week[-1][-11:]) == ("03-08T06:00", "03-10T06:00")
 
 
-def test_what_is_transparent_cancelled_empty_or_our_own_is_ignored() -> None:
+def test_what_is_transparent_cancelled_or_empty_is_ignored() -> None:
     times = ("DTSTART:20270303T150000Z", "DTEND:20270303T160000Z")
     assert busy(event(*times, "TRANSP:TRANSPARENT"), event(*times, "STATUS:CANCELLED", uid="2")) == []
     assert busy(event("DTSTART:20270303T150000Z", uid="3")) == []
-    assert busy(event(*times, uid="018f@needlewise")) == [], "our own visit that comes back"
+
+
+def test_what_is_ours_is_told_apart_by_what_it_is_of() -> None:
+    times = ("DTSTART:20270303T150000Z", "DTEND:20270303T160000Z")
+    visit, away, blocked = UUID(int=7), UUID(int=8), UUID(int=9)
+    events = [
+        event(*times, uid=f"{visit}@needlewise"),
+        event("DTSTART;VALUE=DATE:20270304", uid=f"{away}@needlewise"),
+        event("DTSTART:20270305T150000Z", "DURATION:PT1H", uid=f"{away}-20270305@needlewise"),
+        event("DTSTART:20270306T150000Z", "DURATION:PT1H", uid=f"{blocked}-20270306T1500@needlewise"),
+        event(*times, "STATUS:CANCELLED", uid=f"{UUID(int=1)}@needlewise"),
+        event("DTSTART:20270309T150000Z", "DURATION:PT1H", uid=f"{UUID(int=2)}@needlewise.test"),
+        event("DTSTART:20270310T150000Z", "DURATION:PT1H", uid="018f@needlewise"),
+    ]
+    read = busy_times(FILE.format("".join(events)).encode(), CHICAGO, SINCE, UNTIL)
+    assert {one: [begins.day for begins, _ in spans] for one, spans in read.ours.items()} == {
+        visit: [3],
+        away: [4, 5],
+        blocked: [6],
+    }
+    assert [begins.day for begins, _ in read.spans] == [9, 10], "who only looks like us is anybody"
+    assert read.unread == 0
 
 
 def test_overlapping_events_are_one_span_inside_the_horizon() -> None:
@@ -144,9 +167,9 @@ OLD = "DTSTART:20160304T150000Z"
 def test_an_event_that_cannot_be_understood_is_counted_and_the_others_are_read(
     lines: tuple[str, ...],
 ) -> None:
-    found, unread = busy_times(FILE.format(event(*lines) + HEALTHY).encode(), CHICAGO, SINCE, UNTIL)
-    assert unread == 1
-    assert [f"{begins:%m-%dT%H}" for begins, _ in found] == ["03-03T15"]
+    read = busy_times(FILE.format(event(*lines) + HEALTHY).encode(), CHICAGO, SINCE, UNTIL)
+    assert read.unread == 1
+    assert [f"{begins:%m-%dT%H}" for begins, _ in read.spans] == ["03-03T15"]
 
 
 @pytest.mark.parametrize(
@@ -186,8 +209,8 @@ def test_a_few_times_an_hour_apart_are_read() -> None:
 def test_of_a_series_only_the_time_that_cannot_be_understood_is_left_out() -> None:
     series = event(AT, "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=2", "SEQUENCE:first")
     moved = event("RECURRENCE-ID:20270305T150000Z", "DTSTART:later", "DURATION:PT1H")
-    found, unread = busy_times(FILE.format(series + moved).encode(), CHICAGO, SINCE, UNTIL)
-    assert ([f"{begins:%m-%dT%H}" for begins, _ in found], unread) == (["03-04T15", "03-05T15"], 1)
+    read = busy_times(FILE.format(series + moved).encode(), CHICAGO, SINCE, UNTIL)
+    assert ([f"{begins:%m-%dT%H}" for begins, _ in read.spans], read.unread) == (["03-04T15", "03-05T15"], 1)
 
 
 def test_a_time_of_a_free_series_may_be_busy() -> None:
@@ -250,5 +273,6 @@ def test_as_a_program_it_answers_in_json_and_never_with_titles() -> None:
     answer = subprocess.run(command, input=given, capture_output=True, check=True).stdout
     assert json.loads(answer) == {
         "spans": [["2027-03-03T15:00:00+00:00", "2027-03-03T16:00:00+00:00"]],
+        "ours": {},
         "unread": 0,
     }
