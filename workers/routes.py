@@ -66,6 +66,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "rebuild_listing",
     ),
     "treatment.changed": (
+        "end_wishes_off_menu",
         "offer_freed_times",
         "rebuild_listing",
     ),
@@ -186,7 +187,10 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "rebuild_listing",
     ),
     "waitlist.wished": ("ask_to_prove_wish",),
-    "waitlist.proved": ("offer_freed_times",),
+    "waitlist.proved": (
+        "end_wishes_off_menu",
+        "offer_freed_times",
+    ),
     "waitlist.offered": ("tell_of_offer",),
     "waitlist.ended": ("tell_waiting_is_over",),
     "waitlist.ends": ("end_wish",),

@@ -166,6 +166,18 @@ async def end_missed(work: ClinicWork, wish_id: UUID) -> None:
     await _end(work, wish_id, WishState.OVER, "miss")
 
 
+async def end_off_menu(work: ClinicWork) -> int:
+    """Ends the wishes for treatments and areas that have left the menu; gives how many."""
+    waitlist = WaitlistRepository(work)
+    if not await waitlist.list_off_menu():
+        return 0
+    await waitlist.lock()
+    ended = await waitlist.list_off_menu()
+    for wish in ended:
+        await _end(work, wish.id, WishState.OVER, "leave_menu")
+    return len(ended)
+
+
 async def end_booked_wishes(work: ClinicWork, groups: Mapping[UUID, str]) -> int:
     """Ends the wishes of those who booked the treatment otherwise since, for a day not after theirs; gives how many.
 

@@ -7,7 +7,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, delete, exists, func, insert, or_, select, text, tuple_, update
+from sqlalchemy import (
+    Row,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from services.clinics.models import Clinic, Device, Location
 from services.kernel.statements import Prepared, given, is_one_of
@@ -16,13 +30,21 @@ from services.kernel.work import AccountWork, ClinicWork
 from services.practitioners.models import Practitioner
 from services.scheduling.models import OfferAnswer, SlotHold, WaitlistOffer, WaitlistWish, WishState
 from services.scheduling.waitlist_schemas import OfferView, OwnWish, WishView
-from services.treatments.models import Treatment
+from services.treatments.models import Treatment, TreatmentArea
 
 _WISH, _OFFER, _HOLD = table(WaitlistWish), table(WaitlistOffer), table(SlotHold)
 _CLINIC, _TREATMENT, _WHO = table(Clinic), table(Treatment), table(Practitioner)
-_DEVICE, _LOCATION = table(Device), table(Location)
+_DEVICE, _LOCATION, _AREA = table(Device), table(Location), table(TreatmentArea)
 _OPEN = (WishState.UNPROVEN, WishState.WAITING)
 _HAS_OFFER = exists().where(_HOLD.c.clinic_id == _WISH.c.clinic_id, _HOLD.c.wish_id == _WISH.c.id)
+_ON_MENU = and_(
+    _TREATMENT.c.archived_at.is_(None),
+    exists().where(
+        _AREA.c.clinic_id == _WISH.c.clinic_id,
+        _AREA.c.treatment_id == _WISH.c.treatment_id,
+        _AREA.c.area == _WISH.c.area,
+    ),
+)
 _HELD = exists().where(_HOLD.c.clinic_id == _OFFER.c.clinic_id, _HOLD.c.id == _OFFER.c.id)
 
 
@@ -46,6 +68,7 @@ def _wishes() -> Select[Any]:
         _LOCATION.c.time_zone,
         _HAS_OFFER.label("offered"),
         _WISH.c.proved_at.is_not(None).label("proved"),
+        _ON_MENU.label("on_menu"),
     ).select_from(source.outerjoin(_WHO, named))
 
 
@@ -145,6 +168,10 @@ class WaitlistRepository:
         """The wishes of an address that wait, or are being proved."""
         found = await self._work.fetch(_OPEN_OF, clinic_id=self._clinic, email=email.lower())
         return [WishView(**row._mapping) for row in found]  # noqa: SLF001  a row's mapping is public
+
+    async def list_off_menu(self) -> list[WishView]:
+        """The wishes, waiting or being proved, for what has left the menu."""
+        return await self._views(is_one_of(_WISH.c.state, _OPEN), not_(_ON_MENU))
 
     async def list_in(
         self,

@@ -76,6 +76,8 @@ class WishView:
     offered: bool
     # Whether its link was ever opened: who never did was perhaps never asked to wait.
     proved: bool
+    # Whether the clinic's menu still has the treatment, and the area of it.
+    on_menu: bool
 
     @property
     def zone(self) -> ZoneInfo:

@@ -135,6 +135,19 @@ async def test_days_are_changed_and_the_wish_withdrawn_by_link(
     assert (await http.get("/waitlist/made-up")).status_code == 404
 
 
+async def test_the_page_says_that_it_is_not_offered_any_more_and_leads_to_the_clinic(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    wish = await wait(database, shop.world, area="face")
+    async with database.begin(shop.scope) as work:
+        await treatments.archive_treatment(work, shop.treatment_id)
+    await drain(database, MailboxOnly())
+    page = (await http.get(await link_of(database, shop, wish))).text
+    assert "The clinic does not offer any more what you waited for." in page
+    assert f'href="/c/{shop.slug}"' in page
+    assert "See free times" not in page
+
+
 async def test_own_wishes_stand_in_the_account(
     http: httpx.AsyncClient, database: Database, shop: Shop
 ) -> None:

@@ -13,6 +13,7 @@ from services.scheduling import offering, waitlist
 from services.scheduling.holding import find_token, hold_time
 from services.scheduling.reading import get_booking
 from services.scheduling.schemas import VisitWish
+from services.treatments import service as treatments
 from tests.factories import book_one, booking_ids, free_slots, live_clinic
 from tests.fixtures import MovableClock
 from tests.services.scheduling.waiting import by_day, offer_freed, standing, wait
@@ -53,6 +54,14 @@ async def wish_over(database: Database, clock: MovableClock) -> Case:
     return of(world, wish_id=wish.id)
 
 
+async def wish_off_menu(database: Database, clock: MovableClock) -> Case:
+    world = await live_clinic(database)
+    await wait(database, world)
+    async with database.begin(world.scope) as work:
+        await treatments.archive_treatment(work, world.treatment_id)
+    return of(world, treatment_id=world.treatment_id)
+
+
 async def unproven_wish(database: Database, clock: MovableClock) -> Case:
     world = await live_clinic(database)
     return of(world, wish_id=(await wait(database, world, proved=False)).id)
@@ -91,6 +100,7 @@ HOLD_CASES: dict[str, Make] = {
     "offer_freed_times": freed_time,
     "end_booked_wishes": booked_otherwise,
     "end_wish": wish_over,
+    "end_wishes_off_menu": wish_off_menu,
     "ask_to_prove_wish": unproven_wish,
     "tell_of_offer": offered_time,
     "take_offer_back": declined_offer,

@@ -30,6 +30,12 @@ async def end_booked_wishes(work: ClinicWork, jobs: Sequence[Job]) -> Mapping[UU
     return await all_or_each(jobs, end)
 
 
+@actor(scope="clinic", absorbs=True)
+async def end_wishes_off_menu(work: ClinicWork, ids: Mapping[str, str]) -> None:  # noqa: ARG001  the clinic's state says all
+    """Nobody waits for what the clinic does not offer any more."""
+    await waitlist.end_off_menu(work)
+
+
 @actor(scope="clinic")
 async def end_wish(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """Ends a wish whose days are over, or that nobody proved."""

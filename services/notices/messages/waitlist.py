@@ -58,21 +58,25 @@ def offered(wish: WishView, offer: OfferView, url: str) -> Message:
 
 def over(wish: WishView, url: str) -> Message:
     """To whoever waited: no more."""
-    removed = wish.state == "removed"
     letter = Letter(
         title=_("You are not on the waiting list of {clinic} any more", clinic=wish.clinic_name),
         greeting=hello(wish.name),
-        opening=(
-            _("The clinic has taken you off its waiting list. Ask there if you want to know why.")
-            if removed
-            else _(
-                "The days for which you waited are over, or several times kept for you were not answered."
-            ),
-        ),
+        opening=(_why_over(wish),),
         action=(_("See the clinic"), url),
         why=_why(wish),
     )
     return _message("waitlist.over", wish, letter)
+
+
+def _why_over(wish: WishView) -> str:
+    if wish.state == "removed":
+        return _("The clinic has taken you off its waiting list. Ask there if you want to know why.")
+    if not wish.on_menu:
+        return _("The clinic does not offer any more what you waited for.")
+    return _(
+        "The days for which you waited are over, or it was not offered any more, or several times kept for you "
+        "were not answered."
+    )
 
 
 def _why(wish: WishView) -> str:
