@@ -13,6 +13,7 @@ from uuid import UUID
 
 from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus
+from services.clinics.schemas import LocationView
 from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
 from services.kernel.timers import cancel_timers, set_timer
@@ -32,6 +33,7 @@ from services.scheduling.claiming import (
 )
 from services.scheduling.course_rules import NoRoomInWindow, Window
 from services.scheduling.errors import ClinicNotListed, OutsideCourseWindow, SlotTaken
+from services.scheduling.facts import read_facts
 from services.scheduling.following import check_days, first_of, followers_of, propose_rest, reflow_of
 from services.scheduling.models import BookingStatus
 from services.scheduling.people import tell_elsewhere
@@ -44,6 +46,12 @@ from services.scheduling.schemas import BookingView, Follower, MovePreview
 from services.scheduling.status_rules import STANDING, By, Step
 
 NOT_FREE = "That time is not free."
+
+
+async def get_place_to_move_to(work: ClinicWork, booking: BookingView) -> LocationView:
+    """Where a visit would be after a move: where its treatment is given now, be it where it was booked or not."""
+    facts = await read_facts(work, booking.treatment_id)
+    return await clinics.get_location(work, facts.location_id, archived=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from services.clinics.week_schemas import HoursIn, HoursSpan
 from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import PractitionerHoursIn, PractitionerSpan
+from services.scheduling.booking import reschedule
 from services.scheduling.reading import manage_token
 from services.scheduling.schemas import BookingView
 from services.treatments import service as treatments
@@ -21,8 +22,9 @@ from services.treatments.schemas import TreatmentPatch
 from tests.factories import booking_body, live_clinic
 from tests.fixtures import MovableClock
 from tests.web.booking_api import key, times
-from tests.web.booking_forms import sign_in
+from tests.web.booking_forms import form_of, send, sign_in
 from tests.web.booking_world import Shop, book_visit, make_shop
+from web.filters import moment
 
 
 @pytest.fixture
@@ -86,6 +88,67 @@ async def test_a_visit_at_a_place_that_was_left_is_seen_called_off_and_moved_to_
     await sign_in(http, database, shop.owner_id)
     desk = await http.get(f"/clinic/{shop.slug}/bookings/{booking.reference}/reschedule")
     assert "These times are at Cedar House" in desk.text
+
+
+async def test_the_desk_asks_for_a_time_and_a_room_of_the_place_where_it_is_given_now(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    booking = await book_visit(database, shop)
+    await moved_house(database, shop)
+    await sign_in(http, database, shop.owner_id)
+    page = f"/clinic/{shop.slug}/bookings/{booking.reference}/reschedule"
+    shown = await http.get(page)
+    form = form_of(shown, "/reschedule/to", "get")
+    now_there = booking.starts_at.astimezone(ZoneInfo("America/Denver"))
+    assert (form.fields["on"], form.fields["at"]) == (f"{now_there:%Y-%m-%d}", f"{now_there:%H:%M}")
+    async with database.begin(shop.scope) as work:
+        (room,) = await clinics.list_rooms(work)
+    assert f'<option value="{room.id}">Room 2</option>' in shown.text
+    day = booking.local_starts_at.date() + timedelta(days=1)
+    asked = {"on": day.isoformat(), "at": "09:00", "room_id": str(room.id)}
+    seen = await http.get(f"{page}/to", params=asked)
+    assert seen.status_code == 200, seen.text
+    nine = datetime.combine(day, time(9), ZoneInfo("America/Denver"))
+    move = form_of(seen, "/reschedule")
+    assert datetime.fromisoformat(move.fields["starts_at"]) == nine
+    then = seen.text[seen.text.index("<dt>Then</dt>") :]
+    assert moment(nine, "America/Denver") in then
+    assert "Room 2, Cedar House" in then
+    assert "is told by e-mail of the new time" in then
+    assert (await send(http, move)).status_code == 303
+    assert "Cedar House" in (await http.get(page.removesuffix("/reschedule"))).text
+
+
+async def test_what_is_refused_there_is_said_in_the_zone_of_there(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    booking = await book_visit(database, shop)
+    await moved_house(database, shop)
+    other = await book_visit(database, shop, email="bo@example.test")
+    await sign_in(http, database, shop.owner_id)
+    page = f"/clinic/{shop.slug}/bookings/{booking.reference}/reschedule/to"
+    refused = await http.get(page, params={"starts_at": other.starts_at.isoformat()})
+    assert refused.status_code == 409, refused.text
+    form = form_of(refused, "/reschedule/to", "get")
+    assert form.fields["at"] == f"{other.local_starts_at:%H:%M}"
+
+
+async def test_who_is_to_come_to_another_place_at_the_same_time_is_told(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    booking = await book_visit(database, shop)
+    later = booking.starts_at + timedelta(hours=3)
+    async with database.begin(shop.scope) as work:
+        await reschedule(work, booking.id, later, by="clinic")
+    await moved_house(database, shop)
+    await sign_in(http, database, shop.owner_id)
+    async with database.begin(shop.scope) as work:
+        (room,) = await clinics.list_rooms(work)
+    page = f"/clinic/{shop.slug}/bookings/{booking.reference}/reschedule/to"
+    seen = await http.get(page, params={"starts_at": later.isoformat(), "room_id": str(room.id)})
+    assert "is told by e-mail of the new time" in seen.text
+    done = await send(http, form_of(seen, "/reschedule"))
+    assert "The client is told by e-mail in two minutes" in (await http.get(done.headers["location"])).text
 
 
 async def test_a_visit_at_its_place_says_nothing_of_another(

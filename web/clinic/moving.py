@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency, Provide
@@ -15,6 +16,7 @@ from services.courses.moving import move_visit
 from services.kernel.errors import NotFound, Refusal
 from services.practitioners import service as practitioners
 from services.scheduling.errors import BookingOver
+from services.scheduling.moving import get_place_to_move_to
 from services.scheduling.schemas import BookingView
 from web.client.booking import alternatives_of
 from web.client.following import followers, read_rest
@@ -30,7 +32,7 @@ from web.clinic.desk import (
     provide_desk,
 )
 from web.clinic.meanwhile import said_changed, said_moved
-from web.clinic.proposing import Asked, read_asked
+from web.clinic.proposing import Asked, find_place, read_asked
 from web.forms import Form, read_form, words_of
 from web.locale import gettext
 from web.pages import go_to
@@ -58,7 +60,7 @@ class MovingPages(Controller):
         """Moves it, with the later sessions of its course that were agreed to."""
         opened = await open_booking(desk, reference, "bookings:manage")
         form = await read_form(desk.request, "rest")
-        asked = read_asked(form.values, opened.booking)
+        asked = read_asked(form.values, ZoneInfo((await find_place(opened)).time_zone))
         if asked.starts_at is None:
             from_text = form.values.get("from", "")
             return await _page(opened, from_text, form, status=422, error="Pick one of the free times.")
@@ -102,12 +104,12 @@ async def _refused(opened: Opened, form: Form, asked: Asked, refusal: Refusal) -
 
 
 def _said_done(before: BookingView, now: BookingView, others: int) -> str:
-    told = (before.starts_at, before.practitioner_id) != (now.starts_at, now.practitioner_id)
+    said = [(one.starts_at, one.practitioner_id, one.location_id) for one in (before, now)]
     if others == 1:
         return gettext("Moved, with 1 later session. The client is told by e-mail.")
     if others:
         return gettext("Moved, with {n} later sessions. The client is told by e-mail.").format(n=others)
-    if not told:
+    if said[0] == said[1]:
         return gettext("Moved to another room. The client need not be told.")
     return gettext("Moved. The client is told by e-mail in two minutes, unless you take it back before.")
 
@@ -130,7 +132,8 @@ async def _page(
     back = back_to(opened.desk, form) or ""
     async with opened.desk.work("bookings:manage") as work:
         people = [(one, name) for one, name, _ in await practitioners.list_names(work)]
-        rooms = [(room.id, room.name) for room in await places.list_rooms(work, booking.location_id)]
+        place = await get_place_to_move_to(work, booking)
+        rooms = [(room.id, room.name) for room in await places.list_rooms(work, place.id)]
         clinic = await clinics.get_clinic(work)
         wish = Wish(
             booking.treatment_id,
@@ -157,6 +160,7 @@ async def _page(
         status=status,
         week=week,
         window=window,
+        now_there=booking.starts_at.astimezone(ZoneInfo(place.time_zone)),
         refusal=words_of(refusal) if refusal else None,
         alternatives=alternatives_of(refusal) if refusal else [],
         error=error,

@@ -11,11 +11,13 @@ from datetime import UTC, datetime, time
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency, Provide
 
 from services.clinics import places
+from services.clinics.schemas import LocationView
 from services.courses.moving import preview_move
 from services.kernel.errors import InvalidFields, NotFound, Refusal
 from services.kernel.work import ClinicWork
@@ -23,6 +25,7 @@ from services.notices.rules import SETTLING
 from services.practitioners import service as practitioners
 from services.scheduling.externals import is_busy_elsewhere
 from services.scheduling.grid_rules import edge_of
+from services.scheduling.moving import get_place_to_move_to
 from services.scheduling.schemas import BookingView, MovePreview
 from web.client.booking import alternatives_of
 from web.client.orders import read_instant
@@ -58,8 +61,8 @@ class Asked:
         return when | {name: str(one) for name, one in self.things.items()}
 
 
-def read_asked(values: dict[str, Any], booking: BookingView) -> Asked:
-    """The wished time: an instant (`starts_at`), or a day and a time of the place (`on`, `at`). Raises `NotFound`."""
+def read_asked(values: dict[str, Any], zone: ZoneInfo) -> Asked:
+    """The wished time: an instant (`starts_at`), or a day and a time of the zone (`on`, `at`). Raises `NotFound`."""
     try:
         things = {name: UUID(str(values[name])) for name in THINGS if values.get(name)}
     except ValueError as error:
@@ -67,7 +70,7 @@ def read_asked(values: dict[str, Any], booking: BookingView) -> Asked:
     starts_at = read_instant(str(values.get("starts_at", "")))
     day, at = read_day(str(values.get("on", ""))), _read_time(str(values.get("at", "")))
     if starts_at is None and day and at:
-        starts_at = edge_of(day, at, booking.zone).astimezone(UTC)
+        starts_at = edge_of(day, at, zone).astimezone(UTC)
     return Asked(starts_at, things)
 
 
@@ -90,11 +93,11 @@ class ProposalPages(Controller):
         opened = await open_booking(desk, reference, "bookings:manage")
         if "reschedule" not in opened.actions:
             return go_to(opened.path, flash=said_changed(opened.booking), kind="caution")
-        given = dict(desk.request.query_params.items())
-        asked = read_asked(given, opened.booking)
+        place = await find_place(opened)
+        asked = read_asked(dict(desk.request.query_params.items()), ZoneInfo(place.time_zone))
         if asked.starts_at is None:
             refusal: Refusal = InvalidFields.one("on", "missing", NO_TIME)
-            return await _page(opened, asked, None, refusal)
+            return await _page(opened, place, asked, None, refusal)
         try:
             async with desk.work("bookings:manage") as work:
                 seen = await preview_move(
@@ -103,28 +106,35 @@ class ProposalPages(Controller):
         except NotFound:
             raise
         except Refusal as refused:
-            return await _page(opened, asked, None, refused)
-        return await _page(opened, asked, seen, None)
+            return await _page(opened, place, asked, None, refused)
+        return await _page(opened, place, asked, seen, None)
+
+
+async def find_place(opened: Opened) -> LocationView:
+    """Where the visit would be after a move."""
+    async with opened.desk.work("bookings:manage") as work:
+        return await get_place_to_move_to(work, opened.booking)
 
 
 async def _page(
-    opened: Opened, asked: Asked, seen: MovePreview | None, refusal: Refusal | None
+    opened: Opened, place: LocationView, asked: Asked, seen: MovePreview | None, refusal: Refusal | None
 ) -> Response[str]:
     desk, booking = opened.desk, opened.booking
     given = desk.request.query_params
     back = back_to(desk, Form({"back": given.get("back", "")})) or ""
     async with desk.work("bookings:manage") as work:
         people = [(one, name) for one, name, _ in await practitioners.list_names(work)]
-        rooms = [(room.id, room.name) for room in await places.list_rooms(work, booking.location_id)]
+        rooms = [(room.id, room.name) for room in await places.list_rooms(work, place.id)]
         elsewhere = seen is not None and await _elsewhere(work, seen)
     part = given.get("part") == "move"
     alternatives = alternatives_of(refusal) if refusal else []
     kept = {name: value for name, value in asked.fields.items() if name != "starts_at"}
     kept |= {"back": back} if back else {}
-    at = asked.starts_at.astimezone(booking.zone) if asked.starts_at else None
+    at = asked.starts_at.astimezone(ZoneInfo(place.time_zone)) if asked.starts_at else None
     return opened.page(
         "clinic/bookings/_move.html" if part else "clinic/bookings/move.html",
         status=_status(refusal),
+        place=place,
         asked=asked.fields,
         on=at.date().isoformat() if at else given.get("on", ""),
         at=f"{at:%H:%M}" if at else given.get("at", ""),
@@ -139,7 +149,7 @@ async def _page(
         team=[{"id": one, "name": name} for one, name in people],
         rooms=rooms,
         elsewhere=elsewhere,
-        told=seen is not None and _is_told(booking, seen),
+        told=seen is not None and _is_told(booking, place, seen),
         told_in=int(SETTLING.total_seconds() // 60),
         back=back,
         part=part,
@@ -150,11 +160,10 @@ def _status(refusal: Refusal | None) -> int:
     return refusal.status if refusal else 200
 
 
-def _is_told(booking: BookingView, seen: MovePreview) -> bool:
-    """Whether the client hears of it: of another time or another person, not of another room."""
-    return (booking.starts_at, booking.practitioner_id) != (seen.starts_at, seen.practitioner_id) or bool(
-        seen.rest
-    )
+def _is_told(booking: BookingView, place: LocationView, seen: MovePreview) -> bool:
+    """Whether the client hears of it: of another time, person or place, not of another room."""
+    now = booking.starts_at, booking.practitioner_id, booking.location_id
+    return now != (seen.starts_at, seen.practitioner_id, place.id) or bool(seen.rest)
 
 
 async def _elsewhere(work: ClinicWork, seen: MovePreview) -> bool:
