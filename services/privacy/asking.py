@@ -22,7 +22,7 @@ from services.kernel.scope import GUEST, Actor, PublicScope
 from services.kernel.work import AnyWork, Database, PublicWork
 from services.privacy import events
 from services.privacy.errors import AlreadyErasing, Moderates, OwnsClinic
-from services.privacy.holding import count_ahead, would_orphan
+from services.privacy.holding import count_ahead, find_language, would_orphan
 from services.privacy.models import RequestKind, RequestState
 from services.privacy.person import Person, person_of, person_of_account
 from services.privacy.requests_repository import RequestRepository
@@ -121,15 +121,17 @@ async def begin_erasure(
 async def begin_for_operator(database: Database, person: Person, *, by: Actor) -> UUID:
     """An operator begins it for somebody who proved otherwise who they are; what lies ahead is cancelled.
 
-    Raises `OwnsClinic`, `Moderates`, `AlreadyErasing`.
+    The last message is in the account's language, or in the one in which clinics write to a guest. Raises `OwnsClinic`,
+    `Moderates`, `AlreadyErasing`.
     """
     if person.account_id is not None and await would_orphan(database, person.account_id):
         raise OwnsClinic
+    language = None if person.account_id else await find_language(database, person, by)
     async with database.begin(PublicScope(by)) as work:
         if person.account_id and (await accounts.get_account(work, person.account_id)).is_moderator:
             raise Moderates
         given = Erase(understood=True, cancel_bookings=True)
-        return (await _ask_erasure(work, person, given, None))[0].id
+        return (await _ask_erasure(work, person, given, language))[0].id
 
 
 async def person_of_address(work: AnyWork, email: str) -> Person:

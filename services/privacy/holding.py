@@ -47,6 +47,15 @@ async def list_held(database: Database, person: Person, by: Actor = GUEST) -> li
     return [held for held in found if held.rows]
 
 
+async def find_language(database: Database, person: Person, by: Actor = GUEST) -> str | None:
+    """In what language clinics write to a guest; where they do in several, as to a client, and by the newest record."""
+    spoken = []
+    for clinic_id in await list_clinics(database, person, by):
+        async with in_clinic(database, clinic_id, by) as own:
+            spoken.append(await OwnRows(own, person).spoken())
+    return max((one for one in spoken if one), default=(False, None, None))[2]
+
+
 async def _counts(rows: OwnRows) -> dict[str, int]:
     shown = [name for name in rows.tables() if any(lead.shown for lead in PERSONAL[name].leads)]
     counted = {name: await rows.count(name) for name in shown}

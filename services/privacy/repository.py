@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -53,6 +54,8 @@ from services.privacy.person import Person
 
 _MEMBERS = table(Membership)
 _TAIL = 6
+# Records that say in what language their person is written to, the surest first, each with since when it does.
+_SPEAKING = {"client": "created_at", "question": "asked_at", "waitlist_wish": "created_at"}
 
 
 @cache
@@ -115,6 +118,25 @@ class OwnRows:
             .limit(1)
         )
         return found
+
+    async def spoken(self) -> tuple[bool, datetime, str] | None:
+        """In what language they are written to here: whether as a client, since when, and the language.
+
+        By their record as a client, else by what they asked or wait for; the newest where there are several.
+        """
+        for name, since in _SPEAKING.items():
+            one = metadata.tables[name]
+            follows = [lead for lead in PERSONAL[name].leads if lead.follows]
+            kept = one.c.merged_into.is_(None) if "merged_into" in one.c else literal(value=True)
+            found = await self._work.row(
+                select(one.c[since].label("since"), one.c.language)
+                .where(self._own(one), self._any(one, follows), kept)
+                .order_by(one.c[since].desc(), one.c.id)
+                .limit(1)
+            )
+            if found is not None:
+                return name == "client", found.since, found.language
+        return None
 
     async def count(self, name: str) -> int:
         """How many rows their export shows."""

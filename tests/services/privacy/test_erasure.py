@@ -42,6 +42,7 @@ from tests.services.courses.treated import treated
 from tests.services.notices.visits import whole_course
 from tests.services.privacy.life import reviewed
 from tests.services.scheduling.both import signs_in_as
+from tests.services.scheduling.waiting import wait
 from workers.inline import drain
 
 EMAIL = "ana@example.test"
@@ -126,6 +127,46 @@ async def test_by_the_api_and_by_an_operator_it_is_in_the_accounts_language(data
         await accounts.change_details(work, account.account_id, OwnDetails(name="Ana Torres", language="es"))
         own = await asking.own_person(work, account.account_id)
     await asking.begin_for_operator(database, own, by=GUEST)
+    (told,) = await _sent(database, "privacy.erased")
+    assert "está borrado" in told
+
+
+async def _spoken_to(database: Database, world: World, language: str) -> None:
+    async with database.begin(world.scope) as work:
+        await add_client(
+            work, ClientIn.model_validate({"name": "Ana Torres", "email": EMAIL, "language": language})
+        )
+
+
+@pytest.mark.parametrize(("first", "second", "said"), [("en", "es", "es"), ("es", "en", "en")])
+async def test_a_guest_whom_an_operator_erases_is_told_in_the_language_of_the_newest_record(
+    database: Database, clock: MovableClock, first: str, second: str, said: str
+) -> None:
+    await _spoken_to(database, await live_clinic(database), first)
+    await clock.advance(timedelta(days=1))
+    await _spoken_to(database, await live_clinic(database, name="Another", city="Chicago"), second)
+    await asking.begin_for_operator(database, Person(email=EMAIL), by=GUEST)
+    (told,) = await _sent(database, "privacy.erased")
+    assert ("está borrado" in told) is (said == "es")
+
+
+async def test_who_only_waits_is_told_in_the_language_of_the_wish(database: Database) -> None:
+    await wait(database, await live_clinic(database), "ana", language="es")
+    await asking.begin_for_operator(database, Person(email=EMAIL), by=GUEST)
+    (told,) = await _sent(database, "privacy.erased")
+    assert "está borrado" in told
+
+
+async def test_whom_a_clinic_knows_as_a_client_is_told_as_one(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database)
+    await _spoken_to(database, world, "es")
+    await clock.advance(timedelta(days=1))
+    other = await live_clinic(database, name="Another", city="Chicago")
+    for one in (world, other):
+        await wait(database, one, "ana", language="en")
+    await asking.begin_for_operator(database, Person(email=EMAIL), by=GUEST)
     (told,) = await _sent(database, "privacy.erased")
     assert "está borrado" in told
 
