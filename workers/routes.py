@@ -110,6 +110,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "confirm_closing",
     ),
     "client.merged": ("gather_stragglers",),
+    "client.readdressed": ("tell_new_address",),
     "question.asked": ("tell_of_question",),
     "question.answered": ("tell_of_answer",),
     "clinic.edit_held": ("open_edit_case",),

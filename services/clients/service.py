@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.accounts.service import find_language
 from services.clients.errors import ClientKnown
+from services.clients.events import READDRESSED
 from services.clients.repository import ClientRepository, clinics_of_email
 from services.clients.schemas import ClientIn, ClientPatch, ClientView, ListedClient
 from services.kernel.errors import InvalidFields, NotFound
@@ -97,7 +98,10 @@ async def add_client(work: ClinicWork, new: ClientIn) -> ClientView:
 
 
 async def update_client(work: ClinicWork, client_id: UUID, patch: ClientPatch) -> ClientView:
-    """Another name, address, phone or language. Raises `NotFound`, `Erased`, `ClientKnown` for a taken address."""
+    """Another name, address, phone or language. What lies ahead is told to another address (`READDRESSED`).
+
+    Raises `NotFound`, `Erased`, `ClientKnown` for a taken address.
+    """
     client = await get_living_client(work, client_id)
     clients = ClientRepository(work)
     given = {name: value for name, value in patch.model_dump().items() if value is not None}
@@ -107,7 +111,10 @@ async def update_client(work: ClinicWork, client_id: UUID, patch: ClientPatch) -
     if not await clients.change(client.id, **changes):
         raise ClientKnown(client_id=(await _by_email(clients, changes["email"])).id)
     work.audit("client.update", "client", client.id, fields=sorted(changes))
-    return await get_client(work, client.id)
+    now = await get_client(work, client.id)
+    if now.email.lower() != client.email.lower():
+        work.announce(READDRESSED(client_id=client.id))
+    return now
 
 
 async def get_client(work: ClinicWork, client_id: UUID) -> ClientView:

@@ -24,14 +24,13 @@ from services.notices.messages import booking_team as to_team
 from services.notices.messages.booking import Visits, said_of
 from services.notices.models import Audience
 from services.notices.repository import NoticeRepository, ToldRepository
-from services.notices.rules import SETTLING, Change, change_to_tell
+from services.notices.rules import LARGEST_VERSION, SETTLING, Change, change_to_tell
 from services.notices.schemas import Message, Said
 from services.scheduling import service as scheduling
 from services.scheduling.events import BOOKING_CONFIRMED, BOOKING_REQUESTED
 from services.scheduling.schemas import BookingView
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
-_LARGEST_VERSION = 0x7FFFFFFF
 _TO_CLIENT: dict[Change, Callable[[Visits], Message]] = {
     Change.CONFIRMED: to_client.confirmed,
     Change.REQUESTED: to_client.requested,
@@ -150,4 +149,4 @@ def _age(one: BookingView) -> int:
 def _version_of(together: Sequence[BookingView]) -> int:
     """A version for what is said of several visits: no other visits, and no other state of these, have it."""
     state = "".join(f"{b.id}{b.sequence}\n" for b in together)
-    return crc32(state.encode()) & _LARGEST_VERSION
+    return crc32(state.encode()) & LARGEST_VERSION

@@ -32,7 +32,7 @@ from services.kernel.tables import table
 from services.kernel.words import in_one_line
 from services.kernel.work import AnyWork, ClinicWork, PlatformWork, clinic_of
 from services.notices.models import Audience, Channel, DeadAddressRow, LetterWords, Notice, NoticeState, Told
-from services.notices.rules import FIRST_KINDS, audience_of, digest_of, is_number
+from services.notices.rules import FIRST_KINDS, STATE_KINDS, audience_of, digest_of, is_number
 from services.notices.schemas import DeadAddress, Message, Said
 
 _NOTICES, _TOLD, _DEAD = table(Notice), table(Told), table(DeadAddressRow)
@@ -213,6 +213,22 @@ class NoticeRepository:
         order = (_NOTICES.c.created_at.desc(), _NOTICES.c.id.desc())
         chosen = select(_NOTICES).where(mine, theirs, _NOTICES.c.audience == Audience.CLIENT)
         return await self._work.rows(chosen.order_by(*order).limit(limit))
+
+    async def states_of_visits(self, booking_ids: Collection[UUID]) -> dict[UUID, set[str]]:
+        """In which states messages to clients are that tell the state of each visit; the first visit leads to them."""
+        rows = await self._work.rows(
+            select(_NOTICES.c.says, _NOTICES.c.state).where(
+                _NOTICES.c.clinic_id == clinic_of(self._work.scope),
+                _NOTICES.c.about.in_(booking_ids),
+                _NOTICES.c.audience == Audience.CLIENT,
+                or_(*(_NOTICES.c.notice_kind.startswith(kind) for kind in STATE_KINDS)),
+            )
+        )
+        found: dict[UUID, set[str]] = {}
+        for row in rows:
+            for one in says_of(row):
+                found.setdefault(one.booking_id, set()).add(row.state)
+        return found
 
     async def texts_among(self, notice_ids: Collection[UUID]) -> list[UUID]:
         """Those of the messages that are texts."""

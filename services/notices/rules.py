@@ -97,6 +97,7 @@ KINDS: dict[str, KindRule] = {
 }
 
 
+LARGEST_VERSION = 0x7FFFFFFF
 SETTLING = timedelta(minutes=2)
 SOON = timedelta(hours=2)
 FIRST_KINDS = ("booking.confirmed.client", "booking.requested.client")
@@ -174,6 +175,15 @@ def change_to_tell(status: str, last: str | None, *, same: bool, moved: bool, un
     first = {"confirmed": Change.CONFIRMED, "requested": Change.REQUESTED}.get(status, Change.NOTHING)
     new = not known or (last is None and not moved) or (last == "requested" and status == "confirmed")
     return first if new or first is Change.NOTHING else Change.MOVED
+
+
+def is_told_anew(*, same: bool, known: bool, waits: bool, settled: bool) -> bool:
+    """Whether a visit is told to an address that its client has in the place of another one.
+
+    `same`: they were told just what is so now. Else nothing is said where a message `waits` to be sent or written,
+    which then goes to the new address; nor of a change that is not `settled` of what is `known`: it is told by itself.
+    """
+    return same or (not waits and (settled or not known))
 
 
 def audience_of(kind: str) -> str:

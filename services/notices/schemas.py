@@ -84,10 +84,11 @@ class DeadAddress:
 
 @dataclass(frozen=True, slots=True)
 class ClientNotice:
-    """A message to a client, as their clinic sees it."""
+    """A message to a client, as their clinic sees it. `to` is the address, or number, where one is known."""
 
     id: UUID
     kind: str
+    to: str
     title: str
     state: str
     at: datetime

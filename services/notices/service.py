@@ -98,6 +98,7 @@ async def list_to_client(work: ClinicWork, client_id: UUID, limit: int) -> list[
         ClientNotice(
             id=row.id,
             kind=row.notice_kind,
+            to="" if is_nobodys(row.recipient) else row.recipient,
             title=row.title,
             state=row.state,
             at=row.sent_at or row.created_at,

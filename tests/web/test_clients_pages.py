@@ -20,7 +20,7 @@ from tests.factories import live_clinic
 from tests.fixtures import MovableClock
 from tests.services.notices.visits import completed_visit
 from tests.web.booking_forms import form_of, send, sign_in
-from tests.web.booking_world import Shop, make_shop, member
+from tests.web.booking_world import Shop, book_visit, make_shop, member
 from workers.inline import drain
 
 ANA = {"name": "Ana Torres", "email": "ana@example.test", "phone": "+1 512 555 0100"}
@@ -74,6 +74,24 @@ async def test_a_client_is_written_down_and_changed_and_nothing_typed_is_lost(
         assert await clients.get_client(work, ben.id) == ClientView(
             ben.id, "Ben O.", "ben@example.test", "", None, ben.created_at
         )
+
+
+async def test_an_address_is_put_right_and_the_page_says_what_went_where(
+    desk: httpx.AsyncClient, shop: Shop, database: Database
+) -> None:
+    visit = await book_visit(database, shop, email="anna@example.test")
+    await drain(database, MailboxOnly())
+    page = f"/clinic/{shop.slug}/clients/{visit.client_id}"
+    saved = await send(desk, form_of(await desk.get(f"{page}/edit"), "/edit"), email="ana@example.test")
+    shown = await desk.get(saved.headers["location"])
+    assert "Visits that lie ahead are told to the new address." in shown.text
+    await drain(database, MailboxOnly())
+    messages = (await desk.get(page)).text.partition('id="messages"')[2]
+    assert messages.count("Confirmed: your appointment at") == 2
+    assert messages.count("to anna@example.test") == 1
+    assert "to ana@example.test" not in messages
+    again = await send(desk, form_of(await desk.get(f"{page}/edit"), "/edit"), name="Ana T.")
+    assert "new address" not in (await desk.get(again.headers["location"])).text
 
 
 async def test_a_note_is_kept_once_read_and_struck_out(

@@ -58,7 +58,7 @@ from tests.workers.booking_cases import (
 )
 from tests.workers.calendar_cases import external_calendar
 from tests.workers.case import Case, Make, of
-from tests.workers.client_cases import answer, other_language, question, straggler
+from tests.workers.client_cases import answer, other_language, put_right, question, straggler
 from tests.workers.course_cases import (
     asserted_visit,
     broken_off,
@@ -409,6 +409,7 @@ CASES: dict[str, Make] = {
     "tell_of_recall": recall,
     "recall_everywhere": platform_recall,
     "gather_stragglers": straggler,
+    "tell_new_address": put_right,
     "tell_of_question": question,
     "tell_of_answer": answer,
     "send_data_link": privacy_cases.data_link,

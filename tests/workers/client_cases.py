@@ -6,12 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import update
 
+from infra.platform.mail import MailboxOnly
 from services.accounts import service as accounts
 from services.accounts.schemas import OwnDetails
 from services.clients import merging, notes
 from services.clients.models import ClientNote
-from services.clients.schemas import ClientIn, Merge, NewNote
-from services.clients.service import add_client
+from services.clients.schemas import ClientIn, ClientPatch, Merge, NewNote
+from services.clients.service import add_client, find_client, update_client
 from services.kernel.scope import ClinicScope, PublicScope
 from services.kernel.tables import table
 from services.kernel.work import Database
@@ -20,6 +21,7 @@ from services.questions.schemas import NewAnswer, NewQuestion
 from tests.factories import book_one, live_clinic, person
 from tests.fixtures import MovableClock
 from tests.workers.case import Case, of
+from workers.inline import drain
 
 
 async def straggler(database: Database, clock: MovableClock) -> Case:
@@ -33,6 +35,18 @@ async def straggler(database: Database, clock: MovableClock) -> Case:
         rows = table(ClientNote)
         await work.execute(update(rows).where(rows.c.id == note.id).values(client_id=twin.id))
     return of(world, client_id=twin.id)
+
+
+async def put_right(database: Database, clock: MovableClock) -> Case:
+    """A client whose visit was told to another address than theirs is now."""
+    world = await live_clinic(database)
+    await book_one(database, world, email="anna@example.test")
+    await drain(database, MailboxOnly())
+    async with database.begin(world.scope) as work:
+        client = await find_client(work, "anna@example.test")
+        assert client is not None
+        await update_client(work, client.id, ClientPatch(email="ana@example.test"))
+    return of(world, client_id=client.id)
 
 
 async def other_language(database: Database, clock: MovableClock) -> Case:

@@ -37,6 +37,7 @@ from web.pages import go_to
 Database_ = NamedDependency[Database]
 Visitor_ = NamedDependency[Visitor]
 PAGE = 50
+_READDRESSED = "Saved. Visits that lie ahead are told to the new address."
 MESSAGES_SHOWN = 20
 READ, WRITE = "clients:read", "clients:manage"
 
@@ -136,14 +137,15 @@ class ClientPages(Controller):
         try:
             given = check(form, ClientIn)
             async with database.begin(access.scope) as work:
-                await clients.update_client(work, client.id, ClientPatch(**given.model_dump()))
+                now = await clients.update_client(work, client.id, ClientPatch(**given.model_dump()))
         except InvalidFields as refusal:
             return _form_page(request, visitor, access, form.reject(refusal), client=client, status=422)
         except ClientKnown as refusal:
             return await _known_page(
                 request, visitor, access, database, form=form, refusal=refusal, client=client
             )
-        return go_to(f"/clinic/{slug}/clients/{client.id}", flash="Saved.")
+        words = "Saved." if now.email == client.email else _READDRESSED
+        return go_to(f"/clinic/{slug}/clients/{client.id}", flash=words)
 
     @post("/{client_id:uuid}/address")
     async def believe(self, slug: str, client_id: UUID, database: Database_, visitor: Visitor_) -> Redirect:

@@ -17,6 +17,7 @@ from services.notices.rules import (
     digest_of,
     is_number,
     is_quiet_over,
+    is_told_anew,
     next_step,
     one_each,
     refusal_words,
@@ -166,6 +167,24 @@ def test_what_is_told_of_a_visit_is_how_it_differs_from_what_was_told(
 ) -> None:
     assert change_to_tell(status, last, same=False, moved=moved, untold=untold) is told
     assert change_to_tell(status, last, same=True, moved=moved, untold=untold) is Change.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("same", "known", "waits", "settled", "anew"),
+    [
+        (True, True, False, True, True),
+        (True, True, True, False, True),
+        (False, False, False, False, True),
+        (False, False, True, True, False),
+        (False, True, False, True, True),
+        (False, True, False, False, False),
+        (False, True, True, True, False),
+    ],
+)
+def test_a_new_address_is_told_what_nothing_else_tells_it(
+    *, same: bool, known: bool, waits: bool, settled: bool, anew: bool
+) -> None:
+    assert is_told_anew(same=same, known=known, waits=waits, settled=settled) is anew
 
 
 @pytest.mark.parametrize(
