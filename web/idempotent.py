@@ -48,14 +48,18 @@ async def answer_once(
 ) -> Response[bytes]:
     """Does it in one unit of work and keeps the answer; a refusal is kept as well, on its own."""
     key = await key_of(request, visitor, required=required)
+
+    async def replied(work: UnitOfWork[S]) -> Reply:
+        kept = await first_reply(work, key) if key else None
+        if kept is not None:
+            return kept
+        reply = Reply(status, encode_json(await do(work)))
+        if key:
+            keep_reply(work, key, reply)
+        return reply
+
     try:
-        async with database.begin(scope) as work:
-            kept = await first_reply(work, key) if key else None
-            if kept is not None:
-                return _response(kept)
-            reply = Reply(status, encode_json(await do(work)))
-            if key:
-                keep_reply(work, key, reply)
+        reply = await database.run(scope, replied)
     except Refusal as refusal:
         if key is None or not _is_an_outcome(refusal):
             raise

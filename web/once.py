@@ -33,15 +33,18 @@ async def send_once(
     corrected can be sent again. Raises `KeyInFlight` after ten seconds, and what the form's work raises.
     """
     key = IdempotencyKey("form", kept_form_token(token), f"form {scope.clinic_id}".encode())
+
+    async def sent(work: ClinicWork) -> str:
+        kept = await first_reply(work, key)
+        if kept is not None:
+            return kept.body.decode()
+        address = await do(work)
+        keep_reply(work, key, Reply(303, address.encode()))
+        return address
+
     for attempt in range(TRIES):
         try:
-            async with database.begin(scope) as work:
-                kept = await first_reply(work, key)
-                if kept is not None:
-                    return kept.body.decode()
-                address = await do(work)
-                keep_reply(work, key, Reply(303, address.encode()))
-                return address
+            return await database.run(scope, sent)
         except KeyInFlight:
             if attempt == TRIES - 1:
                 raise

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-
 import dramatiq
 
 from infra.platform.observability import configure_logging
-from infra.platform.running import keep_what_is_loaded, use_uvloop
+from infra.platform.running import give_way, keep_what_is_loaded, use_uvloop
 from infra.platform.settings import get_settings
 from workers.worker import set_up
 
 # On a machine that is busy, whoever waits for a page comes before messages; these still get their share.
-AFTER_PAGES = 5
+AFTER_PAGES = 10
 
-os.setpriority(os.PRIO_PROCESS, 0, max(AFTER_PAGES, os.getpriority(os.PRIO_PROCESS, 0)))
+give_way(AFTER_PAGES)
 use_uvloop()
 configure_logging("worker", get_settings().log_format)
 broker = set_up(get_settings())

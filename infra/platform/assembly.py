@@ -33,7 +33,7 @@ class Adapters:
     async def close(self) -> None:
         """Lets go of connections."""
         await self.postgres.close()
-        await self.signals.close()
+        await self.signals.finish()
         await self.redis.aclose()
         await self.mail.close()
 

@@ -9,13 +9,11 @@ several tables as one statement, so what belongs together goes together.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
 from functools import cache
 from typing import Any
-from uuid import UUID
 
+import msgspec
 from asyncpg import Connection, Record
 from sqlalchemy import Table
 from sqlalchemy.sql.expression import ReturnsRows
@@ -54,11 +52,11 @@ class Adding:
         whole = [self._whole(row) for row in rows]
         if self._key:
             whole = list({tuple(row[name] for name in self._key): row for row in whole}.values())
-        return json.dumps(whole, default=_plain)
+        return msgspec.json.encode(whole).decode()
 
     def _whole(self, row: Mapping[str, Any]) -> dict[str, Any]:
         values = {**self._standing, **row}
-        return {name: values[name] for name in self._columns}
+        return {name: _plain(values[name]) for name in self._columns}
 
 
 class Added(Prepared):
@@ -84,32 +82,54 @@ class Added(Prepared):
         return [*super()._in_order(values), *written]
 
 
+class Call:
+    """A database function that is called by a statement which adds rows too."""
+
+    def __init__(self, function: str, given: int) -> None:
+        self._function, self._given = function, given
+
+    def sql(self, place: int) -> str:
+        """The call, which takes its values from that parameter on."""
+        places = ", ".join(f"${place + at}" for at in range(self._given))
+        return f"SELECT * FROM {self._function}({places})"  # noqa: S608  our own names
+
+
 async def add_rows(
     driver: Connection[Any], batches: Sequence[tuple[Adding, Rows]], returning: str = ""
 ) -> list[Record]:
     """Adds what there is of each batch, and gives what the last one returns. Raises as SQLAlchemy does."""
-    filled = [(adding, rows) for adding, rows in batches if rows]
-    if not filled:
+    addings, written = _filled(batches)
+    if not addings:
         return []
-    sql = f"{_statement(tuple(adding for adding, _ in filled))} {returning}"
+    sql = f"{_statement(addings)} {returning}"
     with told_as_ever(driver, sql):
-        return list(await driver.fetch(sql, *(adding.written(rows) for adding, rows in filled)))
+        return list(await driver.fetch(sql, *written))
+
+
+async def add_and_call(
+    driver: Connection[Any], batches: Sequence[tuple[Adding, Rows]], call: Call, values: Sequence[Any]
+) -> Record:
+    """Adds what there is of each batch and calls the function, in one round trip; gives the function's row."""
+    addings, written = _filled(batches)
+    sql = _statement((*addings, call))
+    with told_as_ever(driver, sql):
+        (row,) = await driver.fetch(sql, *written, *values)
+    return row
+
+
+def _filled(batches: Sequence[tuple[Adding, Rows]]) -> tuple[tuple[Adding, ...], list[str]]:
+    filled = [(adding, rows) for adding, rows in batches if rows]
+    return tuple(adding for adding, _ in filled), [adding.written(rows) for adding, rows in filled]
 
 
 @cache
-def _statement(addings: tuple[Adding, ...]) -> str:
-    *others, last = [adding.sql(place) for place, adding in enumerate(addings, start=1)]
+def _statement(steps: tuple[Adding | Call, ...]) -> str:
+    *others, last = [step.sql(place) for place, step in enumerate(steps, start=1)]
     if not others:
         return last
     return f"WITH {', '.join(f'added{place} AS ({sql})' for place, sql in enumerate(others))} {last}"
 
 
-def _plain(value: object) -> str:
-    """What JSON has no word for, as PostgreSQL reads it."""
-    if isinstance(value, (datetime, date, time)):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return f"\\x{value.hex()}"
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"a {type(value).__name__} has no place in a row")
+def _plain(value: object) -> object:
+    """Bytes as PostgreSQL reads them; all else has its word in JSON."""
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value

@@ -9,7 +9,7 @@ rows are written with the data they belong to, and the relay is woken after the 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -21,7 +21,7 @@ from sqlalchemy import CursorResult, Executable, Row
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kernel.adding import Adding, Rows, add_rows
+from services.kernel.adding import Adding, Call, Rows, add_and_call, add_rows
 from services.kernel.clock import moved_now
 from services.kernel.correlation import correlation_id
 from services.kernel.events import Event
@@ -45,6 +45,7 @@ _BEGIN_REAL = _BEGIN.format(offset="0")
 
 _ADD_TO_OUTBOX, _ADD_TO_AUDIT = Adding(table(Outbox)), Adding(table(AuditEvent))
 
+T = TypeVar("T")
 S = TypeVar("S", ClinicScope, AccountScope, PublicScope, PlatformScope, Scope)
 
 
@@ -64,15 +65,34 @@ class Tools:
     texts: bool = False
 
 
+class HopedInVain(Exception):  # noqa: N818  the name states the fact
+    """What a unit of work left for its very end did not go: nothing of it is kept, and it can be done anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hope:
+    """The call that ends a unit of work, and what is done with its answer."""
+
+    call: Call
+    values: Sequence[Any]
+    answered: Callable[[Any], None]
+
+
 @dataclass(slots=True)
 class UnitOfWork(Generic[S]):
-    """A transaction under a scope. `now` is UTC and stands still."""
+    """A transaction under a scope. `now` is UTC and stands still.
+
+    `may_hope`: something that is likely to go may be left for the very end (`hope`), since the work is done anew
+    where it does not.
+    """
 
     connection: AsyncConnection
     driver: Connection[Any]
     scope: S
     now: datetime
     tools: Tools
+    may_hope: bool = False
+    _hope: _Hope | None = None
     _outbox: list[dict[str, Any]] = field(default_factory=list)
     _audit: list[dict[str, Any]] = field(default_factory=list)
     _later: list[tuple[Adding, Mapping[str, Any]]] = field(default_factory=list)
@@ -126,6 +146,13 @@ class UnitOfWork(Generic[S]):
         """Adds now what was to be added with the commit."""
         await self.add(*self._take_later().items())
 
+    def hope(self, call: Call, *values: Any, answered: Callable[[Any], None]) -> None:
+        """Leaves a call for the very end, which takes locks that others wait for; one a unit of work.
+
+        `answered` gets its row: it may announce what follows, or raise `HopedInVain`.
+        """
+        self.may_hope, self._hope = False, _Hope(call, values, answered)
+
     def _take_later(self) -> dict[Adding, list[Mapping[str, Any]]]:
         batches: dict[Adding, list[Mapping[str, Any]]] = {}
         for adding, row in self._later:
@@ -146,6 +173,7 @@ class UnitOfWork(Generic[S]):
         ends well is not released: that would be one more round trip while its locks are held, and the commit does it.
         """
         before = list(self._outbox), list(self._audit), list(self._later), dict(self.person_keys)
+        hoped = self.may_hope, self._hope
         self._savepoints += 1
         name = f"attempt{self._savepoints}"
         await self.driver.execute(f"SAVEPOINT {name}")
@@ -153,6 +181,7 @@ class UnitOfWork(Generic[S]):
             yield
         except BaseException:
             self._outbox, self._audit, self._later, self.person_keys = before
+            self.may_hope, self._hope = hoped
             if not self.driver.is_closed():
                 await self.driver.execute(f"ROLLBACK TO SAVEPOINT {name}")
             raise
@@ -201,9 +230,18 @@ class UnitOfWork(Generic[S]):
         )
 
     async def flush(self) -> bool:
-        """Writes outbox and audit rows, and what was left for the commit; true when there was an event."""
-        later = self._take_later().items()
-        await self.add(*later, (_ADD_TO_AUDIT, self._audit), (_ADD_TO_OUTBOX, self._outbox))
+        """Writes outbox and audit rows, what was left for the commit and what was hoped; true when there was an event.
+
+        Raises `HopedInVain`.
+        """
+        batches: list[tuple[Adding, Rows]] = [*self._take_later().items()]
+        batches += [(_ADD_TO_AUDIT, self._audit), (_ADD_TO_OUTBOX, self._outbox)]
+        if self._hope is None:
+            await self.add(*batches)
+            return bool(self._outbox)
+        hope, announced = self._hope, len(self._outbox)
+        hope.answered(await add_and_call(self.driver, batches, hope.call, hope.values))
+        await self.add((_ADD_TO_OUTBOX, self._outbox[announced:]))
         return bool(self._outbox)
 
 
@@ -265,13 +303,26 @@ class Database:
         """The instant, by the offset of the clock that the database told; UTC."""
         return self._now(moved)
 
+    async def run(self, scope: S, do: Callable[[UnitOfWork[S]], Awaitable[T]]) -> T:
+        """Does it in a unit of work that may hope, and where it hoped in vain, once more in one that may not.
+
+        So it must be something that can be done anew when nothing of it was kept.
+        """
+        try:
+            async with self.begin(scope, may_hope=True) as work:
+                return await do(work)
+        except HopedInVain:
+            async with self.begin(scope) as work:
+                return await do(work)
+
     @asynccontextmanager
-    async def begin(self, scope: S) -> AsyncIterator[UnitOfWork[S]]:
+    async def begin(self, scope: S, *, may_hope: bool = False) -> AsyncIterator[UnitOfWork[S]]:
         """A unit of work under the scope: commits when the block ends well, leaves nothing when it does not."""
         async with self._connected() as (connection, driver), _transaction(driver):
             with told_as_ever(driver, self._begin):
                 opened = await driver.fetchrow(self._begin, *_settings_of(scope))
-            work = UnitOfWork(connection, driver, scope, self._now(opened["moved"]), self.tools)
+            now = self._now(opened["moved"])
+            work = UnitOfWork(connection, driver, scope, now, self.tools, may_hope)
             yield work
             announced = await work.flush()
         if announced:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -13,10 +13,10 @@ from sqlalchemy.exc import DBAPIError
 
 from services.clients.models import Client
 from services.clinics.models import Clinic, Location, Room
-from services.kernel.adding import Added, Adding, Rows
+from services.kernel.adding import Added, Adding, Call, Rows
 from services.kernel.statements import Prepared, given, is_among
 from services.kernel.tables import table
-from services.kernel.work import ClinicWork
+from services.kernel.work import ClinicWork, HopedInVain
 from services.practitioners.models import Practitioner
 from services.scheduling.calendar_models import FeedOf
 from services.scheduling.models import (
@@ -56,7 +56,7 @@ _LOCK_PEOPLE = """
 PERSON_ELSEWHERE = case((works_elsewhere(_CLAIM.c.person_id, _CLAIM.c.clinic_id), _CLAIM.c.person_id))
 
 
-_TAKE = "SELECT * FROM take_time($1, $2, $3)"
+_TAKE = Call("take_time", 3)
 
 
 class ClaimLost(Exception):  # noqa: N818  a fact of the race, turned into `SlotTaken` by the use case
@@ -183,12 +183,28 @@ class BookingRepository:
 
         Gives those of the people who work for another clinic too, as `lock_people` does. Raises `ClaimLost`.
         """
-        row = await self._work.ask(
-            _TAKE, self._clinic, sorted(set(people)), _ADD_CLAIM.written(self._laid(claims))
-        )
+        row = await self._work.ask(_TAKE.sql(1), *self._to_take(people, claims))
         if not row["taken"]:
             raise ClaimLost
         return frozenset(row["elsewhere"] or ())
+
+    def hope_to_take(
+        self, people: Iterable[UUID], claims: Rows, then: Callable[[frozenset[UUID]], None]
+    ) -> None:
+        """The same as the last of the transaction, so that its locks are held for no more than the commit.
+
+        `then` is told who works elsewhere too.
+        """
+
+        def answered(row: Any) -> None:
+            if not row["taken"]:
+                raise HopedInVain
+            then(frozenset(row["elsewhere"] or ()))
+
+        self._work.hope(_TAKE, *self._to_take(people, claims), answered=answered)
+
+    def _to_take(self, people: Iterable[UUID], claims: Rows) -> tuple[UUID, list[UUID], str]:
+        return self._clinic, sorted(set(people)), _ADD_CLAIM.written(self._laid(claims))
 
     async def find_stale(self, resources: Iterable[UUID], since: datetime, until: datetime) -> list[UUID]:
         """Groups of holds and requests whose time to be answered is over, with claims in the way."""

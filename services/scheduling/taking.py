@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -70,12 +71,13 @@ async def _lay_as_planned(work: ClinicWork, wish: Wish, write: Write, plan: Sequ
     So those who want other people, rooms and devices of a place do not wait, nothing is planned under locks, and all
     that can be written before them is.
     """
-    bookings = BookingRepository(work)
+    bookings, people = BookingRepository(work), wish.people([free.practitioner_id for free in plan])
+    if work.may_hope:
+        bookings.hope_to_take(people, await write(plan), partial(tell_elsewhere, work))
+        return True
     try:
         async with bookings.attempt():
-            claims = await write(plan)
-            people = wish.people([free.practitioner_id for free in plan])
-            tell_elsewhere(work, await bookings.take(people, claims))
+            tell_elsewhere(work, await bookings.take(people, await write(plan)))
     except ClaimLost:
         return False
     return True

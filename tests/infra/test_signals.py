@@ -44,7 +44,7 @@ async def test_what_comes_together_is_said_once_and_nothing_of_it_is_lost(redis:
             await signals.wake()
             await signals.tell(clinic, ["a", f"b{day}"], [date(2026, 3, day)])
         await signals.tell(other, [], [date(2026, 4, 1)])
-        await signals.close()
+        await signals.finish()
         await signals.wake()
         first, second, third, fourth = await heard(pubsub, 4)
     assert [first[0], second[0], third[0], fourth[0]] == [WAKE_CHANNEL, mine, theirs, WAKE_CHANNEL]
@@ -53,7 +53,7 @@ async def test_what_comes_together_is_said_once_and_nothing_of_it_is_lost(redis:
     assert second[1].partition(" ")[2] == f'{{"events": {events}, "days": [{", ".join(days)}]}}'
     assert third[1].endswith('{"events": [], "days": ["2026-04-01"]}')
     assert await redis.get(mine) == second[1].partition(" ")[0].encode()
-    await signals.close()
+    await signals.finish()
 
 
 async def test_nobody_waits_for_a_redis_that_does_not_answer() -> None:
@@ -75,5 +75,5 @@ async def test_nobody_waits_for_a_redis_that_does_not_answer() -> None:
     await signals.wake()
     leave.set()
     silent.close()
-    await signals.close()
+    await signals.finish()
     await redis.aclose()

@@ -7,9 +7,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from services.clinics import service as clinics
+from services.clinics.schemas import NewDevice, NewRoom
 from services.courses.booking import book
+from services.kernel.work import ClinicWork
 from services.scheduling.booking import cancel, reschedule
 from services.scheduling.errors import SlotTaken
+from services.treatments import service as treatments
+from services.treatments.models import DeviceChoice
+from services.treatments.schemas import TreatmentPatch
 from tests.factories import (
     World,
     add_practitioner,
@@ -56,6 +62,53 @@ async def test_all_who_saw_it_free_are_decided_by_the_lock(
     assert outcomes(results) == {"Booked": 1, "SlotTaken": AT_ONCE - 1}
     assert await arena.overlaps() == 0
     assert not [state for state in LOCK_OR_CONSTRAINT_ERRORS if arena.errors[state]]
+
+
+async def two_at_once(arena: Arena) -> World:
+    """A clinic where two of everything are free at each time, and any device of the kind will do."""
+    world = await live_clinic(arena.database)
+    await add_practitioner(arena.database, world)
+    async with arena.database.begin(world.scope) as work:
+        await clinics.add_room(work, NewRoom(location_id=world.location_id, name="Room 2"))
+        known = await clinics.get_device(work, world.device_id)
+        await clinics.add_device(
+            work,
+            NewDevice(
+                location_id=world.location_id,
+                maker=known.maker,
+                model=known.model,
+                modality=known.modality,
+                clearance=known.clearance,
+            ),
+        )
+        wanted = TreatmentPatch(device_choice=DeviceChoice.ALIKE)
+        await treatments.update_treatment(work, world.treatment_id, wanted)
+    return world
+
+
+async def test_who_left_it_for_the_end_and_was_late_gets_what_is_left_or_is_told(
+    arena: Arena, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await two_at_once(arena)
+    starts_at = (await free_slots(arena.database, world))[0].starts_at
+    meet(monkeypatch)
+
+    async def one(number: int) -> object:
+        wanted = booking_in(world, starts_at, email=f"e{number}@example.test")
+
+        async def do(work: ClinicWork) -> object:
+            return await book(work, wanted)
+
+        return await arena.database.run(world.scope, do)
+
+    results = await asyncio.gather(*(one(number) for number in range(AT_ONCE)), return_exceptions=True)
+    assert outcomes(results) == {"Booked": 2, "SlotTaken": AT_ONCE - 2}
+    assert all(len(one.extra["alternatives"]) == 5 for one in results if isinstance(one, SlotTaken))
+    assert await arena.count("SELECT count(DISTINCT practitioner_id) FROM booking") == 2
+    assert await arena.count("SELECT count(*) FROM booking") == 2
+    assert await arena.count("SELECT count(*) FROM client") == 2
+    assert await arena.overlaps() == 0
+    assert await arena.deadlocks() == 0
 
 
 async def test_without_lock_and_constraint_the_time_is_booked_twice(

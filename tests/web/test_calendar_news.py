@@ -9,6 +9,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from infra.platform.assembly import Adapters
 from services.kernel.work import Database
 from services.scheduling import booking as scheduling
 from services.scheduling.holding import hold_time, release_hold
@@ -20,8 +21,10 @@ from web.clinic import calendar_news
 
 
 @pytest.fixture
-async def shop(database: Database) -> Shop:
-    return await make_shop(database)
+async def shop(database: Database, adapters: Adapters) -> Shop:
+    made = await make_shop(database)
+    await adapters.signals.finish()  # what made it is no news
+    return made
 
 
 @pytest.fixture
@@ -91,9 +94,10 @@ async def test_who_comes_back_is_told_whether_something_came_meanwhile(
 
 
 async def test_nothing_is_heard_of_another_clinic_nor_without_the_role(
-    app: Litestar, http: httpx.AsyncClient, database: Database, shop: Shop
+    app: Litestar, http: httpx.AsyncClient, database: Database, adapters: Adapters, shop: Shop
 ) -> None:
     other = await make_shop(database, name="Other Skin")
+    await adapters.signals.finish()
     await sign_in(http, database, other.owner_id)
     async with listening(app, http, path_of(shop)) as refused:
         pass
