@@ -97,7 +97,7 @@ def line(name: str, at_once: int, speed: Speed, limit: Speed | None = None, stat
     """A path's line: its speed, and the share of its limit."""
     beside = "" if limit is None else f"   {speed.rate / limit.rate:6.3f} of {limit.rate:.0f}/s"
     of = f" ({statements} statements)" if statements else ""
-    return f"{name:28} {at_once:3} at once {speed}{beside}{of}"
+    return f"{name:32} {at_once:3} at once {speed}{beside}{of}"
 
 
 async def speed_of_reads(call: Callable[[int], Awaitable[None]], at_once: int) -> Speed:

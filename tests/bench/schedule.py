@@ -1,7 +1,9 @@
 """Benchmarks of scheduling through HTTP, beside the same data by bare SQL through pgbench, in one run.
 
-`python -m tests.bench.schedule [--bookings 1000 1000000]`: one client and 16, with so many bookings in the table. The
-growth of one practitioner's day and of a booking from the first to the last is printed at the end.
+`python -m tests.bench.schedule [--bookings 1000 1000000]`: one client and 16, with so many bookings in the table.
+Bookings and courses are measured at as many clinics as there are clients, and all in one practitioner's diary, where
+each waits for the one before. How much more a day of one practitioner, and a booking in one diary, cost with the most
+bookings than with the fewest is printed at the end.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import count
@@ -36,7 +38,9 @@ from tests.factories import booking_body, free_slots
 from tests.product import running_product
 
 SECONDS, LONGEST_SECONDS = 4, 120.0
-BOOKINGS, COURSES = 400, 48
+BOOKINGS, COURSES = 400, 160
+# More would meet in one diary: each takes time once a month.
+COURSES_OF_ONE = 48
 _LEFT = text("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM delivery WHERE state = 'pending')")
 _BUSY = """
 \\set n random(0, 2)
@@ -44,9 +48,9 @@ SELECT * FROM schedule_busy('{slug}', NULL, (SELECT version FROM schedule_versio
     ARRAY[{resources}]::uuid[], '{{}}', '{since}', '{until}');
 """
 _WRITES = """
-\\set n random(1, 1000000)
+\\set n random(1, {many})
 BEGIN;
-SELECT id FROM resource WHERE clinic_id = '{clinic}' ORDER BY id LIMIT 3 FOR NO KEY UPDATE;
+SELECT id FROM resource WHERE clinic_id = (ARRAY[{clinics}]::uuid[])[:n] ORDER BY id LIMIT 3 FOR NO KEY UPDATE;
 INSERT INTO bench_scratch SELECT gen_random_uuid(), 'x' FROM generate_series(1, {rows});
 COMMIT;
 """
@@ -107,34 +111,39 @@ class Bench:
         )
         return await pgbench(self._settings, script, at_once)
 
-    async def book(self, database: Database, *, whole_course: bool) -> dict[int, Speed]:
-        """Bookings of times that are all free: of one visit, or of a whole course of six, each when the last are told.
 
-        Many at once are measured twice: PostgreSQL plans each statement of each connection anew until it has seen it
-        five times, and the first time many connections are in use they have seen none.
-        """
-        world, found = self._diary.world, {}
-        calls = COURSES if whole_course else BOOKINGS
-        slots = await _apart(database, self._diary, 3 * calls + 4)
-        numbers = count()
+async def book(
+    settings: Settings, database: Database, web: Web, diaries: Sequence[Diary], name: str, table: TextIO
+) -> dict[int, Speed]:
+    """Bookings of free times in the diaries in turn, each when all before are told: of one visit, or of a whole course.
 
-        async def call(_: int) -> None:
-            number = next(numbers)
-            body = booking_body(
-                world,
-                slots[number],
-                whole_course=whole_course,
-                email=f"{new_id().hex}@example.test",
-            )
-            await self._web("POST", "/api/v1/bookings", json=body, headers={"Idempotency-Key": new_id().hex})
+    Many at once are measured twice: PostgreSQL plans each statement of each connection anew until it has seen it
+    five times, and the first time many connections are in use they have seen none. Before that it learns how many rows
+    there are by now, as from autovacuum within a minute, which is longer than a figure takes.
+    """
+    whole_course = name.startswith("e")
+    courses = COURSES if len(diaries) > 1 else COURSES_OF_ONE
+    calls, rows = (courses, 40) if whole_course else (BOOKINGS, 9)
+    each = (3 * calls + 4) // len(diaries) + 1
+    slots = [await _apart(database, diary, each) for diary in diaries]
+    numbers, found = count(), {}
 
-        name, rows = ("e course of six", 40) if whole_course else ("d booking", 9)
-        for at_once, said in ((1, name), (MANY, f"{name}, first ones"), (MANY, name)):
-            limit = await pgbench(self._settings, _WRITES.format(clinic=world.clinic_id, rows=rows), at_once)
-            await _until_told(self._settings)
-            found[at_once] = await measure(call, calls=calls, at_once=at_once)
-            print(line(said, at_once, found[at_once], limit), file=self._table, flush=True)
-        return found
+    async def call(_: int) -> None:
+        turn, which = divmod(next(numbers), len(diaries))
+        email = f"{new_id().hex}@example.test"
+        body = booking_body(diaries[which].world, slots[which][turn], whole_course=whole_course, email=email)
+        await web("POST", "/api/v1/bookings", json=body, headers={"Idempotency-Key": new_id().hex})
+
+    clinics = ",".join(f"'{diary.world.clinic_id}'" for diary in diaries)
+    script = _WRITES.format(many=len(diaries), clinics=clinics, rows=rows)
+    for at_once, said in ((1, name), (MANY, f"{name}, first"), (MANY, name)):
+        limit = await pgbench(settings, script, at_once)
+        await _until_told(settings)
+        if "first" in said:
+            await _analyze(settings)
+        found[at_once] = await measure(call, calls=calls, at_once=at_once)
+        print(line(said, at_once, found[at_once], limit), file=table, flush=True)
+    return found
 
 
 async def _until_told(settings: Settings) -> None:
@@ -145,6 +154,13 @@ async def _until_told(settings: Settings) -> None:
             await connection.rollback()
             with suppress(TimeoutError):
                 await asyncio.wait_for(never.wait(), 0.1)
+    await engine.dispose()
+
+
+async def _analyze(settings: Settings) -> None:
+    engine = create_async_engine(str(settings.database_url), poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.execute(text("ANALYZE"))
     await engine.dispose()
 
 
@@ -234,6 +250,7 @@ async def _measure(settings: Settings, folder: Path, sizes: list[int], table: Te
     async with open_database(settings) as database:
         small = await make_clinic(database, owner, "Linden Skin", 1)
         large = await make_clinic(database, owner, "Cedar Skin", MANY_PEOPLE)
+        others = [await make_clinic(database, owner, f"Birch Skin {n}", 1) for n in range(2, MANY + 1)]
         async with owner.begin() as connection:
             await connection.execute(
                 text("CREATE TABLE bench_scratch (id uuid PRIMARY KEY, note text NOT NULL)")
@@ -248,8 +265,11 @@ async def _measure(settings: Settings, folder: Path, sizes: list[int], table: Te
                     grown["a"].append((await bench.day_of_one())[MANY].rate)
                     await Bench(here, large, web, table).day_of_any()
                     await bench.month_of_one()
-                    grown["d"].append((await bench.book(database, whole_course=False))[MANY].rate)
-                    await bench.book(database, whole_course=True)
+                    for name in ("d booking", "e course of six"):
+                        await book(here, database, web, (small, *others), name, table)
+                        in_one = await book(here, database, web, (small,), f"{name}, one diary", table)
+                        if name.startswith("d"):
+                            grown["d"].append(in_one[MANY].rate)
     for name, rates in grown.items():
         print(f"{name}: {rates[0] / rates[-1]:.2f} times the cost with the most bookings", file=table)
     await owner.dispose()
