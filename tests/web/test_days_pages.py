@@ -9,7 +9,8 @@ import httpx
 from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewPractitioner
-from tests.factories import PASSWORD, World, book_one, free_slots, live_clinic
+from services.scheduling import service as scheduling
+from tests.factories import PASSWORD, World, book_one, booking_ids, free_slots, live_clinic
 from tests.web.forms import post
 from tests.web.people import fields
 
@@ -23,7 +24,7 @@ async def test_a_closure_is_planned_shown_to_the_public_and_taken_back(
     http: httpx.AsyncClient, database: Database
 ) -> None:
     world = await live_clinic(database)
-    await book_one(database, world)
+    booked = await book_one(database, world)
     day = (await free_slots(database, world))[0].starts_at.date().isoformat()
     page = await _signed_in(http, world)
     wrong = await post(http, page, {"kind": "taken", "first_on": day, "note": "Repairs"}, page)
@@ -33,6 +34,8 @@ async def test_a_closure_is_planned_shown_to_the_public_and_taken_back(
     assert saved.headers["location"] == page
     shown = (await http.get(page)).text
     assert "One visit is booked on these days" in shown
+    later = (await http.get(page)).text
+    assert ("1 visit is still booked then" in later, booked.reference in later) == (True, True)
     assert "(Repairs)" in (await http.get(f"/c/{world.slug}")).text
     remove = re.search(rf'action="({page}/[0-9a-f-]+/remove)"', shown)
     assert remove
@@ -55,6 +58,56 @@ async def test_holidays_are_chosen_one_by_one_or_all_at_once(
     await post(http, f"{page}/holidays", {"closed": proposed[0]}, page)
     assert 'name="closed"' not in (await http.get(page)).text
     assert (await post(http, f"{page}/holidays", {"closed": "soon"}, page)).status_code == 422
+
+
+async def test_a_holiday_that_is_closed_names_the_visits_that_are_booked_on_it(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    world = await live_clinic(database)
+    page = await _signed_in(http, world)
+    free = [
+        one
+        for ahead in range(3, 110, 28)
+        for one in await free_slots(database, world, in_days=ahead, days=28)
+    ]
+    proposed = re.findall(r'name="closed" value="([0-9-]+)"', (await http.get(page)).text)
+    slot = next(one for one in free if one.starts_at.date().isoformat() in proposed)
+    booked = await book_one(database, world, slot.starts_at)
+    day = slot.starts_at.date().isoformat()
+    other = next(one for one in proposed if one != day)
+    await post(http, f"{page}/holidays", {"closed": other}, page)
+    assert booked.reference not in (await http.get(page)).text
+    await post(http, f"{page}/holidays", {"all": "true"}, page)
+    assert "One visit is booked on these days" in (await http.get(page)).text
+    assert booked.reference in (await http.get(page)).text
+    await post(http, f"{page}/holidays", {"open": day}, page)
+    assert booked.reference not in (await http.get(page)).text
+
+
+async def test_time_away_names_the_visits_in_it_and_no_others(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    world = await live_clinic(database)
+    await _signed_in(http, world)
+    first, *_, last = await free_slots(database, world)
+    inside, outside = [await book_one(database, world, one.starts_at) for one in (first, last)]
+    page = f"/clinic/{world.slug}/practitioners/{world.practitioner_id}/days"
+    day = first.starts_at.date().isoformat()
+    away = {"kind": "taken", "first_on": day, "opens": "00:00", "closes": "11:00"}
+    await post(http, page, away, page)
+    shown = (await http.get(page)).text
+    assert (inside.reference in shown, outside.reference in shown) == (True, False)
+    place = f"/clinic/{world.slug}/locations/{world.location_id}/days"
+    extra = {"kind": "extra", "first_on": day, "opens": "12:00", "closes": "23:00", "note": "Late"}
+    for other in (extra, {"kind": "closed", "first_on": day}):
+        await post(http, place, other, place)
+    # A closure leaves what was opened in addition.
+    closed = (await http.get(place)).text
+    assert (inside.reference in closed, outside.reference in closed) == (True, False)
+    (cancelled,) = await booking_ids(database, world, inside)
+    async with database.begin(world.scope) as work:
+        await scheduling.cancel(work, cancelled, by="clinic")
+    assert inside.reference not in (await http.get(page)).text
 
 
 async def test_days_away_of_a_person_are_planned_by_page(http: httpx.AsyncClient, database: Database) -> None:

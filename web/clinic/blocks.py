@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, time, timedelta
+from datetime import time
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,12 +16,12 @@ from services.clinics import places
 from services.kernel.errors import InvalidFields
 from services.kernel.work import ClinicWork
 from services.practitioners import service as practitioners
-from services.scheduling import booking as scheduling
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time, get_block, unblock_time
+from services.scheduling.displaced import list_displaced
+from services.scheduling.displaced_rules import DayPart
 from services.scheduling.errors import TimeInUse
 from services.scheduling.schemas import BookingView
-from services.scheduling.status_rules import STANDING
 from web.client.weeks import read_day
 from web.clinic.calendar_view import chosen
 from web.clinic.desk import Desk, provide_desk, rooms_and_devices
@@ -31,7 +31,6 @@ from web.once import kept_form_token, new_form_token, send_once
 from web.pages import go_to
 
 Desk_ = NamedDependency[Desk]
-LONGEST_LOOK = timedelta(days=31)
 FIELDS = ("resource_id", "first_on", "last_on", "opens", "closes", "note")
 
 
@@ -104,16 +103,10 @@ def _once(form_token: str, new: NewBlock) -> str:
 
 
 async def _still_booked(work: ClinicWork, new: NewBlock) -> list[BookingView]:
-    """Visits of a practitioner inside the taken time, as far as one look reaches; a room or a device has none."""
-    until = min(new.until_on, new.first_on + LONGEST_LOOK)
-    found = await scheduling.list_bookings(work, new.first_on, until, practitioner_id=new.resource_id)
-    return [one for one in found.items if one.status in STANDING - {"completed"} and _inside(one, new)]
-
-
-def _inside(booking: BookingView, new: NewBlock) -> bool:
-    day = booking.local_starts_at.date()
-    opens, closes = (datetime.combine(day, at, booking.zone) for at in (new.opens, new.closes))
-    return booking.local_starts_at < closes and booking.local_ends_at > opens
+    """Visits of a practitioner inside the taken time; a room or a device has none."""
+    taken = DayPart(new.first_on, new.until_on, new.opens, new.closes)
+    (left,) = await list_displaced(work, [taken], practitioner_id=new.resource_id)
+    return left
 
 
 async def _page(

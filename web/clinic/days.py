@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from services.clinics import service as clinics
-from services.clinics.hours_schemas import HolidayChoice, NewException
+from services.clinics.hours_schemas import ExceptionView, HolidayChoice, NewException
 from services.kernel.errors import InvalidFields
 from services.kernel.language import N_
 from services.kernel.work import ClinicWork, Database
 from services.practitioners import service as practitioners
-from services.practitioners.schemas import NewAbsence
-from services.scheduling.reading import list_bookings
+from services.practitioners.schemas import AbsenceView, NewAbsence
+from services.scheduling.displaced import list_displaced
+from services.scheduling.displaced_rules import DayPart
+from services.scheduling.schemas import BookingView
 from web.clinic.walk import Asked
 from web.context import AppRequest, Visitor, clinic_access
 from web.forms import Form, check, read_form
@@ -28,7 +30,6 @@ from web.pages import go_to
 Database_ = NamedDependency[Database]
 Visitor_ = NamedDependency[Visitor]
 _PLACES, _PEOPLE = "clinic:manage", "practitioners:manage"
-_LONGEST_LOOK_DAYS = 31
 _PLACE_KINDS = {
     "closed": N_("Closed all day"),
     "taken": N_("Closed for part"),
@@ -39,7 +40,9 @@ _PEOPLE_KINDS = {
     "taken": N_("Away for part"),
     "extra": N_("Works in addition"),
 }
-_STANDING = frozenset({"requested", "held", "confirmed"})
+
+
+Left = dict[UUID, list[BookingView]]
 
 
 class LocationDays(Controller):
@@ -71,12 +74,12 @@ class LocationDays(Controller):
         try:
             new = check(form, NewException)
             async with database.begin(access.scope) as work:
-                await clinics.add_exception(work, location_id, new)
-                booked = await _booked(work, new, location_id=location_id)
+                added = await clinics.add_exception(work, location_id, new)
+                left = await _left_at(work, location_id)
         except InvalidFields as refusal:
             asked = Asked(request, visitor, access)
             return await self._page(asked, database, location_id, form.reject(refusal), 422)
-        return _saved(f"/clinic/{slug}/locations/{location_id}/days", booked)
+        return _saved(f"/clinic/{slug}/locations/{location_id}/days", left.get(added.id, []))
 
     @post("/{exception_id:uuid}/remove", status_code=303)
     async def remove(
@@ -103,16 +106,23 @@ class LocationDays(Controller):
         """`closed` or `open` holds one day; `all` closes on every day of which nothing was said."""
         access, form = clinic_access(visitor, slug, _PLACES), await read_form(request)
         async with database.begin(access.scope) as work:
-            holidays = await clinics.list_holidays(work, location_id)
             if form.values.get("all"):
-                for found in holidays:
-                    if found.state == "proposed":
-                        await clinics.choose_holiday(work, location_id, found.on, HolidayChoice(closed=True))
+                days = [
+                    found.on
+                    for found in await clinics.list_holidays(work, location_id)
+                    if found.state == "proposed"
+                ]
             else:
-                closed = "closed" in form.values
-                on = _day(str(form.values.get("closed") or form.values.get("open") or ""))
-                await clinics.choose_holiday(work, location_id, on, HolidayChoice(closed=closed))
-        return go_to(f"/clinic/{slug}/locations/{location_id}/days#holidays", flash="Saved.")
+                days = [_day(str(form.values.get("closed") or form.values.get("open") or ""))]
+            choice = HolidayChoice(closed="open" not in form.values)
+            for on in days:
+                await clinics.choose_holiday(work, location_id, on, choice)
+            found = await clinics.list_exceptions(work, [location_id])
+            left = await _left(work, [one for one in found if one.holiday and one.first_on in days])
+        return _saved(
+            f"/clinic/{slug}/locations/{location_id}/days#holidays",
+            [one for visits in left.values() for one in visits],
+        )
 
     @staticmethod
     async def _page(
@@ -122,6 +132,7 @@ class LocationDays(Controller):
             location = await clinics.get_location(work, location_id)
             found = await clinics.list_exceptions(work, [location_id])
             holidays = await clinics.list_holidays(work, location_id)
+            left = await _left(work, found)
         return asked.page(
             "clinic/setup/days.html",
             current="locations",
@@ -132,6 +143,8 @@ class LocationDays(Controller):
             base=f"/clinic/{asked.access.slug}/locations/{location_id}/days",
             exceptions=[item for item in found if item.holiday is None],
             holidays=holidays,
+            left=left,
+            left_on={item.first_on: left.get(item.id, []) for item in found if item.holiday is not None},
             proposed=sum(item.state == "proposed" for item in holidays),
             places=[],
             kinds=_said(_PLACE_KINDS),
@@ -169,12 +182,12 @@ class PractitionerDays(Controller):
         try:
             new = check(form, NewAbsence)
             async with database.begin(access.scope) as work:
-                await practitioners.add_absence(work, practitioner_id, new)
-                booked = await _booked(work, new, practitioner_id=practitioner_id)
+                added = await practitioners.add_absence(work, practitioner_id, new)
+                left = await _left_with(work, practitioner_id)
         except InvalidFields as refusal:
             asked = Asked(request, visitor, access)
             return await self._page(asked, database, practitioner_id, form.reject(refusal), 422)
-        return _saved(f"/clinic/{slug}/practitioners/{practitioner_id}/days", booked)
+        return _saved(f"/clinic/{slug}/practitioners/{practitioner_id}/days", left.get(added.id, []))
 
     @post("/{exception_id:uuid}/remove", status_code=303)
     async def remove(
@@ -198,6 +211,7 @@ class PractitionerDays(Controller):
             person = await practitioners.get_practitioner(work, practitioner_id)
             found = await practitioners.list_absences(work, practitioner_id)
             places = await clinics.list_locations(work)
+            left = await _left(work, found, practitioner_id)
         own = f"/clinic/{asked.access.slug}/practitioners/{practitioner_id}"
         return asked.page(
             "clinic/setup/days.html",
@@ -209,6 +223,8 @@ class PractitionerDays(Controller):
             base=f"{own}/days",
             exceptions=found,
             holidays=[],
+            left=left,
+            left_on={},
             proposed=0,
             places=[(place.id, place.name) for place in places],
             kinds=_said(_PEOPLE_KINDS),
@@ -222,30 +238,37 @@ def _said(kinds: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(kind, gettext(words)) for kind, words in kinds.items()]
 
 
-async def _booked(
-    work: ClinicWork,
-    new: NewException,
-    *,
-    location_id: UUID | None = None,
-    practitioner_id: UUID | None = None,
-) -> int:
-    """How many visits are booked on the days that fall away, as far as one look reaches."""
-    if new.kind == "extra":
-        return 0
-    until = min(new.until_on, date.fromordinal(new.first_on.toordinal() + _LONGEST_LOOK_DAYS))
-    found = await list_bookings(work, new.first_on, until, practitioner_id=practitioner_id)
-    return sum(
-        booking.status in _STANDING and location_id in (None, booking.location_id) for booking in found.items
+async def _left_at(work: ClinicWork, location_id: UUID) -> Left:
+    return await _left(work, await clinics.list_exceptions(work, [location_id]))
+
+
+async def _left_with(work: ClinicWork, practitioner_id: UUID) -> Left:
+    return await _left(work, await practitioners.list_absences(work, practitioner_id), practitioner_id)
+
+
+async def _left(
+    work: ClinicWork, others: Sequence[ExceptionView | AbsenceView], practitioner_id: UUID | None = None
+) -> Left:
+    """By other hours that take time away: the visits that were booked in it before, and stay until they are moved."""
+    taken = [one for one in others if one.kind != "extra"]
+    given = [_part(one) for one in others if one.kind == "extra"]
+    found = await list_displaced(
+        work, [_part(one) for one in taken], given=given, practitioner_id=practitioner_id
     )
+    return {one.id: visits for one, visits in zip(taken, found, strict=True)}
 
 
-def _saved(path: str, booked: int) -> Response[Any]:
-    if not booked:
+def _part(one: ExceptionView | AbsenceView) -> DayPart:
+    return DayPart(one.first_on, one.last_on, one.opens, one.closes, one.location_id)
+
+
+def _saved(path: str, left: Sequence[BookingView]) -> Response[Any]:
+    if not left:
         return go_to(path, flash="Saved.")
-    words = gettext("Saved. {n} visits are booked on these days: look whether to move them.").format(n=booked)
-    if booked == 1:
+    words = gettext("Saved. {n} visits are booked on these days: look whether to move them.")
+    if len(left) == 1:
         words = gettext("Saved. One visit is booked on these days: look whether to move it.")
-    return go_to(path, flash=words, kind="caution")
+    return go_to(path, flash=words.format(n=len(left)), kind="caution")
 
 
 def _day(text: str) -> date:

@@ -1,0 +1,73 @@
+"""Which visits lie in time that was taken away."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.scheduling.displaced_rules import DayPart
+
+HERE, THERE = UUID(int=1), UUID(int=2)
+ZONE = ZoneInfo("America/Chicago")
+MONDAY, TUESDAY = date(2026, 11, 2), date(2026, 11, 3)
+ALL_DAY = DayPart(MONDAY, TUESDAY)
+NOON = DayPart(MONDAY, MONDAY, time(12), time(13))
+
+
+def _at(day: date, clock: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(clock), ZONE)
+
+
+def _visit(day: date, begins: str, ends: str) -> tuple[UUID, datetime, datetime]:
+    return HERE, _at(day, begins), _at(day, ends)
+
+
+@pytest.mark.parametrize(
+    ("part", "visit", "meets"),
+    [
+        (ALL_DAY, _visit(date(2026, 11, 1), "23:00", "23:59"), False),
+        (ALL_DAY, _visit(MONDAY, "00:00", "00:30"), True),
+        (ALL_DAY, _visit(TUESDAY, "23:00", "23:59"), True),
+        (ALL_DAY, _visit(date(2026, 11, 4), "00:00", "00:30"), False),
+        (NOON, _visit(MONDAY, "11:00", "12:00"), False),
+        (NOON, _visit(MONDAY, "11:00", "12:01"), True),
+        (NOON, _visit(MONDAY, "12:15", "12:45"), True),
+        (NOON, _visit(MONDAY, "12:59", "14:00"), True),
+        (NOON, _visit(MONDAY, "13:00", "14:00"), False),
+        (NOON, _visit(TUESDAY, "12:15", "12:45"), False),
+    ],
+)
+def test_a_visit_lies_in_what_was_taken_where_they_share_a_minute(
+    part: DayPart, visit: tuple[UUID, datetime, datetime], *, meets: bool
+) -> None:
+    assert part.meets(*visit) is meets
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "holds"),
+    [
+        ("12:00", "13:00", True),
+        ("11:59", "13:00", False),
+        ("12:00", "13:01", False),
+    ],
+)
+def test_time_in_addition_holds_a_visit_from_start_to_end(begins: str, ends: str, *, holds: bool) -> None:
+    assert NOON.holds(*_visit(MONDAY, begins, ends)) is holds
+    assert NOON.holds(*_visit(TUESDAY, begins, ends)) is False
+
+
+def test_what_is_taken_at_one_location_leaves_the_others() -> None:
+    there = DayPart(MONDAY, MONDAY, location_id=THERE)
+    visit = _visit(MONDAY, "12:00", "13:00")
+    assert (there.meets(*visit), there.holds(*visit)) == (False, False)
+    here = DayPart(MONDAY, MONDAY, location_id=HERE)
+    assert (here.meets(*visit), here.holds(*visit)) == (True, True)
+
+
+def test_the_day_of_a_visit_is_its_own_where_the_clock_jumps() -> None:
+    hour = DayPart(date(2026, 11, 1), date(2026, 11, 1), time(1), time(2))
+    again = datetime(2026, 11, 1, 1, 30, fold=1, tzinfo=ZONE)
+    assert hour.meets(HERE, again, again.replace(minute=45))
