@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 from zlib import crc32
@@ -100,10 +101,12 @@ async def _to_tell(
         change = _change(b, last.get(b.id), untold=untold)
         if change is not Change.NOTHING and _goes_with(change, b, one, untold=untold):
             found[change].append(b)
-    return [
-        (change, await bookings.visits(work, together, calendar=True, version=_version_of(together)))
-        for change, together in found.items()
-    ]
+    was = {booking_id: said.starts_at for booking_id, said in last.items()}
+    told = []
+    for change, together in found.items():
+        visits = await bookings.visits(work, together, calendar=True, version=_version_of(together))
+        told.append((change, replace(visits, was=was if change is Change.MOVED else {})))
+    return told
 
 
 def _goes_with(change: Change, other: BookingView, one: BookingView, *, untold: bool) -> bool:

@@ -6,9 +6,10 @@ import httpx
 
 from services.clinics import service as clinics
 from services.clinics.models import Role
-from services.clinics.schemas import NewMember
+from services.clinics.schemas import ClinicPatch, NewMember
 from services.kernel.work import Database
-from tests.factories import PASSWORD, live_clinic, person
+from services.scheduling import service as scheduling
+from tests.factories import PASSWORD, book_one, booking_ids, live_clinic, person
 from tests.web.forms import post
 from tests.web.people import fields
 
@@ -40,3 +41,22 @@ async def test_the_api_closes_for_owners_alone(api: httpx.AsyncClient, database:
     closed = await api.post(path, json={"name": "Linden Skin"}, headers=world.bearer)
     assert (closed.status_code, closed.json()["status"]) == (200, "closed")
     assert (await api.post(path, json={"name": "Linden Skin"}, headers=world.bearer)).status_code == 409
+
+
+async def test_a_clients_page_says_how_to_reach_the_clinic_and_leads_on_once_it_is_closed(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    world = await live_clinic(database)
+    async with database.begin(world.scope) as work:
+        await clinics.update_clinic(work, ClinicPatch(email="desk@linden.test"))
+    booked = await book_one(database, world)
+    (booking_id,) = await booking_ids(database, world, booked)
+    page = f"/bookings/{booked.reference}?token={booked.manage_token}"
+    assert 'href="mailto:desk@linden.test"' in (await http.get(page)).text
+    async with database.begin(world.scope) as work:
+        await scheduling.cancel(work, booking_id, by="clinic")
+    assert "Book another time" in (await http.get(page)).text
+    await post(http, "/sign-in", {"email": world.owner.email, "password": PASSWORD})
+    await post(http, f"/clinic/{world.slug}/close", {"name": "Linden Skin"}, f"/clinic/{world.slug}/close")
+    shown = (await http.get(page)).text
+    assert ("Book another time" in shown, "Find another clinic" in shown) == (False, True)

@@ -5,11 +5,12 @@ Times are in the clinic's own zone and say so. The treatment is named inside con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
 from services.kernel.language import current_language, day, moment, money_words, page_address, speaking
 from services.kernel.language import gettext as _
@@ -30,7 +31,8 @@ class Visits:
     """What was booked together, earliest first, with the path at which the client manages it.
 
     `first_step` is what has to happen before the first session, and how many hours; `version` tells apart what is said
-    anew of the group. With `calendar` its file goes along, where a message has one.
+    anew of the group; `was` is when the visits were by what their reader was last told. With `calendar` its file goes
+    along, where a message has one.
     """
 
     bookings: Sequence[BookingView]
@@ -44,6 +46,7 @@ class Visits:
     files: dict[tuple[str, str], tuple[Attachment, ...]] = field(
         default_factory=dict, compare=False, repr=False
     )
+    was: Mapping[UUID, datetime] = field(default_factory=dict)
 
     @property
     def first(self) -> BookingView:
@@ -72,6 +75,11 @@ class Visits:
     @property
     def confirmed(self) -> list[BookingView]:
         return [one for one in self.bookings if one.status == "confirmed"]
+
+    @property
+    def has_new_times(self) -> bool:
+        """Whether it is not the person or the place alone that changed."""
+        return any(self.was.get(one.id) != one.starts_at for one in self.bookings)
 
     @property
     def says(self) -> tuple[Said, ...]:
@@ -111,10 +119,20 @@ def _when(booking: BookingView) -> str:
     return moment(booking.starts_at, booking.time_zone)
 
 
-def times_of(bookings: Sequence[BookingView]) -> Facts:
-    if len(bookings) == 1:
-        return ((_("When"), _when(bookings[0])),)
-    return tuple((_("Session {n}", n=one.position), _when(one)) for one in bookings)
+def times_of(visits: Visits) -> Facts:
+    """When they are, and when they were where that was told before."""
+    many = len(visits.bookings) > 1
+    return tuple(
+        (_("Session {n}", n=one.position) if many else _("When"), _told_when(visits, one))
+        for one in visits.bookings
+    )
+
+
+def _told_when(visits: Visits, booking: BookingView) -> str:
+    was = visits.was.get(booking.id, booking.starts_at)
+    if was == booking.starts_at:
+        return _when(booking)
+    return _("{now}; until now {before}", now=_when(booking), before=moment(was, booking.time_zone))
 
 
 def names_of(bookings: Sequence[BookingView]) -> str:
@@ -123,10 +141,10 @@ def names_of(bookings: Sequence[BookingView]) -> str:
 
 
 def _place(booking: BookingView) -> Facts:
-    phone = ((_("Phone"), booking.phone),) if booking.phone else ()
+    reach = (_("Phone"), booking.phone) if booking.phone else (_("E-mail"), booking.clinic_email)
     named = booking.location_name.startswith(booking.clinic_name)
     where = booking.address if named else f"{booking.clinic_name}, {booking.address}"
-    return ((_("Where"), where), *phone)
+    return ((_("Where"), where), *((reach,) if reach[1] else ()))
 
 
 def _price(visits: Visits) -> Facts:
@@ -139,7 +157,7 @@ def _price(visits: Visits) -> Facts:
 def _for_client(visits: Visits, *, priced: bool = False) -> Facts:
     first = visits.first
     return (
-        *times_of(visits.bookings),
+        *times_of(visits),
         *_place(first),
         (_("With"), names_of(visits.bookings)),
         (_("What"), first.treatment_name),
@@ -157,10 +175,17 @@ def before_of(visits: Visits) -> Facts:
 def _rules(booking: BookingView) -> str:
     if booking.cancellation_hours == 0:
         return _("You can change or cancel it by yourself until it begins.")
-    return _(
-        "You can change or cancel it by yourself until {hours} hours before it begins; after that, call the clinic.",
-        hours=booking.cancellation_hours,
+    words = (
+        _(
+            "You can change or cancel it by yourself until {hours} hours before it begins; after that, call the clinic."
+        )
+        if booking.phone
+        else _(
+            "You can change or cancel it by yourself until {hours} hours before it begins; "
+            "after that, write to the clinic."
+        )
     )
+    return words.format(hours=booking.cancellation_hours)
 
 
 def _lost(visits: Visits) -> str:
@@ -283,29 +308,56 @@ def requested(visits: Visits) -> Message:
 def rescheduled(visits: Visits) -> Message:
     """To the client, with the calendar entry's next version; of sessions that moved together, all in one."""
     first, many = visits.first, len(visits.bookings) > 1
-    title = (
-        _("New times: your appointments at {clinic}") if many else _("New time: your appointment at {clinic}")
-    )
-    what = (
-        _("{n} of your appointments have new times.", n=len(visits.bookings))
-        if many
-        else _("Your appointment has a new time.")
-    )
     files = (
         _("The attached files move them in your calendar.")
         if many
         else _("The attached file moves it in your calendar.")
     )
     letter = Letter(
-        title=title.format(clinic=first.clinic_name),
+        title=_title_of_change(visits).format(clinic=first.clinic_name),
         greeting=hello(first.client_name),
-        opening=(what,),
+        opening=(_what_changed(visits),),
         facts=_for_client(visits),
+        sections=() if _by_client(first) else (_if_it_does_not_suit(first),),
         action=(_("See, move or cancel"), visits.manage_url),
-        closing=(_rules(first), *([files] if visits.confirmed else [])),
+        closing=(*((_rules(first),) if _by_client(first) else ()), *([files] if visits.confirmed else [])),
         why=_client_why(first),
     )
     return _to_client(visits, "booking.rescheduled.client", letter, method="REQUEST", together=many)
+
+
+def _by_client(booking: BookingView) -> bool:
+    return booking.changed_by == "client"
+
+
+def _title_of_change(visits: Visits) -> str:
+    if not visits.has_new_times:
+        return _("Changed: your appointment at {clinic}")
+    if len(visits.bookings) > 1:
+        return _("New times: your appointments at {clinic}")
+    return _("New time: your appointment at {clinic}")
+
+
+def _what_changed(visits: Visits) -> str:
+    """What is new, and who made it so: a client does not wonder at a time that they did not choose."""
+    many, by_client = len(visits.bookings) > 1, _by_client(visits.first)
+    if not visits.has_new_times:
+        return _("The time stays. Who treats you, or where, has changed.")
+    if many:
+        words = (
+            _("{n} of your appointments have new times.")
+            if by_client
+            else _("The clinic has moved {n} of your appointments.")
+        )
+        return words.format(n=len(visits.bookings))
+    return _("Your appointment has a new time.") if by_client else _("The clinic has moved your appointment.")
+
+
+def _if_it_does_not_suit(booking: BookingView) -> Section:
+    return Section(
+        _("Does it not suit you?"),
+        (_("Choose another time or cancel by the link below, or tell the clinic."), _rules(booking)),
+    )
 
 
 @in_the_clients_language
@@ -325,6 +377,7 @@ def cancelled(visits: Visits) -> Message:
             else _("Your appointment is cancelled, as you asked."),
         ),
         facts=((_("When it was"), _when(first)), *_place(first), (_("Reference"), first.reference), *reason),
+        action=(_("See it, or book another time"), visits.manage_url) if by_clinic else None,
         closing=(_("The attached file takes it out of your calendar."),),
         why=_client_why(first),
     )
@@ -342,7 +395,7 @@ def declined(visits: Visits) -> Message:
         opening=(
             _("The clinic has answered your request, and it cannot take it. The time is no longer held."),
         ),
-        facts=(*times_of(visits.bookings), (_("Reference"), first.reference), *reason),
+        facts=(*times_of(visits), (_("Reference"), first.reference), *reason),
         action=(_("See the request"), visits.manage_url),
         why=_client_why(first),
     )
@@ -357,7 +410,7 @@ def expired(visits: Visits) -> Message:
         title=_("{clinic} did not answer your request in time", clinic=first.clinic_name),
         greeting=hello(first.client_name),
         opening=(_("The clinic did not answer in time, so the time is no longer held. You owe nothing."),),
-        facts=(*times_of(visits.bookings), (_("Reference"), first.reference)),
+        facts=(*times_of(visits), (_("Reference"), first.reference)),
         action=(_("See the request"), visits.manage_url),
         closing=(_("You can ask for another time, or look at other clinics."),),
         why=_client_why(first),

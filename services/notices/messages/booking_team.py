@@ -88,7 +88,7 @@ def called_off(visits: Visits, hearer: Hearer) -> Message:
 def _facts(visits: Visits) -> Facts:
     first = visits.first
     return (
-        *times_of(visits.bookings),
+        *times_of(visits),
         ("Client", first.client_name),
         ("With", names_of(visits.bookings)),
         ("Location", first.location_name),
