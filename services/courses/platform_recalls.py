@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from services.courses import recall_repository as recalls
 from services.courses.recall_events import PLATFORM_RECALL_CONFIRMED
-from services.courses.recall_schemas import ClinicWithLot, PlatformRecallView, RecallIn, ToldPerson
+from services.courses.recall_schemas import ClinicWithLot, LotAlike, PlatformRecallView, RecallIn, ToldPerson
 from services.courses.recalls import LotNotUsed, told_person
 from services.kernel.errors import NotFound
 from services.kernel.work import PlatformWork
@@ -32,6 +32,11 @@ async def list_clinics(work: PlatformWork, lot: str) -> list[ClinicWithLot]:
         ClinicWithLot(row.clinic_id, row.name, row.slug, row.visits, row.people, row.told, row.erased)
         for row in rows
     ]
+
+
+async def list_alike(work: PlatformWork, lot: str) -> list[LotAlike]:
+    """Other lots in any clinic's records that may be this one, typed differently."""
+    return [LotAlike(row.lot, row.visits) for row in await recalls.alike_anywhere(work, lot)]
 
 
 async def said_lot(work: PlatformWork, lot: str) -> str:

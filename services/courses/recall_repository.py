@@ -42,6 +42,24 @@ def same_lot(column: ColumnElement[Any], lot: str) -> ColumnElement[bool]:
     return column == func.upper(func.regexp_replace(lot, r"\s+", "", "g"))
 
 
+def _shape(lot: ColumnElement[Any]) -> ColumnElement[Any]:
+    """What is left of a lot's key where two people type one wrapping in two ways: O and 0, I, L and 1 are one sign."""
+    return func.translate(func.regexp_replace(lot, "[^[:alnum:]]", "", "g"), "OIL", "011")
+
+
+def _written_alike(lot: str) -> Select[Any]:
+    """Lots in records that are not the lot by their key and may be it by their look, with how many visits name them."""
+    look = _shape(func.upper(literal(lot)))
+    names = func.count(_RECORD.c.booking_id.distinct())
+    shown: tuple[Any, ...] = (func.max(_RECORD.c.lot).label("lot"), names.label("visits"))
+    return (
+        select(*shown)
+        .where(_shape(_RECORD.c.lot_key) == look, look != "", ~same_lot(_RECORD.c.lot_key, lot))
+        .group_by(_RECORD.c.lot_key)
+        .order_by(_RECORD.c.lot_key)
+    )
+
+
 def _has_address(email: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether a client can be told at all: who was erased has no address any more."""
     return ~email.endswith(NOBODYS_END)
@@ -105,6 +123,10 @@ class RecallRepository:
         of_clinic = _recorded_as(lot).where(_RECORD.c.clinic_id == self._clinic)
         found: str | None = await self._work.scalar(of_clinic)
         return found
+
+    async def list_alike(self, lot: str) -> Sequence[Row[Any]]:
+        """Other lots of the clinic's records that may be the same, typed differently."""
+        return await self._work.rows(_written_alike(lot).where(_RECORD.c.clinic_id == self._clinic))
 
     async def open_recall(self, **values: Any) -> bool:
         """A recall of the lot; false where there is one."""
@@ -262,6 +284,11 @@ async def recorded_anywhere_as(work: PlatformWork, lot: str) -> str | None:
     """The lot as the latest record of any clinic that names it writes it."""
     found: str | None = await work.scalar(_recorded_as(lot))
     return found
+
+
+async def alike_anywhere(work: PlatformWork, lot: str) -> Sequence[Row[Any]]:
+    """Other lots of any clinic's records that may be the same, typed differently."""
+    return await work.rows(_written_alike(lot))
 
 
 async def open_platform_recall(work: PlatformWork, **values: Any) -> bool:

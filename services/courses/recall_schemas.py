@@ -135,6 +135,14 @@ class LotTrace:
 
 
 @dataclass(frozen=True, slots=True)
+class LotAlike:
+    """A lot that is written much as another, and in how many visits: the same wrapping may have been typed twice."""
+
+    lot: str
+    visits: int
+
+
+@dataclass(frozen=True, slots=True)
 class Recalled:
     """What a confirmation did: the recall, and how many people are told by it now."""
 

@@ -17,6 +17,7 @@ from services.courses.recall_repository import RecallRepository
 from services.courses.recall_schemas import (
     Call,
     CallIn,
+    LotAlike,
     LotPerson,
     LotTrace,
     LotVisit,
@@ -41,6 +42,11 @@ async def trace_lot(work: ClinicWork, lot: str) -> LotTrace:
     found = await _trace(work, lot)
     work.audit("lot.trace", "clinic", work.scope.clinic_id, lot=found.lot, visits=found.visits)
     return found
+
+
+async def list_alike(work: ClinicWork, lot: str) -> list[LotAlike]:
+    """Other lots in the clinic's records that may be this one, typed differently: its recall tells of none of them."""
+    return [LotAlike(row.lot, row.visits) for row in await RecallRepository(work).list_alike(lot)]
 
 
 async def confirm_recall(

@@ -48,6 +48,31 @@ async def test_a_clinic_sees_the_message_and_the_count_before_it_confirms(
     assert len(await sent(database, "lot.recalled.client")) == 2
 
 
+async def test_lots_that_may_be_the_same_typed_differently_are_named_with_their_visits(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    world = await treated(database, clock, "LOT-10", "lot 1O", "lot.io", "LOT-100")
+    await treated(database, clock, "L0T10", name="Other Skin", emails=("zoe@example.test",))
+    await sign_in(http, database, world.owner.account_id)
+    base = f"/clinic/{world.slug}/lots"
+    found = await http.get(base, params={"lot": "LOT-10"})
+    alike = re.findall(rf'href="{base}\?lot=([^"]+)">[^<]+</a>, (\d) visit', found.text)
+    assert alike == [("lot.io", "1"), ("lot%201O", "1")]
+    assert "1 visit, 1 client" in found.text
+    assert "Written much alike" not in (await http.get(base, params={"lot": "LOT-100"})).text
+    assert "Written much alike" not in (await http.get(base, params={"lot": "--"})).text
+    asked = {"lot": "LOT-10"}
+    out = (await http.get(f"/api/v1/manage/{world.slug}/lots", params=asked, headers=world.bearer)).json()
+    assert out["alike"] == [{"lot": "lot.io", "visits": 1}, {"lot": "lot 1O", "visits": 1}]
+    http.cookies.set(SESSION_COOKIE, (await moderator(database)).session)
+    everywhere = (await http.get("/admin/lots", params={"lot": "LOT-10"})).text
+    assert re.findall(r'href="/admin/lots\?lot=([^"]+)">[^<]+</a>, (\d) visit', everywhere) == [
+        ("L0T10", "1"),
+        ("lot.io", "1"),
+        ("lot%201O", "1"),
+    ]
+
+
 async def test_a_program_traces_a_lot_and_calls_it_back(
     api: httpx.AsyncClient, database: Database, clock: MovableClock
 ) -> None:

@@ -94,6 +94,7 @@ async def _page(request: AppRequest, database: Database, scope: PlatformScope, f
         counts = await count_reached_everywhere(work, lot) if asked else {}
         recall = await recalls.find_platform_recall(work, lot) if asked else None
         said = await recalls.said_lot(work, lot) if asked else ""
+        alike = await recalls.list_alike(work, lot) if asked else []
         past = await recalls.list_platform_recalls(work)
     return admin_page(
         request,
@@ -101,6 +102,7 @@ async def _page(request: AppRequest, database: Database, scope: PlatformScope, f
         current="lots",
         status=422 if form.errors else 200,
         clinics=clinics,
+        alike=alike,
         counts=counts,
         recall=recall,
         lot=said,

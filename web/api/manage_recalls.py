@@ -93,6 +93,13 @@ class RecalledOut(RecallOut):
     newly_told: int = Field(description="How many are told by this confirmation.")
 
 
+class LotAlikeOut(BaseModel):
+    """A lot that may be the same, typed differently."""
+
+    lot: str
+    visits: int
+
+
 class LotOut(BaseModel):
     """Where a lot was used; `message` is what a recall would send."""
 
@@ -101,6 +108,9 @@ class LotOut(BaseModel):
     people: list[LotPersonOut]
     recall: RecallOut | None
     message: RecallMessageOut | None
+    alike: list[LotAlikeOut] = Field(
+        description="Lots written much alike; a recall of this one tells none of them."
+    )
 
 
 class CalledOut(BaseModel):
@@ -173,6 +183,7 @@ class ManageRecallsApi(Controller):
             raise InvalidFields.one("lot", "out-of-range", words)
         async with database.begin(scope) as work:
             zone, found = await _zone(work), await recalls.trace_lot(work, lot)
+            alike = await recalls.list_alike(work, lot)
             message = await preview_recall(work, found, "")
             recall = await _recalls_out(work, [found.recall] if found.recall else [])
             reached = await list_reached(work, found.recall.id) if found.recall else {}
@@ -182,6 +193,7 @@ class ManageRecallsApi(Controller):
             people=[_person_out(one, reached.get(one.client_id), zone) for one in found.people],
             recall=RecallOut(**recall[0]) if recall else None,
             message=RecallMessageOut(title=message.title, text=message.text) if message else None,
+            alike=[LotAlikeOut(lot=one.lot, visits=one.visits) for one in alike],
         )
 
     @get("/recalls", summary="Lots that were called back, newest first")

@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from services.courses import recalls
-from services.courses.recall_schemas import CallIn, LotPerson, LotTrace, RecallIn
+from services.courses.recall_schemas import CallIn, LotAlike, LotPerson, LotTrace, RecallIn
 from services.kernel.errors import InvalidFields
 from services.kernel.language import N_
 from services.notices.recalls import count_reached, list_reached, preview_recall
@@ -111,10 +111,12 @@ def _to_ring(found: LotTrace | None, reached: Mapping[UUID, Reached]) -> list[Lo
 
 async def _page(desk: Desk, form: Form, *, status: int = 200) -> Response[str]:
     found: LotTrace | None = None
+    alike: list[LotAlike] = []
     reached: Mapping[UUID, Reached] = {}
     async with desk.work(TREATS) as work:
         if form.values.get("lot") and "lot" not in form.errors:
             found = await recalls.trace_lot(work, form.values["lot"])
+            alike = await recalls.list_alike(work, form.values["lot"])
             reached = await list_reached(work, found.recall.id) if found.recall else {}
         past, counts = await recalls.list_recalls(work), await count_reached(work)
         zone = await clinic_zone(work)
@@ -123,6 +125,7 @@ async def _page(desk: Desk, form: Form, *, status: int = 200) -> Response[str]:
         current="lots",
         status=422 if form.errors else status,
         found=found,
+        alike=alike,
         reached=reached,
         to_ring=_to_ring(found, reached),
         past=past,

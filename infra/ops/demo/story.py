@@ -118,7 +118,7 @@ class Story:
                     {
                         "areas": ["face"],
                         "depth_mm": self.chance.choice(["0.5", "1.0", "1.5"]),
-                        "lot": f"LOT-{self.chance.randint(2600, 2699)}-{self.chance.choice('ABCD')}",
+                        "lot": f"LOT-{self.chance.randint(2608, 2611)}-{self.chance.choice('AB')}",
                         "topicals": ["hyaluronic acid"],
                         "notes": "Even pinpoint bleeding, no more. Advised on sun.",
                     }
