@@ -116,6 +116,7 @@ async def _furnish(work: ClinicWork, house: House, number: int) -> tuple[UUID, U
             street=town.streets[number % 3],
             city=town.city,
             country=town.country,
+            phone=f"{town.phone}{number:02d}",
             accessibility=_ACCESS[number % len(_ACCESS)],
         ),
     )

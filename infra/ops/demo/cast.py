@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """A real city with what differs by place: country, money, who registers doctors and who everybody else."""
+    """A real city with what differs by place: country, money, who registers doctors and who everybody else.
+
+    Telephone numbers begin as those that are kept free for fiction: Ofcom's "Telephone numbers for use in TV and radio
+    drama programmes", and 555-0100 to 555-0199 of the North American plan.
+    """
 
     city: str
     country: str
@@ -17,6 +21,7 @@ class Town:
     of_others: str
     session_price: int
     streets: tuple[str, str, str]
+    phone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +50,19 @@ class House:
 TOWNS = {
     "london": Town(
         "London", "GB", "GBP", "United Kingdom", "GMC", "NMC", 220_00,
-        ("14 Marylebone Lane", "88 Upper Street", "3 Bermondsey Square"),
+        ("14 Marylebone Lane", "88 Upper Street", "3 Bermondsey Square"), "+44 20 7946 01",
     ),
     "leeds": Town(
         "Leeds", "GB", "GBP", "United Kingdom", "GMC", "NMC", 150_00,
-        ("21 Park Square East", "7 Otley Road", "40 Call Lane"),
+        ("21 Park Square East", "7 Otley Road", "40 Call Lane"), "+44 113 496 01",
     ),
     "austin": Town(
         "Austin", "US", "USD", "Texas, US", "Texas Medical Board", "Texas Board of Nursing", 310_00,
-        ("1204 South Congress Avenue", "508 West 12th Street", "2200 East Cesar Chavez Street"),
+        ("1204 South Congress Avenue", "508 West 12th Street", "2200 East Cesar Chavez Street"), "+1 512 555 01",
     ),
     "chicago": Town(
         "Chicago", "US", "USD", "Illinois, US", "Illinois IDFPR", "Illinois IDFPR", 340_00,
-        ("845 West Randolph Street", "1550 North Wells Street", "2738 West Division Street"),
+        ("845 West Randolph Street", "1550 North Wells Street", "2738 West Division Street"), "+1 312 555 01",
     ),
 }  # fmt: skip
 
