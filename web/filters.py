@@ -116,7 +116,9 @@ def language(code: str) -> str:
 
 
 def span_of_days(first: date, last: date) -> str:
-    """Two dates as one span that says each month and year once: `23 to 29 November 2026`."""
+    """Two dates as one span that says each month and year once, and one day once: `23 to 29 November 2026`."""
+    if first == last:
+        return day(first)
     if (first.year, first.month) == (last.year, last.month):
         begins = "d"
     else:

@@ -39,6 +39,11 @@ class WeekTimes:
     until_time: time = LAST_TIME
 
     @property
+    def at_any_time(self) -> bool:
+        """Whether no time of day is asked for."""
+        return (self.from_time, self.until_time) == (time.min, LAST_TIME)
+
+    @property
     def is_reversed(self) -> bool:
         """Whether the last time lies before the first, so that nothing ever suits."""
         return self.until_time < self.from_time

@@ -94,6 +94,11 @@ class WishView:
         return self.window.times.days
 
     @property
+    def at_any_time(self) -> bool:
+        """Whether no time of day was asked for."""
+        return self.window.times.at_any_time
+
+    @property
     def is_open(self) -> bool:
         return self.state in {"unproven", "waiting"}
 

@@ -6,6 +6,7 @@ import asyncio
 import re
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -328,7 +329,9 @@ async def test_moving_to_a_taken_time_offers_others(http: httpx.AsyncClient, sho
     assert "nearest free times" in answer.text
 
 
-async def test_a_session_of_a_course_shows_its_window(http: httpx.AsyncClient, shop: Shop) -> None:
+async def test_a_session_of_a_course_shows_its_window(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
     address = urlsplit(await book(http, shop, course=True))
     shown = await http.get(f"{address.path}?{address.query}")
     references = [part.split("?")[0] for part in shown.text.split('href="/bookings/')[1:]]
@@ -336,6 +339,13 @@ async def test_a_session_of_a_course_shows_its_window(http: httpx.AsyncClient, s
     asked = await http.get(f"/bookings/{second}/reschedule?{address.query}")
     assert "The right window for session 2" in asked.text
     assert "28 to 42 days apart" in asked.text
+    assert "That is the only day on which the others can stay where they are." in asked.text
+    # Of a window that has begun, what is left of it.
+    first = await http.get(f"{address.path}/reschedule?{address.query}")
+    async with database.begin(shop.scope) as work:
+        today = work.now.astimezone(ZoneInfo("America/Chicago")).date()
+    window = first.text.partition("The right window for session 1")[2]
+    assert re.sub(r"<[^>]*>|\s+", " ", window).split()[0] == str(today.day)
     first_at = datetime.fromisoformat(
         form_of(await http.get(f"{shop.book_path}/times?area=face"), "/hold").choices["starts_at"][0]
     )

@@ -45,6 +45,7 @@ def test_an_address_reads_as_in_its_country(country: str, region: str, postcode:
         (date(2026, 11, 23), date(2026, 11, 29), "23 to 29 November 2026"),
         (date(2026, 11, 28), date(2026, 12, 4), "28 November to 4 December 2026"),
         (date(2026, 12, 28), date(2027, 1, 3), "28 December 2026 to 3 January 2027"),
+        (date(2026, 12, 2), date(2026, 12, 2), "2 December 2026"),
     ],
 )
 def test_a_span_of_days_says_month_and_year_once(first: date, last: date, words: str) -> None:

@@ -14,6 +14,7 @@ from services.scheduling import waitlist
 from services.scheduling.waitlist_schemas import WishView
 from services.screening.wording import get_question_set
 from services.treatments import service as treatments
+from services.treatments.models import FirstStep
 from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
 from tests.fixtures import MovableClock
 from tests.services.scheduling.waiting import by_day, find, offer_freed, standing, wait
@@ -77,6 +78,8 @@ async def test_an_offer_is_declined_and_one_that_is_gone_cannot_be_taken(
     link = await link_of(database, shop, wish)
     await offer_freed(database, shop.world)
     page = await http.get(link)
+    # On a phone the way to decline does not lie behind all questions.
+    assert page.text.index('href="#decline"') < page.text.index("answer_")
     accept = form_of(page, "/accept")
     declined = await send(http, form_of(page, "/decline"))
     assert "next person is asked" in (await http.get(declined.headers["location"])).text
@@ -104,6 +107,21 @@ async def test_an_offer_says_its_price_and_another_is_shown_before_it_is_booked(
     assert booked.status_code == 303, booked.text
 
 
+async def test_an_offer_says_what_comes_first_and_what_is_put_on_the_skin(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    wish = await wait(database, shop.world, area="face")
+    await offer_freed(database, shop.world)
+    told = TreatmentPatch(
+        first_step=FirstStep.PATCH_TEST, first_step_hours=48, numbing_product="Lidocaine 5%"
+    )
+    async with database.begin(shop.scope) as work:
+        await treatments.update_treatment(work, shop.treatment_id, told)
+    page = (await http.get(await link_of(database, shop, wish))).text
+    assert "A patch test comes first" in page
+    assert "Put on the skin here: Lidocaine 5%" in page
+
+
 async def test_an_answer_that_speaks_against_it_books_nothing(
     http: httpx.AsyncClient, database: Database, shop: Shop
 ) -> None:
@@ -126,6 +144,8 @@ async def test_days_are_changed_and_the_wish_withdrawn_by_link(
     link = await link_of(database, shop, wish)
     page = await http.get(link)
     assert "You are on the waiting list" in page.text
+    assert "at any time" in page.text
+    assert form_of(page, "/change").fields["from_time"] == ""
     changed = await send(http, form_of(page, "/change"), weekdays=["6"])
     assert changed.status_code == 303
     assert (await find(database, shop.world, wish)).days == [6]

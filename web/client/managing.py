@@ -338,10 +338,10 @@ async def _reschedule_page(
         status = max(status, 409)
     if not managed.is_listed:
         words, status = words or ClinicNotListed.message, 409
-    window = window_of(booking, managed.sessions, managed.course)
+    window = window_of(booking, managed.sessions, managed.course, managed.now)
     before = [one for one in managed.sessions if one.position < booking.position]
     # Later sessions can follow, so the earlier ones alone bound what is offered.
-    bounds = window_of(booking, before, managed.course)
+    bounds = window_of(booking, before, managed.course, managed.now)
     if managed.can_change and managed.is_listed and not managed.too_late:
         wish = Wish(
             booking.treatment_id,

@@ -71,9 +71,12 @@ def day_of_course(sessions: Sequence[BookingView], now: datetime) -> int | None:
 
 
 def window_of(
-    booking: BookingView, sessions: Sequence[BookingView], course: CourseView | None
+    booking: BookingView, sessions: Sequence[BookingView], course: CourseView | None, now: datetime
 ) -> Window | None:
-    """When a session of a course should be, counted from its neighbours; nothing for a single visit."""
+    """When a session of a course should be, counted from its neighbours; nothing for a single visit.
+
+    Of a window that has begun, what is left of it: nobody picks a day that is over.
+    """
     if course is None:
         return None
     others = {
@@ -84,4 +87,7 @@ def window_of(
     from_on, to_on = rules.window_of(booking.position, others, course.window)
     if from_on is None and to_on is None:
         return None
+    today = local_date(now, booking.time_zone)
+    if from_on is not None and from_on < today and (to_on is None or to_on >= today):
+        from_on = today
     return Window(from_on, to_on, course.min_days, course.max_days)

@@ -24,6 +24,7 @@ from services.scheduling import offering, waitlist
 from services.scheduling.availability import get_offer
 from services.scheduling.waitlist_schemas import NewWish, WishTimes, WishView
 from services.screening.wording import get_question_set
+from services.treatments import service as treatments
 from web.client.answers import (
     ask_again_of,
     booking_errors,
@@ -288,6 +289,7 @@ async def _wish_page(
         offer = await offering.find_standing(work, wish.id) if wish.is_open else None
         fit = offer is not None and await is_fit(work, wish)
         price = await _price_of(work, wish) if offer else None
+        treatment = await treatments.get_treatment(work, wish.treatment_id, archived=True)
     answer = page(
         request,
         "waitlist/wish.html",
@@ -296,6 +298,7 @@ async def _wish_page(
         offer=offer,
         fit=fit,
         price=price,
+        treatment=treatment,
         here=opened.path,
         times=form.values if "last_on" in form.values else times_of(wish),
         values=form.values,
@@ -318,12 +321,15 @@ async def _price_of(work: ClinicWork, wish: WishView) -> Money | None:
     return Money(offer.price, offer.currency)
 
 
+def _begins(wish: WishView) -> dict[str, str]:
+    return {name: getattr(wish, name).isoformat("minutes") for name in ("from_time", "until_time")}
+
+
 def times_of(wish: WishView) -> dict[str, Any]:
     """A wish's days and times as its form shows them."""
     return {
         "first_on": wish.first_on.isoformat(),
         "last_on": wish.last_on.isoformat(),
         "weekdays": [str(day) for day in wish.days],
-        "from_time": wish.from_time.isoformat("minutes"),
-        "until_time": wish.until_time.isoformat("minutes"),
+        **({} if wish.at_any_time else _begins(wish)),
     }

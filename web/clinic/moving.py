@@ -124,11 +124,10 @@ async def _page(
     refusal: Refusal | None = None,
 ) -> Response[str]:
     booking = opened.booking
-    window = window_of(booking, opened.sessions, opened.course)
+    window = window_of(booking, opened.sessions, opened.course, opened.now)
     # Later sessions can follow, so the earlier ones alone bound what is offered.
-    bounds = window_of(
-        booking, [one for one in opened.sessions if one.position < booking.position], opened.course
-    )
+    before = [one for one in opened.sessions if one.position < booking.position]
+    bounds = window_of(booking, before, opened.course, opened.now)
     back = back_to(opened.desk, form) or ""
     async with opened.desk.work("bookings:manage") as work:
         people = [(one, name) for one, name, _ in await practitioners.list_names(work)]

@@ -92,4 +92,6 @@ def _message(kind: str, wish: WishView, letter: Letter) -> Message:
 
 
 def _days(first: date, last: date) -> str:
+    if first == last:
+        return day_words(first)
     return _("{first} to {last}", first=day_words(first), last=day_words(last))

@@ -248,3 +248,9 @@ def test_the_starts_between_two_minutes_of_a_day_are_those_that_comparing_all_fi
     for first, last in ((0, 1439), (60, 180), (61, 179), (540, 540), (541, 544), (700, 600), (1439, 1439)):
         expected = [number for number, minute in enumerate(grid.minutes) if first <= minute <= last]
         assert grid.places(grid.during(first, last)) == expected
+
+
+def test_times_of_the_whole_day_are_no_wish() -> None:
+    assert WeekTimes(weekdays=1).at_any_time
+    assert not WeekTimes(from_time=time(0, 1)).at_any_time
+    assert not WeekTimes(until_time=time(23, 58)).at_any_time
