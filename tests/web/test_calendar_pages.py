@@ -15,6 +15,8 @@ from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewAbsence
 from services.scheduling.schemas import BookingView
+from services.treatments import service as treatments
+from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
 from tests.bench.limits import recorded
 from tests.fixtures import MovableClock
 from tests.web.booking_forms import form_of, send, sign_in
@@ -123,6 +125,21 @@ async def test_a_free_half_hour_leads_to_a_booking_at_that_time(
     taken = await owner.get(here, params=query | {"time": f"{booking.local_starts_at:%H:%M}"})
     assert "is not free for this treatment" in taken.text
     assert "starts_at" not in form_of(taken, "/bookings/new").fields
+
+
+async def test_a_week_of_all_rooms_or_devices_says_which_one_a_visit_takes(
+    owner: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    areas = [AreaIn(code="face", minutes=60, price=MoneyIn(amount=25000, currency="USD"))]
+    async with database.begin(shop.scope) as work:
+        await treatments.update_treatment(work, shop.treatment_id, TreatmentPatch(areas=areas))
+        (device,) = await clinics.list_devices(work)
+    booking = await book_visit(database, shop)
+    names = {"practitioner": shop.practitioner_name, "room": "Room 1"}
+    for show, says in (names | {"device": f"{device.maker} {device.model}"}).items():
+        week = await calendar(owner, shop, day=day_of(booking).isoformat(), view="week", show=show)
+        block = week.partition(f'href="/clinic/{shop.slug}/bookings/{booking.reference}"')[2]
+        assert says in block.partition("</a>")[0], show
 
 
 async def test_a_client_is_late_after_the_clinics_minutes_and_arrives_from_the_list(

@@ -112,6 +112,9 @@ async def test_a_session_that_departs_is_marked_before_it_is_booked(
     assert "3 sessions are not as you wished" in details.text
     assert "another time of day" in details.text
     assert "another day of the week" not in details.text
+    # On a phone the summary is folded away: the sessions stand before the button that books them.
+    by_button = details.text.partition('id="plan-title"')[2].partition("Book 4 sessions")[0]
+    assert by_button.count("<time ") == 4
 
 
 async def test_the_wishes_of_a_chosen_time_are_changed_and_its_sessions_planned_anew(

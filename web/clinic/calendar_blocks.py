@@ -16,7 +16,7 @@ from services.scheduling.diary import Diary, Held, Visit
 from services.scheduling.hours_rules import Ranges
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import Step, may_step
-from web.clinic.calendar_view import DEVICE, PRACTITIONER, WEEK, View
+from web.clinic.calendar_view import DEVICE, PRACTITIONER, ROOM, WEEK, View
 from web.filters import short_weekday
 from web.locale import gettext
 
@@ -82,7 +82,7 @@ def _block(drawing: Drawing, visit: Visit, day: date, thing: UUID | None) -> dic
         "treatment": booking.treatment_name,
         "who": booking.practitioner_name,
         "room": _room_of(visit, thing),
-        "more": _more(view, visit),
+        "more": _more(drawing, visit),
         "status": booking.status,
         "late": late,
         "coming": expected_to_come(booking),
@@ -149,12 +149,28 @@ def expected_to_come(booking: BookingView) -> bool:
     return booking.coming_at is not None and booking.status == "confirmed"
 
 
-def _more(view: View, visit: Visit) -> str:
-    """What the block's second line adds to the treatment: who or where, whichever the column does not say."""
-    booking = visit.booking
-    if view.kind == PRACTITIONER and (view.only or view.span != WEEK):
+def _more(drawing: Drawing, visit: Visit) -> str:
+    """What the block's second line adds to the treatment.
+
+    Where the column says who, or which room or device, it is the other of who and where; where a column is a whole day,
+    it is what was asked for.
+    """
+    view, booking = drawing.view, visit.booking
+    named = view.only is not None or view.span != WEEK
+    if view.kind == PRACTITIONER:
+        return _room_of(visit, None) if named else booking.practitioner_name
+    if named:
+        return booking.practitioner_name
+    if view.kind == ROOM:
         return _room_of(visit, None)
-    return booking.practitioner_name
+    return dict(things_of(drawing.diary, DEVICE)).get(booking.device_id, "")
+
+
+def things_of(diary: Diary, kind: str) -> list[tuple[UUID, str]]:
+    """The rooms or the devices of a location, by id and name."""
+    if kind == ROOM:
+        return [(room.id, room.name) for room in diary.rooms]
+    return [(device.id, f"{device.maker} {device.model}") for device in diary.devices]
 
 
 def _only_thing(visit: Visit, kind: str) -> UUID | None:

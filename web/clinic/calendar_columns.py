@@ -20,6 +20,7 @@ from web.clinic.calendar_blocks import (
     held_blocks,
     out_of_use,
     taken_times,
+    things_of,
 )
 from web.clinic.calendar_view import DEVICE, PRACTITIONER, ROOM, WEEK
 from web.clinic.lanes import lay_out
@@ -80,7 +81,7 @@ def _day(drawing: Drawing) -> list[Column]:
     else:
         columns = [
             _thing_column(drawing, *thing)
-            for thing in _things(diary, view.kind)
+            for thing in things_of(diary, view.kind)
             if view.only in (None, thing[0])
         ]
     if view.only is None:
@@ -143,7 +144,7 @@ def _former_columns(drawing: Drawing) -> list[Column]:
     known = (
         {one.id for one in diary.people}
         if view.kind == PRACTITIONER
-        else {one for one, _ in _things(diary, view.kind)}
+        else {one for one, _ in things_of(diary, view.kind)}
     )
     former: dict[UUID, list[Visit]] = {}
     for visit in diary.visits:
@@ -182,7 +183,7 @@ def _day_column(drawing: Drawing, day: date) -> Column:
         name = "" if view.only else person.name
         blocks += taken_times(drawing, person.taken_on(day), name)
         blocks += busy_elsewhere(drawing, person.id, day, diary.works_on(person, day), name)
-    names = dict(_things(diary, view.kind)) if view.kind != PRACTITIONER else {}
+    names = dict(things_of(diary, view.kind)) if view.kind != PRACTITIONER else {}
     spans = [
         span for span in diary.blocked if span.resource_id in names and view.only in (None, span.resource_id)
     ]
@@ -293,12 +294,6 @@ def _ways(drawing: Drawing, day: date, span: tuple[int, int], resource_id: UUID 
         "href": f"/clinic/{view.slug}/bookings/new?{urlencode(query)}",
         "block_href": f"{view.path}/block?{urlencode(block | {'location_id': str(view.location.id)})}",
     }
-
-
-def _things(diary: Diary, kind: str) -> list[tuple[UUID, str]]:
-    if kind == ROOM:
-        return [(room.id, room.name) for room in diary.rooms]
-    return [(device.id, f"{device.maker} {device.model}") for device in diary.devices]
 
 
 def _resources_of(visit: Visit | Held, kind: str) -> tuple[UUID, ...]:
