@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
@@ -24,9 +24,9 @@ class DisplacedRepository:
         self._work = work
 
     async def list_ids(
-        self, days: Iterable[tuple[date, date]], practitioner_id: UUID | None, limit: int
+        self, days: Iterable[tuple[date, date]], people: Collection[UUID] | None, limit: int
     ) -> list[UUID]:
-        """By start, of days that may be a day wider at both ends: what is local is for the rules."""
+        """By start, with those people or anyone, of days a day wider at both ends: what is local is for the rules."""
         ranges = [and_(_BOOKING.c.starts_at >= _at(a, -1), _BOOKING.c.starts_at < _at(b, 2)) for a, b in days]
         statement = (
             select(_BOOKING.c.id)
@@ -39,8 +39,8 @@ class DisplacedRepository:
             .order_by(_BOOKING.c.starts_at, _BOOKING.c.id)
             .limit(limit)
         )
-        if practitioner_id is not None:
-            statement = statement.where(_BOOKING.c.practitioner_id == practitioner_id)
+        if people is not None:
+            statement = statement.where(_BOOKING.c.practitioner_id.in_(people))
         return [row.id for row in await self._work.rows(statement)]
 
 

@@ -11,9 +11,13 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from services.clinics import service as clinics
+from services.clinics.hours_schemas import NewException
 from services.courses import followups
 from services.courses.followup_schemas import CheckInAnswer, CheckInView, Handled
 from services.kernel.work import Database
+from services.practitioners import service as practitioners
+from services.practitioners.schemas import NewAbsence, NewPractitioner
 from services.reviews import service as reviews
 from services.reviews.schemas import NewReply
 from services.scheduling import service as scheduling
@@ -50,6 +54,28 @@ async def test_home_shows_who_comes_next_and_on_the_day_itself_today(
     await sign_in(http, database, shop.owner_id)
     before, _, after = (await home(http, shop)).partition(">Coming up<")
     assert (booking.client_name in before, booking.client_name in after) == (True, False)
+
+
+async def test_a_visit_whose_time_was_taken_away_waits_until_it_is_moved_or_cancelled(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    booking = await book_visit(database, shop)
+    await sign_in(http, database, shop.owner_id)
+    day = booking.local_starts_at.date()
+    asks = f"Move or cancel {booking.client_name}"
+    async with database.begin(shop.scope) as work:
+        other = await practitioners.add_practitioner(work, NewPractitioner(name="Bo Berg"))
+        await practitioners.add_absence(work, other.id, NewAbsence(kind="closed", first_on=day))
+    assert asks not in await home(http, shop)
+    async with database.begin(shop.scope) as work:
+        await practitioners.add_absence(
+            work, booking.practitioner_id, NewAbsence(kind="closed", first_on=day)
+        )
+        await clinics.add_exception(work, booking.location_id, NewException(kind="closed", first_on=day))
+    assert (await home(http, shop)).count(asks) == 1
+    async with database.begin(shop.scope) as work:
+        await scheduling.cancel(work, booking.id, by="clinic")
+    assert asks not in await home(http, shop)
 
 
 async def test_a_request_waits_for_an_answer(http: httpx.AsyncClient, database: Database, shop: Shop) -> None:

@@ -11,6 +11,7 @@ from services.courses.followup_schemas import WaitingCheckIn
 from services.kernel.work import ClinicWork
 from services.questions.service import count_waiting
 from services.reviews import service as reviews
+from services.scheduling.displaced import list_all_left
 from services.scheduling.reading import count_unclosed, list_bookings
 from services.scheduling.schemas import BookingView
 from web.client.plans import local_date
@@ -22,7 +23,10 @@ _OVER = frozenset({"cancelled", "declined", "expired"})
 
 @dataclass(frozen=True, slots=True)
 class AtWork:
-    """Today's bookings and the next ones; what waits for somebody, and visits that are over and not closed."""
+    """Today's bookings and the next ones; what waits for somebody, and visits that are over and not closed.
+
+    `displaced`: visits to come whose time was taken away since.
+    """
 
     now: datetime
     today: list[BookingView]
@@ -31,13 +35,16 @@ class AtWork:
     first_check_in: WaitingCheckIn | None
     requests: list[BookingView]
     unclosed: int
+    displaced: list[BookingView]
     unanswered: int
     questions: int
 
     @property
     def waits(self) -> bool:
         """Whether anything waits for somebody."""
-        return bool(self.check_ins or self.requests or self.unclosed or self.unanswered or self.questions)
+        return any(
+            (self.check_ins, self.requests, self.unclosed, self.displaced, self.unanswered, self.questions)
+        )
 
 
 async def load_work(work: ClinicWork, access: ClinicAccess, today: date) -> AtWork:
@@ -56,6 +63,7 @@ async def load_work(work: ClinicWork, access: ClinicAccess, today: date) -> AtWo
         first_check_in=first_check_in,
         requests=[booking for booking in ahead if booking.status == "requested"],
         unclosed=await count_unclosed(work),
+        displaced=await list_all_left(work),
         unanswered=await _unanswered(work) if allows(access.role, "reviews:reply") else 0,
         questions=await count_waiting(work) if allows(access.role, "clients:read") else 0,
     )

@@ -104,8 +104,8 @@ def _once(form_token: str, new: NewBlock) -> str:
 
 async def _still_booked(work: ClinicWork, new: NewBlock) -> list[BookingView]:
     """Visits of a practitioner inside the taken time; a room or a device has none."""
-    taken = DayPart(new.first_on, new.until_on, new.opens, new.closes)
-    (left,) = await list_displaced(work, [taken], practitioner_id=new.resource_id)
+    taken = DayPart(new.first_on, new.until_on, new.opens, new.closes, practitioner_id=new.resource_id)
+    (left,) = await list_displaced(work, [taken])
     return left
 
 

@@ -12,14 +12,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from services.clinics import service as clinics
-from services.clinics.hours_schemas import ExceptionView, HolidayChoice, NewException
+from services.clinics.hours_schemas import HolidayChoice, NewException
 from services.kernel.errors import InvalidFields
 from services.kernel.language import N_
-from services.kernel.work import ClinicWork, Database
+from services.kernel.work import Database
 from services.practitioners import service as practitioners
-from services.practitioners.schemas import AbsenceView, NewAbsence
-from services.scheduling.displaced import list_displaced
-from services.scheduling.displaced_rules import DayPart
+from services.practitioners.schemas import NewAbsence
+from services.scheduling.displaced import list_left
 from services.scheduling.schemas import BookingView
 from web.clinic.walk import Asked
 from web.context import AppRequest, Visitor, clinic_access
@@ -40,9 +39,6 @@ _PEOPLE_KINDS = {
     "taken": N_("Away for part"),
     "extra": N_("Works in addition"),
 }
-
-
-Left = dict[UUID, list[BookingView]]
 
 
 class LocationDays(Controller):
@@ -75,7 +71,7 @@ class LocationDays(Controller):
             new = check(form, NewException)
             async with database.begin(access.scope) as work:
                 added = await clinics.add_exception(work, location_id, new)
-                left = await _left_at(work, location_id)
+                left = await list_left(work, await clinics.list_exceptions(work, [location_id]))
         except InvalidFields as refusal:
             asked = Asked(request, visitor, access)
             return await self._page(asked, database, location_id, form.reject(refusal), 422)
@@ -106,19 +102,16 @@ class LocationDays(Controller):
         """`closed` or `open` holds one day; `all` closes on every day of which nothing was said."""
         access, form = clinic_access(visitor, slug, _PLACES), await read_form(request)
         async with database.begin(access.scope) as work:
+            holidays = await clinics.list_holidays(work, location_id)
             if form.values.get("all"):
-                days = [
-                    found.on
-                    for found in await clinics.list_holidays(work, location_id)
-                    if found.state == "proposed"
-                ]
+                days = [one.on for one in holidays if one.state == "proposed"]
             else:
                 days = [_day(str(form.values.get("closed") or form.values.get("open") or ""))]
             choice = HolidayChoice(closed="open" not in form.values)
             for on in days:
                 await clinics.choose_holiday(work, location_id, on, choice)
             found = await clinics.list_exceptions(work, [location_id])
-            left = await _left(work, [one for one in found if one.holiday and one.first_on in days])
+            left = await list_left(work, [one for one in found if one.holiday and one.first_on in days])
         return _saved(
             f"/clinic/{slug}/locations/{location_id}/days#holidays",
             [one for visits in left.values() for one in visits],
@@ -132,7 +125,7 @@ class LocationDays(Controller):
             location = await clinics.get_location(work, location_id)
             found = await clinics.list_exceptions(work, [location_id])
             holidays = await clinics.list_holidays(work, location_id)
-            left = await _left(work, found)
+            left = await list_left(work, found)
         return asked.page(
             "clinic/setup/days.html",
             current="locations",
@@ -183,7 +176,7 @@ class PractitionerDays(Controller):
             new = check(form, NewAbsence)
             async with database.begin(access.scope) as work:
                 added = await practitioners.add_absence(work, practitioner_id, new)
-                left = await _left_with(work, practitioner_id)
+                left = await list_left(work, await practitioners.list_absences(work, practitioner_id))
         except InvalidFields as refusal:
             asked = Asked(request, visitor, access)
             return await self._page(asked, database, practitioner_id, form.reject(refusal), 422)
@@ -211,7 +204,7 @@ class PractitionerDays(Controller):
             person = await practitioners.get_practitioner(work, practitioner_id)
             found = await practitioners.list_absences(work, practitioner_id)
             places = await clinics.list_locations(work)
-            left = await _left(work, found, practitioner_id)
+            left = await list_left(work, found)
         own = f"/clinic/{asked.access.slug}/practitioners/{practitioner_id}"
         return asked.page(
             "clinic/setup/days.html",
@@ -236,30 +229,6 @@ class PractitionerDays(Controller):
 def _said(kinds: Mapping[str, str]) -> list[tuple[str, str]]:
     """The kinds of a day as choices, in the page's language."""
     return [(kind, gettext(words)) for kind, words in kinds.items()]
-
-
-async def _left_at(work: ClinicWork, location_id: UUID) -> Left:
-    return await _left(work, await clinics.list_exceptions(work, [location_id]))
-
-
-async def _left_with(work: ClinicWork, practitioner_id: UUID) -> Left:
-    return await _left(work, await practitioners.list_absences(work, practitioner_id), practitioner_id)
-
-
-async def _left(
-    work: ClinicWork, others: Sequence[ExceptionView | AbsenceView], practitioner_id: UUID | None = None
-) -> Left:
-    """By other hours that take time away: the visits that were booked in it before, and stay until they are moved."""
-    taken = [one for one in others if one.kind != "extra"]
-    given = [_part(one) for one in others if one.kind == "extra"]
-    found = await list_displaced(
-        work, [_part(one) for one in taken], given=given, practitioner_id=practitioner_id
-    )
-    return {one.id: visits for one, visits in zip(taken, found, strict=True)}
-
-
-def _part(one: ExceptionView | AbsenceView) -> DayPart:
-    return DayPart(one.first_on, one.last_on, one.opens, one.closes, one.location_id)
 
 
 def _saved(path: str, left: Sequence[BookingView]) -> Response[Any]:

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.scheduling.displaced_rules import DayPart
+from services.scheduling.displaced_rules import DayPart, LocalVisit
 
-HERE, THERE = UUID(int=1), UUID(int=2)
+HERE, THERE, THEM, OTHERS = (UUID(int=number) for number in range(1, 5))
 ZONE = ZoneInfo("America/Chicago")
 MONDAY, TUESDAY = date(2026, 11, 2), date(2026, 11, 3)
 ALL_DAY = DayPart(MONDAY, TUESDAY)
@@ -21,8 +21,8 @@ def _at(day: date, clock: str) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock), ZONE)
 
 
-def _visit(day: date, begins: str, ends: str) -> tuple[UUID, datetime, datetime]:
-    return HERE, _at(day, begins), _at(day, ends)
+def _visit(day: date, begins: str, ends: str) -> LocalVisit:
+    return LocalVisit(HERE, THEM, _at(day, begins), _at(day, ends))
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ def _visit(day: date, begins: str, ends: str) -> tuple[UUID, datetime, datetime]
     ],
 )
 def test_a_visit_lies_in_what_was_taken_where_they_share_a_minute(
-    part: DayPart, visit: tuple[UUID, datetime, datetime], *, meets: bool
+    part: DayPart, visit: LocalVisit, *, meets: bool
 ) -> None:
-    assert part.meets(*visit) is meets
+    assert part.meets(visit) is meets
 
 
 @pytest.mark.parametrize(
@@ -55,19 +55,26 @@ def test_a_visit_lies_in_what_was_taken_where_they_share_a_minute(
     ],
 )
 def test_time_in_addition_holds_a_visit_from_start_to_end(begins: str, ends: str, *, holds: bool) -> None:
-    assert NOON.holds(*_visit(MONDAY, begins, ends)) is holds
-    assert NOON.holds(*_visit(TUESDAY, begins, ends)) is False
+    assert NOON.holds(_visit(MONDAY, begins, ends)) is holds
+    assert NOON.holds(_visit(TUESDAY, begins, ends)) is False
 
 
 def test_what_is_taken_at_one_location_leaves_the_others() -> None:
     there = DayPart(MONDAY, MONDAY, location_id=THERE)
     visit = _visit(MONDAY, "12:00", "13:00")
-    assert (there.meets(*visit), there.holds(*visit)) == (False, False)
+    assert (there.meets(visit), there.holds(visit)) == (False, False)
     here = DayPart(MONDAY, MONDAY, location_id=HERE)
-    assert (here.meets(*visit), here.holds(*visit)) == (True, True)
+    assert (here.meets(visit), here.holds(visit)) == (True, True)
+
+
+def test_what_is_taken_of_one_person_leaves_the_others() -> None:
+    visit = _visit(MONDAY, "12:00", "13:00")
+    theirs, others = (DayPart(MONDAY, MONDAY, practitioner_id=one) for one in (THEM, OTHERS))
+    assert (theirs.meets(visit), theirs.holds(visit)) == (True, True)
+    assert (others.meets(visit), others.holds(visit)) == (False, False)
 
 
 def test_the_day_of_a_visit_is_its_own_where_the_clock_jumps() -> None:
     hour = DayPart(date(2026, 11, 1), date(2026, 11, 1), time(1), time(2))
     again = datetime(2026, 11, 1, 1, 30, fold=1, tzinfo=ZONE)
-    assert hour.meets(HERE, again, again.replace(minute=45))
+    assert hour.meets(LocalVisit(HERE, THEM, again, again.replace(minute=45)))
