@@ -35,13 +35,13 @@ class Weekly:
     valid_until: date = date.max
     place: object = None
 
+    def is_valid_on(self, day: date) -> bool:
+        """Whether the day lies in the time for which they hold, of whatever weekday and week it is."""
+        return self.valid_from <= day <= self.valid_until
+
     def hold_on(self, day: date) -> bool:
         """Whether they are a day's hours."""
-        return (
-            self.weekday == day.weekday()
-            and self.valid_from <= day <= self.valid_until
-            and self.weeks in {EVERY, week_of(day)}
-        )
+        return self.weekday == day.weekday() and self.is_valid_on(day) and self.weeks in {EVERY, week_of(day)}
 
     def ever_hold(self) -> bool:
         """Whether there is such a day between the first and the last."""

@@ -84,12 +84,13 @@ class Worker:
     def works_on(self, day: date, place: Place) -> Ranges:
         """When they work there on a local day: never after the last one on which they may.
 
-        Extra time of the place is theirs too, unless they are away, or only come on days of their own extra time.
+        Extra time of the place is theirs too, unless they are away, or only come on days of their own extra time: who
+        begins there later, or has ended there, has no hours that are valid on that day.
         """
         if day > self.until:
             return []
         away = any(change.kind == CLOSED and change.covers(day) for change in self.changes)
-        joins = self.hours and not away
+        joins = not away and any(hours.is_valid_on(day) for hours in self.hours)
         extra = tuple(change for change in place.changes if change.kind == EXTRA) if joins else ()
         return hours_on(day, self.hours, (*extra, *self.changes))
 

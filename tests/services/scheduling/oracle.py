@@ -83,7 +83,8 @@ def _works(day: date, place: Place, worker: Worker) -> set[int]:
     if (worker.until - day).days < 0:
         return set()
     away = any(c.kind == "closed" and c.first_on <= day <= c.last_on for c in worker.changes)
-    extra = [change for change in place.changes if change.kind == "extra" and worker.hours and not away]
+    belongs = any(one.valid_from <= day <= one.valid_until for one in worker.hours) and not away
+    extra = [change for change in place.changes if change.kind == "extra" and belongs]
     return _there(day, _weekly(day, worker.hours), [*extra, *worker.changes])
 
 

@@ -91,6 +91,24 @@ def test_extra_time_of_the_place_is_everyones_but_of_those_who_are_away() -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "evening"),
+    [
+        (date.min, MONDAY - timedelta(days=1), False),
+        (date.min, MONDAY, True),
+        (MONDAY, date.max, True),
+        (TUESDAY, date.max, False),
+    ],
+)
+def test_extra_time_of_the_place_is_nobodys_who_has_ended_there_or_not_begun(
+    first: date, last: date, *, evening: bool
+) -> None:
+    """What counts is when the hours hold: they are of another weekday, and yet they belong to the place by then."""
+    extra = (_change("extra", MONDAY, MONDAY, 18, 20),)
+    wednesdays = Worker(ANA, (Hours(2, time(9), time(12), valid_from=first, valid_until=last),))
+    assert _hours(ana=wednesdays, changes=extra) == [(18, 19) if evening else (0, 0)]
+
+
 def test_extra_time_of_a_person_counts_while_the_place_is_open() -> None:
     mornings = tuple(Hours(day, time(9), time(12)) for day in range(7))
     longer = Worker(ANA, mornings, (_change("extra", MONDAY, MONDAY, 15, 20),))
