@@ -32,7 +32,7 @@ def devices_for(
 
     Of its kind is a device of the treatment's modality whose label covers all of the treatment, and whose needles are
     used as often: what is said of the named one is then true of whichever is taken. Where the label of the named one
-    does not cover it, nothing else is taken.
+    does not cover it, nothing else is taken. One that was taken away is not `there`, and not taken.
     """
     if choice == DeviceChoice.ALIKE:
         found = [one.id for one in there if one.is_alike(named)]
@@ -44,5 +44,5 @@ def devices_for(
             or (one.modality == modality and one.single_use == named.single_use and covers(one))
         ]
     else:
-        found = [named.id]
+        found = [one.id for one in there if one.id == named.id]
     return tuple(sorted(found, key=lambda one: (one != named.id, one)))

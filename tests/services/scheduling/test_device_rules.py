@@ -44,9 +44,11 @@ def test_the_kind_is_the_treatments_and_the_named_one_stays() -> None:
     assert chosen(DeviceChoice.KIND, modality="roller") == [NAMED.id, ROLLER.id]
 
 
-def test_one_that_is_gone_is_not_among_those_of_its_kind() -> None:
+def test_one_that_is_gone_is_not_among_those_of_its_kind_and_not_taken_alone() -> None:
     gone = replace(NAMED, id=UUID(int=7))
     assert chosen(DeviceChoice.KIND, gone) == [COUSIN.id, NAMED.id, LATER.id]
+    assert chosen(DeviceChoice.NAMED, gone) == []
+    assert chosen(DeviceChoice.KIND, replace(gone, clearance="")) == []
 
 
 @pytest.mark.parametrize("other", [replace(NAMED, maker="Quill"), replace(NAMED, model="Two")])

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from services.clinics import service as clinics
+from services.clinics.schemas import NewDevice
 from services.courses.booking import book, book_missing_session
 from services.courses.moving import move_visit, preview_move
 from services.kernel.errors import InvalidFields
@@ -62,6 +64,27 @@ async def test_a_course_is_reflowed_and_its_missing_session_booked(database: Dat
         again = await book_missing_session(work, second.group_id, to)
     assert {one.ends_at - one.starts_at for one in [*moved, again]} == lengths
     assert (again.area, again.position, again.price) == ("face", 2, second.price)
+
+
+async def test_a_visit_is_not_moved_onto_a_device_that_was_taken_away(
+    database: Database, world: World
+) -> None:
+    (mine,) = await booked(database, world)
+    to = mine.starts_at + timedelta(hours=2)
+    async with database.begin(world.scope) as work:
+        device = await clinics.get_device(work, world.device_id)
+        await clinics.archive_device(work, world.device_id)
+    async with database.begin(world.scope) as work:
+        with pytest.raises(InvalidFields) as refused:
+            await move_visit(work, mine.id, to, by="client")
+        assert [(one.field, one.code) for one in refused.value.errors] == [("starts_at", "not-offered")]
+    async with database.begin(world.scope) as work:
+        new = NewDevice(**device.model_dump(include=set(NewDevice.model_fields)))
+        other = (await clinics.add_device(work, new)).id
+        await treatments.update_treatment(work, world.treatment_id, TreatmentPatch(device_id=other))
+    async with database.begin(world.scope) as work:
+        moved = await move_visit(work, mine.id, to, by="client")
+    assert (moved.starts_at, moved.device_id) == (to, other)
 
 
 async def test_nothing_new_is_booked_of_it(database: Database, world: World) -> None:
