@@ -3,9 +3,10 @@
 Run as a program of its own, since what it reads is anybody's: `python -m services.scheduling.external_text` takes a
 line of JSON (zone, since, until), then the file, and gives spans as JSON. It has ten seconds and half a gigabyte.
 
-RFC 5545. Ignored: what is transparent or cancelled, what ends when it begins, and what never begins. Events of ours
-that come back are told apart by what they are of, since only the clinic can say which of them it knows. An event that
-may be of these days and cannot be understood is left out alone, and counted.
+RFC 5545: events, and times that are said to be busy without any (`VFREEBUSY`). Ignored: what is transparent, free or
+cancelled, what ends when it begins, and what never begins. Events of ours that come back are told apart by what they
+are of, since only the clinic can say which of them it knows. An event that may be of these days and cannot be
+understood is left out alone, and counted.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -79,16 +80,37 @@ def busy_times(content: bytes, zone: ZoneInfo, since: datetime, until: datetime)
             unread += 1
             continue
         count += len(events)
-        if count > MOST_SPANS:
-            raise NotACalendar(gettext("The calendar has more than {most} events ahead.", most=MOST_SPANS))
-    theirs = joined_spans(found.pop(None, []))
-    return Read(theirs, {one: joined_spans(spans) for one, spans in found.items() if one}, unread)
+        _require_few(count)
+    theirs = [*found.pop(None, ()), *_said_busy(calendar, zone, since, until)]
+    _require_few(len(theirs))
+    ours = {one: joined_spans(spans) for one, spans in found.items() if one}
+    return Read(joined_spans(theirs), ours, unread)
 
 
 def _our_id(uid: str) -> UUID | None:
     """Of what an event of ours is; nothing for everybody else's."""
     ours = _OURS.fullmatch(uid)
     return UUID(ours[1]) if ours else None
+
+
+def _require_few(count: int) -> None:
+    if count > MOST_SPANS:
+        raise NotACalendar(gettext("The calendar has more than {most} events ahead.", most=MOST_SPANS))
+
+
+def _said_busy(
+    calendar: Any, zone: ZoneInfo, since: datetime, until: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """The times of a calendar that tells when its owner is busy instead of with what (RFC 5545, 3.6.4)."""
+    for part in calendar.walk("VFREEBUSY"):
+        given = part.get("FREEBUSY", [])
+        for period in given if isinstance(given, list) else [given]:
+            if str(period.params.get("FBTYPE", "BUSY")).upper() == "FREE":
+                continue
+            with suppress(OverflowError):  # at an end of all calendars
+                begins, ends = _instant(period.start, zone), _instant(period.end, zone)
+                if begins < until and ends > since:
+                    yield max(begins, since), min(ends, until)
 
 
 def _calendar_of(content: bytes) -> Any:
@@ -190,11 +212,40 @@ def _within_reach(event: Any, until: datetime) -> Any:
         raise ValueError
     if not isinstance(event.get("SEQUENCE", 0), int):
         del event["SEQUENCE"]
+    _keep_last_days(event)
     longest = max(until.date() - _day_of(event["DTSTART"].dt), timedelta()) + _APART
     if _length(event) > longest:
         event.pop("DURATION", None)
         event["DTEND"] = vDDDTypes(event["DTSTART"].dt + longest)
     return event
+
+
+def _keep_last_days(event: Any) -> None:
+    """Reads an end as who wrote it meant it: of what repeats, or of a whole day.
+
+    The last time of a series in a zone is given in UTC; a day or a wall clock, which RFC 2445 and many programs write,
+    is that of the event's own zone, and such a day is one of the series. A whole day that ends on the day on which it
+    begins is that day.
+    """
+    begins = event["DTSTART"].dt
+    if not isinstance(begins, datetime):
+        if "DTEND" in event and event["DTEND"].dt == begins:
+            del event["DTEND"]
+        return
+    for rule in _rules_of(event):
+        rule["UNTIL"] = [_last_of(value, begins.tzinfo) for value in rule.pop("UNTIL", ())]
+        if not rule["UNTIL"]:
+            del rule["UNTIL"]
+
+
+def _last_of(value: date, zone: tzinfo | None) -> datetime:
+    last = value if isinstance(value, datetime) else datetime.combine(value, time(23, 59, 59))
+    if zone is None or last.tzinfo is not None:
+        return last
+    try:
+        return last.replace(tzinfo=zone).astimezone(UTC)
+    except OverflowError:  # at an end of all calendars
+        return last.replace(tzinfo=UTC)
 
 
 def _is_busy(event: Any) -> bool:

@@ -63,6 +63,41 @@ def test_a_weekly_event_keeps_its_wall_clock_over_a_changeover() -> None:
     assert busy(floating) == busy(weekly)
 
 
+@pytest.mark.parametrize(
+    "begins", ["DTSTART;TZID=America/Chicago:20270303T190000", "DTSTART:20270303T190000"]
+)
+@pytest.mark.parametrize("last", ["20270305", "20270305T190000", "20270306T010000Z"])
+def test_a_last_day_without_a_zone_is_that_of_the_series_and_one_of_its_days(begins: str, last: str) -> None:
+    series = event(begins, "DURATION:PT1H", f"RRULE:FREQ=DAILY;UNTIL={last}")
+    # 19 o'clock in Chicago is 1 o'clock in UTC, a day later.
+    assert [span[:5] for span in busy(series)] == ["03-04", "03-05", "03-06"]
+
+
+def test_a_series_until_the_end_of_all_calendars_has_no_end() -> None:
+    for last in ("99991231", "99991231T235959"):
+        series = event(
+            "DTSTART;TZID=America/Chicago:20270303T190000", "DURATION:PT1H", f"RRULE:FREQ=DAILY;UNTIL={last}"
+        )
+        assert len(busy(series)) == 57
+
+
+def test_times_that_are_said_to_be_busy_without_an_event_count_and_free_ones_do_not() -> None:
+    said = (
+        "BEGIN:VFREEBUSY\r\nUID:9\r\nDTSTAMP:20270101T000000Z\r\n"
+        "FREEBUSY:20270303T150000Z/PT1H,20270304T150000Z/20270304T160000Z\r\n"
+        "FREEBUSY;FBTYPE=FREE:20270305T150000Z/PT1H\r\n"
+        "FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20270228T230000Z/PT2H\r\n"
+        "FREEBUSY:20280305T150000Z/PT1H\r\nEND:VFREEBUSY\r\n"
+    )
+    alone = "BEGIN:VFREEBUSY\r\nUID:8\r\nFREEBUSY:20270306T150000Z/PT1H\r\nEND:VFREEBUSY\r\n"
+    assert busy(said, alone) == [
+        "03-01T00:00/03-01T01:00",
+        "03-03T15:00/03-03T16:00",
+        "03-04T15:00/03-04T16:00",
+        "03-06T15:00/03-06T16:00",
+    ]
+
+
 def test_exceptions_of_a_series_are_left_out_moved_or_cancelled() -> None:
     series = event(
         "DTSTART:20270303T150000Z",
@@ -82,6 +117,8 @@ def test_a_whole_day_is_the_clinics_day_in_pieces() -> None:
         "03-14T06:00/03-14T18:00",
         "03-14T18:00/03-15T05:00",
     ]
+    same = busy(event("DTSTART;VALUE=DATE:20270314", "DTEND;VALUE=DATE:20270314"))
+    assert same == busy(event("DTSTART;VALUE=DATE:20270314")), "as programs write it that count the last day"
     week = busy(event("DTSTART;VALUE=DATE:20270308", "DTEND;VALUE=DATE:20270310"))
     assert (week[0][:11], week[-1][-11:]) == ("03-08T06:00", "03-10T06:00")
 
