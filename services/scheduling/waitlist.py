@@ -155,7 +155,13 @@ async def end_wish(work: ClinicWork, wish_id: UUID) -> bool:
     if work.now >= erased_at and not (wish.proved and wish.is_open):
         await _erase(work, wish_id)
         return True
-    if not (wish.proved and wish.is_open) or work.now < _end_of(wish.last_on, wish.zone):
+    if not (wish.proved and wish.is_open):
+        return False
+    ends_at = _end_of(wish.last_on, wish.zone)
+    if work.now < ends_at:
+        # It is given in another zone by now, where the day is longer. A timer that went off is not set again.
+        event, version = events.WISH_ENDS(wish_id=wish_id), int(ends_at.timestamp()) // 60
+        set_timer(work, event, wish_id, ends_at, version=version)
         return False
     await _end(work, wish_id, WishState.OVER, "end")
     return True

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from infra.platform.assembly import Adapters
 from infra.platform.mail import MailboxOnly
+from services.clinics import service as clinics
+from services.clinics.schemas import NewDevice, NewLocation
 from services.courses.booking import book
 from services.kernel.errors import TooManyRequests
 from services.kernel.work import Database
@@ -17,6 +20,8 @@ from services.scheduling.booking import accept, cancel, decline
 from services.scheduling.holding import hold_time
 from services.scheduling.schemas import VisitWish
 from services.scheduling.waitlist_schemas import NewWish
+from services.treatments import service as treatments
+from services.treatments.schemas import TreatmentPatch
 from tests.factories import World, book_one, booking_ids, booking_in, free_slots, live_clinic, person
 from tests.fixtures import MovableClock
 from tests.services.accounts.people import throttled
@@ -71,6 +76,33 @@ async def test_what_others_leave_under_an_address_is_in_nobody_s_way(
             work, world.treatment_id, new, address="192.0.2.7", account_id=account.account_id
         )
     assert mine.state == "waiting"
+
+
+async def test_a_wish_ends_where_it_is_given_by_then_though_its_day_ends_later_there(
+    database: Database, world: World, clock: MovableClock
+) -> None:
+    waits = await wait(database, world, days=2)
+    async with database.begin(world.scope) as work:
+        honolulu = NewLocation(
+            name="West",
+            street="Palm 3",
+            city="Austin",
+            time_zone="Pacific/Honolulu",
+            latitude=21,
+            longitude=-158,
+        )
+        west = (await clinics.add_location(work, honolulu)).id
+        device = await clinics.get_device(work, world.device_id)
+        fields = device.model_dump(include=set(NewDevice.model_fields)) | {"location_id": west}
+        there = (await clinics.add_device(work, NewDevice(**fields))).id
+        await treatments.update_treatment(work, world.treatment_id, TreatmentPatch(device_id=there))
+    midnight = datetime.combine(waits.last_on + timedelta(days=1), time.min, ZoneInfo("America/Chicago"))
+    await clock.advance(midnight + timedelta(minutes=1) - await clock.now())
+    await drain(database, MailboxOnly())
+    assert (await find(database, world, waits)).state == "waiting"
+    await clock.advance(timedelta(hours=6))
+    await drain(database, MailboxOnly())
+    assert (await find(database, world, waits)).state == "over"
 
 
 async def test_who_asks_for_a_time_waits_until_the_clinic_says_yes(database: Database, world: World) -> None:
