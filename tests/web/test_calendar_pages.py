@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import httpx
@@ -11,9 +11,14 @@ import pytest
 
 from services.clinics import service as clinics
 from services.clinics.hours_schemas import NewException
+from services.clinics.schemas import NewRoom
+from services.clinics.week_schemas import HoursIn, HoursSpan
 from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewAbsence
+from services.scheduling.block_schemas import NewBlock
+from services.scheduling.blocking import block_time
+from services.scheduling.booking import reschedule
 from services.scheduling.schemas import BookingView
 from services.treatments import service as treatments
 from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
@@ -188,6 +193,27 @@ async def test_a_room_is_blocked_from_the_calendar_and_let_go(
     await send(owner, form_of(look, "/remove"))
     assert "Deep clean" not in await calendar(owner, shop, day=day, show="room")
     assert (await owner.get(f"/clinic/{shop.slug}/calendar/blocked/{path}")).status_code == 404
+
+
+async def test_what_is_blocked_all_day_hides_none_of_the_days_visits_from_the_grid(
+    owner: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    booking = await book_visit(database, shop)
+    day = day_of(booking)
+    async with database.begin(shop.scope) as work:
+        evening = HoursIn(hours=[HoursSpan(weekday=n, opens=time(6), closes=time(23)) for n in range(7)])
+        await clinics.set_location_hours(work, booking.location_id, evening)
+        await practitioners.follow_opening_hours(work, booking.practitioner_id)
+        other = await clinics.add_room(work, NewRoom(location_id=booking.location_id, name="Room 9"))
+        whole = NewBlock(resource_id=other.id, first_on=day, opens=time(0), closes=time(23, 59), note="Paint")
+        await block_time(work, whole)
+        late = datetime.combine(day, time(21, 30), booking.zone)
+        await reschedule(work, booking.id, late, by="clinic")
+    for asked in ({"show": "room"}, {"show": "room", "view": "week"}):
+        text = await calendar(owner, shop, day=day.isoformat(), **asked)
+        drawn = [part.split(">")[0] for part in text.split('class="nw-cal-block')[1:]]
+        for way in (f"/bookings/{booking.reference}", "/calendar/blocked/"):
+            assert any(way in block for block in drawn), (asked, way)
 
 
 async def test_blocking_a_person_says_what_is_still_booked(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -36,17 +37,29 @@ Minutes = list[tuple[int, int]]
 def draw(drawing: Drawing) -> dict[str, Any]:
     """The columns, and between which minutes of the day they reach."""
     columns = _week(drawing) if drawing.view.span == WEEK else _day(drawing)
-    edges = [edge for column in columns for span in column["open"] for edge in span]
-    edges += [
-        edge
+    first, last = _reach(columns)
+    return {"columns": columns, "from_minute": first, "to_minute": last}
+
+
+def _reach(columns: Sequence[Column]) -> tuple[int, int]:
+    """Between which minutes a day is drawn: visits and times that are kept before hours, in what a drawing holds.
+
+    What is blocked is drawn as far as it lies there: all of a day, it would leave no room for the afternoon's visits.
+    """
+    kept = [
+        (item["from"], item["to"])
         for column in columns
         for item in column["bookings"]
-        if not item.get("elsewhere")
-        for edge in (item["from"], item["to"])
+        if item["kind"] != "blocked"
     ]
-    first = min([EARLIEST, *edges]) // 60 * 60
-    last = min(max([LATEST, *edges]), first + LONGEST_DAY)
-    return {"columns": columns, "from_minute": first, "to_minute": last}
+    wanted = (kept, [span for column in columns for span in column["open"]], [(EARLIEST, LATEST)])
+    spans = next(found for found in wanted if found)
+    first = min(begins for begins, _ in spans) // 60 * 60
+    last = min(max(ends for _, ends in spans), first + LONGEST_DAY)
+    for begins, ends in chain.from_iterable(wanted):
+        first = max(min(first, begins // 60 * 60), -(-(last - LONGEST_DAY) // 60) * 60)
+        last = min(max(last, ends), first + LONGEST_DAY)
+    return first, last
 
 
 def clock_of(minute: int) -> str:
