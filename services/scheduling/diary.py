@@ -5,6 +5,7 @@ A day costs as many statements as a week, and a clinic of twenty people as many 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
@@ -20,12 +21,16 @@ from services.practitioners import service as practitioners
 from services.practitioners.schemas import AbsenceView
 from services.scheduling.block_schemas import BlockedSpan
 from services.scheduling.blocking import list_blocked
+from services.scheduling.claiming import claims_again
+from services.scheduling.diary_repository import DiaryRepository
 from services.scheduling.externals import BusySpan, list_busy
 from services.scheduling.hold_repository import HoldRepository
 from services.scheduling.hours_rules import CLOSED, EXTRA, TAKEN, Change, Ranges, in_common
+from services.scheduling.models import BookingStatus
 from services.scheduling.people import list_taken_elsewhere
+from services.scheduling.phase_rules import phases_taken
 from services.scheduling.repository import BookingRepository
-from services.scheduling.rules import Place, Worker
+from services.scheduling.rules import Place, Span, Worker
 from services.scheduling.schemas import BookingView
 from services.treatments.rules import DEVICE, NUMBING_ROOM, PRACTITIONER, ROOM, Phase, phases_within
 
@@ -159,6 +164,7 @@ async def read_diary(work: ClinicWork, location: LocationView, days: Sequence[da
     since = datetime.combine(first, time.min, zone)
     until = datetime.combine(last + _A_DAY, time.min, zone)
     things = [room.id for room in rooms] + [device.id for device in devices]
+    visits, held = await _phased(work, location.id, (first, last), (since, until))
     return Diary(
         location=location,
         days=tuple(days),
@@ -168,10 +174,10 @@ async def read_diary(work: ClinicWork, location: LocationView, days: Sequence[da
         people=await _people(work, location, first, last),
         rooms=tuple(rooms),
         devices=tuple(devices),
-        visits=await _visits(work, location.id, first, last),
+        visits=visits,
         blocked=tuple(await list_blocked(work, things, since, until)),
         elsewhere=(*await list_busy(work, since, until), *await list_taken_elsewhere(work, since, until)),
-        held=await _held(work, location.id, since, until),
+        held=held,
     )
 
 
@@ -204,23 +210,45 @@ async def _people(work: ClinicWork, location: LocationView, first: date, last: d
     return tuple(people)
 
 
-async def _visits(work: ClinicWork, location_id: UUID, first: date, last: date) -> tuple[Visit, ...]:
+async def _phased(
+    work: ClinicWork, location_id: UUID, days: tuple[date, date], edges: tuple[datetime, datetime]
+) -> tuple[tuple[Visit, ...], tuple[Held, ...]]:
+    """Visits and kept times with their phases."""
     bookings = BookingRepository(work)
-    found = await bookings.list_holding(location_id, first, last)
-    minutes = await bookings.phase_minutes({booking.treatment_id for booking in found})
-    return tuple(Phased(booking, _phases(booking, *minutes[booking.treatment_id])) for booking in found)
+    visits = await bookings.list_holding(location_id, *days)
+    held = [
+        HeldSpan(**{part.name: getattr(row, part.name) for part in fields(HeldSpan)})
+        for row in await HoldRepository(work).list_standing(location_id, *edges)
+    ]
+    taken = await DiaryRepository(work).list_taken([one.id for one in visits], [one.id for one in held])
+    menu = await bookings.phase_minutes({one.treatment_id for one in visits})
+    return (
+        tuple(
+            Phased(one, _phases(one, taken.get(one.id) or _given_back(one), menu[one.treatment_id]))
+            for one in visits
+        ),
+        tuple(Phased(one, _phases(one, taken.get(one.id, ()))) for one in held),
+    )
 
 
-async def _held(work: ClinicWork, location_id: UUID, since: datetime, until: datetime) -> tuple[Held, ...]:
-    found = []
-    for row in await HoldRepository(work).list_standing(location_id, since, until):
-        held = HeldSpan(**{part.name: getattr(row, part.name) for part in fields(HeldSpan)})
-        minutes = (row.preparation_minutes, row.numbing_minutes, row.finish_minutes)
-        found.append(Phased(held, _phases(held, *minutes)))
-    return tuple(found)
+def _given_back(visit: BookingView) -> Sequence[tuple[UUID, Span]]:
+    """What a visit took to which nobody came."""
+    if visit.status != BookingStatus.NO_SHOW:
+        return ()
+    claims = claims_again(visit)
+    return sorted((one["resource_id"], Span(one["starts_at"], one["ends_at"])) for one in claims)
 
 
-def _phases(booking: _Takes, preparation: int, numbing: int, finish: int) -> tuple[Phase, ...]:
-    length = int((booking.ends_at - booking.starts_at) / timedelta(minutes=1))
-    elsewhere = booking.numbing_room_id is not None
-    return phases_within(length, preparation, numbing, finish, numbing_room=elsewhere)
+def _phases(
+    one: _Takes, taken: Sequence[tuple[UUID, Span]], menu: tuple[int, int, int] = (0, 0, 0)
+) -> tuple[Phase, ...]:
+    """As it was booked, by what it takes; by the menu of today where that is not known any more."""
+    spans: dict[UUID, list[Span]] = defaultdict(list)
+    for resource_id, span in taken:
+        spans[resource_id].append(span)
+    practitioner, device = spans[one.practitioner_id], spans[one.device_id]
+    elsewhere = one.numbing_room_id is not None
+    if practitioner and device:
+        return phases_taken(Span(one.starts_at, one.ends_at), practitioner, device, numbing_room=elsewhere)
+    length = int((one.ends_at - one.starts_at) / timedelta(minutes=1))
+    return phases_within(length, *menu, numbing_room=elsewhere)

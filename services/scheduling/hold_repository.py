@@ -74,9 +74,6 @@ class HoldRepository:
             select(
                 *(_HOLD.c[name] for name in _SHOWN),
                 _TREATMENT.c.name.label("treatment_name"),
-                _TREATMENT.c.preparation_minutes,
-                _TREATMENT.c.numbing_minutes,
-                _TREATMENT.c.finish_minutes,
                 _WISH.c.name.label("offered_to"),
             )
             .join(_TREATMENT, treatment)
