@@ -191,7 +191,9 @@ async def _prepare(
         replace(_wish(named, starts_at, leaving, wanted.practitioner_id), preferences=preferences),
         wanted.practitioner_id or booking.practitioner_id,
     )
-    check_offered(wish, work.now, horizon=by != "clinic" and len(group) == 1)
+    # The other sessions of a course say how far ahead it may lie; where none stands, the horizon does.
+    is_alone = not any(one.id != booking.id and one.status in STANDING for one in group)
+    check_offered(wish, work.now, horizon=by != "clinic" and is_alone)
     known = {one.id: one for one in group}
     for one in rest:
         if one not in known or known[one].position <= booking.position:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -211,3 +211,19 @@ async def test_only_what_no_longer_fits_gets_another_time(database: Database, wo
         await cancel(work, group[3].id, by="clinic", reason="Not needed")
         seen = await preview_move(work, group[0].id, group[0].starts_at + timedelta(days=-2))
     assert seen.rest == ()
+
+
+async def test_the_only_session_left_of_a_course_is_moved_no_further_than_the_clinic_takes_bookings(
+    database: Database, world: World
+) -> None:
+    first, second, *later = await course(database, world)
+    far = (first.local_starts_at + timedelta(weeks=100)).astimezone(UTC)
+    async with database.begin(world.scope) as work:
+        for one in (second, *later):
+            await cancel(work, one.id, by="client")
+    async with database.begin(world.scope) as work:
+        with pytest.raises(InvalidFields) as refused:
+            await reschedule(work, first.id, far)
+        assert [error.code for error in refused.value.errors] == ["too-far"]
+    async with database.begin(world.scope) as work:
+        assert (await reschedule(work, first.id, far, by="clinic")).starts_at == far
