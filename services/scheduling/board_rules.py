@@ -172,6 +172,22 @@ class Board:
             if self._free_of(worker, day) & only
         ]
 
+    def gives(self, free: Free) -> bool:
+        """Whether just that is free: with that practitioner, in those rooms and with that device."""
+        day = self.day_of(free.starts_at)
+        things, only = self._things(day), self.grid(day).only(free.starts_at)
+        numbing = things.numbing_rooms
+        rooms, devices, numbing_rooms = (
+            {thing for thing, starts in sets if starts & only}
+            for sets in (things.rooms, things.devices, numbing or ())
+        )
+        return (
+            any(one.id == free.practitioner_id and self._free_of(one, day) & only for one in self.workers)
+            and free.room_id in rooms
+            and free.device_id in devices
+            and (free.numbing_room_id is None if numbing is None else free.numbing_room_id in numbing_rooms)
+        )
+
     def nearest_on(
         self,
         day: date,

@@ -128,12 +128,13 @@ def _credentials_end(wish: Wish) -> bool:
 async def plan_visits(work: ClinicWork, wish: Wish, held: Held | None = None) -> tuple[Free, ...]:
     """The times, practitioners and rooms that the wish would take now. Raises `NoRoomInWindow`.
 
-    What was `held` for it, and given back under the resources' locks, is taken first. Where the clinic decides by hand,
-    the first time may be one at which a practitioner is busy elsewhere, if nobody else is free then.
+    What was `held` for it, and given back under the resources' locks, is taken first, where it is free for it still: a
+    room or a device may be gone by now, and the treatment take longer. Where the clinic decides by hand, the first time
+    may be one at which a practitioner is busy elsewhere, if nobody else is free then.
     """
     board = await _board_of(work, wish, wish.first_on, wish.last_on)
     first = _by_turn(board, wish)
-    if held and held.fits(wish) and held.free.practitioner_id in {free.practitioner_id for free in first}:
+    if held and held.fits(wish) and board.gives(held.free):
         first = [held.free, *first]
     if not first and wish.offer.by_clinic:
         by_hand = await _board_of(work, wish, wish.first_on, wish.first_on, by_hand=True)
