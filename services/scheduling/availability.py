@@ -270,9 +270,10 @@ def _offer(
 
 
 def shape_as_booked(facts: Facts, booking: BookingView) -> VisitShape:
-    """The shape of a visit that is as long as it was booked, whatever the menu says by now."""
+    """The shape of a visit as long as it was booked; it numbs in a room of its own where the treatment does still."""
     length = int((booking.ends_at - booking.starts_at) / timedelta(minutes=1))
-    steps = phases_within(length, *facts.minutes, numbing_room=booking.numbing_room_id is not None)
+    elsewhere = facts.numbing_room and booking.numbing_room_id is not None
+    steps = phases_within(length, *facts.minutes, numbing_room=elsewhere)
     return shape_of((step.minutes, step.needs) for step in steps)
 
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from services.clinics import service as clinics
-from services.clinics.schemas import NewDevice
+from services.clinics.models import RoomKind
+from services.clinics.schemas import NewDevice, NewRoom
 from services.courses.booking import book, book_missing_session
 from services.courses.moving import move_visit, preview_move
 from services.kernel.errors import InvalidFields
@@ -16,8 +17,10 @@ from services.scheduling.booking import cancel, get_booking, list_group
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import By
 from services.treatments import service as treatments
+from services.treatments.models import NumbingIn
 from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
-from tests.factories import World, book_one, booking_ids, booking_in, live_clinic
+from tests.factories import World, add_practitioner, book_one, booking_ids, booking_in, live_clinic
+from tests.services.scheduling.seeing import one
 
 
 @pytest.fixture
@@ -48,6 +51,28 @@ async def test_a_visit_moves_and_stays_as_long_as_it_was_booked(
     assert (moved.starts_at, moved.ends_at) == (to, mine.ends_at + timedelta(hours=2))
     assert (seen.starts_at, seen.ends_at) == (moved.starts_at, moved.ends_at)
     assert (moved.area, moved.price) == ("face", mine.price)
+
+
+@pytest.mark.parametrize("off_menu", [False, True])
+async def test_a_visit_numbs_in_the_treatments_room_where_no_other_is_for_it_any_more(
+    database: Database, world: World, *, off_menu: bool
+) -> None:
+    async with database.begin(world.scope) as work:
+        quiet = NewRoom(location_id=world.location_id, name="Quiet", room_kind=RoomKind.NUMBING)
+        await clinics.add_room(work, quiet)
+        elsewhere = TreatmentPatch(numbing_in=NumbingIn.NUMBING_ROOM)
+        await treatments.update_treatment(work, world.treatment_id, elsewhere)
+    other = await add_practitioner(database, world)
+    (mine,) = await booked(database, world) if off_menu else [await one(database, world)]
+    assert mine.numbing_room_id is not None
+    async with database.begin(world.scope) as work:
+        here = TreatmentPatch(numbing_in=NumbingIn.SAME_ROOM)
+        await treatments.update_treatment(work, world.treatment_id, here)
+    who = ({world.practitioner_id, other} - {mine.practitioner_id}).pop()
+    async with database.begin(world.scope) as work:
+        moved = await move_visit(work, mine.id, mine.starts_at, by="clinic", practitioner_id=who)
+    assert (moved.practitioner_id, moved.room_id, moved.numbing_room_id) == (who, world.room_id, None)
+    assert (moved.starts_at, moved.ends_at) == (mine.starts_at, mine.ends_at)
 
 
 async def test_a_course_is_reflowed_and_its_missing_session_booked(database: Database, world: World) -> None:
