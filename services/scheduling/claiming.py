@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -44,9 +44,9 @@ class Ended:
 
 
 async def find_stale(work: ClinicWork, wish: Wish) -> Stale:
-    """What is over and in the way of the wish."""
-    days = wish.last_on - wish.first_on
-    until = wish.starts_at + wish.offer.shape.length + days
+    """What is over and in the way of the wish; of a course to the end of its last day."""
+    later = wish.last_on - wish.first_on
+    until = wish.starts_at + wish.offer.shape.length + (later + timedelta(days=1) if later else later)
     resources = wish.resources(worker.id for worker in wish.workers)
     return await find_stale_between(work, resources, wish.starts_at, until)
 

@@ -21,7 +21,9 @@ from services.scheduling.block_schemas import NewBlock
 from services.scheduling.booking import cancel, get_booking
 from services.scheduling.errors import SlotTaken, TimeInUse, TooManyHolds
 from services.scheduling.schemas import HeldTime, SlotQuery, VisitWish
+from services.treatments import service as treatments
 from services.treatments.models import BookingMode
+from services.treatments.schemas import CoursePatch, TreatmentPatch
 from tests.factories import (
     World,
     add_practitioner,
@@ -113,6 +115,27 @@ async def test_a_whole_course_begins_at_the_held_time(database: Database, world:
         booked = await book(work, wanted)
     assert len(booked.sessions) == 4
     assert booked.sessions[0].starts_at == at
+
+
+async def test_a_hold_that_is_over_is_in_no_course_s_way_later_on_its_last_day_either(
+    database: Database, clock: MovableClock
+) -> None:
+    world = await live_clinic(database, sessions=2)
+    async with database.begin(world.scope) as work:
+        just_then = CoursePatch(min_days=28, target_days=28, max_days=28)
+        await treatments.update_treatment(work, world.treatment_id, TreatmentPatch(course=just_then))
+    first = (await free_slots(database, world))[0]
+    day = first.starts_at.astimezone(first.zone).date() + timedelta(days=28)
+    async with database.begin(world.scope) as work:
+        for opens, closes in ((time(9), time(15)), (time(16), time(17))):
+            blocked = NewBlock(resource_id=world.room_id, first_on=day, opens=opens, closes=closes)
+            await blocking.block_time(work, blocked)
+    three = datetime.combine(day, time(15), first.zone)
+    await hold(database, world, three)
+    await clock.advance(A_LITTLE_LATER)
+    async with database.begin(world.scope) as work:
+        booked = await book(work, booking_in(world, first.starts_at, whole_course=True))
+    assert [session.starts_at for session in booked.sessions] == [first.starts_at, three]
 
 
 async def test_a_hold_of_another_time_is_given_up_and_one_of_somebody_else_never_helps(
