@@ -14,9 +14,11 @@ from services.kernel.work import ClinicWork
 from services.practitioners.models import PractitionerException
 from services.scheduling.calendar_models import ExternalBusy, ExternalCalendar
 from services.scheduling.models import LONGEST_CLAIM_HOURS, BlockedTime, Booking
+from services.treatments.models import Treatment
 
 _CALENDAR, _BUSY = table(ExternalCalendar), table(ExternalBusy)
 _OURS = tuple(table(one) for one in (Booking, BlockedTime, PractitionerException))
+_TREATMENT = table(Treatment)
 _LONGEST = timedelta(hours=LONGEST_CLAIM_HOURS)
 
 
@@ -61,6 +63,12 @@ class ExternalRepository:
             .returning(_CALENDAR.c.id)
         )
         return gone is not None
+
+    async def longest_course(self) -> timedelta:
+        """How long after the first session the last one of a course on the menu may lie."""
+        days = (_TREATMENT.c.course_sessions - 1) * _TREATMENT.c.max_days
+        on_menu = (_TREATMENT.c.clinic_id == self._clinic, _TREATMENT.c.archived_at.is_(None))
+        return timedelta(days=await self._work.scalar(select(func.max(days)).where(*on_menu)) or 0)
 
     async def replace(
         self, calendar_id: UUID, practitioner_id: UUID, spans: Sequence[tuple[datetime, datetime]]

@@ -31,7 +31,8 @@ from services.scheduling.feed_rules import kept_of, token_in
 
 MOST_CALENDARS = 5
 _ADDED_AN_HOUR, _HOUR = 30, 60 * 60
-_AHEAD = timedelta(days=35)
+_AHEAD, _FURTHEST_AHEAD = timedelta(days=35), timedelta(days=366)
+"""How far beyond the horizon a calendar is read: as far as a course goes on that begins on its last day."""
 _AGAIN_IN_FULL = timedelta(hours=20)
 
 
@@ -208,7 +209,8 @@ async def find_due(work: ClinicWork, calendar_id: UUID, run: int) -> Due | None:
     zone = await _find_zone(work, row.practitioner_id)
     if zone is None:
         return None
-    until = work.now + timedelta(days=clinic.horizon_days) + _AHEAD
+    longest = await ExternalRepository(work).longest_course()
+    until = work.now + timedelta(days=clinic.horizon_days) + min(max(longest, _AHEAD), _FURTHEST_AHEAD)
     # What is unchanged still has to be read anew from time to time: a series goes on into the days that came nearer.
     # So has what failed meanwhile: whether some of it could not be understood is to be said again.
     is_fresh = row.read_until is not None and row.read_until > until - _AGAIN_IN_FULL and row.failures == 0

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infra.platform.mail import MailboxOnly
+from services.clinics import service as clinics
+from services.clinics.schemas import ClinicPatch
 from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.work import Database
 from services.practitioners import service as practitioners
@@ -165,6 +167,24 @@ async def test_timers_read_it_again_and_removal_ends_that(database: Database, cl
         assert await externals.list_calendars(work, world.practitioner_id) == []
         with pytest.raises(NotFound):
             await externals.remove_calendar(work, world.practitioner_id, calendar_id)
+
+
+async def test_a_course_that_goes_on_beyond_the_horizon_keeps_off_what_is_busy_then(
+    database: Database,
+) -> None:
+    world = await live_clinic(database, sessions=6)
+    async with database.begin(world.scope) as work:
+        await clinics.update_clinic(work, ClinicPatch(horizon_days=30))
+    slot = (await free_slots(database, world, in_days=28))[0]
+    day = slot.starts_at.astimezone(slot.zone).date()
+    # The last of six sessions four weeks apart would lie 140 days after the first.
+    away, back = (datetime.combine(day + timedelta(days=days), time.min, slot.zone) for days in (138, 142))
+    server = Elsewhere((away.astimezone(UTC), back.astimezone(UTC)))
+    async with database.begin(world.scope) as work:
+        calendar_id = await add_calendar(work, world.practitioner_id)
+    await read(database, world, server, calendar_id, 1)
+    booked = await book_one(database, world, slot.starts_at, whole_course=True)
+    assert booked.sessions[-1].starts_at.astimezone(slot.zone).date() == back.date()
 
 
 async def test_a_person_who_has_left_is_read_no_more(database: Database) -> None:
