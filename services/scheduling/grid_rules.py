@@ -13,6 +13,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 GRID_MINUTES = 15
+FINEST_GRID_MINUTES = 5
+"""Whichever grid a clinic has, its starts are on this one (`clinic.grid_minutes`)."""
 _MINUTE = timedelta(minutes=1)
 
 

@@ -35,6 +35,7 @@ from services.scheduling.course_rules import NoRoomInWindow, Window
 from services.scheduling.errors import ClinicNotListed, OutsideCourseWindow, SlotTaken
 from services.scheduling.facts import read_facts
 from services.scheduling.following import check_days, first_of, followers_of, propose_rest, reflow_of
+from services.scheduling.grid_rules import FINEST_GRID_MINUTES
 from services.scheduling.models import BookingStatus
 from services.scheduling.people import tell_elsewhere
 from services.scheduling.planning import Wish, check_offered, plan_visits, preferring, taken
@@ -180,8 +181,10 @@ async def _prepare(
     if by == "client" and (await clinics.get_clinic(work)).status != ClinicStatus.LIVE:
         raise ClinicNotListed
     offer = await get_offer_as_booked(work, booking, by_clinic=by == "clinic")
-    if starts_at == booking.starts_at:  # only people or things change: it stays as long as it was booked
-        offer = replace(offer, shape=shape_as_booked(offer.facts, booking))
+    if (
+        starts_at == booking.starts_at
+    ):  # only people or things change: it stays as long as it was booked, and then
+        offer = _on_grid(replace(offer, shape=shape_as_booked(offer.facts, booking)), FINEST_GRID_MINUTES)
     if window is not None:
         offer = replace(offer, facts=replace(offer.facts, window=window))
     group = await BookingRepository(work).list_group(booking.group_id)
@@ -214,6 +217,12 @@ async def _prepare(
 
 def _wish(offer: Offer, starts_at: datetime, leaving: frozenset[UUID], who: UUID | None = None) -> Wish:
     return Wish(offer, tuple(workers_of(offer, who)), starts_at, 1, offer.window, leaving=leaving)
+
+
+def _on_grid(offer: Offer, minutes: int) -> Offer:
+    """The same, with visits that begin every so many minutes."""
+    place = replace(offer.place, grid_minutes=minutes)
+    return replace(offer, facts=replace(offer.facts, place=place, openings={}))
 
 
 def _keeping(offer: Offer, booking: BookingView) -> Offer:
@@ -297,7 +306,9 @@ async def _attempt(work: ClinicWork, move: _Move, by: By) -> Ended:
 
 
 async def _taken(work: ClinicWork, booking: BookingView, wish: Wish) -> SlotTaken:
-    """The refusal with the nearest free times; where the visit is now is none of them."""
+    """The refusal with the nearest free times of the clinic's grid; where the visit is now is none of them."""
+    usual = (await get_offer_as_booked(work, booking)).place.grid_minutes
+    wish = replace(wish, offer=_on_grid(wish.offer, usual))
     refusal = await taken(work, wish, 1)
     refusal.extra["alternatives"] = [
         one

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from services.clinics import service as clinics
-from services.clinics.schemas import NewRoom
+from services.clinics.schemas import ClinicPatch, NewRoom
 from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
+from services.scheduling.block_schemas import NewBlock
+from services.scheduling.blocking import block_time
 from services.scheduling.booking import (
     arrive,
     cancel,
@@ -72,6 +74,35 @@ async def test_a_move_goes_into_the_room_that_is_named(database: Database, world
     async with database.begin(world.scope) as work:
         with pytest.raises(InvalidFields):
             await preview_move(work, mine.id, mine.starts_at, room_id=world.device_id)
+
+
+async def test_people_change_at_a_time_that_is_not_on_the_grid_any_more_and_others_are_on_it(
+    database: Database, world: World
+) -> None:
+    other = await add_practitioner(database, world)
+    at = next(slot.starts_at for slot in await free_slots(database, world) if slot.starts_at.minute == 15)
+    mine = await visit(database, world, starts_at=at)
+    async with database.begin(world.scope) as work:
+        await clinics.update_clinic(work, ClinicPatch(grid_minutes=30))
+    who = ({world.practitioner_id, other} - {mine.practitioner_id}).pop()
+    async with database.begin(world.scope) as work:
+        seen = await preview_move(work, mine.id, at, practitioner_id=who)
+        moved = await reschedule(work, mine.id, at, by="clinic", practitioner_id=who)
+    assert (seen.starts_at, moved.starts_at, moved.practitioner_id) == (at, at, who)
+    async with database.begin(world.scope) as work:
+        with pytest.raises(InvalidFields):
+            await reschedule(work, mine.id, at + timedelta(minutes=30), by="clinic")
+    day = mine.local_starts_at.date()
+    async with database.begin(world.scope) as work:
+        room = await clinics.add_room(work, NewRoom(location_id=world.location_id, name="Room 2"))
+        morning = NewBlock(resource_id=room.id, first_on=day, opens=time(9), closes=time(12))
+        await block_time(work, morning)
+    async with database.begin(world.scope) as work:
+        with pytest.raises(SlotTaken) as refused:
+            await reschedule(work, mine.id, at, by="clinic", room_id=room.id)
+    near = [datetime.fromisoformat(one["starts_at"]) for one in refused.value.extra["alternatives"]]
+    assert near
+    assert {one.minute for one in near} <= {0, 30}
 
 
 async def test_a_taken_time_is_refused_with_alternatives_before_anything_is_done(
