@@ -15,7 +15,8 @@ from services.courses.schemas import Booked, ConsentIn, DeskBookingIn, Screening
 from services.kernel.errors import FieldError, InvalidFields
 from services.kernel.work import ClinicWork
 from services.scheduling import offering, waitlist
-from services.scheduling.errors import ClinicNotListed
+from services.scheduling.availability import get_offer
+from services.scheduling.errors import ClinicNotListed, OfferOver
 from services.scheduling.waitlist_schemas import WishView
 from services.screening import service as screening
 from services.treatments.schemas import MoneyIn
@@ -42,6 +43,8 @@ async def accept_offer(work: ClinicWork, wish_id: UUID, offer_id: UUID, given: A
         raise ClinicNotListed
     wish = await waitlist.get_wish(work, wish_id)
     offered = await offering.lock_standing(work, wish_id, offer_id)
+    if (await get_offer(work, wish.treatment_id, None, wish.area)).location_id != offered.location_id:
+        raise OfferOver  # it is given at another place by now: nobody said yes to that one
     if not await is_fit(work, wish):
         _require_both(given)
     wanted = DeskBookingIn(

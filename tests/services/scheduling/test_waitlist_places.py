@@ -11,18 +11,33 @@ import pytest
 from infra.platform.assembly import Adapters
 from infra.platform.mail import MailboxOnly
 from services.clinics import service as clinics
-from services.clinics.schemas import NewDevice, NewLocation
+from services.clinics.schemas import NewDevice, NewLocation, NewRoom
+from services.clinics.week_schemas import HoursIn, HoursSpan
+from services.courses.accepting import Acceptance, accept_offer
 from services.courses.booking import book
+from services.courses.schemas import ConsentIn, ScreeningIn
 from services.kernel.errors import TooManyRequests
 from services.kernel.work import Database
+from services.practitioners import service as practitioners
 from services.scheduling import waitlist
 from services.scheduling.booking import accept, cancel, decline
+from services.scheduling.errors import OfferOver
 from services.scheduling.holding import hold_time
 from services.scheduling.schemas import VisitWish
 from services.scheduling.waitlist_schemas import NewWish
+from services.screening.wording import get_question_set
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentPatch
-from tests.factories import World, book_one, booking_ids, booking_in, free_slots, live_clinic, person
+from tests.factories import (
+    World,
+    book_one,
+    booking_ids,
+    booking_in,
+    clear_answers,
+    free_slots,
+    live_clinic,
+    person,
+)
 from tests.fixtures import MovableClock
 from tests.services.accounts.people import throttled
 from tests.services.scheduling.waiting import by_day, fill, find, standing, wait
@@ -78,10 +93,8 @@ async def test_what_others_leave_under_an_address_is_in_nobody_s_way(
     assert mine.state == "waiting"
 
 
-async def test_a_wish_ends_where_it_is_given_by_then_though_its_day_ends_later_there(
-    database: Database, world: World, clock: MovableClock
-) -> None:
-    waits = await wait(database, world, days=2)
+async def given_elsewhere(database: Database, world: World) -> None:
+    """From now on the treatment is given at another place, in another zone, by whoever gave it here."""
     async with database.begin(world.scope) as work:
         honolulu = NewLocation(
             name="West",
@@ -92,10 +105,39 @@ async def test_a_wish_ends_where_it_is_given_by_then_though_its_day_ends_later_t
             longitude=-158,
         )
         west = (await clinics.add_location(work, honolulu)).id
+        week = [HoursSpan(weekday=day, opens=time(0), closes=time(23, 59)) for day in range(7)]
+        await clinics.set_location_hours(work, west, HoursIn(hours=week))
+        await practitioners.follow_opening_hours(work, world.practitioner_id)
+        await clinics.add_room(work, NewRoom(location_id=west, name="Room 1"))
         device = await clinics.get_device(work, world.device_id)
         fields = device.model_dump(include=set(NewDevice.model_fields)) | {"location_id": west}
         there = (await clinics.add_device(work, NewDevice(**fields))).id
         await treatments.update_treatment(work, world.treatment_id, TreatmentPatch(device_id=there))
+
+
+async def test_nobody_accepts_a_time_at_a_place_at_which_it_is_not_given_any_more(
+    database: Database, world: World
+) -> None:
+    waits = await wait(database, world)
+    await drain(database, MailboxOnly())
+    offered = await standing(database, world, waits)
+    assert offered is not None
+    await given_elsewhere(database, world)
+    asked = get_question_set()
+    given = Acceptance(
+        screening=ScreeningIn(version=asked.version, answers=clear_answers()),
+        consent=ConsentIn(version=asked.consent.version, signed_name="Cy"),
+    )
+    async with database.begin(world.scope) as work:
+        with pytest.raises(OfferOver):
+            await accept_offer(work, waits.id, offered.id, given)
+
+
+async def test_a_wish_ends_where_it_is_given_by_then_though_its_day_ends_later_there(
+    database: Database, world: World, clock: MovableClock
+) -> None:
+    waits = await wait(database, world, days=2)
+    await given_elsewhere(database, world)
     midnight = datetime.combine(waits.last_on + timedelta(days=1), time.min, ZoneInfo("America/Chicago"))
     await clock.advance(midnight + timedelta(minutes=1) - await clock.now())
     await drain(database, MailboxOnly())
