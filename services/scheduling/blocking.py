@@ -22,12 +22,12 @@ from services.practitioners.schemas import NewAbsence
 from services.scheduling import events
 from services.scheduling.block_repository import BlockRepository
 from services.scheduling.block_schemas import Block, BlockedSpan, NewBlock
+from services.scheduling.claim_repository import ClaimLost, ClaimRepository
 from services.scheduling.claiming import end_stale, find_stale_between, tell_ended
 from services.scheduling.errors import TimeInUse
 from services.scheduling.grid_rules import edge_of
 from services.scheduling.hours_rules import TAKEN
 from services.scheduling.models import LONGEST_CLAIM_HOURS, ResourceKind
-from services.scheduling.repository import BookingRepository, ClaimLost
 from services.scheduling.rules import Span
 
 _LONGEST = timedelta(hours=LONGEST_CLAIM_HOURS)
@@ -46,18 +46,18 @@ async def block_time(work: ClinicWork, new: NewBlock) -> UUID:
         return await _take_from_person(work, new)
     clinics.require_ahead(NewAbsence(kind="taken", **_hours(new)), work.now, place.zone.key)
     spans = list(_pieces(new, place.zone))
-    bookings, blocks = BookingRepository(work), BlockRepository(work)
+    claims, blocks = ClaimRepository(work), BlockRepository(work)
     blocked_id = new_id()
     try:
-        async with bookings.attempt():
-            await bookings.lock_resources([new.resource_id])
+        async with claims.attempt():
+            await claims.lock_resources([new.resource_id])
             whole = (spans[0].starts_at, spans[-1].ends_at)
             ended = await end_stale(work, await find_stale_between(work, [new.resource_id], *whole))
             await _require_free(blocks, new.resource_id, spans)
             await blocks.add(
                 id=blocked_id, resource_id=new.resource_id, note=new.note, blocked_by=work.scope.by.label
             )
-            await bookings.add_claims([_claim(blocked_id, new.resource_id, span) for span in spans])
+            await claims.add_claims([_claim(blocked_id, new.resource_id, span) for span in spans])
     except ClaimLost as lost:
         raise TimeInUse(references=[]) from lost
     await tell_ended(work, ended)

@@ -16,6 +16,7 @@ from services.kernel.work import ClinicWork
 from services.scheduling import events
 from services.scheduling.availability import Offer
 from services.scheduling.board_rules import spans_of
+from services.scheduling.claim_repository import ClaimRepository
 from services.scheduling.hold_repository import HoldRepository
 from services.scheduling.people import tell_elsewhere
 from services.scheduling.planning import Wish
@@ -72,7 +73,7 @@ async def end_stale(work: ClinicWork, stale: Stale) -> Ended:
 
 async def drop_claims(work: ClinicWork, booking_ids: Collection[UUID]) -> list[Row[Any]]:
     """Gives back what the bookings hold; gives the claims."""
-    dropped = await BookingRepository(work).drop_claims(booking_ids)
+    dropped = await ClaimRepository(work).drop_claims(booking_ids)
     tell_elsewhere(work, (row.person_elsewhere for row in dropped))
     return dropped
 

@@ -21,6 +21,7 @@ from services.kernel.work import ClinicWork
 from services.scheduling import events
 from services.scheduling.availability import Offer, get_offer_as_booked, shape_as_booked, workers_of
 from services.scheduling.changes import check_step
+from services.scheduling.claim_repository import ClaimLost, ClaimRepository
 from services.scheduling.claiming import (
     Ended,
     Stale,
@@ -42,7 +43,7 @@ from services.scheduling.planning import Wish, check_offered, plan_visits, prefe
 from services.scheduling.preference_rules import AS_USUAL, Preferences
 from services.scheduling.reading import get_booking
 from services.scheduling.reminders import set_reminder
-from services.scheduling.repository import BookingRepository, ClaimLost
+from services.scheduling.repository import BookingRepository
 from services.scheduling.schemas import BookingView, Follower, MovePreview
 from services.scheduling.status_rules import STANDING, By, Step
 
@@ -269,27 +270,27 @@ async def _check_course(
 
 async def _attempt(work: ClinicWork, move: _Move, by: By) -> Ended:
     """Takes the new times under the resources' locks, and gives the old ones back. Raises `SlotTaken`."""
-    bookings, lost_wish = BookingRepository(work), move.wish
+    bookings, claims, lost_wish = BookingRepository(work), ClaimRepository(work), move.wish
     ids = [one for one, _ in move.wishes]
     everyone = {worker.id for _, wish in move.wishes for worker in wish.workers}
     batch = str(new_id())
     try:
-        async with bookings.attempt():
+        async with claims.attempt():
             # Resources before the bookings' rows, as everywhere: one order, so no circle of waiting.
-            await bookings.lock_resources(one for _, wish in move.wishes for one in wish.resources(everyone))
-            elsewhere = await bookings.lock_people(
+            await claims.lock_resources(one for _, wish in move.wishes for one in wish.resources(everyone))
+            elsewhere = await claims.lock_people(
                 person for _, wish in move.wishes for person in wish.people(sorted(everyone))
             )
             locked = {one.id: one for one in await bookings.lock_group(move.booking.group_id)}
             for one in ids:
                 check_step(work, locked[one], Step.RESCHEDULE, by)
             ended = await _end_stale(work, move)
-            dropped = await bookings.drop_claims(ids)
+            dropped = await claims.drop_claims(ids)
             people = {row.person_elsewhere for row in dropped}
             for one, lost_wish in move.wishes:
                 (free,) = await plan_visits(work, lost_wish)
                 people |= elsewhere.intersection(lost_wish.people([free.practitioner_id]))
-                await bookings.add_claims(claims_of(one, free, lost_wish.offer))
+                await claims.add_claims(claims_of(one, free, lost_wish.offer))
                 await bookings.update(
                     [one],
                     by,

@@ -14,9 +14,9 @@ from uuid import UUID
 from services.kernel.work import ClinicWork, PlatformWork
 from services.practitioners import service as practitioners
 from services.scheduling import events
+from services.scheduling.claim_repository import ClaimLost, ClaimRepository
 from services.scheduling.externals import BusySpan, joined, read_anew
 from services.scheduling.people_repository import PeopleRepository, list_elsewhere
-from services.scheduling.repository import BookingRepository, ClaimLost
 
 
 async def bind_person(work: ClinicWork, practitioner_id: UUID) -> int:
@@ -32,7 +32,7 @@ async def bind_person(work: ClinicWork, practitioner_id: UUID) -> int:
     changed = await people.list_bound(practitioner_id, person_id)
     if person_id:
         # People before the bookings' rows, as everywhere: one order, so no circle of waiting.
-        await BookingRepository(work).lock_people([person_id])
+        await ClaimRepository(work).lock_people([person_id])
     await people.free(practitioner_id, person_id)
     unbound = await people.list_unbound(practitioner_id) if person_id else []
     if person_id and unbound:
@@ -43,11 +43,11 @@ async def bind_person(work: ClinicWork, practitioner_id: UUID) -> int:
 
 
 async def _bind(work: ClinicWork, practitioner_id: UUID, person_id: UUID, unbound: Iterable[UUID]) -> int:
-    people, bookings, clashes = PeopleRepository(work), BookingRepository(work), 0
+    people, claims, clashes = PeopleRepository(work), ClaimRepository(work), 0
     for booking_id in unbound:
         try:
-            async with bookings.attempt():
-                await bookings.lock_people([person_id])
+            async with claims.attempt():
+                await claims.lock_people([person_id])
                 await people.bind(practitioner_id, booking_id, person_id)
         except ClaimLost:
             clashes += 1

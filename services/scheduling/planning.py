@@ -134,11 +134,18 @@ async def plan_visits(work: ClinicWork, wish: Wish, held: Held | None = None) ->
     """
     board = await _board_of(work, wish, wish.first_on, wish.last_on)
     first = _by_turn(board, wish)
-    if held and held.fits(wish) and board.gives(held.free):
-        first = [held.free, *first]
-    if not first and wish.offer.by_clinic:
+    mine = held.free if held and held.fits(wish) else None
+    if mine and board.gives(mine):
+        first = [mine, *first]
+    elif not first and (mine or wish.offer.by_clinic):
         by_hand = await _board_of(work, wish, wish.first_on, wish.first_on, by_hand=True)
-        first = _by_turn(by_hand, wish)
+        first = (
+            _by_turn(by_hand, wish)
+            if wish.offer.by_clinic
+            else [mine]
+            if mine and by_hand.gives(mine)
+            else []
+        )
     return _plan(board, wish, first)
 
 

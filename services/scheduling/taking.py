@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.kernel.timers import cancel_timers
 from services.kernel.work import ClinicWork
+from services.scheduling.claim_repository import ClaimLost, ClaimRepository
 from services.scheduling.claiming import (
     Ended,
     Stale,
@@ -22,7 +23,6 @@ from services.scheduling.claiming import (
 from services.scheduling.course_rules import NoRoomInWindow
 from services.scheduling.people import tell_elsewhere
 from services.scheduling.planning import Held, Wish, held_of, plan_visits, taken
-from services.scheduling.repository import BookingRepository, ClaimLost
 from services.scheduling.rules import Free
 
 Write = Callable[[Sequence[Free]], Awaitable[Sequence[dict[str, Any]]]]
@@ -71,13 +71,13 @@ async def _lay_as_planned(work: ClinicWork, wish: Wish, write: Write, plan: Sequ
     So those who want other people, rooms and devices of a place do not wait, nothing is planned under locks, and all
     that can be written before them is.
     """
-    bookings, people = BookingRepository(work), wish.people([free.practitioner_id for free in plan])
+    claims, people = ClaimRepository(work), wish.people([free.practitioner_id for free in plan])
     if work.may_hope:
-        bookings.hope_to_take(people, await write(plan), partial(tell_elsewhere, work))
+        claims.hope_to_take(people, await write(plan), partial(tell_elsewhere, work))
         return True
     try:
-        async with bookings.attempt():
-            tell_elsewhere(work, await bookings.take(people, await write(plan)))
+        async with claims.attempt():
+            tell_elsewhere(work, await claims.take(people, await write(plan)))
     except ClaimLost:
         return False
     return True
@@ -87,17 +87,17 @@ async def _attempt(  # noqa: PLR0917  all of it is the one attempt
     work: ClinicWork, wish: Wish, write: Write, hold_id: UUID | None, lock: Sequence[UUID], stale: Stale
 ) -> Ended:
     """Plans and lays with those who are locked, and nobody else."""
-    bookings = BookingRepository(work)
+    claims = ClaimRepository(work)
     locked = tuple(worker for worker in wish.workers if worker.id in set(lock))
-    async with bookings.attempt():
-        await bookings.lock_resources(wish.resources(lock))
-        elsewhere = await bookings.lock_people(wish.people(lock))
+    async with claims.attempt():
+        await claims.lock_resources(wish.resources(lock))
+        elsewhere = await claims.lock_people(wish.people(lock))
         ended = await end_stale(work, stale)
         held = await _give_up(work, hold_id) if hold_id else None
         plan = await plan_visits(work, replace(wish, workers=locked), held)
         if hold_id and held:
             await _end_hold(work, hold_id, used=held.fits(wish) and plan[0] == held.free)
-        await bookings.add_claims(await write(plan))
+        await claims.add_claims(await write(plan))
         tell_elsewhere(work, elsewhere.intersection(wish.people({free.practitioner_id for free in plan})))
     return ended
 

@@ -12,6 +12,7 @@ from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork
 from services.scheduling import events
 from services.scheduling.availability import has_room_for
+from services.scheduling.claim_repository import ClaimLost, ClaimRepository
 from services.scheduling.claiming import claims_again
 from services.scheduling.errors import BookingOver, SlotTaken, UndoTooLate
 from services.scheduling.facts import read_facts
@@ -21,7 +22,7 @@ from services.scheduling.moving import tell_moved_back
 from services.scheduling.people import tell_elsewhere
 from services.scheduling.reading import get_booking, list_group
 from services.scheduling.reminders import set_reminder
-from services.scheduling.repository import BookingRepository, ClaimLost
+from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Free, Span
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import TRANSITIONS, Step, may_step, may_undo
@@ -56,22 +57,22 @@ async def undo(work: ClinicWork, booking_id: UUID) -> BookingView:
 
 
 async def _move_back(work: ClinicWork, seen: BookingView) -> BookingView:
-    bookings = BookingRepository(work)
+    bookings, claims = BookingRepository(work), ClaimRepository(work)
     batch = seen.moved_from["batch"]
     group = [one for one in await list_group(work, seen.group_id) if _is_of(one, batch, work.now)]
     ids = [one.id for one in group]
     try:
-        async with bookings.attempt():
-            people = await _lock(bookings, group)
+        async with claims.attempt():
+            people = await _lock(claims, group)
             locked = {one.id: one for one in await bookings.lock_group(seen.group_id)}
             if not all(_is_of(locked[one], batch, work.now) for one in ids):
                 raise UndoTooLate
-            dropped = await bookings.drop_claims(ids)
+            dropped = await claims.drop_claims(ids)
             for one in ids:
                 await _require_room(work, locked[one], DAY_FULL)
             tell_elsewhere(work, {*people, *(row.person_elsewhere for row in dropped)})
             for one in ids:
-                await bookings.add_claims(claims_again(locked[one]))
+                await claims.add_claims(claims_again(locked[one]))
                 await bookings.update(
                     [one],
                     "clinic",
@@ -107,7 +108,7 @@ def _where_before(was: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _lock(bookings: BookingRepository, visits: Sequence[BookingView]) -> frozenset[UUID]:
+async def _lock(claims: ClaimRepository, visits: Sequence[BookingView]) -> frozenset[UUID]:
     """Locks what the visits take now and what they gave back; gives whose time that is who work elsewhere too.
 
     Raises `UndoTooLate` where it is not known.
@@ -121,8 +122,8 @@ async def _lock(bookings: BookingRepository, visits: Sequence[BookingView]) -> f
         for thing in (one.practitioner_id, one.room_id, one.numbing_room_id, one.device_id)
         if thing
     }
-    await bookings.lock_resources({*takes, *(claim["resource_id"] for claim in again)})
-    return await bookings.lock_people(claim["person_id"] for claim in again if claim["person_id"])
+    await claims.lock_resources({*takes, *(claim["resource_id"] for claim in again)})
+    return await claims.lock_people(claim["person_id"] for claim in again if claim["person_id"])
 
 
 def _gave_back(booking: BookingView) -> bool:
@@ -146,13 +147,13 @@ def _free_before(was: Mapping[str, Any]) -> Free:
 
 
 async def _take_again(work: ClinicWork, booking: BookingView) -> None:
-    bookings = BookingRepository(work)
+    claims = ClaimRepository(work)
     try:
-        async with bookings.attempt():
-            people = await _lock(bookings, [booking])
+        async with claims.attempt():
+            people = await _lock(claims, [booking])
             locked = await _confirm_again(work, booking.id)
             await _require_room(work, locked, DAY_FULL_SINCE)
-            await bookings.add_claims(claims_again(locked))
+            await claims.add_claims(claims_again(locked))
             tell_elsewhere(work, people)
     except ClaimLost as lost:
         raise SlotTaken(TIME_GONE) from lost

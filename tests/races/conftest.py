@@ -24,8 +24,8 @@ from services.kernel.links import Links
 from services.kernel.vault import Keyring
 from services.kernel.work import ClinicWork, Database, Tools
 from services.scheduling import taking
+from services.scheduling.claim_repository import ClaimRepository
 from services.scheduling.planning import Held, Wish, plan_visits
-from services.scheduling.repository import BookingRepository
 from services.scheduling.rules import Free
 from tests.product import eventually
 from tests.servers import database_log, fresh_database, worker_number
@@ -154,10 +154,10 @@ def meet(monkeypatch: pytest.MonkeyPatch) -> None:
 def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Takes off the lock that is asked for by itself; `Arena.drop_lock` takes off the one inside `take_time`."""
 
-    async def unlocked(self: BookingRepository, wanted: Iterable[UUID]) -> None:
+    async def unlocked(self: ClaimRepository, wanted: Iterable[UUID]) -> None:
         """Nobody waits."""
 
-    monkeypatch.setattr(BookingRepository, "lock_resources", unlocked)
+    monkeypatch.setattr(ClaimRepository, "lock_resources", unlocked)
 
 
 def outcomes(results: Sequence[object]) -> Counter[str]:

@@ -43,6 +43,7 @@ from tests.factories import (
     person,
 )
 from tests.fixtures import MovableClock
+from tests.services.scheduling.elsewhere import busy_calendar
 from tests.services.scheduling.seeing import seen
 from tests.services.scheduling.waiting import by_day, fill, find, offer_freed, standing, wait
 from workers.inline import drain
@@ -317,6 +318,19 @@ async def test_the_clinic_offers_by_hand_one_time_at_a_time(database: Database, 
     with pytest.raises(InvalidFields):
         async with database.begin(world.scope) as work:
             await offering.offer_by_hand(work, other.id, OfferIn(starts_at=work.now + timedelta(minutes=20)))
+
+
+async def test_what_the_clinic_offers_by_hand_is_accepted_though_the_practitioner_is_busy_elsewhere(
+    database: Database, world: World
+) -> None:
+    at = (await free_slots(database, world, in_days=3))[4].starts_at
+    wish = await wait(database, world)
+    async with database.begin(world.scope) as work:
+        await busy_calendar(work, world.practitioner_id, (at, at + timedelta(hours=1)))
+    async with database.begin(world.scope) as work:
+        offer = await offering.offer_by_hand(work, wish.id, OfferIn(starts_at=at))
+    booked = await accept(database, world, offer, answers())
+    assert booked.sessions[0].starts_at == at
 
 
 @pytest.mark.parametrize(
