@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from services.kernel.timers import cancel_timers
-from services.kernel.work import ClinicWork
+from services.kernel.work import ClinicWork, HopedInVain
 from services.scheduling.claim_repository import ClaimLost, ClaimRepository
 from services.scheduling.claiming import (
     Ended,
@@ -23,7 +23,7 @@ from services.scheduling.claiming import (
 from services.scheduling.course_rules import NoRoomInWindow
 from services.scheduling.people import tell_elsewhere
 from services.scheduling.planning import Held, Wish, held_of, plan_visits, taken
-from services.scheduling.rules import Free
+from services.scheduling.rules import Free, Worker
 
 Write = Callable[[Sequence[Free]], Awaitable[Sequence[dict[str, Any]]]]
 """Writes what the planned visits are, and gives the claims of them, which are laid next."""
@@ -39,8 +39,11 @@ async def take_times(
     locked with the first, so that no later one locks what comes before it in the order.
     """
     everyone = [worker.id for worker in wish.workers]
+    if hold_id and not one_of_many and await _hope_for_held(work, wish, write, hold_id):
+        return
     plan, lock, stale = await _prepare(work, wish, hold_id)
-    if not one_of_many and _is_settled(wish, plan) and await _lay_as_planned(work, wish, write, plan):
+    as_planned = bool(plan) and not one_of_many and _is_settled(wish, _givers(wish, plan))
+    if as_planned and await _lay_as_planned(work, wish, write, plan):
         return
     try:
         try:
@@ -55,14 +58,21 @@ async def take_times(
     await tell_ended(work, ended)
 
 
-def _is_settled(wish: Wish, plan: Sequence[Free]) -> bool:
-    """Whether claims alone can stand in the way of what was planned a moment ago.
+def _is_settled(wish: Wish, workers: Iterable[Worker]) -> bool:
+    """Whether claims alone can stand in the way of what was planned with these people a moment ago.
 
     A practitioner's daily maximum, and the way from another place, are counted anew under the locks.
     """
+    return not wish.offer.facts.travel and all(worker.daily_maximum is None for worker in workers)
+
+
+def _people(wish: Wish, plan: Sequence[Free]) -> Sequence[UUID]:
+    return wish.people({free.practitioner_id for free in plan})
+
+
+def _givers(wish: Wish, plan: Sequence[Free]) -> list[Worker]:
     who = {free.practitioner_id for free in plan}
-    limited = any(worker.daily_maximum is not None for worker in wish.workers if worker.id in who)
-    return bool(plan) and not limited and not wish.offer.facts.travel
+    return [worker for worker in wish.workers if worker.id in who]
 
 
 async def _lay_as_planned(work: ClinicWork, wish: Wish, write: Write, plan: Sequence[Free]) -> bool:
@@ -71,15 +81,39 @@ async def _lay_as_planned(work: ClinicWork, wish: Wish, write: Write, plan: Sequ
     So those who want other people, rooms and devices of a place do not wait, nothing is planned under locks, and all
     that can be written before them is.
     """
-    claims, people = ClaimRepository(work), wish.people([free.practitioner_id for free in plan])
     if work.may_hope:
-        claims.hope_to_take(people, await write(plan), partial(tell_elsewhere, work))
+        _hope(work, wish, plan, await write(plan))
         return True
+    claims = ClaimRepository(work)
     try:
         async with claims.attempt():
-            tell_elsewhere(work, await claims.take(people, await write(plan)))
+            tell_elsewhere(work, await claims.take(_people(wish, plan), await write(plan)))
     except ClaimLost:
         return False
+    return True
+
+
+def _hope(work: ClinicWork, wish: Wish, plan: Sequence[Free], claims: Sequence[dict[str, Any]]) -> None:
+    ClaimRepository(work).hope_to_take(_people(wish, plan), claims, partial(tell_elsewhere, work))
+
+
+async def _hope_for_held(work: ClinicWork, wish: Wish, write: Write, hold_id: UUID) -> bool:
+    """Gives up what is held and plans with it, nobody locked, and leaves the taking for the end of the transaction.
+
+    False, and nothing done, where that may not be or nothing is held any more. Raises `HopedInVain` where it must not
+    be planned so.
+    """
+    if not work.may_hope or not _is_settled(wish, wish.workers):
+        return False
+    held = await _give_up(work, hold_id)
+    if held is None:
+        return False
+    try:
+        plan = await plan_visits(work, wish, held)
+    except NoRoomInWindow as full:
+        raise HopedInVain from full
+    await _end_hold(work, hold_id, used=held.fits(wish) and plan[0] == held.free)
+    _hope(work, wish, plan, await write(plan))
     return True
 
 
@@ -90,15 +124,16 @@ async def _attempt(  # noqa: PLR0917  all of it is the one attempt
     claims = ClaimRepository(work)
     locked = tuple(worker for worker in wish.workers if worker.id in set(lock))
     async with claims.attempt():
+        # Before the resources, as everywhere: one order, so no circle of waiting.
+        held = await _give_up(work, hold_id) if hold_id else None
         await claims.lock_resources(wish.resources(lock))
         elsewhere = await claims.lock_people(wish.people(lock))
         ended = await end_stale(work, stale)
-        held = await _give_up(work, hold_id) if hold_id else None
         plan = await plan_visits(work, replace(wish, workers=locked), held)
         if hold_id and held:
             await _end_hold(work, hold_id, used=held.fits(wish) and plan[0] == held.free)
         await claims.add_claims(await write(plan))
-        tell_elsewhere(work, elsewhere.intersection(wish.people({free.practitioner_id for free in plan})))
+        tell_elsewhere(work, elsewhere.intersection(_people(wish, plan)))
     return ended
 
 
