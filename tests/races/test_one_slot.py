@@ -10,7 +10,6 @@ import pytest
 from services.clinics import service as clinics
 from services.clinics.schemas import NewDevice, NewRoom
 from services.courses.booking import book
-from services.kernel.work import ClinicWork
 from services.scheduling.booking import cancel, reschedule
 from services.scheduling.errors import SlotTaken
 from services.treatments import service as treatments
@@ -93,15 +92,7 @@ async def test_who_left_it_for_the_end_and_was_late_gets_what_is_left_or_is_told
     starts_at = (await free_slots(arena.database, world))[0].starts_at
     meet(monkeypatch)
 
-    async def one(number: int) -> object:
-        wanted = booking_in(world, starts_at, email=f"e{number}@example.test")
-
-        async def do(work: ClinicWork) -> object:
-            return await book(work, wanted)
-
-        return await arena.database.run(world.scope, do)
-
-    results = await asyncio.gather(*(one(number) for number in range(AT_ONCE)), return_exceptions=True)
+    results = await rush(arena, world, starts_at, AT_ONCE)
     assert outcomes(results) == {"Booked": 2, "SlotTaken": AT_ONCE - 2}
     assert all(len(one.extra["alternatives"]) == 5 for one in results if isinstance(one, SlotTaken))
     assert await arena.count("SELECT count(DISTINCT practitioner_id) FROM booking") == 2
