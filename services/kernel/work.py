@@ -9,8 +9,8 @@ rows are written with the data they belong to, and the relay is woken after the 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar, cast
@@ -36,12 +36,13 @@ from services.kernel.tables import APP, PLATFORM, table
 from services.kernel.together import Together
 from services.kernel.vault import Keyring
 
+# Together, as the driver sends it without a value beside it: one round trip less for whatever is done.
 _BEGIN = (
-    "SELECT set_config('role', $1, true), set_config('app.clinic_id', $2, true), "
-    "set_config('app.account_id', $3, true), {offset} AS moved"
+    "BEGIN; SELECT set_config('role', '{role}', true), set_config('app.clinic_id', '{clinic}', true), "
+    "set_config('app.account_id', '{account}', true)"
 )
-_BEGIN_MOVABLE = _BEGIN.format(offset="(SELECT seconds FROM clock_offset WHERE id = 1)")
-_BEGIN_REAL = _BEGIN.format(offset="0")
+_COMMIT, _ROLLBACK = "COMMIT", "ROLLBACK"
+_MOVED = "SELECT seconds FROM clock_offset WHERE id = 1"
 
 _ADD_TO_OUTBOX, _ADD_TO_AUDIT = Adding(table(Outbox)), Adding(table(AuditEvent))
 
@@ -276,7 +277,7 @@ class Database:
         self.tools = tools
         self._wake = wake
         self._tell = tell
-        self._begin = _BEGIN_MOVABLE if movable_clock else _BEGIN_REAL
+        self._movable_clock = movable_clock
         self._now = now
         self._ways: dict[str, Together] = {}
 
@@ -318,10 +319,8 @@ class Database:
     @asynccontextmanager
     async def begin(self, scope: S, *, may_hope: bool = False) -> AsyncIterator[UnitOfWork[S]]:
         """A unit of work under the scope: commits when the block ends well, leaves nothing when it does not."""
-        async with self._connected() as (connection, driver), _transaction(driver):
-            with told_as_ever(driver, self._begin):
-                opened = await driver.fetchrow(self._begin, *_settings_of(scope))
-            now = self._now(opened["moved"])
+        async with self._connected() as (connection, driver), _transaction(driver, scope):
+            now = self._now(await self._moved(driver))
             work = UnitOfWork(connection, driver, scope, now, self.tools, may_hope)
             yield work
             announced = await work.flush()
@@ -330,6 +329,13 @@ class Database:
         clinic_id, (events, days) = clinic_of(scope), work.news
         if self._tell is not None and clinic_id is not None and (events or days):
             await self._tell(clinic_id, events, days)
+
+    async def _moved(self, driver: Connection[Any]) -> float:
+        """By how many seconds the clock is moved."""
+        if not self._movable_clock:
+            return 0.0
+        with told_as_ever(driver, _MOVED):
+            return float(await driver.fetchval(_MOVED) or 0)
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[tuple[AsyncConnection, Connection[Any]]]:
@@ -346,12 +352,24 @@ class Database:
                     await connection.invalidate()
 
 
-@contextmanager
-def _whole(driver: Connection[Any], sql: str) -> Iterator[None]:
+@asynccontextmanager
+async def _transaction(driver: Connection[Any], scope: Scope) -> AsyncIterator[None]:
+    # By the driver itself, and not by SQLAlchemy: each unit of work would pay for that twice more than for its work.
+    await _cross(driver, _opening(scope))
+    try:
+        yield
+    except BaseException:
+        if not driver.is_closed():
+            await _cross(driver, _ROLLBACK)
+        raise
+    await _cross(driver, _COMMIT)
+
+
+async def _cross(driver: Connection[Any], edge: str) -> None:
     """Where the edge of a transaction is broken off, nobody knows where it stands: its connection goes with it."""
     try:
-        with told_as_ever(driver, sql):
-            yield
+        with told_as_ever(driver, edge):
+            await driver.execute(edge)
     except DBAPIError:
         raise
     except BaseException:
@@ -359,28 +377,17 @@ def _whole(driver: Connection[Any], sql: str) -> Iterator[None]:
         raise
 
 
-@asynccontextmanager
-async def _transaction(driver: Connection[Any]) -> AsyncIterator[None]:
-    # The driver's own, and not SQLAlchemy's: each unit of work would pay for that twice more than for its work.
-    transaction = driver.transaction()
-    with _whole(driver, "BEGIN"):
-        await transaction.start()
-    try:
-        yield
-    except BaseException:
-        if not driver.is_closed():
-            with _whole(driver, "ROLLBACK"):
-                await transaction.rollback()
-        raise
-    with _whole(driver, "COMMIT"):
-        await transaction.commit()
-
-
 async def _driver_of(connection: AsyncConnection) -> Connection[Any]:
     return cast("Connection[Any]", (await connection.get_raw_connection()).driver_connection)
 
 
-def _settings_of(scope: Scope) -> tuple[str, str, str]:
+def _opening(scope: Scope) -> str:
+    """What begins a transaction under the scope: names of ours and ids, never anything that was typed."""
     role = PLATFORM if isinstance(scope, PlatformScope) else APP
-    account = str(scope.account_id) if isinstance(scope, AccountScope) else ""
-    return role, str(clinic_of(scope) or ""), account
+    account = scope.account_id if isinstance(scope, AccountScope) else None
+    return _BEGIN.format(role=role, clinic=_written(clinic_of(scope)), account=_written(account))
+
+
+def _written(given: UUID | None) -> str:
+    # By its number: what is no id has none.
+    return "" if given is None else str(UUID(int=given.int))

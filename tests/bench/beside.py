@@ -41,7 +41,7 @@ def settings_of_servers(kept: Path | None = None) -> Iterator[Settings]:
             upgrade(url)
             yield Settings(
                 _env_file=None,
-                mode=Mode.TEST,
+                mode=Mode.PRODUCTION,
                 database_url=url,
                 redis_url=valkey.start(),
                 secret_key=SecretStr("a secret of the benchmark alone, long enough"),

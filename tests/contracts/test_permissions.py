@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from asyncpg.transaction import Transaction
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import web.context
 from services.clinics.rules import PERMISSIONS, require_permission
+from services.kernel import work as kernel_work
 from services.kernel.errors import Refusal
 from services.kernel.work import Database
 from tests.contracts.callers import (
@@ -115,7 +115,7 @@ async def house(
 async def nothing_kept() -> AsyncIterator[None]:
     """Units of work end well and leave nothing, so that what is allowed can be called for real, one after another."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Transaction, "commit", Transaction.rollback)
+        patch.setattr(kernel_work, "_COMMIT", "ROLLBACK")
         yield
 
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from asyncpg.transaction import Transaction
+from asyncpg import Connection
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -188,17 +188,21 @@ async def test_connections_that_were_lost_while_idle_are_replaced_and_fail_nobod
     assert (await database.ask("SELECT 1 AS one"))["one"] == 1
 
 
-@pytest.mark.parametrize("step", ["start", "commit", "rollback"])
+@pytest.mark.parametrize("step", ["BEGIN", "COMMIT", "ROLLBACK"])
 async def test_a_transaction_broken_off_at_its_edge_leaves_no_connection_behind(
     database: Database, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    async def broken_off(_: Transaction) -> None:
-        raise asyncio.CancelledError
+    execute = Connection.execute
+
+    async def broken_off(self: Connection[Any], statement: str, *given: Any, **more: Any) -> str:
+        if statement.startswith(step):
+            raise asyncio.CancelledError
+        return str(await execute(self, statement, *given, **more))
 
     async def one() -> int:
         async with database.begin(PublicScope()) as work:
             pid: int = (await work.ask("SELECT pg_backend_pid() AS pid"))["pid"]
-            if step == "rollback" and patched:
+            if step == "ROLLBACK" and patched:
                 raise LookupError
         return pid
 
@@ -206,7 +210,7 @@ async def test_a_transaction_broken_off_at_its_edge_leaves_no_connection_behind(
     before = await one()
     with monkeypatch.context() as patch:
         patched = True
-        patch.setattr(Transaction, step, broken_off)
+        patch.setattr(Connection, "execute", broken_off)
         with pytest.raises(asyncio.CancelledError):
             await one()
     patched = False
