@@ -37,7 +37,8 @@ _INVITATIONS, _AUDIT = table(Invitation), table(AuditEvent)
 _MINE = _CLINICS.c.clinic_id == given(_CLINICS.c.clinic_id)
 _CLINIC, _LOCKED = (
     Prepared(select(_CLINICS).where(_MINE)),
-    Prepared(select(_CLINICS).where(_MINE).with_for_update()),
+    # Against changes alone: bookings, which point to these rows, do not wait for whoever edits them.
+    Prepared(select(_CLINICS).where(_MINE).with_for_update(key_share=True)),
 )
 _TEAM = Prepared(
     select(_MEMBERS)
@@ -74,7 +75,7 @@ def _one_of(found: Table, *, lock: bool, archived: bool) -> Prepared:
     )
     if not archived:
         statement = statement.where(found.c.archived_at.is_(None))
-    return Prepared(statement.with_for_update() if lock else statement)
+    return Prepared(statement.with_for_update(key_share=True) if lock else statement)
 
 
 async def clinic_of_public_slug(asks: Asks, slug: str) -> UUID | None:

@@ -72,7 +72,8 @@ class PractitionerRepository:
         )
         if not archived:
             statement = statement.where(_PEOPLE.c.archived_at.is_(None))
-        return await self._work.row(statement.with_for_update() if lock else statement)
+        # Against changes alone: bookings, which point to the row, do not wait for whoever edits it.
+        return await self._work.row(statement.with_for_update(key_share=True) if lock else statement)
 
     async def add(self, **values: Any) -> None:
         await self._work.execute(

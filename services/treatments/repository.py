@@ -107,7 +107,8 @@ class TreatmentRepository:
                 _TREATMENTS.c.id == treatment_id,
                 _TREATMENTS.c.archived_at.is_(None),
             )
-            .with_for_update()
+            # Against changes alone: bookings, which point to the item, do not wait for whoever edits it.
+            .with_for_update(key_share=True)
         )
         return found is not None
 

@@ -1,0 +1,59 @@
+"""What pages and the API book, beside those who edit the clinic: nobody waits in a circle."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.clients.service import find_or_create_client
+from services.courses.booking import book
+from services.kernel.work import ClinicWork, Database
+from services.practitioners import service as practitioners
+from services.practitioners.schemas import PractitionerPatch
+from tests.factories import World, booking_in, free_slots, live_clinic
+from tests.product import eventually
+
+SOMEBODY_WAITS = """SELECT count(*) > 0 FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+
+
+@pytest.fixture
+async def world(database: Database) -> World:
+    return await live_clinic(database)
+
+
+async def free_at(database: Database, world: World) -> datetime:
+    return (await free_slots(database, world))[4].starts_at
+
+
+async def test_who_books_and_who_renames_the_practitioner_wait_in_no_circle(
+    database: Database, world: World, superuser: AsyncEngine
+) -> None:
+    wanted = booking_in(world, await free_at(database, world))
+    new_client_added = asyncio.Event()
+
+    async def rename() -> None:
+        await new_client_added.wait()
+        async with database.begin(world.scope) as work:
+            patch = PractitionerPatch(name="Mira Holm-Rey")
+            await practitioners.update_practitioner(work, world.practitioner_id, patch)
+
+    renaming = asyncio.create_task(rename())
+
+    async def renamed_or_waits() -> bool:
+        async with superuser.connect() as connection:
+            return renaming.done() or bool(await connection.scalar(text(SOMEBODY_WAITS)))
+
+    async def do(work: ClinicWork) -> None:
+        # The client points to the clinic, the visit to the practitioner; a new name locks them the other way round.
+        await find_or_create_client(work, name=wanted.client.name, email=wanted.client.email)
+        new_client_added.set()
+        await eventually(renamed_or_waits, "the practitioner is renamed, or that waits", 5)
+        await book(work, wanted)
+
+    outcomes = await asyncio.gather(database.run(world.scope, do), renaming, return_exceptions=True)
+    assert not any(outcomes), outcomes
