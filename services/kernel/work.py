@@ -84,7 +84,7 @@ class UnitOfWork(Generic[S]):
     """A transaction under a scope. `now` is UTC and stands still.
 
     `may_hope`: something that is likely to go may be left for the very end (`hope`), since the work is done anew
-    where it does not.
+    where it does not. `anew`: that happened, so what is counted outside the transaction was counted already.
     """
 
     connection: AsyncConnection
@@ -93,6 +93,7 @@ class UnitOfWork(Generic[S]):
     now: datetime
     tools: Tools
     may_hope: bool = False
+    anew: bool = False
     _hope: _Hope | None = None
     _outbox: list[dict[str, Any]] = field(default_factory=list)
     _audit: list[dict[str, Any]] = field(default_factory=list)
@@ -313,15 +314,17 @@ class Database:
             async with self.begin(scope, may_hope=True) as work:
                 return await do(work)
         except HopedInVain:
-            async with self.begin(scope) as work:
+            async with self.begin(scope, anew=True) as work:
                 return await do(work)
 
     @asynccontextmanager
-    async def begin(self, scope: S, *, may_hope: bool = False) -> AsyncIterator[UnitOfWork[S]]:
+    async def begin(
+        self, scope: S, *, may_hope: bool = False, anew: bool = False
+    ) -> AsyncIterator[UnitOfWork[S]]:
         """A unit of work under the scope: commits when the block ends well, leaves nothing when it does not."""
         async with self._connected() as (connection, driver), _transaction(driver, scope):
             now = self._now(await self._moved(driver))
-            work = UnitOfWork(connection, driver, scope, now, self.tools, may_hope)
+            work = UnitOfWork(connection, driver, scope, now, self.tools, may_hope, anew)
             yield work
             announced = await work.flush()
         if announced:

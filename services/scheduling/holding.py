@@ -155,6 +155,8 @@ def _key_of(work: ClinicWork, who: str) -> str:
 
 
 async def _throttle(work: ClinicWork, held_by: str) -> None:
+    if work.anew:
+        return
     wait = await work.tools.throttle.hit(f"hold:{held_by}", HOLDS_AN_HOUR, _AN_HOUR)
     if wait is not None:
         raise TooManyRequests(wait)

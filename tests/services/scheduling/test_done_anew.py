@@ -1,4 +1,4 @@
-"""What pages and the API book, beside those who edit the clinic: nobody waits in a circle."""
+"""What pages and the API book may be done anew: it counts once, and who edits the clinic is in no circle of waiting."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from infra.platform.assembly import Adapters
 from services.clients.service import find_or_create_client
 from services.courses.booking import book
 from services.kernel.work import ClinicWork, Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import PractitionerPatch
-from tests.factories import World, booking_in, free_slots, live_clinic
+from services.scheduling import holding
+from services.scheduling.errors import SlotTaken
+from services.scheduling.schemas import HeldTime, VisitWish
+from tests.factories import World, book_one, booking_in, free_slots, live_clinic
 from tests.product import eventually
+from tests.services.accounts.people import throttled
 
 SOMEBODY_WAITS = """SELECT count(*) > 0 FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'"""
@@ -28,6 +33,24 @@ async def world(database: Database) -> World:
 
 async def free_at(database: Database, world: World) -> datetime:
     return (await free_slots(database, world))[4].starts_at
+
+
+async def test_a_hold_that_is_laid_anew_counts_once(
+    database: Database, adapters: Adapters, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holding, "HOLDS_AN_HOUR", 1)
+    at, tries = await free_at(database, world), list[bool]()
+
+    async def do(work: ClinicWork) -> HeldTime:
+        tries.append(work.anew)
+        held = await holding.hold_time(work, VisitWish(world.treatment_id, at), "192.0.2.1")
+        if not work.anew:
+            await book_one(database, world, at)
+        return held
+
+    with pytest.raises(SlotTaken):
+        await throttled(database, adapters).run(world.scope, do)
+    assert tries == [False, True]
 
 
 async def test_who_books_and_who_renames_the_practitioner_wait_in_no_circle(
