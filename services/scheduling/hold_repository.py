@@ -66,6 +66,11 @@ class HoldRepository:
             select(_HOLD).where(self._mine(), _HOLD.c.id == hold_id).with_for_update()
         )
 
+    async def lock_of(self, practitioner_id: UUID) -> None:
+        """Waits for whoever books or ends what is held with a practitioner, in order of id; before any other lock."""
+        mine = (self._mine(), _HOLD.c.practitioner_id == practitioner_id)
+        await self._work.execute(select(_HOLD.c.id).where(*mine).order_by(_HOLD.c.id).with_for_update())
+
     async def list_standing(self, location_id: UUID, since: datetime, until: datetime) -> list[Row[Any]]:
         """What is held at a location between two instants, with its treatment and who was offered it, by time."""
         treatment = and_(_TREATMENT.c.clinic_id == _HOLD.c.clinic_id, _TREATMENT.c.id == _HOLD.c.treatment_id)

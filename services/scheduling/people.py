@@ -16,6 +16,7 @@ from services.practitioners import service as practitioners
 from services.scheduling import events
 from services.scheduling.claim_repository import ClaimLost, ClaimRepository
 from services.scheduling.externals import BusySpan, joined, read_anew
+from services.scheduling.hold_repository import HoldRepository
 from services.scheduling.people_repository import PeopleRepository, list_elsewhere
 
 
@@ -29,9 +30,10 @@ async def bind_person(work: ClinicWork, practitioner_id: UUID) -> int:
     """
     person_id = await practitioners.find_account(work, practitioner_id)
     people = PeopleRepository(work)
+    # Holds before people, and people before the bookings' rows, as everywhere: one order, so no circle of waiting.
+    await HoldRepository(work).lock_of(practitioner_id)
     changed = await people.list_bound(practitioner_id, person_id)
     if person_id:
-        # People before the bookings' rows, as everywhere: one order, so no circle of waiting.
         await ClaimRepository(work).lock_people([person_id])
     await people.free(practitioner_id, person_id)
     unbound = await people.list_unbound(practitioner_id) if person_id else []

@@ -17,13 +17,20 @@ from services.practitioners import service as practitioners
 from services.practitioners.schemas import PractitionerPatch
 from services.scheduling import holding
 from services.scheduling.errors import SlotTaken
+from services.scheduling.people import bind_person
 from services.scheduling.schemas import HeldTime, VisitWish
-from tests.factories import World, book_one, booking_in, free_slots, live_clinic
+from tests.factories import World, book_one, booking_in, free_slots, live_clinic, person
 from tests.product import eventually
 from tests.services.accounts.people import throttled
+from tests.services.scheduling.both import signs_in_as
 
 SOMEBODY_WAITS = """SELECT count(*) > 0 FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+
+
+async def done_or_waits(superuser: AsyncEngine, task: asyncio.Task[None]) -> bool:
+    async with superuser.connect() as connection:
+        return task.done() or bool(await connection.scalar(text(SOMEBODY_WAITS)))
 
 
 @pytest.fixture
@@ -67,16 +74,38 @@ async def test_who_books_and_who_renames_the_practitioner_wait_in_no_circle(
 
     renaming = asyncio.create_task(rename())
 
-    async def renamed_or_waits() -> bool:
-        async with superuser.connect() as connection:
-            return renaming.done() or bool(await connection.scalar(text(SOMEBODY_WAITS)))
-
     async def do(work: ClinicWork) -> None:
         # The client points to the clinic, the visit to the practitioner; a new name locks them the other way round.
         await find_or_create_client(work, name=wanted.client.name, email=wanted.client.email)
         new_client_added.set()
-        await eventually(renamed_or_waits, "the practitioner is renamed, or that waits", 5)
+        await eventually(lambda: done_or_waits(superuser, renaming), "it is renamed, or that waits", 5)
         await book(work, wanted)
 
     outcomes = await asyncio.gather(database.run(world.scope, do), renaming, return_exceptions=True)
+    assert not any(outcomes), outcomes
+
+
+async def test_who_books_what_is_held_and_who_binds_it_to_another_person_wait_in_no_circle(
+    database: Database, world: World, superuser: AsyncEngine
+) -> None:
+    before, now = (await person(database, "Mira Holm"))[0], (await person(database, "Nora Holm"))[0]
+    await signs_in_as(database, world, before)
+    at, hold_given_up = await free_at(database, world), asyncio.Event()
+    async with database.begin(world.scope) as work:
+        held = await holding.hold_time(work, VisitWish(world.treatment_id, at), "192.0.2.1")
+    await signs_in_as(database, world, now, bound=False)
+
+    async def bind() -> None:
+        await hold_given_up.wait()
+        async with database.begin(world.scope) as work:
+            await bind_person(work, world.practitioner_id)
+
+    binding = asyncio.create_task(bind())
+
+    async def do(work: ClinicWork) -> None:
+        await book(work, booking_in(world, at).model_copy(update={"hold": held.token}))
+        hold_given_up.set()
+        await eventually(lambda: done_or_waits(superuser, binding), "it is bound anew, or that waits", 5)
+
+    outcomes = await asyncio.gather(database.run(world.scope, do), binding, return_exceptions=True)
     assert not any(outcomes), outcomes
