@@ -67,7 +67,7 @@ class RedisSignals:
     async def finish(self) -> None:
         """Says what is still to be said."""
         if self._saying is not None:
-            await self._saying
+            await asyncio.wait([self._saying])  # whatever became of it: what is closed next must be closed
 
     def _begin(self) -> None:
         if self._saying is None or self._saying.done():
