@@ -42,6 +42,11 @@ class RedisThrottle:
         self._redis = redis
         self._on = on
 
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is counted."""
+        return self._on
+
     async def hit(self, key: str, limit: int, per_seconds: int) -> int | None:
         """Counts one try in a fixed window; the seconds to wait when there were too many."""
         answer = await self._run(_HIT, [self._key(key)], per_seconds)

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.accounts import service as accounts
 from services.clients.schemas import ClientIn, ClientView
 from services.clients.service import find_client, find_or_create_client, get_living_client
+from services.courses.limits import count_booking, require_few_ahead
 from services.courses.models import CourseStatus
 from services.courses.repository import CourseRepository
 from services.courses.rules import missing_session, split_price
@@ -59,6 +60,7 @@ async def book(
     *,
     by_clinic: bool = False,
     hold_id: UUID | None = None,
+    address: str | None = None,
 ) -> Booked:
     """Books what is wanted, or nothing.
 
@@ -66,9 +68,10 @@ async def book(
     the account that has proved the client's address, whoever typed that. The clinic itself books without notice, and
     confirmed at once unless an answer asks for a clinician, and so does whoever it invited. What is held for the booker
     (the token in `hold`, or `hold_id`) becomes the visit. `plan` is the mark of the course's plan that the booker was
-    shown (`plan_mark`): what is booked is that plan; so with `price`. Raises `AskFirst` for a treatment that is to be
-    asked about first, `PriceChanged` and `ScreeningNotNow` before anything is kept, `SlotTaken` with alternatives,
-    `PlanChanged`, `NotFound`, and field errors.
+    shown (`plan_mark`): what is booked is that plan; so with `price`. Who books by themselves does so from an
+    `address`, and books so much and no more. Raises `AskFirst` for a treatment that is to be asked about first,
+    `PriceChanged` and `ScreeningNotNow` before anything is kept, `TooManyRequests`, `TooManyVisits`, `SlotTaken` with
+    alternatives, `PlanChanged`, `NotFound`, and field errors.
     """
     preferences = _preferences_of(wanted)
     wish = wish_of(wanted)
@@ -80,7 +83,12 @@ async def book(
     _check_health(work, wanted, offer)
     if isinstance(wanted, BookingIn):
         hold_id = read_token(work, wanted.hold) or hold_id
+    if address is not None:
+        await count_booking(work, address, account_id)
     client, owner = await _client(work, wanted.client)
+    if address is not None:
+        more = offer.course_sessions if wanted.whole_course else 1
+        await require_few_ahead(work, client, account_id, more)
     outcome = await _keep_health(work, wanted, offer, client)
     if isinstance(wanted, BookingIn) and wanted.news:
         await choose_marketing(work, client.id, "booking", allowed=True, language=wanted.consent.language)

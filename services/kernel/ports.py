@@ -48,8 +48,12 @@ class Tell(Protocol):
 class Throttle(Protocol):
     """Counts tries: `hit` in fixed windows; `slow` lets some pass, then each makes the next wait twice as long.
 
-    Both give None while one is allowed, else the seconds to wait. `forget` ends a count of `slow`.
+    Both give None while one is allowed, else the seconds to wait. `forget` ends a count of `slow`. Switched off, all is
+    allowed (`is_on`).
     """
+
+    @property
+    def is_on(self) -> bool: ...
 
     async def hit(self, key: str, limit: int, per_seconds: int) -> int | None: ...
 

@@ -102,6 +102,11 @@ async def list_visits(work: ClinicWork, client_id: UUID, limit: int = 100) -> li
     return await BookingRepository(work).list_of_client(client_id, limit)
 
 
+async def count_ahead(work: ClinicWork, client_id: UUID, account_id: UUID | None) -> int:
+    """How many visits a client, or whoever an account booked for, has to come at this clinic."""
+    return await BookingRepository(work).count_ahead(client_id, account_id)
+
+
 async def list_own_bookings(work: AccountWork, limit: int = 100) -> list[OwnBooking]:
     """A person's own bookings over all clinics, latest first."""
     return await bookings_of_account(work, limit)

@@ -302,6 +302,21 @@ class BookingRepository:
             order=(_BOOKING.c.starts_at, _BOOKING.c.id),
         )
 
+    async def count_ahead(self, client_id: UUID, account_id: UUID | None) -> int:
+        """Visits to come of a client, and of an account."""
+        whose = [_BOOKING.c.client_id == client_id]
+        if account_id is not None:
+            whose.append(_BOOKING.c.account_id == account_id)
+        found: int = await self._work.scalar(
+            select(func.count()).where(
+                _BOOKING.c.clinic_id == self._clinic,
+                or_(*whose),
+                _BOOKING.c.starts_at > self._work.now,
+                _BOOKING.c.status.in_(STANDING),
+            )
+        )
+        return found
+
     async def give_to_account(self, client_id: UUID, account_id: UUID) -> list[UUID]:
         """Makes a client's bookings that are no account's the account's; gives their ids."""
         rows = await self._work.rows(

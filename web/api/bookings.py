@@ -97,7 +97,7 @@ class BookingsApi(Controller):
     @post(
         summary="Book a visit or a whole course",
         description="Needs an `Idempotency-Key`. 403 `screening-not-now`, 409 `slot-taken` with `alternatives`, 409 "
-        "`price-changed`.",
+        "`price-changed`, 409 `too-many-visits`, 429.",
         responses=made(BookedOut, "Booked, or requested."),
     )
     async def add(
@@ -108,7 +108,8 @@ class BookingsApi(Controller):
         visitor: NamedDependency[Visitor],
     ) -> Response[Any]:
         async def do(work: ClinicWork) -> dict[str, Any]:
-            return as_json(booked_out(await book(work, data, _account(visitor))))
+            booked = await book(work, data, _account(visitor), address=address_of(request))
+            return as_json(booked_out(booked))
 
         scope = await public_scope_of(database, data.clinic, visitor)
         return await answer_once(request, visitor, database, scope, do, required=True)

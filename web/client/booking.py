@@ -37,10 +37,11 @@ from web.client.answers import (
     unlike_signature,
 )
 from web.client.held_times import HELD_COOKIE, keep_time, read_held, remember
-from web.client.orders import Menu, Order, course_offer, load_menu, read_order
+from web.client.orders import Menu, Order, course_offer, load_menu, read_order, read_what_stands
 from web.client.preferences import NAMES, asked_of, typed_preferences
+from web.client.showing import with_wait, words_why
 from web.client.weeks import Wish, load_week, read_day
-from web.context import AppRequest, Visitor, provide_visitor, public_scope_of, site_of
+from web.context import AppRequest, Visitor, address_of, provide_visitor, public_scope_of, site_of
 from web.forms import Form, read_form, words_of
 from web.locale import current_locale
 from web.once import kept_form_token, new_form_token, send_once
@@ -177,7 +178,7 @@ class BookingPages(Controller):
         if form.values.get("take"):
             form.values["starts_at"] = form.values["take"]
         try:
-            order, gone = _read_what_stands(menu, form)
+            order, gone = read_what_stands(menu, form)
         except InvalidFields as refusal:
             return _choose_page(request, menu, form.reject(refusal).errors, form.values)
         if order.starts_at is None:
@@ -204,7 +205,7 @@ class BookingPages(Controller):
         account_id = visitor.signed_in.account_id if visitor.signed_in else None
 
         async def do(work: ClinicWork) -> str:
-            booked = await book(work, wanted, account_id)
+            booked = await book(work, wanted, account_id, address=address_of(request))
             return f"/bookings/{booked.reference}?token={booked.manage_token}"
 
         try:
@@ -217,8 +218,9 @@ class BookingPages(Controller):
             if refusal.code == "slot-taken":
                 instead = Instead(refusal.text, alternatives_of(refusal))
                 return await _details_page(request, database, scope, order, form, status=409, instead=instead)
-            form.errors = {"form": refusal.text}
-            return await _details_page(request, database, scope, order, form, status=refusal.status)
+            form.errors = {"form": words_why(refusal)}
+            answer = await _details_page(request, database, scope, order, form, status=refusal.status)
+            return with_wait(answer, refusal)
 
 
 def read_booking(kind: type[Wanted], order: Order, form: Form, **named: UUID | None) -> Wanted:
@@ -283,20 +285,6 @@ def alternatives_of(refusal: Refusal) -> list[datetime]:
         if moment not in times:
             times.append(moment)
     return times
-
-
-def _read_what_stands(menu: Menu, form: Form) -> tuple[Order, bool]:
-    """The form's order, and whether it is with anyone now because the person chosen cannot be booked any more.
-
-    Raises as `read_order` does for what else is not on the menu.
-    """
-    try:
-        return read_order(menu, form.values), False
-    except InvalidFields as refusal:
-        if {error.field for error in refusal.errors} != {"practitioner_id"}:
-            raise
-        form.values["practitioner_id"] = ""
-        return read_order(menu, form.values), True
 
 
 async def _wrong_fields_page(

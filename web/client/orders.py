@@ -22,6 +22,7 @@ from services.scheduling.time_schemas import PreferencesIn
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentView
 from web.client.preferences import fields_of, read_preferences
+from web.forms import Form
 
 JUDGED_AFTER_DAYS = 90
 """The best result shows 3 to 6 months after the last session (clinics' published advice, November 2026)."""
@@ -247,3 +248,17 @@ def course_offer(menu: Menu) -> CourseOffer:
         plan=plan,
         judged_day=days[-1] + JUDGED_AFTER_DAYS,
     )
+
+
+def read_what_stands(menu: Menu, form: Form) -> tuple[Order, bool]:
+    """The form's order, and whether it is with anyone now because the person chosen cannot be booked any more.
+
+    Raises as `read_order` does for what else is not on the menu.
+    """
+    try:
+        return read_order(menu, form.values), False
+    except InvalidFields as refusal:
+        if {error.field for error in refusal.errors} != {"practitioner_id"}:
+            raise
+        form.values["practitioner_id"] = ""
+        return read_order(menu, form.values), True

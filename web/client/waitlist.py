@@ -15,7 +15,7 @@ from litestar.response import Redirect
 from pydantic import ValidationError
 
 from services.courses.accepting import Acceptance, accept_offer, is_fit
-from services.kernel.errors import FieldError, InvalidFields, Refusal, TooManyRequests
+from services.kernel.errors import FieldError, InvalidFields, Refusal
 from services.kernel.money import Money
 from services.kernel.scope import ClinicScope, PublicScope
 from services.kernel.work import ClinicWork, Database
@@ -35,7 +35,7 @@ from web.client.answers import (
 )
 from web.client.booking import lead_to_question, load_menu_for
 from web.client.orders import Menu
-from web.client.showing import secret_address, wait_words
+from web.client.showing import secret_address, with_wait, words_why
 from web.context import AppRequest, Visitor, address_of, public_scope_of
 from web.forms import Form, check, read_form
 from web.locale import current_locale
@@ -92,14 +92,11 @@ class JoinWaitlistPages(Controller):
             return go_to(await send_once(database, scope, form.values["form_token"], do))
         except InvalidFields as refusal:
             return _join_page(request, menu, form.reject(refusal), refusal.status)
-        except TooManyRequests as refusal:
-            form.errors["form"] = wait_words(refusal)
-            return _join_page(request, menu, form, refusal.status)
         except AskFirst:
             raise
         except Refusal as refusal:
-            form.errors["form"] = refusal.text
-            return _join_page(request, menu, form, refusal.status)
+            form.errors["form"] = words_why(refusal)
+            return with_wait(_join_page(request, menu, form, refusal.status), refusal)
 
     @get("/sent")
     async def sent(
