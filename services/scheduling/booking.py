@@ -12,10 +12,10 @@ from services.kernel.ids import new_id, new_reference
 from services.kernel.timers import set_timer
 from services.kernel.work import ClinicWork
 from services.scheduling import events
+from services.scheduling.arriving import arrive
 from services.scheduling.availability import Offer, get_offer_as_booked, get_offer_for, workers_of
 from services.scheduling.changes import (
     accept,
-    arrive,
     cancel,
     decline,
     expire_request,

@@ -14,6 +14,7 @@ from services.scheduling import events
 from services.scheduling.claiming import drop_claims, given_back
 from services.scheduling.errors import (
     BookingOver,
+    DayOver,
     NotStarted,
     NotToday,
     TooLate,
@@ -24,8 +25,6 @@ from services.scheduling.reminders import set_reminder
 from services.scheduling.repository import BookingRepository
 from services.scheduling.schemas import BookingView
 from services.scheduling.status_rules import TRANSITIONS, By, Step, may_step
-from services.screening import consents
-from services.screening.models import Purpose
 
 
 async def cancel(work: ClinicWork, booking_id: UUID, *, by: By, reason: str = "") -> BookingView:
@@ -113,38 +112,45 @@ async def expire_request(work: ClinicWork, booking_id: UUID) -> bool:
     return True
 
 
-async def arrive(work: ClinicWork, booking_id: UUID) -> BookingView:
-    """The client is there. Raises `NotToday` before the visit's day, `ConsentWithdrawn` where they took it back."""
-    booking = await get_booking(work, booking_id)
-    await consents.require_not_withdrawn(work, booking.client_id, Purpose.TREATMENT)
-    return await _step(work, booking_id, Step.ARRIVE)
-
-
 async def mark_completed(work: ClinicWork, booking_id: UUID) -> BookingView:
     """The visit took place. Raises `NotStarted` before its start. Called with the session's record (courses)."""
-    booking = await _step(work, booking_id, Step.COMPLETE)
+    booking = await take_step(work, booking_id, Step.COMPLETE)
     work.announce(events.BOOKING_COMPLETED(booking_id=booking_id))
     return booking
 
 
 async def mark_no_show(work: ClinicWork, booking_id: UUID) -> BookingView:
     """The client did not come; what is left of the time is given back. Raises `NotStarted` before its start."""
-    booking = await _step(work, booking_id, Step.NO_SHOW)
+    booking = await take_step(work, booking_id, Step.NO_SHOW)
     claims = given_back(await drop_claims(work, [booking_id]), booking_id)
     await BookingRepository(work).update([booking_id], "clinic", given_back=claims)
     work.announce(events.BOOKING_NO_SHOW(booking_id=booking_id))
     return booking
 
 
-async def _step(work: ClinicWork, booking_id: UUID, step: Step) -> BookingView:
+async def take_step(work: ClinicWork, booking_id: UUID, step: Step) -> BookingView:
+    """What became of a visit, as the clinic says. Raises `BookingOver`, `NotStarted`, `NotToday`, `DayOver`."""
     booking = await _locked(work, booking_id)
     check_step(work, booking, step, "clinic")
-    if not booking.has_come(step, work.now):
-        raise NotToday if step is Step.ARRIVE else NotStarted
+    check_come(work, booking, step)
     await BookingRepository(work).update([booking_id], "clinic", status=TRANSITIONS[step].target)
     await cancel_timers(work, booking_id)
-    work.audit(f"booking.{step}", "booking", booking_id)
+    work.audit(f"booking.{step}", "booking", booking_id, **_said_before(booking))
     return await get_booking(work, booking_id)
+
+
+def check_come(work: ClinicWork, booking: BookingView, step: Step) -> None:
+    """Raises `NotStarted`, `NotToday` or `DayOver` where it is not the time for a step."""
+    if booking.has_come(step, work.now):
+        return
+    if step is not Step.ARRIVE:
+        raise NotStarted
+    raise DayOver if booking.starts_at <= work.now else NotToday
+
+
+def _said_before(booking: BookingView) -> dict[str, str]:
+    """For the record, what the clinic had marked until now and takes back with a step."""
+    return {"was": booking.status} if booking.status == BookingStatus.NO_SHOW else {}
 
 
 async def _end(

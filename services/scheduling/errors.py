@@ -76,6 +76,11 @@ class NotToday(Refusal):
     message = "The visit is on a later day."
 
 
+class DayOver(Refusal):
+    code = "day-over"
+    message = "The day of this visit is over. Book another visit."
+
+
 class NotStarted(Refusal):
     code = "not-started"
     message = "The visit has not begun yet."

@@ -217,7 +217,7 @@ class BookingView:
 
     def has_come(self, step: Step, now: datetime) -> bool:
         """Whether the time for the clinic's step has come (`status_rules.has_come`)."""
-        return has_come(step, now, starts_at=self.starts_at, zone=self.zone)
+        return has_come(step, self.status, now, starts_at=self.starts_at, zone=self.zone)
 
     def is_late(self, now: datetime) -> bool:
         """Whether the client is late by the clinic's own measure."""

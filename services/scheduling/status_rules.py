@@ -44,7 +44,7 @@ TRANSITIONS: dict[Step, Transition] = {
     Step.EXPIRE: Transition(frozenset({"requested", "held"}), "expired", _JOB),
     Step.CANCEL: Transition(frozenset({"requested", "held", "confirmed"}), "cancelled", _EITHER),
     Step.RESCHEDULE: Transition(frozenset({"requested", "confirmed"}), None, _EITHER),
-    Step.ARRIVE: Transition(frozenset({"confirmed"}), "arrived", _CLINIC),
+    Step.ARRIVE: Transition(frozenset({"confirmed", "no_show"}), "arrived", _CLINIC),
     Step.COMPLETE: Transition(frozenset({"confirmed", "arrived"}), "completed", _CLINIC),
     Step.NO_SHOW: Transition(frozenset({"confirmed"}), "no_show", _CLINIC),
     Step.UNDO: Transition(frozenset({"arrived", "no_show"}), "confirmed", _CLINIC),
@@ -59,10 +59,14 @@ def may_step(step: Step, status: str, by: By) -> bool:
     return status in transition.sources and by in transition.by
 
 
-def has_come(step: Step, now: datetime, *, starts_at: datetime, zone: tzinfo) -> bool:
-    """Whether the time for a step has come: arriving from the visit's own day on, its outcome from its start on."""
+def has_come(step: Step, status: str, now: datetime, *, starts_at: datetime, zone: tzinfo) -> bool:
+    """Whether the time for a step has come: arriving from the visit's own day on, its outcome from its start on.
+
+    Who was marked as not come arrives after all on that day alone.
+    """
     if step is Step.ARRIVE:
-        return now.astimezone(zone).date() >= starts_at.astimezone(zone).date()
+        today, day = now.astimezone(zone).date(), starts_at.astimezone(zone).date()
+        return today == day or (today > day and status != "no_show")
     return step not in {Step.COMPLETE, Step.NO_SHOW} or now >= starts_at
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -46,7 +46,7 @@ async def undo(work: ClinicWork, booking_id: UUID) -> BookingView:
         raise UndoTooLate
     _check(work, seen)
     if seen.status == BookingStatus.NO_SHOW:
-        await _take_again(work, seen)
+        await take_again(work, seen, lambda: _confirm_again(work, booking_id))
     else:
         await _confirm_again(work, booking_id)
     confirmed = await get_booking(work, booking_id)
@@ -146,12 +146,18 @@ def _free_before(was: Mapping[str, Any]) -> Free:
     )
 
 
-async def _take_again(work: ClinicWork, booking: BookingView) -> None:
+async def take_again(
+    work: ClinicWork, booking: BookingView, mark: Callable[[], Awaitable[BookingView]]
+) -> None:
+    """Lays again what a visit gave back that was marked as not come; `mark` says under the locks what it is now.
+
+    Raises `SlotTaken` where the time is another's by now, `UndoTooLate` where it is not known what was given back.
+    """
     claims = ClaimRepository(work)
     try:
         async with claims.attempt():
             people = await _lock(claims, [booking])
-            locked = await _confirm_again(work, booking.id)
+            locked = await mark()
             await _require_room(work, locked, DAY_FULL_SINCE)
             await claims.add_claims(claims_again(locked))
             tell_elsewhere(work, people)

@@ -75,6 +75,8 @@ async def test_a_no_show_is_marked_after_the_start(
     assert (await api.post(f"{desk}/no-show", headers=world.bearer)).json()["status"] == "no_show"
     assert (await api.post(f"{desk}/undo", headers=world.bearer)).json()["status"] == "confirmed"
     assert (await api.post(f"{desk}/undo", headers=world.bearer)).status_code == 409
+    for step, status in (("no-show", "no_show"), ("arrive", "arrived")):
+        assert (await api.post(f"{desk}/{step}", headers=world.bearer)).json()["status"] == status
 
 
 async def test_the_desk_books_lists_and_finds_clients(

@@ -63,6 +63,21 @@ async def test_a_slip_is_taken_back_from_the_bookings_page(
     assert await state_of(database, shop, booking) == "arrived"
 
 
+async def test_who_was_marked_as_not_come_arrives_after_all_on_the_same_day(
+    owner: httpx.AsyncClient, database: Database, clock: MovableClock, shop: Shop
+) -> None:
+    booking = await begun(owner, database, clock, shop)
+    here = path_of(shop, booking)
+    await send(owner, form_of(await owner.get(f"{here}/no-show"), "/no-show"))
+    await clock.advance(timedelta(minutes=11))
+    await sign_in(owner, database, shop.owner_id)
+    shown = await owner.get(here)
+    assert "/undo" not in shown.text
+    assert "Arrived after all" in shown.text
+    await send(owner, form_of(shown, "/arrive"))
+    assert await state_of(database, shop, booking) == "arrived"
+
+
 async def test_no_step_is_offered_before_its_time(
     owner: httpx.AsyncClient, database: Database, clock: MovableClock, shop: Shop
 ) -> None:

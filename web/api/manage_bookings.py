@@ -190,6 +190,8 @@ class ManageBookingsApi(Controller):
         "/{reference:str}/arrive",
         status_code=200,
         summary="The client is there",
+        description="On the visit's own day also one who was marked as not come, while its time is free still: 409 "
+        "`slot-taken`, `day-over`.",
         responses=done(DeskBookingOut),
     )
     async def arrive(

@@ -40,6 +40,7 @@ ALLOWED = {
     ("reschedule", "requested", "clinic"): None,
     ("reschedule", "confirmed", "clinic"): None,
     ("arrive", "confirmed", "clinic"): "arrived",
+    ("arrive", "no_show", "clinic"): "arrived",
     ("complete", "confirmed", "clinic"): "completed",
     ("complete", "arrived", "clinic"): "completed",
     ("no_show", "confirmed", "clinic"): "no_show",
@@ -100,22 +101,26 @@ def test_a_request_is_answered_within_two_days_or_before_the_visit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "now", "expected"),
+    ("step", "status", "now", "expected"),
     [
-        ("arrive", datetime(2026, 3, 3, 4, 59, tzinfo=UTC), False),
-        ("arrive", datetime(2026, 3, 3, 5, tzinfo=UTC), True),
-        ("complete", datetime(2026, 3, 4, 0, 59, tzinfo=UTC), False),
-        ("complete", datetime(2026, 3, 4, 1, tzinfo=UTC), True),
-        ("no_show", datetime(2026, 3, 4, 0, 59, tzinfo=UTC), False),
-        ("no_show", datetime(2026, 3, 4, 1, tzinfo=UTC), True),
-        ("cancel", NOW, True),
+        ("arrive", "confirmed", datetime(2026, 3, 3, 4, 59, tzinfo=UTC), False),
+        ("arrive", "confirmed", datetime(2026, 3, 3, 5, tzinfo=UTC), True),
+        ("arrive", "confirmed", datetime(2026, 3, 4, 5, tzinfo=UTC), True),
+        ("arrive", "no_show", datetime(2026, 3, 4, 4, 59, tzinfo=UTC), True),
+        ("arrive", "no_show", datetime(2026, 3, 4, 5, tzinfo=UTC), False),
+        ("complete", "confirmed", datetime(2026, 3, 4, 0, 59, tzinfo=UTC), False),
+        ("complete", "confirmed", datetime(2026, 3, 4, 1, tzinfo=UTC), True),
+        ("no_show", "confirmed", datetime(2026, 3, 4, 0, 59, tzinfo=UTC), False),
+        ("no_show", "confirmed", datetime(2026, 3, 4, 1, tzinfo=UTC), True),
+        ("cancel", "confirmed", NOW, True),
     ],
 )
 def test_arriving_waits_for_the_places_own_day_and_an_outcome_for_the_start(
-    step: str, now: datetime, *, expected: bool
+    step: str, status: str, now: datetime, *, expected: bool
 ) -> None:
     starts_at = datetime(2026, 3, 4, 1, tzinfo=UTC)  # 20:00 of the day before in New York
-    assert has_come(Step(step), now, starts_at=starts_at, zone=ZoneInfo("America/New_York")) is expected
+    zone = ZoneInfo("America/New_York")
+    assert has_come(Step(step), status, now, starts_at=starts_at, zone=zone) is expected
 
 
 @pytest.mark.parametrize(
