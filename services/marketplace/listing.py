@@ -41,6 +41,7 @@ from services.practitioners.schemas import CredentialView, PractitionerView
 from services.reviews import service as reviews
 from services.reviews.models import SubjectKind
 from services.reviews.rules import Figures
+from services.scheduling.devices import devices_of
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentView
 
@@ -105,11 +106,9 @@ async def clinic_figures(work: ClinicWork) -> Figures:
 
 async def list_menu(work: ClinicWork) -> list[TreatmentShown]:
     """The clinic's treatments with areas, course and the device's label; prices in the clinic's currency."""
-    devices = {device.id: device for device in await places.list_devices(work)}
-    return [
-        _treatment(treatment, devices.get(treatment.device_id))
-        for treatment in await treatments.list_treatments(work)
-    ]
+    menu = await treatments.list_treatments(work)
+    devices = await devices_of(work, menu)
+    return [_treatment(treatment, devices.get(treatment.id)) for treatment in menu]
 
 
 async def _location(work: ClinicWork, location: LocationView, free: datetime | None) -> LocationShown:
@@ -227,7 +226,7 @@ def _treatment(treatment: TreatmentView, device: DeviceView | None) -> Treatment
         first_step_hours=treatment.first_step_hours,
         numbing_product=treatment.numbing_product,
         topicals=treatment.topicals,
-        device_id=treatment.device_id,
+        device_id=device.id if device else treatment.device_id,
         device=f"{device.maker} {device.model}".strip() if device else "",
         location_id=device.location_id if device else None,
         on_label=rules.on_label_for(labels, None, None),

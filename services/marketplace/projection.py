@@ -28,7 +28,8 @@ from services.practitioners.schemas import CredentialView, PractitionerView
 from services.reviews import service as reviews
 from services.reviews.models import SubjectKind
 from services.reviews.rules import Figures
-from services.scheduling import availability
+from services.scheduling.devices import devices_of
+from services.scheduling.soonest import next_free_at
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentView
 
@@ -114,6 +115,7 @@ async def compute_listing(work: ClinicWork) -> list[ListingRow]:
     people = await practitioners.list_practitioners(work)
     menu = await treatments.list_treatments(work)
     of_clinic = await reviews.figures(work, SubjectKind.CLINIC, str(work.scope.clinic_id))
+    given_with = await devices_of(work, menu)
     cover = (await pictures.load_shelf(work)).cover
     rows = []
     for location in await places.list_locations(work):
@@ -122,10 +124,10 @@ async def compute_listing(work: ClinicWork) -> list[ListingRow]:
         team = [person for person in on_the_market(people, today) if person.works_at(location.id, today)]
         if not team:
             continue
-        offered = [treatment for treatment in menu if treatment.device_id in here]
+        offered = [one for one in menu if one.id in given_with and given_with[one.id].id in here]
         of_location = await reviews.figures(work, SubjectKind.LOCATION, str(location.id))
-        free = await availability.next_free_at(work, location.id)
-        truth = Truth(clinic, location, here, team, offered, of_clinic, of_location, free, cover)
+        free = await next_free_at(work, location.id)
+        truth = Truth(clinic, location, here, team, offered, given_with, of_clinic, of_location, free, cover)
         rows.append(row_of(truth, work.now))
     return rows
 
@@ -143,6 +145,7 @@ class Truth:
     devices: dict[UUID, DeviceView]
     team: list[PractitionerView]
     offered: list[TreatmentView]
+    given_with: dict[UUID, DeviceView]
     of_clinic: Figures
     of_location: Figures
     next_free_at: datetime | None
@@ -161,7 +164,7 @@ def row_of(truth: Truth, now: datetime) -> ListingRow:
 
 def _values(truth: Truth, checked: list[list[CredentialView]], now: datetime) -> dict[str, Any]:
     clinic, location, team, offered = truth.clinic, truth.location, truth.team, truth.offered
-    courses = [course_card(treatment, truth.devices[treatment.device_id]) for treatment in offered]
+    courses = [course_card(treatment, truth.given_with[treatment.id]) for treatment in offered]
     cheapest = rules.best_course(courses, {})
     figures = truth.of_location
     looked = [found.verified_at for kept in checked for found in kept if found.verified_at is not None]

@@ -39,7 +39,6 @@ from services.scheduling.rules import (
 from services.scheduling.schemas import BookingView, Slot, SlotQuery, VisitWish
 from services.treatments.rules import phases, phases_within
 
-_NEXT_FREE_STEP_DAYS = 14
 _A_DAY = timedelta(days=1)
 
 
@@ -144,29 +143,6 @@ def slots_on(board: Board, offer: Offer, query: SlotQuery) -> list[Slot]:
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     free_on = board.each_on if query.each_once else board.free_on
     return [slot_of(offer, free) for day in days for free in free_on(day, offer.earliest)]
-
-
-async def next_free_at(work: ClinicWork, location_id: UUID) -> datetime | None:
-    """The first free time at a location for any of its treatments, or nothing inside the horizon. UTC."""
-    best: datetime | None = None
-    for treatment_id, area in await AvailabilityRepository(work).list_treatment_ids(location_id):
-        found = await _first_free(work, await get_offer(work, treatment_id, location_id, area), best)
-        best = found if best is None else min(best, found or best)
-    return best
-
-
-async def _first_free(work: ClinicWork, offer: Offer, before: datetime | None) -> datetime | None:
-    workers = workers_of(offer, None)
-    day = offer.earliest.astimezone(offer.zone).date()
-    last = offer.last_on if before is None else min(offer.last_on, before.astimezone(offer.zone).date())
-    while day <= last and workers:
-        until = min(day + timedelta(days=_NEXT_FREE_STEP_DAYS), last)
-        board = await load_board(work, offer, workers, day, until)
-        found = first_between(board, day, until, offer.earliest)
-        if found is not None:
-            return found
-        day = until + _A_DAY
-    return None
 
 
 async def get_offer(
@@ -394,15 +370,6 @@ def free_between(board: Board, first: date, last: date, earliest: datetime) -> l
     """Free times over local days, both included."""
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return [free for day in days for free in board.free_on(day, earliest)]
-
-
-def first_between(board: Board, first: date, last: date, earliest: datetime) -> datetime | None:
-    """The first free time over local days, both included; later days are not looked at."""
-    for number in range((last - first).days + 1):
-        found = board.first_on(first + timedelta(days=number), earliest)
-        if found is not None:
-            return found
-    return None
 
 
 def slot_of(offer: Offer, free: Free) -> Slot:

@@ -162,7 +162,7 @@ class AvailabilityRepository:
                 _CLINIC.c.horizon_days,
                 _CLINIC.c.grid_minutes,
                 _CLINIC.c.status.label("clinic_status"),
-                and_(*(source.c.archived_at.is_(None) for source in (_DEVICE, _LOCATION))).label("in_place"),
+                _LOCATION.c.archived_at.is_(None).label("in_place"),
                 self._areas().label("areas"),
                 self._opening().label("hours"),
                 self._rooms().label("rooms"),
@@ -409,7 +409,6 @@ class AvailabilityRepository:
             .where(
                 _TREATMENT.c.clinic_id == self._clinic,
                 _TREATMENT.c.archived_at.is_(None),
-                _DEVICE.c.archived_at.is_(None),
                 _DEVICE.c.location_id == location_id,
             )
             .order_by("minutes", _TREATMENT.c.id, _AREA.c.area)

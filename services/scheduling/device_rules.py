@@ -32,7 +32,8 @@ def devices_for(
 
     Of its kind is a device of the treatment's modality whose label covers all of the treatment, and whose needles are
     used as often: what is said of the named one is then true of whichever is taken. Where the label of the named one
-    does not cover it, nothing else is taken. One that was taken away is not `there`, and not taken.
+    does not cover it, nothing else is taken. One that was taken away is not `there`, and not taken: the named one too,
+    in whose place another is then.
     """
     if choice == DeviceChoice.ALIKE:
         found = [one.id for one in there if one.is_alike(named)]

@@ -110,12 +110,13 @@ async def _read(
     workers = await repository.list_workers(row.location_id)
     if row.performers:
         workers = [worker for worker in workers if worker.id in set(row.performers)]
+    place = _place(row)
     return Facts(
         clinic_id=work.scope.clinic_id,
         version=version,
         read_on=work.now.date(),
         treatment_id=treatment_id,
-        on_menu=row.on_menu and row.in_place,
+        on_menu=row.on_menu and row.in_place and bool(place.device_ids),
         clinic_status=row.clinic_status,
         areas={code: (int(minutes), int(price)) for code, minutes, price in row.areas or ()},
         minutes=(row.preparation_minutes, row.numbing_minutes, row.finish_minutes),
@@ -131,7 +132,7 @@ async def _read(
         notice=timedelta(minutes=row.notice_minutes),
         horizon_days=row.horizon_days,
         location_id=row.location_id,
-        place=_place(row),
+        place=place,
         workers=tuple(workers),
         everyone=frozenset(row.everyone or ()),
         places=frozenset(row.places or ()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.scheduling.availability import list_slots, next_free_at
+from services.scheduling.availability import list_slots
 from services.scheduling.booking import (
     accept,
     arrive,
@@ -62,7 +62,6 @@ __all__ = [
     "manage_url",
     "mark_completed",
     "mark_no_show",
-    "next_free_at",
     "preview_move",
     "require_manager",
     "reschedule",

@@ -170,7 +170,7 @@ async def update_treatment(work: ClinicWork, treatment_id: UUID, patch: Treatmen
     device_id = present.device_id
     if {"device_id", "modality"} & set(changes):
         device_id = (await _device_of(work, after)).id
-    device = next((one for one in await places.list_devices(work) if one.id == device_id), None)
+    device = await places.get_device(work, device_id, archived=True)
     if {"device_id", "modality", "numbing_in", "performer_ids"} & set(changes):
         await check_setting(work, after, device)
     if {"device_id", "modality", "room_ids"} & set(changes):

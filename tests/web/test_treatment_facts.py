@@ -9,12 +9,12 @@ import pytest
 
 from infra.platform.mail import MailboxOnly
 from services.clinics import service as clinics
-from services.clinics.schemas import ClinicPatch, LocationPatch
+from services.clinics.schemas import ClinicPatch, LocationPatch, NewDevice
 from services.kernel.scope import PlatformScope
 from services.kernel.work import Database
 from services.notices import service as notices
 from services.treatments import service as treatments
-from services.treatments.models import FirstStep
+from services.treatments.models import DeviceChoice, FirstStep
 from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
 from tests.factories import PASSWORD
 from tests.web.booking_forms import form_of, send, sign_in
@@ -168,3 +168,33 @@ async def test_a_live_clinic_is_not_told_what_is_left_to_set_up(
     await sign_in(http, database, shop.owner_id)
     for page in ("treatments", "practitioners"):
         assert "Next:" not in (await http.get(f"/clinic/{shop.slug}/{page}")).text
+
+
+async def test_the_menu_says_that_a_named_device_is_gone_and_clients_read_of_the_one_in_its_place(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    async with database.begin(shop.scope) as work:
+        pen = NewDevice(
+            location_id=shop.world.location_id,
+            maker="Quill",
+            model="PRO Pen",
+            modality="pen",
+            clearance="FDA K243800",
+        )
+        await clinics.add_device(work, pen)
+        only = [AreaIn(code="face", minutes=20, price=MoneyIn(amount=18000, currency="USD"))]
+        change = TreatmentPatch(device_choice=DeviceChoice.KIND, areas=only, concerns=["acne_scars"])
+        await treatments.update_treatment(work, shop.treatment_id, change)
+        await clinics.archive_device(work, shop.world.device_id)
+    assert "Quill PRO Pen" in (await http.get(f"/c/{shop.slug}")).text
+    assert (await http.get(f"{shop.book_path}/times?area=face")).status_code == 200
+    await sign_in(http, database, shop.owner_id)
+    menu = f"/clinic/{shop.slug}/treatments"
+    shown = (await http.get(menu)).text
+    assert "Others take its place" in shown
+    assert f'href="{menu}/{shop.treatment_id}#device_id">Name another</a>' in shown
+    async with database.begin(shop.scope) as work:
+        named = TreatmentPatch(device_choice=DeviceChoice.NAMED)
+        await treatments.update_treatment(work, shop.treatment_id, named)
+    assert "so it cannot be booked" in (await http.get(menu)).text
+    assert (await http.get(f"{shop.book_path}/times?area=face")).status_code == 404

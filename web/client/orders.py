@@ -12,12 +12,13 @@ from services.clinics import places
 from services.clinics import service as clinics
 from services.clinics.schemas import ClinicView, LocationView
 from services.clinics.week_schemas import CALENDAR_YEARS
-from services.kernel.errors import FieldError, InvalidFields
+from services.kernel.errors import FieldError, InvalidFields, NotFound
 from services.kernel.money import Money
 from services.kernel.work import ClinicWork
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import PractitionerView
 from services.scheduling.availability import get_offer, workers_of
+from services.scheduling.devices import devices_of
 from services.scheduling.time_schemas import PreferencesIn
 from services.treatments import service as treatments
 from services.treatments.schemas import TreatmentView
@@ -158,7 +159,9 @@ class Order:
 async def load_menu(work: ClinicWork, slug: str, treatment_id: UUID) -> Menu:
     """What can be chosen for a treatment, and who may give it now. Raises `NotFound`."""
     treatment = await treatments.get_treatment(work, treatment_id)
-    device = await places.get_device(work, treatment.device_id)
+    device = (await devices_of(work, [treatment])).get(treatment.id)
+    if device is None:
+        raise NotFound
     offer = await get_offer(work, treatment_id, device.location_id, treatment.areas[0].code)
     treating = {worker.id for worker in workers_of(offer, None)}
     people = await practitioners.list_practitioners(work)

@@ -19,6 +19,7 @@ from services.kernel.errors import InvalidFields
 from services.kernel.words import in_one_line
 from services.kernel.work import ClinicWork, Database
 from services.practitioners import service as practitioners
+from services.scheduling.devices import devices_of
 from services.treatments import protocol_rules
 from services.treatments import service as treatments
 from services.treatments.catalogue import TreatmentTemplate
@@ -76,7 +77,8 @@ class TreatmentPages(Controller):
         access = clinic_access(visitor, slug, MANAGE)
         async with database.begin(access.scope) as work:
             menu = await treatments.list_treatments(work)
-            devices = await places.list_devices(work)
+            given_with = await devices_of(work, menu)
+            has_devices = bool(await places.list_devices(work))
             points = await read_points(work, "treatments")
             walk = await read_walk(work, access)
         return _page(
@@ -87,7 +89,8 @@ class TreatmentPages(Controller):
             menu=menu,
             points=points,
             walk=walk,
-            device_names={device.id: f"{device.maker} {device.model}" for device in devices},
+            given_with=given_with,
+            has_devices=has_devices,
             templates=treatments.get_catalogue().templates,
         )
 

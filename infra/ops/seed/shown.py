@@ -23,10 +23,10 @@ from services.practitioners.models import CredentialState
 from services.practitioners.schemas import PractitionerView
 from services.reviews.models import SubjectKind
 from services.reviews.rules import Figures, Sums, figures_of
-from services.scheduling.availability import first_between
 from services.scheduling.board_rules import Board, Busy
 from services.scheduling.hours_rules import Hours
 from services.scheduling.rules import Place, Span, Worker
+from services.scheduling.soonest import first_between
 from services.treatments.schemas import TreatmentView
 
 Known = Mapping[tuple[UUID, str, str], Figures]
@@ -36,13 +36,16 @@ def add_listing(making: Making, house: House, claimed: list[Values], figures: Kn
     """The clinic's row of the listing, and the timer of the next look at it."""
     now = making.now
     clinic = ClinicView.model_validate(house.clinic)
+    devices = {device["id"]: DeviceView.model_validate(device) for device in house.devices}
+    menu = [_treatment(offered, clinic.currency) for offered in house.menu]
     row = row_of(
         Truth(
             clinic,
             LocationView.model_validate({**house.location, "hours": []}),
-            {device["id"]: DeviceView.model_validate(device) for device in house.devices},
+            devices,
             on_the_market([_practitioner(person) for person in house.people if person.hours], now.date()),
-            [_treatment(offered, clinic.currency) for offered in house.menu],
+            menu,
+            {treatment.id: devices[treatment.device_id] for treatment in menu},
             figures.get((house.id, SubjectKind.CLINIC, str(house.id))) or figures_of(Sums()),
             figures.get((house.id, SubjectKind.LOCATION, str(house.location["id"]))) or figures_of(Sums()),
             _next_free_at(house, claimed, now),

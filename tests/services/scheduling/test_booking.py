@@ -14,9 +14,10 @@ from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.ids import new_id
 from services.kernel.work import Database
 from services.practitioners import service as practitioners
-from services.scheduling.availability import get_zone, list_slots, next_free_at
+from services.scheduling.availability import get_zone, list_slots
 from services.scheduling.errors import SlotTaken
 from services.scheduling.schemas import Slot, SlotQuery
+from services.scheduling.soonest import next_free_at
 from services.treatments import service as treatments
 from services.treatments.schemas import AreaIn, MoneyIn, NewTreatment, TreatmentPatch
 from tests.factories import World, add_practitioner, book_one, free_slots, live_clinic

@@ -14,8 +14,8 @@ from services.kernel.work import Database
 from services.marketplace.listing import list_menu
 from services.notices import service as notices
 from services.scheduling import service as scheduling
-from services.scheduling.availability import next_free_at
 from services.scheduling.rules import earliest_start
+from services.scheduling.soonest import next_free_at
 from services.treatments import service as treatments
 from services.treatments.models import FirstStep
 from services.treatments.schemas import TreatmentPatch

@@ -11,12 +11,14 @@ import pytest
 from services.clinics import service as clinics
 from services.clinics.models import RoomKind
 from services.clinics.schemas import NewDevice, NewLocation, NewRoom, RoomPatch
-from services.kernel.errors import InvalidFields
+from services.kernel.errors import InvalidFields, NotFound
 from services.kernel.work import Database
 from services.marketplace.listing import list_menu
+from services.marketplace.projection import compute_listing
 from services.scheduling.errors import SlotTaken
 from services.scheduling.public_times import list_public_slots
 from services.scheduling.schemas import Slot, SlotQuery
+from services.scheduling.soonest import next_free_at
 from services.treatments import service as treatments
 from services.treatments.models import DeviceChoice
 from services.treatments.schemas import TreatmentPatch, TreatmentView
@@ -176,3 +178,41 @@ async def test_clients_read_that_it_may_be_another_one(database: Database, world
     assert await said() == ("Crown Aesthetics SkinPen Precision", True, False)
     await change(database, world, device_choice=DeviceChoice.KIND)
     assert await said() == ("Crown Aesthetics SkinPen Precision", True, True)
+
+
+@pytest.mark.parametrize("choice", [DeviceChoice.ALIKE, DeviceChoice.KIND])
+async def test_when_the_named_device_is_gone_its_like_take_its_place(
+    database: Database, world: World, choice: DeviceChoice
+) -> None:
+    alike = (
+        {"maker": "crown aesthetics", "model": "SkinPen Precision"} if choice is DeviceChoice.ALIKE else {}
+    )
+    pen = await add_pen(database, world, **alike)
+    await change(database, world, device_choice=choice)
+    async with database.begin(world.scope) as work:
+        await clinics.archive_device(work, world.device_id)
+    assert {slot.device_id for slot in await offered(database, world)} == {pen}
+    assert (await one(database, world)).device_id == pen
+    async with database.begin(world.scope) as work:
+        (shown,) = await list_menu(work)
+        (row,) = await compute_listing(work)
+        assert await next_free_at(work, world.location_id) is not None
+    assert (shown.device_id, shown.location_id) == (pen, world.location_id)
+    assert [course["device"] for course in row.values["card"]["courses"]] == [shown.device]
+    assert (await change(database, world, name="Pen facial")).device_id == world.device_id
+    if choice is DeviceChoice.KIND:
+        assert await refused(database, world, concerns=["fine_lines"]) == [("device_choice", "off-label")]
+
+
+async def test_when_the_named_device_is_gone_and_no_other_may_be_taken_nothing_is_offered(
+    database: Database, world: World
+) -> None:
+    await add_pen(database, world)
+    async with database.begin(world.scope) as work:
+        await clinics.archive_device(work, world.device_id)
+    with pytest.raises(NotFound):
+        await offered(database, world)
+    async with database.begin(world.scope) as work:
+        assert await next_free_at(work, world.location_id) is None
+        (row,) = await compute_listing(work)
+    assert row.values["card"]["courses"] == []
