@@ -52,6 +52,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "clinic.unpublished": ("rebuild_listing",),
     "practitioner.changed": (
+        "end_wishes_off_menu",
         "offer_freed_times",
         "rebuild_listing",
     ),
@@ -108,6 +109,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "clinic.closed": (
         "cancel_what_lies_ahead",
         "confirm_closing",
+        "end_wishes_off_menu",
     ),
     "client.merged": ("gather_stragglers",),
     "client.readdressed": ("tell_new_address",),

@@ -45,5 +45,6 @@ async def tell_over(work: ClinicWork, wish_id: UUID) -> None:
     wish = await waitlist.get_wish(work, wish_id)
     if wish.state in _TOLD_WHEN and wish.proved:
         with speaking(wish.language):
-            url = page_address(work.tools.base_url, f"/c/{wish.clinic_slug}")
+            to = "/search" if wish.lost == "clinic" else f"/c/{wish.clinic_slug}"
+            url = page_address(work.tools.base_url, to)
             await notices.queue(work, messages.over(wish, url))

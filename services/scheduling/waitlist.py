@@ -172,15 +172,18 @@ async def end_missed(work: ClinicWork, wish_id: UUID) -> None:
     await _end(work, wish_id, WishState.OVER, "miss")
 
 
-async def end_off_menu(work: ClinicWork) -> int:
-    """Ends the wishes for treatments and areas that have left the menu; gives how many."""
+async def end_lost(work: ClinicWork) -> int:
+    """Ends the wishes for what has left the menu, for somebody who gives it no more, or of a closed clinic.
+
+    Gives how many.
+    """
     waitlist = WaitlistRepository(work)
-    if not await waitlist.list_off_menu():
+    if not await waitlist.list_lost():
         return 0
     await waitlist.lock()
-    ended = await waitlist.list_off_menu()
+    ended = await waitlist.list_lost()
     for wish in ended:
-        await _end(work, wish.id, WishState.OVER, "leave_menu")
+        await _end(work, wish.id, WishState.OVER, "end", lost=wish.lost)
     return len(ended)
 
 
@@ -269,7 +272,7 @@ def read_wish_token(work: AnyWork, token: str) -> tuple[UUID, UUID]:
     return link.clinic_id, link.subject_id
 
 
-async def _end(work: ClinicWork, wish_id: UUID, state: WishState, how: str) -> WishView:
+async def _end(work: ClinicWork, wish_id: UUID, state: WishState, how: str, **detail: str) -> WishView:
     waitlist = WaitlistRepository(work)
     await waitlist.lock()
     hold_id = await waitlist.lock_hold_of(wish_id)
@@ -283,7 +286,7 @@ async def _end(work: ClinicWork, wish_id: UUID, state: WishState, how: str) -> W
     ended = await get_wish(work, wish_id)
     if ended.proved:
         await _forget_later(work, wish_id)
-    work.audit(f"waitlist.{how}", "waitlist_wish", wish_id)
+    work.audit(f"waitlist.{how}", "waitlist_wish", wish_id, **detail)
     work.announce(events.WISH_ENDED(wish_id=wish_id))
     return ended
 

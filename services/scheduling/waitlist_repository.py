@@ -23,18 +23,19 @@ from sqlalchemy import (
     update,
 )
 
-from services.clinics.models import Clinic, Device, Location
+from services.clinics.models import Clinic, ClinicStatus, Device, Location
 from services.kernel.statements import Prepared, given, is_one_of
 from services.kernel.tables import table
 from services.kernel.work import AccountWork, ClinicWork
 from services.practitioners.models import Practitioner
 from services.scheduling.models import OfferAnswer, SlotHold, WaitlistOffer, WaitlistWish, WishState
 from services.scheduling.waitlist_schemas import OfferView, OwnWish, WishView
-from services.treatments.models import Treatment, TreatmentArea
+from services.treatments.models import Treatment, TreatmentArea, TreatmentPerformer
 
 _WISH, _OFFER, _HOLD = table(WaitlistWish), table(WaitlistOffer), table(SlotHold)
 _CLINIC, _TREATMENT, _WHO = table(Clinic), table(Treatment), table(Practitioner)
 _DEVICE, _LOCATION, _AREA = table(Device), table(Location), table(TreatmentArea)
+_GIVES = table(TreatmentPerformer)
 _OPEN = (WishState.UNPROVEN, WishState.WAITING)
 _HAS_OFFER = exists().where(_HOLD.c.clinic_id == _WISH.c.clinic_id, _HOLD.c.wish_id == _WISH.c.id)
 _ON_MENU = and_(
@@ -43,6 +44,17 @@ _ON_MENU = and_(
         _AREA.c.clinic_id == _WISH.c.clinic_id,
         _AREA.c.treatment_id == _WISH.c.treatment_id,
         _AREA.c.area == _WISH.c.area,
+    ),
+)
+_NAMED = exists().where(
+    _GIVES.c.clinic_id == _WISH.c.clinic_id, _GIVES.c.treatment_id == _WISH.c.treatment_id
+)
+# Whether who is waited for treats at the clinic still, and gives the treatment; anybody does.
+_WITH_THEM = or_(
+    _WISH.c.practitioner_id.is_(None),
+    and_(
+        _WHO.c.archived_at.is_(None),
+        or_(not_(_NAMED), _NAMED.where(_GIVES.c.practitioner_id == _WISH.c.practitioner_id)),
     ),
 )
 _HELD = exists().where(_HOLD.c.clinic_id == _OFFER.c.clinic_id, _HOLD.c.id == _OFFER.c.id)
@@ -69,6 +81,7 @@ def _wishes() -> Select[Any]:
         _HAS_OFFER.label("offered"),
         _WISH.c.proved_at.is_not(None).label("proved"),
         _ON_MENU.label("on_menu"),
+        _WITH_THEM.label("with_them"),
     ).select_from(source.outerjoin(_WHO, named))
 
 
@@ -169,9 +182,10 @@ class WaitlistRepository:
         found = await self._work.fetch(_OPEN_OF, clinic_id=self._clinic, email=email.lower())
         return [WishView(**row._mapping) for row in found]  # noqa: SLF001  a row's mapping is public
 
-    async def list_off_menu(self) -> list[WishView]:
-        """The wishes, waiting or being proved, for what has left the menu."""
-        return await self._views(is_one_of(_WISH.c.state, _OPEN), not_(_ON_MENU))
+    async def list_lost(self) -> list[WishView]:
+        """The wishes, waiting or being proved, for what has left the menu, who has left, or of a closed clinic."""
+        lost = or_(not_(_ON_MENU), not_(_WITH_THEM), _CLINIC.c.status == ClinicStatus.CLOSED)
+        return await self._views(is_one_of(_WISH.c.state, _OPEN), lost)
 
     async def list_in(
         self,

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from services.accounts.schemas import Input, Line
 from services.clients.schemas import ClientIn
+from services.clinics.models import ClinicStatus
 from services.scheduling.preference_rules import WeekTimes
 from services.scheduling.schemas import Start
 from services.scheduling.time_schemas import WeekTimesIn
@@ -78,6 +79,17 @@ class WishView:
     proved: bool
     # Whether the clinic's menu still has the treatment, and the area of it.
     on_menu: bool
+    # Whether who is waited for still gives it; so where anybody is.
+    with_them: bool
+
+    @property
+    def lost(self) -> Literal["clinic", "menu", "person", ""]:
+        """What is gone for good of what is waited for."""
+        if self.clinic_status == ClinicStatus.CLOSED:
+            return "clinic"
+        if not self.on_menu:
+            return "menu"
+        return "" if self.with_them else "person"
 
     @property
     def zone(self) -> ZoneInfo:

@@ -9,13 +9,17 @@ import httpx
 import pytest
 
 from infra.platform.mail import MailboxOnly
+from services.clinics import standing as standing_of_clinics
+from services.clinics.schemas import ClosedClinic
 from services.kernel.work import Database
+from services.practitioners import service as practitioners
 from services.scheduling import waitlist
 from services.scheduling.waitlist_schemas import WishView
 from services.screening.wording import get_question_set
 from services.treatments import service as treatments
 from services.treatments.models import FirstStep
 from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
+from tests.factories import add_practitioner
 from tests.fixtures import MovableClock
 from tests.services.scheduling.waiting import by_day, find, offer_freed, standing, wait
 from tests.web.booking_forms import form_of, send, sign_in
@@ -165,6 +169,32 @@ async def test_the_page_says_that_it_is_not_offered_any_more_and_leads_to_the_cl
     page = (await http.get(await link_of(database, shop, wish))).text
     assert "The clinic does not offer any more what you waited for." in page
     assert f'href="/c/{shop.slug}"' in page
+    assert "See free times" not in page
+
+
+async def test_the_page_says_that_who_was_waited_for_has_left_and_leads_to_the_times_of_others(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    other = await add_practitioner(database, shop.world)
+    wish = await wait(database, shop.world, area="face", practitioner_id=other)
+    async with database.begin(shop.scope) as work:
+        await practitioners.archive_practitioner(work, other)
+    await drain(database, MailboxOnly())
+    page = (await http.get(await link_of(database, shop, wish))).text
+    assert "Dr Ivo Marsh does not give any more what you waited for." in page
+    assert "See free times" in page
+
+
+async def test_the_page_says_that_the_clinic_has_closed_and_leads_to_others(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    wish = await wait(database, shop.world, area="face")
+    async with database.begin(shop.scope) as work:
+        await standing_of_clinics.close(work, ClosedClinic(name=wish.clinic_name))
+    await drain(database, MailboxOnly())
+    page = (await http.get(await link_of(database, shop, wish))).text
+    assert "The clinic has closed." in page
+    assert "Find another clinic" in page
     assert "See free times" not in page
 
 

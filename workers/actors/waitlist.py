@@ -32,8 +32,8 @@ async def end_booked_wishes(work: ClinicWork, jobs: Sequence[Job]) -> Mapping[UU
 
 @actor(scope="clinic", absorbs=True)
 async def end_wishes_off_menu(work: ClinicWork, ids: Mapping[str, str]) -> None:  # noqa: ARG001  the clinic's state says all
-    """Nobody waits for what the clinic does not offer any more."""
-    await waitlist.end_off_menu(work)
+    """Nobody waits for what the clinic does not offer any more, for who has left, or for a closed clinic."""
+    await waitlist.end_lost(work)
 
 
 @actor(scope="clinic")

@@ -58,11 +58,12 @@ def offered(wish: WishView, offer: OfferView, url: str) -> Message:
 
 def over(wish: WishView, url: str) -> Message:
     """To whoever waited: no more."""
+    closed = wish.lost == "clinic"
     letter = Letter(
         title=_("You are not on the waiting list of {clinic} any more", clinic=wish.clinic_name),
         greeting=hello(wish.name),
         opening=(_why_over(wish),),
-        action=(_("See the clinic"), url),
+        action=(_("Find another clinic") if closed else _("See the clinic"), url),
         why=_why(wish),
     )
     return _message("waitlist.over", wish, letter)
@@ -71,8 +72,12 @@ def over(wish: WishView, url: str) -> Message:
 def _why_over(wish: WishView) -> str:
     if wish.state == "removed":
         return _("The clinic has taken you off its waiting list. Ask there if you want to know why.")
-    if not wish.on_menu:
+    if wish.lost == "clinic":
+        return _("The clinic has closed.")
+    if wish.lost == "menu":
         return _("The clinic does not offer any more what you waited for.")
+    if wish.lost == "person":
+        return _("{name} does not give any more what you waited for.", name=wish.practitioner_name)
     return _(
         "The days for which you waited are over, or it was not offered any more, or several times kept for you "
         "were not answered."

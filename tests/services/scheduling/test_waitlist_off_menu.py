@@ -1,4 +1,4 @@
-"""Nobody waits for what has left the menu: the wish ends, and who waited is told once, and why."""
+"""Nobody waits for what has left the menu, for who has left, or for a closed clinic: wishes end, with a message."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infra.platform.mail import MailboxOnly
+from services.clinics import standing as standing_of_clinics
+from services.clinics.schemas import ClosedClinic
 from services.kernel.work import Database
+from services.practitioners import service as practitioners
 from services.scheduling import waitlist
 from services.scheduling.errors import OfferOver, WishOver
 from services.scheduling.offering import lock_standing
 from services.scheduling.waitlist_schemas import WishView
 from services.treatments import service as treatments
 from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
-from tests.factories import World, live_clinic
+from tests.factories import World, add_practitioner, live_clinic
 from tests.fixtures import MovableClock
 from tests.services.scheduling.seeing import seen
 from tests.services.scheduling.waiting import by_day, fill, find, standing, wait
@@ -62,7 +65,7 @@ async def test_who_waits_for_a_treatment_that_is_taken_off_is_told_once(
     for _ in range(2):
         await drain(database, MailboxOnly())
         async with database.begin(world.scope) as work:
-            assert await waitlist.end_off_menu(work) == 0
+            assert await waitlist.end_lost(work) == 0
     assert [await state(database, world, wish) for wish in wishes] == ["over", "over"]
     told = await seen(superuser, _TOLD)
     assert [(to, language) for to, language, _ in told] == [
@@ -122,3 +125,56 @@ async def test_what_left_the_menu_while_somebody_confirmed_ends_too(database: Da
         await waitlist.prove_wish(work, wish.id)
     await drain(database, MailboxOnly())
     assert await state(database, world, wish) == "over"
+
+
+async def test_who_waits_for_somebody_who_has_left_is_told_so(
+    database: Database, world: World, superuser: AsyncEngine
+) -> None:
+    other = await add_practitioner(database, world)
+    wishes = [
+        await wait(database, world, practitioner_id=world.practitioner_id),
+        await wait(database, world, "dan", practitioner_id=other, language="es"),
+        await wait(database, world, "eve"),
+    ]
+    async with database.begin(world.scope) as work:
+        await practitioners.archive_practitioner(work, other)
+    await drain(database, MailboxOnly())
+    assert [await state(database, world, one) for one in wishes] == ["waiting", "over", "waiting"]
+    ((to, language, words),) = await seen(superuser, _TOLD)
+    assert (to, language) == ("dan@example.test", "es")
+    assert "Dr Ivo Marsh ya no ofrece aquello por lo que esperabas." in words
+
+
+async def test_who_waits_for_somebody_who_gives_the_treatment_no_more_is_told_so(
+    database: Database, world: World, superuser: AsyncEngine
+) -> None:
+    other = await add_practitioner(database, world)
+    wishes = [
+        await wait(database, world, practitioner_id=world.practitioner_id),
+        await wait(database, world, "dan", practitioner_id=other),
+    ]
+    async with database.begin(world.scope) as work:
+        mine = TreatmentPatch(performer_ids=[world.practitioner_id])
+        await treatments.update_treatment(work, world.treatment_id, mine)
+    await drain(database, MailboxOnly())
+    assert [await state(database, world, one) for one in wishes] == ["waiting", "over"]
+    ((to, _, words),) = await seen(superuser, _TOLD)
+    assert to == "dan@example.test"
+    assert "Dr Ivo Marsh does not give any more what you waited for." in words
+
+
+async def test_who_waits_at_a_clinic_that_closes_is_told_so_and_led_to_others(
+    database: Database, world: World, superuser: AsyncEngine
+) -> None:
+    wish = await wait(database, world)
+    await drain(database, MailboxOnly())
+    assert await standing(database, world, wish) is not None
+    name = (await find(database, world, wish)).clinic_name
+    async with database.begin(world.scope) as work:
+        await standing_of_clinics.close(work, ClosedClinic(name=name))
+    await drain(database, MailboxOnly())
+    assert await state(database, world, wish) == "over"
+    assert await seen(superuser, "SELECT count(*) FROM slot_hold") == [(0,)]
+    ((_, _, words),) = await seen(superuser, _TOLD)
+    assert "The clinic has closed." in words
+    assert "/search" in words
