@@ -44,6 +44,16 @@ _BESIDE = re.compile(
     re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
 _TZID = re.compile(rb";TZID=([^:;\r\n]+)", re.IGNORECASE)
+# How long an event is. The library keeps the length alone: of 24 hours, and of a day whatever the clock makes of it.
+_DURATION = re.compile(
+    rb"^DURATION(?:;[^:\r\n]*)?:([^\r\n]*)(?=\r?\n(?![ \t]))", re.IGNORECASE | re.MULTILINE
+)
+_AS_GIVEN = "X-NEEDLEWISE-DURATION"
+_PARTS = re.compile(
+    r"\+?P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?",
+    re.IGNORECASE,
+)
 _UNTIL = re.compile(r"UNTIL=(\d{8})")
 _STEP = timedelta(days=28)
 _A_DAY = timedelta(days=1)
@@ -115,7 +125,8 @@ def _said_busy(
 
 def _calendar_of(content: bytes) -> Any:
     try:
-        calendar: Any = Calendar.from_ical(_TZID.sub(_of_a_zone, _BESIDE.sub(b"", content)))
+        plain = _DURATION.sub(rb"\g<0>\r\n%s:\1" % _AS_GIVEN.encode(), _BESIDE.sub(b"", content))
+        calendar: Any = Calendar.from_ical(_TZID.sub(_of_a_zone, plain))
         recurring_ical_events.of(calendar.copy())  # it refuses what all of the events would fail by
     except Exception as error:
         raise NotACalendar("What is there is not a calendar.") from error
@@ -216,6 +227,7 @@ def _within_reach(event: Any, until: datetime) -> Any:
     longest = max(until.date() - _day_of(event["DTSTART"].dt), timedelta()) + _APART
     if _length(event) > longest:
         event.pop("DURATION", None)
+        event.pop(_AS_GIVEN, None)
         event["DTEND"] = vDDDTypes(event["DTSTART"].dt + longest)
     return event
 
@@ -254,9 +266,34 @@ def _is_busy(event: Any) -> bool:
 
 
 def _span(event: Any, zone: ZoneInfo, since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
-    begins, ends = (_instant(event[name].dt, zone) for name in ("DTSTART", "DTEND"))
-    begins, ends = max(begins, since), min(ends, until)
+    starts, stops = event["DTSTART"].dt, event["DTEND"].dt
+    begins, ends = max(_instant(starts, zone), since), min(_end_of(event, starts, stops, zone), until)
     return (begins, ends) if begins < ends else None
+
+
+def _end_of(event: Any, starts: Any, stops: Any, zone: ZoneInfo) -> datetime:
+    """When an event is over. What the clocks skip takes nothing from it, and what they repeat adds nothing to it.
+
+    Hours, minutes and seconds of a length are exact, its weeks and days those of the wall clock (RFC 5545, 3.3.6). What
+    begins in the skipped hour does so as if the clocks went forward later (3.3.5), and so is as long as it says.
+    """
+    if not isinstance(starts, datetime):
+        return _instant(stops, zone)
+    by_the_wall: timedelta = stops.replace(tzinfo=None) - starts.replace(tzinfo=None)
+    given = _PARTS.fullmatch(str(event.get(_AS_GIVEN, "")))
+    if given is not None:
+        parts = {name: int(number or 0) for name, number in given.groupdict().items()}
+        whole = timedelta(weeks=parts.pop("weeks"), days=parts.pop("days"))
+        if (
+            whole + timedelta(**parts) == by_the_wall
+        ):  # else it is one time of a series, with a length of its own
+            return _instant(starts + whole, zone) + timedelta(**parts)
+    begins, ends = _instant(starts, zone), _instant(stops, zone)
+    if (
+        ends <= begins and starts.tzinfo == stops.tzinfo
+    ):  # nothing is left of it by the clock that goes forward
+        return begins + max(by_the_wall, timedelta())
+    return ends
 
 
 def _instant(value: Any, zone: ZoneInfo) -> datetime:

@@ -64,6 +64,45 @@ def test_a_weekly_event_keeps_its_wall_clock_over_a_changeover() -> None:
 
 
 @pytest.mark.parametrize(
+    ("begins", "length", "expected"),
+    [
+        # The clocks go forward at two on 14 March 2027, from six hours behind UTC to five.
+        ("20270314T000000", "PT4H", "03-14T06:00/03-14T10:00"),
+        ("20270313T120000", "PT24H", "03-13T18:00/03-14T06:00 03-14T06:00/03-14T18:00"),
+        ("20270313T120000", "P1D", "03-13T18:00/03-14T06:00 03-14T06:00/03-14T17:00"),
+        (
+            "20270313T230000",
+            "P1DT2H",
+            "03-14T05:00/03-14T17:00 03-14T17:00/03-15T05:00 03-15T05:00/03-15T06:00",
+        ),
+        ("20270314T023000", "PT1H", "03-14T08:30/03-14T09:30"),
+        ("20270314T023000", "PT20M", "03-14T08:30/03-14T08:50"),
+        # They go back at two on 7 November.
+        ("20271107T000000", "PT4H", "11-07T05:00/11-07T09:00"),
+        ("20271106T120000", "PT6H", "11-06T17:00/11-06T23:00"),
+    ],
+)
+@pytest.mark.parametrize("zone", [";TZID=America/Chicago", ""])
+@pytest.mark.parametrize("ending", ["\r\n", "\n"])
+def test_hours_are_exact_over_a_changeover_and_days_are_those_of_the_wall_clock(
+    zone: str, begins: str, length: str, expected: str, ending: str
+) -> None:
+    one = event(f"DTSTART{zone}:{begins}", f"DURATION:{length}").replace("\r\n", ending)
+    assert " ".join(busy(one, until=SINCE + timedelta(days=300))) == expected
+
+
+@pytest.mark.parametrize("ends", ["DURATION:PT1H", "DTEND;TZID=America/Chicago:20270313T033000"])
+def test_what_begins_in_the_hour_that_is_skipped_takes_the_hour_after_it(ends: str) -> None:
+    daily = event("DTSTART;TZID=America/Chicago:20270313T023000", ends, "RRULE:FREQ=DAILY;COUNT=3")
+    assert busy(daily) == ["03-13T08:30/03-13T09:30", "03-14T08:30/03-14T09:30", "03-15T07:30/03-15T08:30"]
+
+
+def test_an_event_that_ends_when_it_begins_in_another_zone_takes_no_time() -> None:
+    begins = "DTSTART;TZID=America/Chicago:20270303T090000"
+    assert busy(event(begins, "DTEND;TZID=Europe/Berlin:20270303T160000")) == []
+
+
+@pytest.mark.parametrize(
     "begins", ["DTSTART;TZID=America/Chicago:20270303T190000", "DTSTART:20270303T190000"]
 )
 @pytest.mark.parametrize("last", ["20270305", "20270305T190000", "20270306T010000Z"])
