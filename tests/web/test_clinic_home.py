@@ -13,11 +13,12 @@ import pytest
 
 from services.clinics import service as clinics
 from services.clinics.hours_schemas import NewException
+from services.clinics.week_schemas import HoursIn, HoursSpan
 from services.courses import followups
 from services.courses.followup_schemas import CheckInAnswer, CheckInView, Handled
 from services.kernel.work import Database
 from services.practitioners import service as practitioners
-from services.practitioners.schemas import NewAbsence, NewPractitioner
+from services.practitioners.schemas import NewAbsence, NewPractitioner, PractitionerHoursIn, PractitionerSpan
 from services.reviews import service as reviews
 from services.reviews.schemas import NewReply
 from services.scheduling import service as scheduling
@@ -28,6 +29,7 @@ from tests.services.notices.visits import completed_visit
 from tests.services.reviews.test_reviews import review, write
 from tests.web.booking_forms import sign_in
 from tests.web.booking_world import PHONE, Shop, book_visit, make_shop, member
+from tests.web.forms import post
 
 
 @pytest.fixture
@@ -76,6 +78,58 @@ async def test_a_visit_whose_time_was_taken_away_waits_until_it_is_moved_or_canc
     async with database.begin(shop.scope) as work:
         await scheduling.cancel(work, booking.id, by="clinic")
     assert asks not in await home(http, shop)
+
+
+async def test_a_visit_outside_the_hours_waits_until_it_is_moved_or_they_are_as_before(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    booking = await book_visit(database, shop)
+    await sign_in(http, database, shop.owner_id)
+    asks = f"Move or cancel {booking.client_name}"
+    assert asks not in await home(http, shop)
+    async with database.begin(shop.scope) as work:
+        before = (await clinics.get_location(work, booking.location_id)).hours
+        other_day = (booking.local_starts_at.weekday() + 1) % 7
+        once = HoursSpan(weekday=other_day, opens=time(9), closes=time(17))
+        await clinics.set_location_hours(work, booking.location_id, HoursIn(hours=[once]))
+    assert (await home(http, shop)).count(asks) == 1
+    async with database.begin(shop.scope) as work:
+        await clinics.set_location_hours(work, booking.location_id, HoursIn(hours=before))
+    assert asks not in await home(http, shop)
+    async with database.begin(shop.scope) as work:
+        week = PractitionerHoursIn(hours=[PractitionerSpan(**once.model_dump())])
+        await practitioners.set_practitioner_hours(work, booking.practitioner_id, week)
+    assert (await home(http, shop)).count(asks) == 1
+    async with database.begin(shop.scope) as work:
+        day = booking.local_starts_at.date()
+        more = NewAbsence(kind="extra", first_on=day, opens=time(0), closes=time(23, 59))
+        await practitioners.add_absence(work, booking.practitioner_id, more)
+    assert asks not in await home(http, shop)
+
+
+@pytest.mark.parametrize("whose", ["locations", "practitioners"])
+async def test_hours_that_are_changed_name_the_visits_outside_them(
+    http: httpx.AsyncClient, database: Database, shop: Shop, whose: str
+) -> None:
+    booking = await book_visit(database, shop)
+    await sign_in(http, database, shop.owner_id)
+    of = booking.location_id if whose == "locations" else booking.practitioner_id
+    page = f"/clinic/{shop.slug}/{whose}/{of}/hours"
+    day, begins = booking.local_starts_at.weekday(), booking.local_starts_at
+    place = f"{booking.location_id}_" if whose == "practitioners" else ""
+    opens, closes = f"opens_{place}{day}_1", f"closes_{place}{day}_1"
+    saved = await post(http, page, {opens: "08:00", closes: "21:00"})
+    assert not saved.headers["location"].endswith("/hours")
+    later = f"{begins + timedelta(minutes=30):%H:%M}"
+    saved = await post(http, page, {opens: later, closes: "21:00"})
+    assert saved.headers["location"] == page
+    shown = (await http.get(page)).text
+    assert "The hours are saved. One visit is booked outside them" in shown
+    assert "1 visit is still booked outside these hours" in shown
+    assert f'href="/clinic/{shop.slug}/bookings/{booking.reference}"' in shown
+    async with database.begin(shop.scope) as work:
+        await scheduling.cancel(work, booking.id, by="clinic")
+    assert "still booked outside" not in (await http.get(page)).text
 
 
 async def test_a_request_waits_for_an_answer(http: httpx.AsyncClient, database: Database, shop: Shop) -> None:

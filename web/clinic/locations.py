@@ -22,6 +22,8 @@ from services.clinics.schemas import (
 from services.clinics.week_schemas import HoursIn
 from services.kernel.errors import InvalidFields
 from services.kernel.work import Database
+from services.scheduling.displaced import list_outside
+from services.scheduling.schemas import BookingView
 from web.clinic.held import held_for, saved_words
 from web.clinic.home import countries
 from web.clinic.points import read_points
@@ -30,6 +32,7 @@ from web.clinic.weekly_form import (
     read_rows,
     reject,
     rows_of,
+    to_what_is_left,
     typed,
     weekday_names,
     weeks_told,
@@ -169,9 +172,9 @@ class LocationPages(Controller):
         access = clinic_access(visitor, slug, "clinic:manage")
         async with database.begin(access.scope) as work:
             location = await clinics.get_location(work, location_id)
-            now = work.now
+            left, now = await list_outside(work, location_id=location_id), work.now
         form = Form(dict(typed(location.hours) if location.hours else suggested_hours()))
-        return self._hours_page(Asked(request, visitor, access), location, form, now)
+        return self._hours_page(Asked(request, visitor, access), location, form, now, left=left)
 
     @post("/{location_id:uuid}/hours", status_code=200)
     async def save_hours(
@@ -196,9 +199,12 @@ class LocationPages(Controller):
             async with database.begin(access.scope) as work:
                 await clinics.set_location_hours(work, location_id, week)
                 first = not await clinics.list_rooms(work, location_id)
+                left = await list_outside(work, location_id=location_id)
         except InvalidFields as refusal:
             reject(form, refusal.errors, rows)
             return self._hours_page(asked, location, form, now, 422)
+        if left:
+            return to_what_is_left(f"/clinic/{slug}/locations/{location_id}/hours", left)
         return go_to(f"/clinic/{slug}/{'rooms' if first else 'locations'}", flash="The hours are saved.")
 
     @staticmethod
@@ -232,6 +238,7 @@ class LocationPages(Controller):
         status: int = 200,
         *,
         unsaved: bool = False,
+        left: Sequence[BookingView] = (),
     ) -> Response[str]:
         return asked.page(
             "clinic/setup/hours.html",
@@ -243,6 +250,7 @@ class LocationPages(Controller):
             rows=rows_of(form.values),
             weeks=weeks_told(now.astimezone(ZoneInfo(location.time_zone)).date()),
             unsaved=unsaved,
+            left=left,
             values=form.values,
             errors=form.errors,
         )

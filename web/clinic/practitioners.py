@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,8 @@ from services.kernel.work import ClinicWork, Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import NewPractitioner, PractitionerHoursIn, PractitionerPatch
 from services.scheduling import externals
+from services.scheduling.displaced import list_outside
+from services.scheduling.schemas import BookingView
 from web.clinic.desk import clinic_zone, desk_page
 from web.clinic.field_words import named
 from web.clinic.held import held_for, saved_words
@@ -29,6 +32,7 @@ from web.clinic.weekly_form import (
     read_rows,
     reject,
     rows_of,
+    to_what_is_left,
     typed,
     weekday_names,
     weeks_told,
@@ -192,11 +196,12 @@ class PractitionerPages(Controller):
         access = clinic_access(visitor, slug, MANAGE)
         async with database.begin(access.scope) as work:
             values = await person_values(work, slug, practitioner_id)
+            left = await list_outside(work, practitioner_id=practitioner_id)
         fields: dict[str, Any] = {}
         for place in values["places"]:
             there = [span for span in values["person"].hours if span.location_id == place.id]
             fields |= typed(there, place.id)
-        return _hours_page(request, visitor, access, Form(fields), values)
+        return _hours_page(request, visitor, access, Form(fields), values, left=left)
 
     @post("/{practitioner_id:uuid}/hours")
     async def set_hours(
@@ -221,9 +226,12 @@ class PractitionerPages(Controller):
                 else:
                     week = check(Form({"hours": spans}), PractitionerHoursIn)
                     await practitioners.set_practitioner_hours(work, practitioner_id, week)
+                left = await list_outside(work, practitioner_id=practitioner_id)
         except InvalidFields as refusal:
             reject(form, refusal.errors, rows)
             return _hours_page(request, visitor, access, form, values, status=422)
+        if left:
+            return to_what_is_left(f"{home_of(slug)}/{practitioner_id}/hours", left)
         return go_to(f"{home_of(slug)}/{practitioner_id}", flash="The hours are saved.")
 
 
@@ -261,6 +269,7 @@ def _hours_page(
     *,
     status: int = 200,
     unsaved: bool = False,
+    left: Sequence[BookingView] = (),
 ) -> Response[str]:
     places_ = values["places"]
     zone = ZoneInfo(places_[0].time_zone if places_ else "UTC")
@@ -274,6 +283,7 @@ def _hours_page(
         weekdays=weekday_names(),
         weeks=weeks_told(values["now"].astimezone(zone).date()),
         unsaved=unsaved,
+        left=left,
         values=form.values,
         errors=form.errors,
         **values,

@@ -13,14 +13,18 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from litestar.response import Redirect
+
 from services.clinics.week_rules import WEEK_A, WEEK_B, week_of
 from services.clinics.week_schemas import WeeklySpan
 from services.kernel.errors import FieldError
 from services.kernel.language import N_
+from services.scheduling.schemas import BookingView
 from web.clinic.field_words import led
 from web.filters import span_of_days
 from web.forms import Form
 from web.locale import gettext
+from web.pages import go_to
 
 WEEKDAYS = (
     *(N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday")),
@@ -167,3 +171,11 @@ def weeks_told(today: date) -> dict[str, Any]:
             (WEEK_B, gettext("B weeks, such as {days}").format(days=days(WEEK_B))),
         ],
     }
+
+
+def to_what_is_left(path: str, left: Sequence[BookingView]) -> Redirect:
+    """The hours are saved; the page that names the visits that lie outside them by now."""
+    words = gettext("The hours are saved. {n} visits are booked outside them: look whether to move them.")
+    if len(left) == 1:
+        words = gettext("The hours are saved. One visit is booked outside them: look whether to move it.")
+    return go_to(path, flash=words.format(n=len(left)), kind="caution")

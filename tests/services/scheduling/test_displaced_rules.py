@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.scheduling.displaced_rules import DayPart, LocalVisit
+from services.scheduling.displaced_rules import DayPart, LocalVisit, Regular
+from services.scheduling.hours_rules import EXTRA, Change, Hours
+from services.scheduling.rules import Place, Worker
 
 HERE, THERE, THEM, OTHERS = (UUID(int=number) for number in range(1, 5))
 ZONE = ZoneInfo("America/Chicago")
@@ -78,3 +80,36 @@ def test_the_day_of_a_visit_is_its_own_where_the_clock_jumps() -> None:
     hour = DayPart(date(2026, 11, 1), date(2026, 11, 1), time(1), time(2))
     again = datetime(2026, 11, 1, 1, 30, fold=1, tzinfo=ZONE)
     assert hour.meets(LocalVisit(HERE, THEM, again, again.replace(minute=45)))
+
+
+def regular(opens: str, closes: str, *extra: Change) -> Regular:
+    """A place that is open then on Mondays, with somebody who works there from nine to noon, and one who never does."""
+    place = Place(ZONE, (Hours(0, time.fromisoformat(opens), time.fromisoformat(closes)),), (), (), extra)
+    them = Worker(THEM, (Hours(0, time(9), time(12)),))
+    return Regular(place, {THEM: them, OTHERS: Worker(OTHERS, ())})
+
+
+@pytest.mark.parametrize(
+    ("day", "begins", "ends", "is_open", "is_there"),
+    [
+        (MONDAY, "09:00", "12:00", True, True),
+        (MONDAY, "08:59", "10:00", True, False),
+        (MONDAY, "11:30", "12:01", True, False),
+        (MONDAY, "17:30", "18:01", False, False),
+        (TUESDAY, "10:00", "11:00", False, False),
+    ],
+)
+def test_a_visit_lies_in_the_hours_from_start_to_end(
+    day: date, begins: str, ends: str, *, is_open: bool, is_there: bool
+) -> None:
+    hours, visit = regular("08:00", "18:00"), _visit(day, begins, ends)
+    assert (hours.is_open(visit), hours.is_there(visit)) == (is_open, is_there)
+
+
+def test_time_in_addition_is_theirs_who_have_hours_there_and_of_who_has_left_nothing_is_said() -> None:
+    hours = regular("08:00", "18:00", Change(EXTRA, TUESDAY, TUESDAY, time(10), time(12)))
+    visit = _visit(TUESDAY, "10:00", "11:00")
+    assert hours.is_open(visit)
+    assert hours.is_there(visit)
+    assert not hours.is_there(visit._replace(practitioner_id=OTHERS))
+    assert hours.is_there(visit._replace(practitioner_id=UUID(int=99)))
