@@ -85,6 +85,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "rebuild_listing",
         "let_change_settle",
     ),
+    "booking.move_asked": ("tell_of_asked_move",),
+    "booking.move_refused": ("tell_of_refused_move",),
+    "booking.move_expires": ("expire_asked_move",),
     "booking.cancelled": (
         "follow_course",
         "offer_freed_times",

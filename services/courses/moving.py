@@ -43,6 +43,12 @@ async def move_visit(
     return await scheduling.reschedule(work, booking_id, starts_at, rest=rest, **terms, **how)
 
 
+async def accept_move(work: ClinicWork, booking_id: UUID, *, seen: datetime | None = None) -> BookingView:
+    """The clinic says yes to another time that a client asked for, as `scheduling.accept_move` does."""
+    terms = await _terms(work, booking_id)
+    return await scheduling.accept_move(work, booking_id, seen=seen, **terms)
+
+
 async def preview_move(
     work: ClinicWork, booking_id: UUID, starts_at: datetime, **how: Unpack[HowMoved]
 ) -> MovePreview:

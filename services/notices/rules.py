@@ -54,6 +54,10 @@ KINDS: dict[str, KindRule] = {
     "booking.cancelled.clinic": KindRule(of_visits=True),
     "booking.declined.client": KindRule(of_visits=True),
     "booking.expired.client": KindRule(of_visits=True),
+    "booking.move_asked.client": KindRule(),
+    "booking.move_asked.clinic": KindRule(),
+    "booking.move_declined.client": KindRule(),
+    "booking.move_expired.client": KindRule(),
     "booking.lost_links": KindRule(urgent=True, makes_sense_for=timedelta(hours=1)),
     "booking.reminder": KindRule(
         of_visits=True, essential=False, again_after_crash=False, makes_sense_for=timedelta(hours=20)

@@ -28,7 +28,7 @@ from services.practitioners.models import CredentialState
 from services.questions import service as questions
 from services.reviews import attendance
 from services.reviews import service as reviews
-from services.scheduling import offering, waitlist
+from services.scheduling import asked_moves, offering, waitlist
 from services.scheduling import service as scheduling
 from services.screening import consents
 
@@ -100,6 +100,18 @@ async def _is_offered(work: ClinicWork, row: Row[Any]) -> bool:
     return offer.stands(work.now) and (await waitlist.get_wish(work, offer.wish_id)).state == "waiting"
 
 
+async def _is_move_asked(work: ClinicWork, row: Row[Any]) -> bool:
+    waiting = [one.id for one in await asked_moves.list_open(work)]
+    return row.subject_id in {*waiting, *(one_each(move_id, row.recipient) for move_id in waiting)}
+
+
+async def _is_move_refused(work: ClinicWork, row: Row[Any]) -> bool:
+    """Whether the visit stays as it is, as the message says."""
+    asked = await asked_moves.get_asked(work, row.subject_id)
+    booking = await scheduling.get_booking(work, asked.booking_id)
+    return booking.status == "confirmed" and booking.sequence == row.version
+
+
 async def _is_question_open(work: ClinicWork, row: Row[Any]) -> bool:
     return (await questions.get_question(work, row.subject_id)).state == "waiting"
 
@@ -163,6 +175,10 @@ OF_CLINICS: dict[str, Callable[[ClinicWork, Row[Any]], Awaitable[bool]]] = {
     STOPPED: _is_stopped,
     "waitlist.prove": _is_unproven_wish,
     "waitlist.offered": _is_offered,
+    "booking.move_asked.client": _is_move_asked,
+    "booking.move_asked.clinic": _is_move_asked,
+    "booking.move_declined.client": _is_move_refused,
+    "booking.move_expired.client": _is_move_refused,
     "question.asked": _is_question_open,
     "team.invited": _is_invited,
     "clinic.submitted": _is_submitted,

@@ -95,6 +95,13 @@ PERSONAL: dict[str, Personal] = {
         stays="reference area currency status cancelled_by changed_by moved_from given_back",
         kept="accounting",
     ),
+    "asked_move": Personal(
+        "Other times that you asked for",
+        _BY_BOOKING,
+        leaves={"reason": ""},
+        stays="answer",
+        kept="figures",
+    ),
     "course": Personal(
         "Courses",
         (*_BY_CLIENT, StaffName("stopped_by", follows=False, shown=False, leaves={"stopped_by": ""})),
@@ -350,7 +357,7 @@ NOT_PERSONAL: dict[str, str] = {
     "treatment_area": "a menu",
     "treatment_performer": "a menu: ids of who gives a treatment",
     "treatment_room": "a menu: ids of the rooms in which a treatment is given",
-    "slot_hold": "times held for minutes, by a hashed address; gone when they end",
+    "slot_hold": "times held for minutes, by a hashed address, or for what is declared; gone when they end",
     "travel": "minutes between a business's places",
     "schedule_version": "one value a business",
     "person_time": "times taken by claims, and gone with them or with the link",

@@ -12,9 +12,10 @@ from sqlalchemy import Row, and_, delete, func, insert, select
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
 from services.scheduling.block_schemas import BlockedSpan
-from services.scheduling.models import LONGEST_CLAIM_HOURS, BlockedTime, Booking, Claim
+from services.scheduling.models import LONGEST_CLAIM_HOURS, BlockedTime, Booking, Claim, SlotHold
 
-_BLOCKED, _CLAIM, _BOOKING = table(BlockedTime), table(Claim), table(Booking)
+_BLOCKED, _CLAIM = table(BlockedTime), table(Claim)
+_BOOKING, _HOLD = table(Booking), table(SlotHold)
 _LONGEST = timedelta(hours=LONGEST_CLAIM_HOURS)
 
 
@@ -57,12 +58,27 @@ class BlockRepository:
         return removed
 
     async def list_claims(self, resource_id: UUID, since: datetime, until: datetime) -> list[Row[Any]]:
-        """(starts_at, ends_at, hold_id, reference) of what holds the resource between two instants, in order."""
+        """(starts_at, ends_at, hold_id, reference, asked_by) of what holds the resource between two instants, in order.
+
+        `asked_by` is the reference of a booking that is to move to a time that is held.
+        """
+        held = and_(_HOLD.c.clinic_id == _CLAIM.c.clinic_id, _HOLD.c.id == _CLAIM.c.hold_id)
+        asking = _BOOKING.alias()
         return await self._work.rows(
-            select(_CLAIM.c.starts_at, _CLAIM.c.ends_at, _CLAIM.c.hold_id, _BOOKING.c.reference)
+            select(
+                _CLAIM.c.starts_at,
+                _CLAIM.c.ends_at,
+                _CLAIM.c.hold_id,
+                _BOOKING.c.reference,
+                asking.c.reference.label("asked_by"),
+            )
             .outerjoin(
                 _BOOKING,
                 and_(_BOOKING.c.clinic_id == _CLAIM.c.clinic_id, _BOOKING.c.id == _CLAIM.c.booking_id),
+            )
+            .outerjoin(_HOLD, held)
+            .outerjoin(
+                asking, and_(asking.c.clinic_id == _HOLD.c.clinic_id, asking.c.id == _HOLD.c.booking_id)
             )
             .where(*self._between([resource_id], since, until))
             .order_by(_CLAIM.c.starts_at)

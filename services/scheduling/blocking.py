@@ -32,6 +32,7 @@ from services.scheduling.rules import Span
 
 _LONGEST = timedelta(hours=LONGEST_CLAIM_HOURS)
 TIME_HELD = "Somebody is about to book in that time. It is theirs for some minutes: try again then."
+TIME_ASKED = "A client asks to have a visit in that time. Answer that first, then block it."
 BLOCKED_ALREADY = "It is blocked in a part of that time already."
 
 
@@ -166,6 +167,9 @@ async def _require_free(blocks: BlockRepository, resource_id: UUID, spans: Seque
     visits = list(dict.fromkeys(row.reference for row in inside if row.reference))
     if visits:
         raise TimeInUse(references=visits)
+    asked = list(dict.fromkeys(row.asked_by for row in inside if row.asked_by))
+    if asked:
+        raise TimeInUse(TIME_ASKED, references=asked)
     if any(row.hold_id for row in inside):
         raise TimeInUse(TIME_HELD, references=[])
     if inside:

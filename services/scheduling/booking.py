@@ -27,7 +27,7 @@ from services.scheduling.course_rules import Window
 from services.scheduling.following import check_window
 from services.scheduling.holding import find_standing_hold
 from services.scheduling.models import BookingStatus
-from services.scheduling.moving import preview_move, reschedule
+from services.scheduling.moving import accept_move, preview_move, reschedule
 from services.scheduling.planning import Wish, check_offered, course_of, preferring
 from services.scheduling.reading import (
     find_reference,
@@ -55,6 +55,7 @@ from services.scheduling.undoing import undo
 
 __all__ = [
     "accept",
+    "accept_move",
     "arrive",
     "book_into_group",
     "book_visit",

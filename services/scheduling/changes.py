@@ -11,6 +11,7 @@ from services.kernel.language import gettext
 from services.kernel.timers import cancel_timers
 from services.kernel.work import ClinicWork
 from services.scheduling import events
+from services.scheduling.asked_moves import end_open
 from services.scheduling.claiming import drop_claims, given_back
 from services.scheduling.errors import (
     BookingOver,
@@ -135,6 +136,7 @@ async def take_step(work: ClinicWork, booking_id: UUID, step: Step) -> BookingVi
     check_come(work, booking, step)
     await BookingRepository(work).update([booking_id], "clinic", status=TRANSITIONS[step].target)
     await cancel_timers(work, booking_id)
+    await end_open(work, [booking_id])
     work.audit(f"booking.{step}", "booking", booking_id, **_said_before(booking))
     return await get_booking(work, booking_id)
 
@@ -159,6 +161,7 @@ async def _end(
     ids = [booking.id for booking in ended]
     await BookingRepository(work).update(ids, by, status=status, **values)
     await drop_claims(work, ids)
+    await end_open(work, ids)
     for booking_id in ids:
         await cancel_timers(work, booking_id)
 

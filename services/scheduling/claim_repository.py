@@ -118,6 +118,14 @@ class ClaimRepository:
         mine = [{"clinic_id": self._clinic, **row} for row in rows]
         return sorted(mine, key=lambda row: (row["resource_id"], row["starts_at"]))
 
+    async def list_claims(self, booking_ids: Iterable[UUID]) -> list[Row[Any]]:
+        """(resource, start, end) of what the bookings hold."""
+        return await self._work.rows(
+            select(_CLAIM.c.resource_id, _CLAIM.c.starts_at, _CLAIM.c.ends_at).where(
+                _CLAIM.c.clinic_id == self._clinic, _CLAIM.c.booking_id.in_(list(booking_ids))
+            )
+        )
+
     async def drop_claims(self, booking_ids: Iterable[UUID]) -> list[Row[Any]]:
         """Gives back what the bookings hold; gives the claims, with the person of each who works elsewhere too."""
         dropped = await self._work.rows(

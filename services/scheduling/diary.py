@@ -22,7 +22,7 @@ from services.practitioners.schemas import AbsenceView
 from services.scheduling.block_schemas import BlockedSpan
 from services.scheduling.blocking import list_blocked
 from services.scheduling.claiming import claims_again
-from services.scheduling.diary_repository import DiaryRepository
+from services.scheduling.diary_repository import DiaryRepository, Taken
 from services.scheduling.externals import BusySpan, list_busy
 from services.scheduling.hold_repository import HoldRepository
 from services.scheduling.hours_rules import CLOSED, EXTRA, TAKEN, Change, Ranges, in_common
@@ -84,10 +84,14 @@ class Phased(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class HeldSpan:
-    """A time that is kept until `until_at`: for somebody who is booking it, or offered to who waits (`offered_to`)."""
+    """A time that is kept until `until_at`: for somebody who is booking it, or offered to who waits (`offered_to`).
+
+    Or a client (`asked_by`) asks to have a visit then (`asked_of`, its reference).
+    """
 
     id: UUID
     wish_id: UUID | None
+    treatment_id: UUID
     practitioner_id: UUID
     room_id: UUID
     numbing_room_id: UUID | None
@@ -97,6 +101,8 @@ class HeldSpan:
     until_at: datetime
     treatment_name: str
     offered_to: str | None
+    asked_of: str | None
+    asked_by: str | None
 
 
 Visit = Phased[BookingView]
@@ -221,14 +227,21 @@ async def _phased(
         for row in await HoldRepository(work).list_standing(location_id, *edges)
     ]
     taken = await DiaryRepository(work).list_taken([one.id for one in visits], [one.id for one in held])
-    menu = await bookings.phase_minutes({one.treatment_id for one in visits})
+    menu = await bookings.phase_minutes(
+        {*(one.treatment_id for one in visits), *(one.treatment_id for one in held)}
+    )
     return (
         tuple(
             Phased(one, _phases(one, taken.get(one.id) or _given_back(one), menu[one.treatment_id]))
             for one in visits
         ),
-        tuple(Phased(one, _phases(one, taken.get(one.id, ()))) for one in held),
+        tuple(Phased(one, _phases(one, _kept(one, taken), menu[one.treatment_id])) for one in held),
     )
+
+
+def _kept(held: HeldSpan, taken: Taken) -> Sequence[tuple[UUID, Span]]:
+    """What a hold takes; of one that a visit would move to nothing is known where that visit has a part of it."""
+    return () if held.asked_of else taken.get(held.id, ())
 
 
 def _given_back(visit: BookingView) -> Sequence[tuple[UUID, Span]]:

@@ -59,6 +59,11 @@ class BookingOver(Refusal):
     message = "That is not possible any more for this booking."
 
 
+class MoveOver(Refusal):
+    code = "wrong-state"
+    message = "That other time is not asked for any more."
+
+
 class UndoTooLate(Refusal):
     code = "undo-too-late"
     message = "That can be taken back within ten minutes alone."

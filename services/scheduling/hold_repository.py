@@ -9,17 +9,20 @@ from uuid import UUID
 
 from sqlalchemy import Row, and_, delete, exists, func, insert, select
 
+from services.clients.models import Client
 from services.kernel.tables import table
 from services.kernel.work import ClinicWork
-from services.scheduling.models import LONGEST_CLAIM_HOURS, Claim, SlotHold, WaitlistWish
+from services.scheduling.models import LONGEST_CLAIM_HOURS, Booking, Claim, SlotHold, WaitlistWish
 from services.scheduling.people_repository import works_elsewhere
 from services.treatments.models import Treatment
 
 _HOLD, _CLAIM = table(SlotHold), table(Claim)
 _WISH, _TREATMENT = table(WaitlistWish), table(Treatment)
+_BOOKING, _CLIENT = table(Booking), table(Client)
 _SHOWN = (
     "id",
     "wish_id",
+    "treatment_id",
     "practitioner_id",
     "room_id",
     "numbing_room_id",
@@ -72,17 +75,26 @@ class HoldRepository:
         await self._work.execute(select(_HOLD.c.id).where(*mine).order_by(_HOLD.c.id).with_for_update())
 
     async def list_standing(self, location_id: UUID, since: datetime, until: datetime) -> list[Row[Any]]:
-        """What is held at a location between two instants, with its treatment and who was offered it, by time."""
+        """What is held at a location between two instants, by time.
+
+        With its treatment, with who was offered it, and with the booking that is to move there and its client.
+        """
         treatment = and_(_TREATMENT.c.clinic_id == _HOLD.c.clinic_id, _TREATMENT.c.id == _HOLD.c.treatment_id)
+        booking = and_(_BOOKING.c.clinic_id == _HOLD.c.clinic_id, _BOOKING.c.id == _HOLD.c.booking_id)
+        client = and_(_CLIENT.c.clinic_id == _BOOKING.c.clinic_id, _CLIENT.c.id == _BOOKING.c.client_id)
         wish = and_(_WISH.c.clinic_id == _HOLD.c.clinic_id, _WISH.c.id == _HOLD.c.wish_id)
         return await self._work.rows(
             select(
                 *(_HOLD.c[name] for name in _SHOWN),
                 _TREATMENT.c.name.label("treatment_name"),
                 _WISH.c.name.label("offered_to"),
+                _BOOKING.c.reference.label("asked_of"),
+                _CLIENT.c.name.label("asked_by"),
             )
             .join(_TREATMENT, treatment)
             .outerjoin(_WISH, wish)
+            .outerjoin(_BOOKING, booking)
+            .outerjoin(_CLIENT, client)
             .where(
                 self._mine(),
                 _HOLD.c.location_id == location_id,
@@ -100,6 +112,16 @@ class HoldRepository:
         )
         if dropped is not None:
             self._work.touch(dropped.starts_at)
+        return dropped
+
+    async def drop_of_move(self, move_id: UUID) -> list[Row[Any]]:
+        """Gives the times back that were held for a move that was asked for; what they held."""
+        dropped = await self._work.rows(
+            delete(_HOLD)
+            .where(self._mine(), _HOLD.c.move_id == move_id)
+            .returning(*_HOLD.c, _PERSON_ELSEWHERE)
+        )
+        self._work.touch(*(row.starts_at for row in dropped))
         return dropped
 
     async def lock_holder(self, held_by: str) -> None:

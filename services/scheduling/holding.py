@@ -78,7 +78,7 @@ async def _count(work: ClinicWork, held_by: str, given_up: UUID | None) -> None:
 async def write_hold(
     work: ClinicWork, offer: Offer, free: Free, hold_id: UUID, until: datetime, **whose: Any
 ) -> list[dict[str, Any]]:
-    """Writes a hold of a planned time with its timer, and gives its claims; inside `take_times` alone."""
+    """Writes a hold of a planned time with its timer, and gives its claims, to be laid under the resources' locks."""
     what = {"treatment_id": offer.treatment_id, "area": offer.area, **times_of(free, offer)}
     await HoldRepository(work).add({"id": hold_id, "until_at": until, **what, **whose})
     set_timer(work, events.HOLD_EXPIRES(hold_id=hold_id), hold_id, until)

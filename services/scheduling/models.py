@@ -238,9 +238,10 @@ class WaitlistOffer(TenantRow, table=True):
 
 
 class SlotHold(TenantRow, table=True):
-    """A time kept for somebody who is about to book it, or for a wish to whom it is offered, with all it would take.
+    """A time kept for somebody who is about to book it, for a wish to whom it is offered, or for a visit to move to.
 
-    It stands while its row does: used, released or over, the row goes, and its claims with it.
+    With all it would take; of a visit that is to move, its claims leave out what that visit takes then already. It
+    stands while its row does: used, released or over, the row goes, and its claims with it.
     """
 
     __tablename__ = "slot_hold"
@@ -253,7 +254,19 @@ class SlotHold(TenantRow, table=True):
         tenant_key("device_id", "device"),
         CheckConstraint("starts_at < ends_at", name="starts_before_ends"),
         tenant_key("wish_id", "waitlist_wish", ondelete="CASCADE"),
+        tenant_key("move_id", "asked_move", ondelete="CASCADE"),
+        tenant_key("booking_id", "booking", ondelete="CASCADE"),
+        CheckConstraint("(move_id IS NULL) = (booking_id IS NULL)", name="moves_a_booking"),
         Index("ix_slot_hold_held_by", "clinic_id", "held_by"),
+        Index("ix_slot_hold_move", "clinic_id", "move_id", postgresql_where=text("move_id IS NOT NULL")),
+        # One time at a time for each visit that is to move.
+        Index(
+            "uq_slot_hold_booking",
+            "clinic_id",
+            "booking_id",
+            unique=True,
+            postgresql_where=text("booking_id IS NOT NULL"),
+        ),
         # One offer at a time for each who waits.
         Index(
             "uq_slot_hold_wish",
@@ -265,7 +278,11 @@ class SlotHold(TenantRow, table=True):
     )
     id: UUID = Field(primary_key=True)
     wish_id: UUID | None = None
-    # A keyed hash of whoever holds it (an account, or a network address), to count what they hold; empty for an offer.
+    # The move that is asked for, and the visit that would move to this time.
+    move_id: UUID | None = None
+    booking_id: UUID | None = None
+    # A keyed hash of whoever holds it (an account, or a network address), to count what they hold; empty for an offer
+    # and for a move.
     held_by: str
     treatment_id: UUID
     area: str

@@ -26,6 +26,22 @@ class Span(NamedTuple):
     ends_at: datetime
 
 
+def without(span: Span, others: Iterable[Span]) -> list[Span]:
+    """What of a span lies in none of the others, in order of time."""
+    left = [span]
+    for other in others:
+        left = [
+            piece
+            for one in left
+            for piece in (
+                Span(one.starts_at, min(one.ends_at, other.starts_at)),
+                Span(max(one.starts_at, other.ends_at), one.ends_at),
+            )
+            if piece.starts_at < piece.ends_at
+        ]
+    return left
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """When in a visit a resource is needed, measured from the visit's start."""

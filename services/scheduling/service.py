@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.scheduling.availability import list_slots
 from services.scheduling.booking import (
     accept,
+    accept_move,
     arrive,
     book_visit,
     book_visits,
@@ -37,6 +38,7 @@ from services.scheduling.lost_links import ask_lost_links, find_ahead, who_asked
 
 __all__ = [
     "accept",
+    "accept_move",
     "arrive",
     "ask_lost_links",
     "book_visit",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -11,6 +12,7 @@ By = Literal["client", "clinic", "job"]
 
 ANSWER_WITHIN = timedelta(hours=48)
 GRACE = timedelta(hours=1)
+ON_REQUEST = "request"
 UNDO_WITHIN = timedelta(minutes=10)
 
 
@@ -105,3 +107,19 @@ def may_move_back(status: str, now: datetime, *, moved_at: datetime) -> bool:
 def answer_by(now: datetime, starts_at: datetime) -> datetime:
     """Until when the clinic may answer a request: 48 hours, or the visit's start where that is sooner."""
     return min(now + ANSWER_WITHIN, starts_at)
+
+
+def asks_clinic(by: By, status: str, booking_mode: str) -> bool:
+    """Whether a move asks the clinic first: a client's, of a visit that it accepted of what is booked on request.
+
+    A request that waits is a request at its new time, too; what is asked about first was agreed to for any time.
+    """
+    return by == "client" and status == "confirmed" and booking_mode == ON_REQUEST
+
+
+def answer_move_by(now: datetime, starts: Iterable[datetime]) -> datetime:
+    """Until when the clinic may answer a client who asks for another time: as a request.
+
+    And never once one of the visits has begun, be it where it is or where it would be (`starts`).
+    """
+    return min(answer_by(now, starts_at) for starts_at in starts)

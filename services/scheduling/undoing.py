@@ -11,6 +11,7 @@ from uuid import UUID
 from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork
 from services.scheduling import events
+from services.scheduling.asked_moves import end_open
 from services.scheduling.availability import has_room_for
 from services.scheduling.claim_repository import ClaimLost, ClaimRepository
 from services.scheduling.claiming import claims_again
@@ -68,6 +69,7 @@ async def _move_back(work: ClinicWork, seen: BookingView) -> BookingView:
             if not all(_is_of(locked[one], batch, work.now) for one in ids):
                 raise UndoTooLate
             dropped = await claims.drop_claims(ids)
+            await end_open(work, ids)
             for one in ids:
                 await _require_room(work, locked[one], DAY_FULL)
             tell_elsewhere(work, {*people, *(row.person_elsewhere for row in dropped)})

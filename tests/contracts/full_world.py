@@ -55,6 +55,7 @@ from services.scheduling.reminders import ReminderPolicyIn, choose_policy
 from services.scheduling.waitlist_schemas import NewWish, OfferIn
 from services.screening.marketing import choose_marketing
 from services.treatments import service as treatments
+from services.treatments.models import BookingMode
 from services.treatments.schemas import TreatmentPatch
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
 from tests.fixtures import MovableClock
@@ -84,6 +85,15 @@ async def _wait(work: ClinicWork, world: World, free_at: datetime) -> UUID:
     await waitlist.prove_wish(work, other.id)
     await offer_by_hand(work, other.id, OfferIn(starts_at=free_at))
     return wish.id
+
+
+async def _ask_for_another_time(work: ClinicWork, world: World, course_id: UUID) -> None:
+    """A client asks to move the last session of a course, of what is booked on request for a moment."""
+    last = (await scheduling.list_group(work, course_id))[-1]
+    for mode in (BookingMode.REQUEST, BookingMode.INSTANT):
+        await treatments.update_treatment(work, world.treatment_id, TreatmentPatch(booking_mode=mode))
+        if mode is BookingMode.REQUEST:
+            await scheduling.reschedule(work, last.id, last.starts_at + timedelta(minutes=30), by="client")
 
 
 async def _set_schedule(work: ClinicWork, world: World) -> None:
@@ -164,6 +174,8 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
             work, NewQuestion(name="Cy", email="cy@example.test", text="Does it hurt?")
         )
         wish_id = await _wait(work, world, free[-1].starts_at)
+    async with database.begin(world.scope) as work:
+        await _ask_for_another_time(work, world, booked.course_id or first)
     await drain(database, MailboxOnly())
     async with database.begin(PlatformScope("a test plays retention")) as platform:
         await retention.note(platform, platform.now.date(), "messages", world.clinic_id, erased=1)
@@ -188,6 +200,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "proof_file_id": str(proof_file_id),
         "reference": later.reference,
         "treated_reference": booked.reference,
+        "asked_reference": booked.sessions[-1].reference,
         "recall_id": str(recall_id),
         "client_id": str(client_id),
         "other_client_id": str(other_id),

@@ -12,6 +12,7 @@ from services.kernel.tables import table
 from services.kernel.work import Database
 from services.notices.repository import AddressRepository
 from services.notices.rules import SETTLING
+from services.scheduling import asked_moves
 from services.scheduling import service as scheduling
 from services.scheduling.models import Booking
 from services.scheduling.reminders import ReminderPolicyIn, choose_policy
@@ -109,4 +110,30 @@ async def expired(database: Database, clock: MovableClock) -> Case:
     assert case.clinic_id is not None
     async with database.begin(ClinicScope(case.clinic_id)) as work:
         await scheduling.expire_request(work, UUID(case.ids["booking_id"]))
+    return case
+
+
+async def asked_move(database: Database, clock: MovableClock) -> Case:
+    """Another time is asked for, and waits for the clinic."""
+    world, booking_id, _ = await booking(database, BookingMode.REQUEST)
+    later = (await free_slots(database, world, in_days=9))[0].starts_at
+    async with database.begin(world.scope) as work:
+        await scheduling.accept(work, booking_id)
+        await scheduling.reschedule(work, booking_id, later)
+    async with database.begin(world.scope) as work:
+        (asked,) = await asked_moves.list_open(work)
+    return of(world, move_id=asked.id)
+
+
+async def unanswered_move(database: Database, clock: MovableClock) -> Case:
+    case = await asked_move(database, clock)
+    await clock.advance(timedelta(hours=49))
+    return case
+
+
+async def refused_move(database: Database, clock: MovableClock) -> Case:
+    case = await unanswered_move(database, clock)
+    assert case.clinic_id is not None
+    async with database.begin(ClinicScope(case.clinic_id)) as work:
+        await asked_moves.expire_move(work, UUID(case.ids["move_id"]))
     return case

@@ -42,6 +42,7 @@ from tests.services.practitioners.papers import pdf
 from tests.services.reviews.test_reviews import review
 from tests.workers import privacy_cases
 from tests.workers.booking_cases import (
+    asked_move,
     booking,
     cancelled_course,
     confirmed,
@@ -51,9 +52,11 @@ from tests.workers.booking_cases import (
     moved,
     number_given,
     other_reminders,
+    refused_move,
     requested_group,
     settled,
     unanswered,
+    unanswered_move,
     untexted,
 )
 from tests.workers.calendar_cases import external_calendar
@@ -360,6 +363,9 @@ CASES: dict[str, Make] = {
     "remind_by_mail": untexted,
     "believe_number": number_given,
     "expire_request": unanswered,
+    "tell_of_asked_move": asked_move,
+    "tell_of_refused_move": refused_move,
+    "expire_asked_move": unanswered_move,
     **HOLD_CASES,
     "send_lost_links": _lost_links,
     "follow_course": cancelled_course,

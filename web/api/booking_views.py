@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 from pydantic import BaseModel, Field
 
 from services.courses.schemas import Booked, CourseView
+from services.scheduling.asked_moves import Asked
 from services.scheduling.planning import plan_mark
 from services.scheduling.preference_rules import Departure
 from services.scheduling.schemas import BookingView, FreeTimes, HeldTime, PlannedSession, Slot
@@ -162,6 +163,13 @@ class SessionStateOut(SessionOut):
     status: str
 
 
+class AskedOut(BaseModel):
+    """Another time that the client asked for. The booking keeps its own until the clinic has said yes."""
+
+    starts_at: str = Field(description="Held until the clinic answers.")
+    answer_by: str = Field(description="Without an answer by then the booking stays as it is.")
+
+
 class BookingOut(BaseModel):
     """A booking as whoever manages it sees it."""
 
@@ -186,6 +194,7 @@ class BookingOut(BaseModel):
         default=None, description="When the client said that they will come, of the time it has now."
     )
     client_may_change: bool
+    asked: AskedOut | None = Field(default=None, description="Another time that the client asked for.")
     sessions: list[SessionStateOut] = Field(description="All that was booked together, by position.")
 
 
@@ -309,16 +318,27 @@ def session_out(booking: BookingView) -> SessionStateOut:
 
 
 def booking_out(
-    booking: BookingView, group: Sequence[BookingView], now: datetime, *, course_id: UUID | None
+    booking: BookingView,
+    group: Sequence[BookingView],
+    now: datetime,
+    *,
+    course_id: UUID | None,
+    asked: Asked | None,
 ) -> BookingOut:
-    return BookingOut(**_fields(booking, group, now, course_id))
+    return BookingOut(**_fields(booking, group, now, course_id), asked=_asked(booking, asked))
 
 
 def desk_booking_out(
-    booking: BookingView, group: Sequence[BookingView], now: datetime, *, course_id: UUID | None
+    booking: BookingView,
+    group: Sequence[BookingView],
+    now: datetime,
+    *,
+    course_id: UUID | None,
+    asked: Asked | None,
 ) -> DeskBookingOut:
     return DeskBookingOut(
         **_fields(booking, group, now, course_id),
+        asked=_asked(booking, asked),
         client=ClientOut(
             id=booking.client_id,
             name=booking.client_name,
@@ -332,6 +352,13 @@ def desk_booking_out(
         else None,
         cancel_reason=booking.cancel_reason,
     )
+
+
+def _asked(booking: BookingView, asked: Asked | None) -> AskedOut | None:
+    if asked is None:
+        return None
+    starts_at = local(asked.times[booking.id], asked.zone)
+    return AskedOut(starts_at=starts_at, answer_by=local(asked.until_at, asked.zone))
 
 
 def _fields(

@@ -23,6 +23,7 @@ from services.kernel.errors import NotFound
 from services.kernel.scope import ClinicScope, PublicScope
 from services.kernel.work import ClinicWork, Database, PublicWork
 from services.scheduling import service as scheduling
+from services.scheduling.asked_moves import find_open, take_back
 from services.scheduling.calendar import download_of
 from services.scheduling.reminders import say_coming
 from services.scheduling.schemas import BookingView, LostLinks, Start
@@ -154,7 +155,8 @@ class BookingsApi(Controller):
         summary="Move a visit",
         description="409 `slot-taken` with `alternatives`; 409 `outside-course-window`, with a `reflow` where "
         "the later sessions of the course could follow, each with what departs from the wishes it was booked with "
-        "(`departs`): sent as `rest`, all of them move in one step.",
+        "(`departs`): sent as `rest`, all of them move in one step. A confirmed visit of what is booked on request "
+        "stays where it is, and the clinic is asked: `asked` says for which time, which is held, and until when.",
         responses=done(BookingOut),
     )
     async def reschedule(
@@ -178,6 +180,30 @@ class BookingsApi(Controller):
                 practitioner_id=data.practitioner_id,
                 rest=await rest_of(work, managed.booking, data.rest),
             )
+            return as_json(await _shown(work, managed.booking.id))
+
+        return await answer_once(request, visitor, database, managed.scope, do, status=200)
+
+    @post(
+        "/{reference:str}/reschedule/take-back",
+        status_code=200,
+        summary="Take back that another time was asked for",
+        description="The booking stays as it is. 409 where nothing is asked for any more.",
+        responses=done(BookingOut),
+    )
+    async def take_back(
+        self,
+        *,
+        request: AppRequest,
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        manage_token: ManageToken = None,
+    ) -> Response[Any]:
+        managed = await open_managed(database, visitor, reference, manage_token)
+
+        async def do(work: ClinicWork) -> dict[str, Any]:
+            await take_back(work, managed.booking.id)
             return as_json(await _shown(work, managed.booking.id))
 
         return await answer_once(request, visitor, database, managed.scope, do, status=200)
@@ -307,7 +333,8 @@ async def _shown(work: ClinicWork, booking_id: UUID) -> BookingOut:
     booking = await scheduling.get_booking(work, booking_id)
     group = await scheduling.list_group(work, booking.group_id)
     course = await courses.find_course(work, booking.group_id)
-    return booking_out(booking, group, work.now, course_id=course.id if course else None)
+    asked = await find_open(work, booking_id)
+    return booking_out(booking, group, work.now, course_id=course.id if course else None, asked=asked)
 
 
 def _account(visitor: Visitor) -> UUID | None:

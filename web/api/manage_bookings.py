@@ -16,12 +16,13 @@ from services.accounts.schemas import Input
 from services.clinics.closures import find_today
 from services.courses import service as courses
 from services.courses.booking import book
-from services.courses.moving import move_visit
+from services.courses.moving import accept_move, move_visit
 from services.courses.schemas import DeskBookingIn, SessionRecordIn
 from services.kernel.errors import NotFound
 from services.kernel.scope import PublicScope
 from services.kernel.work import ClinicWork, Database
 from services.scheduling import booking as scheduling
+from services.scheduling.asked_moves import decline_move, list_open
 from services.scheduling.availability import check_range
 from services.scheduling.schemas import BookingView, Start
 from web.api.answers import BEARER, Listed, as_json, made
@@ -51,6 +52,19 @@ class MoveIn(Input):
     room_id: UUID | None = Field(default=None, description="Left out: the first that is free.")
     device_id: UUID | None = Field(default=None, description="Left out: the first that is free.")
     rest: Rest
+
+
+class MoveAnswerIn(Input):
+    """Which time is answered, where somebody has seen one."""
+
+    starts_at: Start | None = Field(
+        default=None,
+        description="The `asked` time; 409 where it is another by now. Left out: whatever is asked.",
+    )
+
+
+class MoveRefusalIn(MoveAnswerIn, CancelIn):
+    """The same with words for the client."""
 
 
 class ManageBookingsApi(Controller):
@@ -294,6 +308,52 @@ class ManageBookingsApi(Controller):
 
         return await _step(request, visitor, database, (slug, reference), do)
 
+    @post(
+        "/{reference:str}/move/accept",
+        status_code=200,
+        summary="Say yes to another time that the client asked for",
+        description="The visit moves there, with the later sessions that were asked for too. Refused as a move is.",
+        responses=done(DeskBookingOut),
+    )
+    async def accept_move(
+        self,
+        *,
+        request: AppRequest,
+        slug: FromPath[str],
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        data: JSONBody[MoveAnswerIn | None] = None,
+    ) -> Response[Any]:
+        async def do(work: ClinicWork, booking_id: UUID) -> Any:
+            return await accept_move(work, booking_id, seen=data.starts_at if data else None)
+
+        return await _step(request, visitor, database, (slug, reference), do)
+
+    @post(
+        "/{reference:str}/move/decline",
+        status_code=200,
+        summary="Say no to another time that the client asked for",
+        description="The visit stays where it is, and the client is told.",
+        responses=done(DeskBookingOut),
+    )
+    async def decline_move(
+        self,
+        *,
+        request: AppRequest,
+        slug: FromPath[str],
+        reference: FromPath[str],
+        database: NamedDependency[Database],
+        visitor: NamedDependency[Visitor],
+        data: JSONBody[MoveRefusalIn | None] = None,
+    ) -> Response[Any]:
+        given = data or MoveRefusalIn()
+
+        async def do(work: ClinicWork, booking_id: UUID) -> Any:
+            return await decline_move(work, booking_id, given.reason, seen=given.starts_at)
+
+        return await _step(request, visitor, database, (slug, reference), do)
+
 
 async def _step(
     request: AppRequest,
@@ -334,15 +394,18 @@ async def _shown(work: ClinicWork, booking_id: UUID) -> DeskBookingOut:
 
 
 async def desk_rows(work: ClinicWork, found: list[BookingView]) -> list[DeskBookingOut]:
-    """Bookings with what was booked together with each, read in two statements for all of them."""
+    """Bookings with what was booked together with each, read in a few statements for all of them."""
     groups = await scheduling.list_groups(work, {booking.group_id for booking in found})
     known = await courses.course_ids(work, set(groups))
+    waiting = await list_open(work, [booking.id for booking in found])
+    asked = {booking_id: one for one in waiting for booking_id in one.times}
     return [
         desk_booking_out(
             booking,
             groups[booking.group_id],
             work.now,
             course_id=booking.group_id if booking.group_id in known else None,
+            asked=asked.get(booking.id),
         )
         for booking in found
     ]

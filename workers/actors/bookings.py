@@ -10,7 +10,8 @@ from services.courses import states
 from services.kernel.language import DEFAULT, speaking
 from services.kernel.scope import ClinicScope
 from services.kernel.work import ClinicWork, PlatformWork
-from services.notices import addresses, bookings, changes
+from services.notices import addresses, asked_moves, bookings, changes
+from services.scheduling import asked_moves as asking
 from services.scheduling import reminders
 from services.scheduling import service as scheduling
 from services.scheduling.people import bind_person, list_others, note_taken_elsewhere
@@ -66,6 +67,24 @@ async def tell_of_refusal(work: ClinicWork, ids: Mapping[str, str]) -> None:
 async def tell_of_expiry(work: ClinicWork, ids: Mapping[str, str]) -> None:
     """The client learns that no answer came."""
     await bookings.tell_expired(work, UUID(ids["booking_id"]))
+
+
+@actor(scope="clinic")
+async def tell_of_asked_move(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Client and clinic learn that another time is asked for, and held."""
+    await asked_moves.tell_asked(work, UUID(ids["move_id"]))
+
+
+@actor(scope="clinic")
+async def tell_of_refused_move(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """The client learns that the visit stays as it is."""
+    await asked_moves.tell_refused(work, UUID(ids["move_id"]))
+
+
+@actor(scope="clinic")
+async def expire_asked_move(work: ClinicWork, ids: Mapping[str, str]) -> None:
+    """Gives the time back that the clinic did not answer about."""
+    await asking.expire_move(work, UUID(ids["move_id"]))
 
 
 @actor(scope="clinic")

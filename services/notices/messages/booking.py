@@ -219,7 +219,8 @@ def hello(name: str) -> str:
     return _("Hello {name},", name=name)
 
 
-def _client_why(booking: BookingView) -> str:
+def client_why(booking: BookingView) -> str:
+    """Why a client gets a message about their visit."""
     return _("You get this because you booked at {clinic} through Needlewise.", clinic=booking.clinic_name)
 
 
@@ -277,7 +278,7 @@ def confirmed(visits: Visits) -> Message:
         facts=_for_client(visits, priced=True),
         action=(_("See, move or cancel"), visits.manage_url),
         closing=(_rules(first), files, _lost(visits)),
-        why=_client_why(first),
+        why=client_why(first),
     )
     return _to_client(visits, "booking.confirmed.client", letter, method="REQUEST", together=True)
 
@@ -299,7 +300,7 @@ def requested(visits: Visits) -> Message:
             _("Nothing is confirmed yet. You get a message as soon as the clinic has answered."),
             _lost(visits),
         ),
-        why=_client_why(first),
+        why=client_why(first),
     )
     return _to_client(visits, "booking.requested.client", letter, together=True)
 
@@ -321,7 +322,7 @@ def rescheduled(visits: Visits) -> Message:
         sections=() if _by_client(first) else (_if_it_does_not_suit(first),),
         action=(_("See, move or cancel"), visits.manage_url),
         closing=(*((_rules(first),) if _by_client(first) else ()), *([files] if visits.confirmed else [])),
-        why=_client_why(first),
+        why=client_why(first),
     )
     return _to_client(visits, "booking.rescheduled.client", letter, method="REQUEST", together=many)
 
@@ -379,7 +380,7 @@ def cancelled(visits: Visits) -> Message:
         facts=((_("When it was"), _when(first)), *_place(first), (_("Reference"), first.reference), *reason),
         action=(_("See it, or book another time"), visits.manage_url) if by_clinic else None,
         closing=(_("The attached file takes it out of your calendar."),),
-        why=_client_why(first),
+        why=client_why(first),
     )
     return _to_client(visits, "booking.cancelled.client", letter, method="CANCEL")
 
@@ -397,7 +398,7 @@ def declined(visits: Visits) -> Message:
         ),
         facts=(*times_of(visits), (_("Reference"), first.reference), *reason),
         action=(_("See the request"), visits.manage_url),
-        why=_client_why(first),
+        why=client_why(first),
     )
     return _to_client(visits, "booking.declined.client", letter)
 
@@ -413,7 +414,7 @@ def expired(visits: Visits) -> Message:
         facts=(*times_of(visits), (_("Reference"), first.reference)),
         action=(_("See the request"), visits.manage_url),
         closing=(_("You can ask for another time, or look at other clinics."),),
-        why=_client_why(first),
+        why=client_why(first),
     )
     return _to_client(visits, "booking.expired.client", letter)
 
@@ -439,7 +440,7 @@ def reminder(visits: Visits, hours: int, now: datetime) -> Message | None:
         sections=() if said else (Section(_("Does the time not suit any more?"), (_rules(first),), change),),
         action=change if said else (_("I will come"), visits.coming_url),
         closing=(_rules(first),) if said else (),
-        why=_client_why(first),
+        why=client_why(first),
     )
     message = _to_client(visits, "booking.reminder", letter)
     return replace(message, version=reminder_version(first.sequence, hours))

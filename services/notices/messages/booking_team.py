@@ -33,7 +33,7 @@ def new_booking(visits: Visits, hearer: Hearer) -> Message:
         opening=("A client has booked, and the time is taken.",),
         facts=_facts(visits),
         action=("Open the booking", visits.clinic_url),
-        why=_why(visits, hearer),
+        why=why(visits, hearer),
     )
     return _message(visits, hearer, "booking.confirmed.clinic", letter, "REQUEST", together=True)
 
@@ -49,7 +49,7 @@ def new_request(visits: Visits, hearer: Hearer) -> Message:
         facts=(*_facts(visits), *until),
         action=("Answer the request", visits.clinic_url),
         closing=("Without an answer by then the time is free again, and the client is told.",),
-        why=_why(visits, hearer),
+        why=why(visits, hearer),
     )
     return _message(visits, hearer, "booking.requested.clinic", letter, together=True)
 
@@ -67,7 +67,7 @@ def another_time(visits: Visits, hearer: Hearer) -> Message:
         ),
         facts=_facts(visits),
         action=("Open the booking", visits.clinic_url),
-        why=_why(visits, hearer),
+        why=why(visits, hearer),
     )
     return _message(visits, hearer, "booking.rescheduled.clinic", letter, "REQUEST", together=n > 1)
 
@@ -80,7 +80,7 @@ def called_off(visits: Visits, hearer: Hearer) -> Message:
         opening=("The client has cancelled. The time is free again.",),
         facts=_facts(visits),
         action=("Open the booking", visits.clinic_url),
-        why=_why(visits, hearer),
+        why=why(visits, hearer),
     )
     return _message(visits, hearer, "booking.cancelled.clinic", letter, "CANCEL")
 
@@ -97,7 +97,8 @@ def _facts(visits: Visits) -> Facts:
     )
 
 
-def _why(visits: Visits, hearer: Hearer) -> str:
+def why(visits: Visits, hearer: Hearer) -> str:
+    """Why somebody of the team gets a message about visits, and where they choose."""
     if not hearer.settings_url:
         return "You get this because this is the clinic's address at Needlewise."
     return (

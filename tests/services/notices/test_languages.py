@@ -59,6 +59,7 @@ TEAMS = frozenset(
         "client_erased",
         "consent_withdrawn",
         "decided",
+        "needs_answer",
         "red_flag",
         "submitted",
         "to_clinic",

@@ -30,7 +30,7 @@ from services.questions import service as questions
 from services.questions.schemas import NewAnswer
 from services.reviews import attendance
 from services.reviews import service as reviews
-from services.scheduling import offering, waitlist
+from services.scheduling import asked_moves, offering, waitlist
 from services.scheduling import service as scheduling
 from services.screening import consents
 from tests.factories import book_one, live_clinic
@@ -93,6 +93,24 @@ async def decline_offer(work: ClinicWork, case: Case) -> None:
     await offering.decline_offer(work, offer.wish_id, offer.id)
 
 
+async def take_move_back(work: ClinicWork, case: Case) -> None:
+    await asked_moves.take_back(work, (await asked_moves.get_asked(work, of(case, "move_id"))).booking_id)
+
+
+async def move_elsewhere(work: ClinicWork, case: Case) -> None:
+    asked = await asked_moves.get_asked(work, of(case, "move_id"))
+    await scheduling.reschedule(work, asked.booking_id, asked.starts_at, by="clinic")
+
+
+async def declined_move(database: Database, clock: MovableClock) -> Case:
+    case = await CASES["tell_of_asked_move"](database, clock)
+    assert case.clinic_id is not None
+    async with database.begin(ClinicScope(case.clinic_id)) as work:
+        asked = await asked_moves.get_asked(work, of(case, "move_id"))
+        await asked_moves.decline_move(work, asked.booking_id)
+    return case
+
+
 async def answer_question(work: ClinicWork, case: Case) -> None:
     await questions.answer(work, of(case, "question_id"), NewAnswer(text="A little."))
 
@@ -153,6 +171,10 @@ TOLD = (
     Told("course.stopped", CASES["tell_of_stop"], resume),
     Told("waitlist.prove", CASES["ask_to_prove_wish"], prove_wish),
     Told("waitlist.offered", CASES["tell_of_offer"], decline_offer),
+    Told("booking.move_asked.client", CASES["tell_of_asked_move"], take_move_back),
+    Told("booking.move_asked.clinic", CASES["tell_of_asked_move"], take_move_back),
+    Told("booking.move_declined.client", declined_move, move_elsewhere),
+    Told("booking.move_expired.client", CASES["tell_of_refused_move"], move_elsewhere),
     Told("question.asked", CASES["tell_of_question"], answer_question),
     Told("team.invited", CASES["invite_to_team"], withdraw_invitation),
     Told("clinic.submitted", submitted, refuse),

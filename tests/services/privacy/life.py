@@ -52,6 +52,7 @@ from services.reviews.models import ReviewInvitation
 from services.reviews.schemas import NewReply, NewReview
 from services.scheduling import service as scheduling
 from services.scheduling import waitlist
+from services.scheduling.asked_moves import decline_move
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
 from services.scheduling.calendar_models import FeedOf
@@ -60,6 +61,9 @@ from services.scheduling.offering import offer_by_hand
 from services.scheduling.reading import get_booking
 from services.scheduling.time_schemas import PreferencesIn
 from services.scheduling.waitlist_schemas import NewWish, OfferIn
+from services.treatments import service as treatments
+from services.treatments.models import BookingMode
+from services.treatments.schemas import TreatmentPatch
 from tests.factories import PASSWORD, World, booking_ids, booking_in, free_slots, live_clinic, person
 from tests.fixtures import MovableClock
 from tests.services.clinics.photos import photo
@@ -98,6 +102,7 @@ async def a_life(database: Database, clock: MovableClock) -> Life:
     await drain(database, MailboxOnly())
     question_id = await _ask(database, here)
     await _wait(database, here)
+    await _ask_for_another_time(database, here, first)
     practitioner_id = await _work_at(database, there, account)
     async with database.begin(third.scope) as work:
         await clinics.invite(work, NewMember(email=EMAIL, role=Role.MANAGER))
@@ -161,6 +166,24 @@ async def _wait(database: Database, world: World) -> None:
         wish = await waitlist.join_waitlist(work, world.treatment_id, waits, address="")
         await waitlist.prove_wish(work, wish.id)
         await offer_by_hand(work, wish.id, OfferIn(starts_at=free[-1].starts_at))
+    await drain(database, MailboxOnly())
+
+
+async def _ask_for_another_time(database: Database, world: World, booking_id: UUID) -> None:
+    """For the last session of the course: no is said with words, and it is asked for again."""
+    async with database.begin(world.scope) as work:
+        on_request = TreatmentPatch(booking_mode=BookingMode.REQUEST)
+        await treatments.update_treatment(work, world.treatment_id, on_request)
+        last = (await scheduling.list_group(work, (await get_booking(work, booking_id)).group_id))[-1]
+    for answered in (True, False):
+        async with database.begin(world.scope) as work:
+            at = last.starts_at + timedelta(minutes=30)
+            await scheduling.reschedule(work, last.id, at, by="client")
+            if answered:
+                await decline_move(work, last.id, f"Not then. {MARK}")
+    async with database.begin(world.scope) as work:
+        at_once = TreatmentPatch(booking_mode=BookingMode.INSTANT)
+        await treatments.update_treatment(work, world.treatment_id, at_once)
     await drain(database, MailboxOnly())
 
 

@@ -14,7 +14,7 @@ from services.scheduling.board_rules import Board, refused_starts
 from services.scheduling.course_rules import nearest
 from services.scheduling.grid_rules import Grid, edge_of, grid_of, instant_of
 from services.scheduling.hours_rules import Hours
-from services.scheduling.rules import Free, Span, Use, VisitShape, Worker, shape_of
+from services.scheduling.rules import Free, Span, Use, VisitShape, Worker, shape_of, without
 from tests.services.scheduling.boards import (
     ALL,
     ALONE,
@@ -274,3 +274,26 @@ def test_the_last_day_is_a_whole_one_and_the_next_is_none() -> None:
     ]
     assert free[0] == free[1] > 0
     assert free[2:] == [0, 0]
+
+
+@given(
+    st.tuples(st.integers(0, 40), st.integers(1, 20)),
+    st.lists(st.tuples(st.integers(0, 40), st.integers(1, 20)), max_size=4),
+)
+def test_what_is_left_of_a_span_is_every_minute_of_it_that_no_other_has(
+    whole: tuple[int, int], others: list[tuple[int, int]]
+) -> None:
+    start = datetime(2026, 3, 4, 10, tzinfo=UTC)
+
+    def span(begins: int, length: int) -> Span:
+        return Span(start + timedelta(minutes=begins), start + timedelta(minutes=begins + length))
+
+    def minutes(one: Span) -> set[datetime]:
+        count = int((one.ends_at - one.starts_at) / timedelta(minutes=1))
+        return {one.starts_at + timedelta(minutes=number) for number in range(count)}
+
+    left = without(span(*whole), [span(*one) for one in others])
+    expected = minutes(span(*whole)) - {at for one in others for at in minutes(span(*one))}
+    assert [at for one in left for at in sorted(minutes(one))] == sorted(expected)
+    assert all(one.starts_at < one.ends_at for one in left)
+    assert without(span(*whole), []) == [span(*whole)]

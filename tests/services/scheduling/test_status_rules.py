@@ -14,6 +14,8 @@ from services.scheduling.status_rules import (
     By,
     Step,
     answer_by,
+    answer_move_by,
+    asks_clinic,
     has_come,
     is_late,
     is_too_late,
@@ -21,6 +23,7 @@ from services.scheduling.status_rules import (
     may_step,
     may_undo,
 )
+from services.treatments.models import BookingMode
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=9)
@@ -139,3 +142,18 @@ def test_a_slip_can_be_taken_back_for_ten_minutes() -> None:
             assert may_move_back(status, now, moved_at=NOW) is (
                 open_ and status in {"requested", "confirmed"}
             )
+
+
+def test_a_client_alone_asks_and_only_for_an_accepted_visit_of_what_is_booked_on_request() -> None:
+    for status in [str(one) for one in BookingStatus]:
+        for mode in [str(one) for one in BookingMode]:
+            for by in get_args(By):
+                expected = (by, status, mode) == ("client", "confirmed", "request")
+                assert asks_clinic(by, status, mode) is expected
+
+
+def test_a_move_is_answered_as_a_request_and_before_any_of_the_visits_begins() -> None:
+    far = NOW + timedelta(days=9)
+    assert answer_move_by(NOW, [far, far]) == NOW + timedelta(hours=48)
+    for starts in ([far, NOW + timedelta(hours=3)], [NOW + timedelta(hours=3), far]):
+        assert answer_move_by(NOW, starts) == NOW + timedelta(hours=3)
