@@ -97,6 +97,7 @@ async def every_page(app: Litestar, database: Database, clock: MovableClock, sup
     references = {
         "/clinic/{slug:str}/bookings/{reference:str}/decline": asked.reference,
         "/clinic/{slug:str}/bookings/{reference:str}/cancel": soon.reference,
+        "/clinic/{slug:str}/bookings/{reference:str}/move/decline": ids["asked_reference"],
         "/clinic/{slug:str}/bookings/{reference:str}/reschedule": soon.reference,
         **{path: soon.reference for path in queries if "{reference:str}" in path},
     }

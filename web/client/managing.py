@@ -20,15 +20,16 @@ from services.courses.moving import move_visit
 from services.courses.schemas import CourseView
 from services.kernel.errors import InvalidFields, NotFound, Refusal
 from services.kernel.scope import ClinicScope, PublicScope
-from services.kernel.work import Database
+from services.kernel.work import ClinicWork, Database
 from services.practitioners import service as practitioners
 from services.reviews import attendance
 from services.scheduling import booking as scheduling
+from services.scheduling.asked_moves import Asked, find_open
 from services.scheduling.calendar import download_of
 from services.scheduling.errors import BookingOver, ClinicNotListed
 from services.scheduling.reminders import say_coming
 from services.scheduling.schemas import BookingView, Follower
-from services.scheduling.status_rules import GRACE, Step, may_step
+from services.scheduling.status_rules import GRACE, Step, asks_clinic, may_step
 from services.treatments import service as treatments
 from web.client.booking import alternatives_of
 from web.client.following import followers, read_rest
@@ -58,6 +59,7 @@ class Managed:
     clinic: ClinicView
     location: LocationView
     course: CourseView | None
+    asked: Asked | None
     token: str
     sees_all: bool
 
@@ -103,6 +105,7 @@ class Managed:
             "sessions": self.sessions,
             "clinic": self.clinic,
             "location": self.location,
+            "asked": self.asked,
             "token": self.token,
             "suffix": self.suffix,
             "sees_all": self.sees_all,
@@ -209,6 +212,7 @@ class ManagedBooking(Controller):
         try:
             async with database.begin(managed.scope) as work:
                 await move_visit(work, managed.booking.id, starts_at, by="client", rest=rest)
+                asked = await find_open(work, managed.booking.id)
         except NotFound:
             raise
         except Refusal as refusal:
@@ -217,14 +221,14 @@ class ManagedBooking(Controller):
             return await _reschedule_page(
                 request, database, managed, from_text, status=refusal.status, refusal=refusal
             )
-        return private(
-            go_to(
-                managed.path + managed.suffix,
-                flash="Moved, with the later sessions. New calendar entries are on their way by e-mail."
-                if rest
-                else "Moved. A new calendar entry is on its way by e-mail.",
-            )
+        words = (
+            "The clinic is asked. Your booking stays as it is until it answers."
+            if asked
+            else "Moved, with the later sessions. New calendar entries are on their way by e-mail."
+            if rest
+            else "Moved. A new calendar entry is on its way by e-mail."
         )
+        return private(go_to(managed.path + managed.suffix, flash=words))
 
     @get("/cancel")
     async def ask_cancel(
@@ -281,6 +285,7 @@ async def open_managed(
             clinic=await clinics.get_clinic(work),
             location=await places.get_location(work, booking.location_id, archived=True),
             course=await courses.find_course(work, booking.group_id),
+            asked=await find_open(work, booking.id),
             token=token,
             sees_all=sees_all,
         )
@@ -305,6 +310,7 @@ async def _follow_page(
     """The later sessions that would move too, to be agreed to."""
     async with database.begin(managed.scope) as work:
         people = [{"id": one, "name": name} for one, name, _ in await practitioners.list_names(work)]
+        asks = await _asks(work, managed.booking)
     return private(
         page(
             request,
@@ -313,6 +319,7 @@ async def _follow_page(
             starts_at=starts_at,
             followed=followed,
             people=people,
+            asks=asks,
             back=back,
         )
     )
@@ -330,7 +337,7 @@ async def _reschedule_page(
 ) -> Response[str]:
     booking = managed.booking
     words = words_of(refusal) if refusal else None
-    week = None
+    week, asks = None, False
     if not managed.can_change:
         words, status = words or "This booking can no longer be moved.", max(status, 409)
     elif managed.too_late:
@@ -353,8 +360,10 @@ async def _reschedule_page(
             not_after=bounds.to_on if bounds else None,
             booked=booking,
             leaving=True,
+            kept=managed.asked.holds if managed.asked else (),
         )
         async with database.begin(managed.scope) as work:
+            asks = await _asks(work, booking)
             week = await load_week(
                 work,
                 wish,
@@ -370,6 +379,7 @@ async def _reschedule_page(
             status=status,
             **managed.values(),
             week=week,
+            asks=asks,
             window=window,
             followed=len(managed.sessions) > len(before) + 1,
             refusal=words,
@@ -377,6 +387,12 @@ async def _reschedule_page(
             error=error,
         )
     )
+
+
+async def _asks(work: ClinicWork, booking: BookingView) -> bool:
+    """Whether another time is asked for, and not taken at once."""
+    treatment = await treatments.get_treatment(work, booking.treatment_id, archived=True)
+    return asks_clinic("client", booking.status, treatment.booking_mode)
 
 
 def _too_late_words(managed: Managed) -> str:

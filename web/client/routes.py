@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar.types import ControllerRouterHandler
 
 from web.client.accounts import AccountPages
+from web.client.asked_moves import AskedMovePages
 from web.client.attended import AttendedPages
 from web.client.booking import BookingPages
 from web.client.care import CarePage
@@ -39,6 +40,7 @@ ROUTES: list[ControllerRouterHandler] = [
     BookingPages,
     LostLinkPages,
     ManagedBooking,
+    AskedMovePages,
     ReachPages,
     open_text,
     AttendedPages,

@@ -39,8 +39,8 @@ class Wish:
 
     `by_clinic`: asked by the clinic, which books without notice. `booked`: a visit that is to move, or one of a
     course that is missing another: what it is may have left the menu. `leaving`: that one is to move, and what it takes
-    now is in nobody's way, and where it is now is no other time. `room_id` and `device_id`: in that room,
-    with that device alone.
+    now is in nobody's way, nor what is `kept` (holds) for it to move to, and where it is now is no other time.
+    `room_id` and `device_id`: in that room, with that device alone.
     """
 
     treatment_id: UUID
@@ -53,6 +53,7 @@ class Wish:
     by_clinic: bool = False
     booked: BookingView | None = None
     leaving: bool = False
+    kept: Collection[UUID] = ()
     room_id: UUID | None = None
     device_id: UUID | None = None
 
@@ -267,7 +268,7 @@ class _Calendar:
         taken = await taken_over(self._work, offer.facts, self._workers, first, until)
         boards = {
             by_hand: board_of(
-                offer, self._workers, taken, by_hand=by_hand, leaving=[visit.id] if visit else []
+                offer, self._workers, taken, by_hand=by_hand, leaving=[visit.id, *wish.kept] if visit else []
             )
             for by_hand in {False, offer.by_clinic}
         }

@@ -11,8 +11,9 @@ from services.courses.followup_schemas import WaitingCheckIn
 from services.kernel.work import ClinicWork
 from services.questions.service import count_waiting
 from services.reviews import service as reviews
+from services.scheduling.asked_moves import Asked, list_open
 from services.scheduling.displaced import list_all_left
-from services.scheduling.reading import count_unclosed, list_bookings
+from services.scheduling.reading import count_unclosed, list_bookings, list_by_id
 from services.scheduling.schemas import BookingView
 from web.client.plans import local_date
 from web.context import ClinicAccess
@@ -25,7 +26,8 @@ _OVER = frozenset({"cancelled", "declined", "expired"})
 class AtWork:
     """Today's bookings and the next ones; what waits for somebody, and visits that are over and not closed.
 
-    `displaced`: visits to come whose time was taken away since.
+    `asked`: other times that clients ask for, each with its visit. `displaced`: visits to come whose time was taken
+    away since.
     """
 
     now: datetime
@@ -34,6 +36,7 @@ class AtWork:
     check_ins: int
     first_check_in: WaitingCheckIn | None
     requests: list[BookingView]
+    asked: list[tuple[Asked, BookingView]]
     unclosed: int
     displaced: list[BookingView]
     unanswered: int
@@ -43,7 +46,15 @@ class AtWork:
     def waits(self) -> bool:
         """Whether anything waits for somebody."""
         return any(
-            (self.check_ins, self.requests, self.unclosed, self.displaced, self.unanswered, self.questions)
+            (
+                self.check_ins,
+                self.requests,
+                self.asked,
+                self.unclosed,
+                self.displaced,
+                self.unanswered,
+                self.questions,
+            )
         )
 
 
@@ -62,11 +73,19 @@ async def load_work(work: ClinicWork, access: ClinicAccess, today: date) -> AtWo
         check_ins=check_ins,
         first_check_in=first_check_in,
         requests=[booking for booking in ahead if booking.status == "requested"],
+        asked=await _asked(work),
         unclosed=await count_unclosed(work),
         displaced=await list_all_left(work),
         unanswered=await _unanswered(work) if allows(access.role, "reviews:reply") else 0,
         questions=await count_waiting(work) if allows(access.role, "clients:read") else 0,
     )
+
+
+async def _asked(work: ClinicWork) -> list[tuple[Asked, BookingView]]:
+    """First what is to be answered first."""
+    waiting = await list_open(work)
+    visits = {one.id: one for one in await list_by_id(work, [asked.booking_id for asked in waiting])}
+    return [(asked, visits[asked.booking_id]) for asked in waiting]
 
 
 async def _red_flags(work: ClinicWork) -> tuple[int, WaitingCheckIn | None]:

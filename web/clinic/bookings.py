@@ -17,6 +17,7 @@ from services.kernel.vault import Erased
 from services.kernel.work import ClinicWork
 from services.reviews.attendance import find_claim
 from services.scheduling import booking as scheduling
+from services.scheduling.asked_moves import find_open
 from services.scheduling.errors import BookingOver
 from services.scheduling.status_rules import UNDO_WITHIN, Step
 from services.scheduling.texts import number_of
@@ -140,6 +141,7 @@ async def _show_page(desk: Desk, reference: str, *, look: bool = False) -> Respo
         record = await courses.find_record(work, booking.id) if treats else None
         check_ins = await followups.list_check_ins(work, booking.id)
         claim = await find_claim(work, booking.id)
+        asked = await find_open(work, booking.id)
     return opened.page(
         "clinic/bookings/show.html",
         sessions=opened.sessions,
@@ -155,6 +157,7 @@ async def _show_page(desk: Desk, reference: str, *, look: bool = False) -> Respo
         record=record,
         check_ins=check_ins,
         claim=claim,
+        asked=asked,
         texts_to=number_of(opened.sessions),
         may_contest=claim is not None and claim.may_contest(opened.now) and booking.status != "completed",
         can_book=desk.may("bookings:manage"),

@@ -115,7 +115,7 @@ def _way_to_move(
 def held_blocks(
     drawing: Drawing, held: Iterable[Held], day: date, thing: UUID | None = None
 ) -> list[dict[str, Any]]:
-    """Times of a local day that are kept for somebody who is booking, or offered to somebody who waits."""
+    """Times of a local day that are kept: for somebody who is booking or waits, or for a visit to move there."""
     return [
         _held_block(drawing, one, day, thing)
         for one in held
@@ -129,14 +129,15 @@ def _held_block(drawing: Drawing, one: Held, day: date, thing: UUID | None) -> d
     parts = _parts(one, start, start + int((held.ends_at - held.starts_at) / timedelta(minutes=1)))
     if thing is not None:
         parts = [part for part in parts if thing in part["takes"]] or parts
-    offered = f"/clinic/{view.slug}/waitlist/{held.wish_id}" if held.wish_id else None
+    leads_to = f"waitlist/{held.wish_id}" if held.wish_id else f"bookings/{held.asked_of}"
     return {
         "kind": "kept",
         "status": "kept",
         "from": parts[0]["from"],
         "to": parts[-1]["to"],
-        "href": offered,
+        "href": f"/clinic/{view.slug}/{leads_to}" if held.wish_id or held.asked_of else None,
         "offered_to": held.offered_to,
+        "asked_by": held.asked_by,
         "treatment": held.treatment_name,
         "who": drawing.names.get(held.practitioner_id, ""),
         "until": _until(drawing, held.until_at.astimezone(drawing.zone)),

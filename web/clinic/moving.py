@@ -15,6 +15,7 @@ from services.clinics import service as clinics
 from services.courses.moving import move_visit
 from services.kernel.errors import NotFound, Refusal
 from services.practitioners import service as practitioners
+from services.scheduling.asked_moves import find_open
 from services.scheduling.errors import BookingOver
 from services.scheduling.moving import get_place_to_move_to
 from services.scheduling.schemas import BookingView
@@ -134,6 +135,7 @@ async def _page(
         place = await get_place_to_move_to(work, booking)
         rooms = [(room.id, room.name) for room in await places.list_rooms(work, place.id)]
         clinic = await clinics.get_clinic(work)
+        asked = await find_open(work, booking.id)
         wish = Wish(
             booking.treatment_id,
             booking.location_id,
@@ -145,6 +147,7 @@ async def _page(
             by_clinic=True,
             booked=booking,
             leaving=True,
+            kept=asked.holds if asked else (),
         )
         week = await load_week(
             work,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
+from web.clinic.asked_moves import AskedMoveDesk
 from web.clinic.blocks import BlockPages
 from web.clinic.booking_list import BookingList
 from web.clinic.bookings import BookingDesk
@@ -85,6 +86,7 @@ _PAGES: list[ControllerRouterHandler] = [
     BookingDesk,
     ContestPages,
     MovingPages,
+    AskedMoveDesk,
     ProposalPages,
     SessionRecords,
     PhotoPages,
