@@ -94,7 +94,7 @@ async def propose_rest(
         return []
     offer = wish.offer
     whole = await get_offer_as_booked(work, booking, by_clinic=offer.by_clinic)
-    leaving = [booking.id, *(one.id for one in later)]
+    leaving = wish.leaving.union(one.id for one in later)
     last = wish.first_on + timedelta(days=(later[-1].position - booking.position) * wish.window.max_days)
     board = await load_board(work, whole, workers_of(whole, None), wish.first_on, last, leaving=leaving)
     now = [Later(one.position, free_of(one)) for one in later]

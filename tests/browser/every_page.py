@@ -123,6 +123,11 @@ async def every_page(app: Litestar, database: Database, clock: MovableClock, sup
         "clients merged": merge,
     }
     pages += [Opened(name, address, "owner") for name, address in forms.items()]
+    asking = ids["asked_reference"]
+    pages += [
+        Opened("booking that is to move", f"/clinic/{world.slug}/bookings/{asking}", "owner"),
+        Opened("own booking that is to move", f"/bookings/{asking}?token={ids['asked_token']}", STRANGER),
+    ]
     wishes = urlencode(details | {"whole_course": "true", "weekdays": "0,2", "from_time": "20:00"})
     pages += [
         Opened(f"{step} of a course with wishes", f"{booking}/{step}?{wishes}", STRANGER)

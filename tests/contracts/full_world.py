@@ -201,6 +201,7 @@ async def full_world(database: Database, clock: MovableClock) -> tuple[World, di
         "reference": later.reference,
         "treated_reference": booked.reference,
         "asked_reference": booked.sessions[-1].reference,
+        "asked_token": booked.manage_token,
         "recall_id": str(recall_id),
         "client_id": str(client_id),
         "other_client_id": str(other_id),

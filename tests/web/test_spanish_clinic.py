@@ -37,6 +37,7 @@ AS_IT_WAS = {
     "How are you, a few days after? Linden Skin asks",
     "Please get in touch with Linden Skin",
     "What do you say about Linden Skin?",
+    "You asked Linden Skin for another time",
 }
 
 

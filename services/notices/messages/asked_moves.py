@@ -27,6 +27,7 @@ def move_asked(visits: Visits, wanted: Asked) -> Message:
             ),
             facts=(
                 *_times(visits, wanted),
+                *_who_and_where(visits, wanted),
                 (_("Answer by"), moment(wanted.until_at, wanted.time_zone)),
                 (_("Reference"), first.reference),
             ),
@@ -112,6 +113,14 @@ def _times(visits: Visits, wanted: Asked) -> Facts:
             ),
         )
     )
+
+
+def _who_and_where(visits: Visits, wanted: Asked) -> Facts:
+    """Who would treat and where, as far as that is not as it is now."""
+    mine = next(one for one in visits.bookings if one.id == wanted.booking_id)
+    who = () if wanted.practitioner_id == mine.practitioner_id else ((_("With"), wanted.practitioner_name),)
+    where = () if wanted.location_id == mine.location_id else ((_("Where"), wanted.location_name),)
+    return (*who, *where)
 
 
 def _to_client(visits: Visits, kind: str, wanted: Asked, letter: Letter, *, urgent: bool = False) -> Message:

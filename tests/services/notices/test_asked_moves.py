@@ -13,10 +13,10 @@ from services.courses.moving import accept_move
 from services.kernel.work import Database
 from services.notices.rules import SETTLING
 from services.scheduling import service as scheduling
-from services.scheduling.asked_moves import decline_move, take_back
+from services.scheduling.asked_moves import decline_move, find_open, take_back
 from services.scheduling.schemas import BookingView
 from services.treatments.models import BookingMode
-from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
+from tests.factories import World, add_practitioner, book_one, booking_ids, free_slots, live_clinic
 from tests.fixtures import MovableClock
 from tests.services.notices.visits import sent
 from workers.inline import drain
@@ -55,6 +55,21 @@ async def test_client_and_team_learn_of_it_once(database: Database, world: World
     assert "stays as it is" in to_client.text
     assert "another time needs your answer" in to_team.subject
     assert await sent(database, "booking.rescheduled.client") == []
+
+
+async def test_the_letter_says_who_would_treat_where_that_is_somebody_else(
+    database: Database, world: World
+) -> None:
+    other = await add_practitioner(database, world, "Dr Ivo Marsh")
+    booking = await asked(database, world)
+    async with database.begin(world.scope) as work:
+        who = other if booking.practitioner_id != other else world.practitioner_id
+        await scheduling.reschedule(work, booking.id, booking.starts_at, practitioner_id=who)
+        wanted = await find_open(work, booking.id)
+    assert wanted is not None
+    await drain(database, MailboxOnly())
+    letters = sorted(await sent(database, CLIENT), key=lambda letter: letter.sent_at)
+    assert [wanted.practitioner_name in letter.text for letter in letters] == [False, True]
 
 
 async def test_it_is_not_told_where_it_was_taken_back_before(database: Database, world: World) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +17,6 @@ from services.kernel.errors import InvalidFields
 from services.kernel.work import ClinicWork, Database
 from services.scheduling import service as scheduling
 from services.scheduling.asked_moves import (
-    Asked,
     decline_move,
     expire_move,
     find_open,
@@ -28,14 +26,14 @@ from services.scheduling.asked_moves import (
 )
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
-from services.scheduling.errors import MoveOver, OutsideCourseWindow, SlotTaken, TimeInUse
-from services.scheduling.following import reflow_of
-from services.scheduling.schemas import BookingView, SlotQuery
+from services.scheduling.errors import MoveOver, SlotTaken, TimeInUse
+from services.scheduling.schemas import SlotQuery
 from services.treatments import service as treatments
 from services.treatments.models import BookingMode
 from services.treatments.schemas import TreatmentPatch
-from tests.factories import World, add_practitioner, book_one, booking_ids, free_slots, live_clinic
+from tests.factories import World, add_practitioner, book_one, booking_ids, live_clinic
 from tests.fixtures import MovableClock
+from tests.services.scheduling.asked import accepted, ask, is_free, later, read
 
 AUSTIN = ZoneInfo("America/Chicago")
 
@@ -43,37 +41,6 @@ AUSTIN = ZoneInfo("America/Chicago")
 @pytest.fixture
 async def world(database: Database) -> World:
     return await live_clinic(database, booking_mode=BookingMode.REQUEST)
-
-
-async def accepted(database: Database, world: World, **options: Any) -> list[BookingView]:
-    """What was asked for together, and accepted by the clinic."""
-    ids = await booking_ids(database, world, await book_one(database, world, **options))
-    async with database.begin(world.scope) as work:
-        return await scheduling.accept(work, ids[0])
-
-
-async def ask(database: Database, world: World, booking: BookingView, at: datetime, **how: Any) -> Asked:
-    async with database.begin(world.scope) as work:
-        await move_visit(work, booking.id, at, by="client", **how)
-    async with database.begin(world.scope) as work:
-        found = await find_open(work, booking.id)
-    assert found is not None
-    return found
-
-
-async def later(database: Database, world: World, days: int = 9, which: int = 0) -> datetime:
-    return (await free_slots(database, world, in_days=days))[which].starts_at
-
-
-async def read(database: Database, world: World, booking: BookingView) -> BookingView:
-    async with database.begin(world.scope) as work:
-        return await scheduling.get_booking(work, booking.id)
-
-
-async def is_free(database: Database, world: World, at: datetime) -> bool:
-    async with database.begin(world.scope) as work:
-        days = (at.date() - work.now.date()).days
-    return at in [one.starts_at for one in await free_slots(database, world, in_days=days - 1, days=3)]
 
 
 async def claimed(superuser: AsyncEngine) -> int:
@@ -364,59 +331,6 @@ async def test_both_sides_of_a_change_of_clocks_are_told_right(
     async with database.begin(world.scope) as work:
         moved = await accept_move(work, mine.id)
     assert moved.local_starts_at.hour == 10
-
-
-async def test_a_course_asks_with_the_later_sessions_and_moves_with_them_or_not(
-    database: Database, world: World
-) -> None:
-    course = await accepted(database, world, whole_course=True)
-    second = course[1]
-    there = second.starts_at + timedelta(days=14)
-    async with database.begin(world.scope) as work:
-        with pytest.raises(OutsideCourseWindow) as refused:
-            await move_visit(work, second.id, there, by="client")
-    rest = reflow_of(refused.value)
-    assert rest
-    asked = await ask(database, world, second, there, rest=rest)
-    assert asked.times == {second.id: there, **rest}
-    async with database.begin(world.scope) as work:
-        follower = await find_open(work, next(iter(rest)))
-        assert follower == asked
-        moved = await accept_move(work, second.id)
-        group = {one.id: one.starts_at for one in await scheduling.list_group(work, second.group_id)}
-    assert moved.starts_at == there
-    assert {one: group[one] for one in asked.times} == asked.times
-
-
-async def test_a_follower_that_falls_away_ends_the_whole_wish(database: Database, world: World) -> None:
-    course = await accepted(database, world, whole_course=True)
-    second = course[1]
-    there = second.starts_at + timedelta(days=14)
-    async with database.begin(world.scope) as work:
-        with pytest.raises(OutsideCourseWindow) as refused:
-            await move_visit(work, second.id, there, by="client")
-    rest = reflow_of(refused.value)
-    asked = await ask(database, world, second, there, rest=rest)
-    async with database.begin(world.scope) as work:
-        await scheduling.cancel(work, max(rest, key=lambda one: rest[one]), by="client")
-        assert (await get_asked(work, asked.id)).answer == "over"
-        assert await list_open(work) == []
-
-
-async def test_the_courses_windows_hold_when_it_is_accepted(database: Database, world: World) -> None:
-    course = await accepted(database, world, whole_course=True)
-    before, last = course[-2], course[-1]
-    async with database.begin(world.scope) as work:
-        await move_visit(work, last.id, last.starts_at + timedelta(days=7), by="clinic")
-    await ask(database, world, last, last.starts_at)
-    async with database.begin(world.scope) as work:
-        # Five days later is right for where the last session is, and too near to where it is asked to be.
-        await move_visit(work, before.id, before.starts_at + timedelta(days=5), by="clinic")
-    async with database.begin(world.scope) as work:
-        with pytest.raises(OutsideCourseWindow):
-            await accept_move(work, last.id)
-    async with database.begin(world.scope) as work:
-        assert (await find_open(work, last.id)) is not None
 
 
 async def test_who_treats_at_the_asked_time_may_be_somebody_else(database: Database, world: World) -> None:
