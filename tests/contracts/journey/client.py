@@ -152,10 +152,32 @@ async def change_mind(person: Caller, clinic: Clinic, outside: Outside, booked: 
     later = (await slots(guest, clinic, day + timedelta(days=2)))[0]["starts_at"]
     moved = await holder.post(f"{path}/reschedule", {"starts_at": later}, status=200)
     assert (moved["status"], moved["starts_at"]) == ("confirmed", later)
+    await ask_for_another_time(holder, clinic, booked["reference"], booked["sessions"][0]["starts_at"])
     cancelled = await person.post(f"{path}/cancel", {"reason": "I am away."}, status=200)
     assert cancelled["status"] == "cancelled"
     await holder.refused("POST", f"{path}/cancel", 409)
     assert later in [one["starts_at"] for one in await slots(guest, clinic, day + timedelta(days=2))]
+
+
+async def ask_for_another_time(holder: Caller, clinic: Clinic, reference: str, starts_at: str) -> None:
+    """Of what is booked on request: the booking stays, and says what is asked for, until the clinic has answered."""
+    path, desk = f"/bookings/{reference}", f"{clinic.own}/bookings/{reference}"
+    treatment = f"{clinic.own}/treatments/{clinic.treatment_id}"
+    await clinic.owner.patch(treatment, {"booking_mode": "request"})
+    before = await holder.get(path)
+    asked = await holder.post(f"{path}/reschedule", {"starts_at": starts_at}, status=200)
+    members(asked["asked"], "starts_at", "answer_by")
+    assert (asked["status"], asked["starts_at"]) == ("confirmed", before["starts_at"])
+    assert (await holder.post(f"{path}/reschedule/take-back", status=200))["asked"] is None
+    for answer, there in (("decline", before["starts_at"]), ("accept", starts_at)):
+        await holder.post(f"{path}/reschedule", {"starts_at": starts_at}, status=200)
+        said = {"starts_at": starts_at}
+        now = await clinic.owner.post(f"{desk}/move/{answer}", said, status=200)
+        assert (now["starts_at"], now["asked"]) == (there, None)
+        await clinic.owner.refused("POST", f"{desk}/move/{answer}", 409, json=said)
+    await holder.post(f"{path}/reschedule", {"starts_at": before["starts_at"]}, status=200)
+    await clinic.owner.post(f"{desk}/move/accept", status=200)
+    await clinic.owner.patch(treatment, {"booking_mode": "instant"})
 
 
 async def answer_letters(guest: Caller, outside: Outside) -> str:
