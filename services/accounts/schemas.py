@@ -198,7 +198,7 @@ class CodeGiven(Input):
 
 
 class OwnDetails(Input):
-    """What a person says of themselves: the name, and the language that pages are shown in after signing in."""
+    """What a person says of themselves: the name, and the language of messages, and of pages after signing in."""
 
     name: PersonName
     language: Language = "en"

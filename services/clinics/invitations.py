@@ -16,9 +16,10 @@ from services.clinics import rules
 from services.clinics.events import INVITED
 from services.clinics.repository import ClinicRepository, InvitationRepository
 from services.clinics.schemas import InvitationView, MemberView, NewMember
-from services.clinics.team import get_member
+from services.clinics.team import find_language, get_member
 from services.kernel.errors import InvalidFields, NotAllowed, NotFound, TooManyRequests
 from services.kernel.ids import new_id
+from services.kernel.language import page_address
 from services.kernel.links import LinkInvalid, SignedLink
 from services.kernel.work import AnyWork, ClinicWork
 
@@ -99,7 +100,13 @@ def invitation_link(work: ClinicWork, invitation: InvitationView) -> str:
         version=str(invitation.sent),
         expires_at=invitation.expires_at,
     )
-    return f"{work.tools.base_url}/invitations/{token}"
+    return page_address(work.tools.base_url, f"/invitations/{token}")
+
+
+async def find_invited_language(work: ClinicWork, invitation: InvitationView) -> str:
+    """The language of an invitation: that of the account with its address; the first owner's where none has it."""
+    person = await accounts.find_by_email(work, invitation.email)
+    return person.language if person else await find_language(work, invitation.email)
 
 
 def read_invitation_link(work: AnyWork, token: str) -> tuple[UUID, SignedLink]:

@@ -43,7 +43,7 @@ _CLINIC, _LOCKED = (
 _TEAM = Prepared(
     select(_MEMBERS)
     .where(_MEMBERS.c.clinic_id == given(_MEMBERS.c.clinic_id))
-    .order_by(_MEMBERS.c.created_at)
+    .order_by(_MEMBERS.c.created_at, _MEMBERS.c.id)
 )
 _MEMBERSHIPS = Prepared(
     select(_MEMBERS.c.clinic_id, _MEMBERS.c.role, _SLUGS.c.slug, _SLUGS.c.name, _SLUGS.c.is_public)

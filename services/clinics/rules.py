@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from services.kernel.errors import NotAllowed, WrongState
-from services.kernel.language import gettext
+from services.kernel.language import DEFAULT, N_, gettext
 
 OWNER, MANAGER, PRACTITIONER, FRONT_DESK = "owner", "manager", "practitioner", "front_desk"
 LONGEST_SLUG = 60
 _RESERVED = frozenset({"new", "clinics"})  # part of other addresses
+
+ROLE_NAMES = {
+    OWNER: N_("Owner"),
+    MANAGER: N_("Manager"),
+    PRACTITIONER: N_("Practitioner"),
+    FRONT_DESK: N_("Front desk"),
+}
 
 # What a location says of its accessibility; the words for clients are on the pages.
 ACCESSIBILITY = (
@@ -126,6 +133,16 @@ def hears_of_booking(role: str, chosen: str, *, own: bool) -> bool:
     """
     wanted = chosen or {OWNER: "all", MANAGER: "all", PRACTITIONER: "own"}.get(role, "none")
     return wanted == "all" or (wanted == "own" and own)
+
+
+def language_of_address(address: str, team: Sequence[tuple[str, str, str]]) -> str:
+    """The language of letters to an address of a clinic's: that of who of the team has it, else of the first owner.
+
+    `team`: (address, role, language), in order of joining.
+    """
+    theirs = [language for email, _, language in team if email.casefold() == address.casefold()]
+    owners = [language for _, role, language in team if role == OWNER]
+    return next(iter(theirs + owners), DEFAULT)
 
 
 def wants_second_factor(role: str, permission: str, is_public: bool) -> bool:  # noqa: FBT001  a fact of the clinic

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from services.accounts import service as accounts
 from services.accounts.schemas import SignedIn
 from services.clinics import rules
 from services.clinics.audit import audit_views
@@ -32,6 +31,7 @@ from services.clinics.held_edits import (
 )
 from services.clinics.invitations import (
     accept_invitation,
+    find_invited_language,
     get_invitation,
     get_offer,
     invitation_link,
@@ -81,8 +81,11 @@ from services.clinics.standing import (
 from services.clinics.team import (
     add_member,
     choose_notices,
+    find_language,
     find_own_place,
     get_member,
+    list_owners,
+    list_readers,
     list_team,
     remove_member,
     update_member,
@@ -111,6 +114,8 @@ __all__ = [
     "find_any_clinic_id",
     "find_clinic_id",
     "find_held_edit",
+    "find_invited_language",
+    "find_language",
     "find_own_place",
     "get_clinic",
     "get_device",
@@ -134,11 +139,12 @@ __all__ = [
     "list_memberships",
     "list_named",
     "list_named_like",
+    "list_owners",
+    "list_readers",
     "list_rooms",
     "list_team",
     "list_travel",
     "mark_submitted",
-    "owner_emails",
     "publish",
     "read_invitation_link",
     "reject",
@@ -248,12 +254,6 @@ async def update_clinic(work: ClinicWork, patch: ClinicPatch) -> ClinicView:
         work.audit("clinic.update", "clinic", found.clinic_id, fields=sorted(changes))
         work.announce(CHANGED(clinic_id=found.clinic_id))
     return await get_clinic(work)
-
-
-async def owner_emails(work: ClinicWork) -> list[str]:
-    """Where messages to the clinic's owners go."""
-    owners = await accounts.list_accounts(work, await ClinicRepository(work).owners())
-    return sorted(owner.email for owner in owners.values())
 
 
 async def list_audit(work: ClinicWork, limit: int = 50, cursor: str | None = None) -> Page[AuditView]:

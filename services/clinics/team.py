@@ -1,7 +1,9 @@
-"""Use cases of a clinic's team: who belongs to it, and as what."""
+"""Use cases of a clinic's team: who belongs to it, as what, and in which language each is written to."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -24,11 +26,44 @@ class LastOwner(WrongState):
     message = "A clinic keeps at least one owner. Make someone else an owner first."
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Someone of the team who is written to, and the language of their account."""
+
+    member: MemberView
+    language: str
+
+    @property
+    def email(self) -> str:
+        return self.member.email
+
+
 async def list_team(work: ClinicWork) -> list[MemberView]:
     """The team, in order of joining."""
+    return [one.member for one in await list_readers(work)]
+
+
+async def list_readers(work: ClinicWork) -> list[Reader]:
+    """The same, each with their language."""
     rows = await ClinicRepository(work).members()
     people = await accounts.list_accounts(work, [row.account_id for row in rows])
-    return [_view(row, people[row.account_id]) for row in rows]
+    return [Reader(_view(row, people[row.account_id]), people[row.account_id].language) for row in rows]
+
+
+async def list_owners(work: ClinicWork) -> list[Reader]:
+    """To whom messages to the clinic's owners go, by address."""
+    team = await list_readers(work)
+    return sorted((one for one in team if one.member.role == rules.OWNER), key=lambda one: one.email)
+
+
+async def find_language(work: ClinicWork, address: str) -> str:
+    """The language of letters to an address of the clinic's: whose it is of the team, else the first owner's."""
+    return language_of_readers(address, await list_readers(work))
+
+
+def language_of_readers(address: str, team: Sequence[Reader]) -> str:
+    """The same of a team, in order of joining, that was read."""
+    return rules.language_of_address(address, [(one.email, one.member.role, one.language) for one in team])
 
 
 async def get_member(work: ClinicWork, member_id: UUID) -> MemberView:

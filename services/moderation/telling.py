@@ -5,7 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.clinics import service as clinics
+from services.clinics.models import EditSubject
 from services.kernel.language import DEFAULT, speaking
+from services.kernel.language import gettext as _
 from services.kernel.work import ClinicWork
 from services.moderation import rules
 from services.moderation.appeals import find_appeal_link
@@ -32,8 +34,10 @@ async def send_decision(work: ClinicWork, case_id: UUID) -> None:
         words = case.message or ""
         await tell_of_judgement(work, matter.booking_id, stands=stands, message=words)
     elif whom == "clinic":
-        verdict = await _verdict(work, case)
-        await notices.queue(work, messages.decided(clinic, case.id, work.tools.base_url, verdict))
+        with speaking(await clinics.find_language(work, clinic.email)):
+            verdict = await _verdict(work, case)
+            message = messages.decided(clinic, case.id, work.tools.base_url, verdict)
+        await notices.queue(work, message)
     elif whom == "author" and matter.review_id is not None:
         author = await reviews.find_author(work, matter.review_id)
         if author is not None:
@@ -65,10 +69,13 @@ def _about(case: CaseView) -> str:
     """Whom or what of a clinic a case is about, where it is not the whole."""
     detail = case.detail
     if "picture_id" in detail:
-        return f"Your picture: {detail['picture']}" if detail.get("picture") else "One of your pictures"
+        shown = detail.get("picture")
+        return _("Your picture: {words}", words=shown) if shown else _("One of your pictures")
     if "result_id" in detail:
-        return f"A pair of your results: {detail['result']}"
-    return str(detail.get("practitioner") or detail.get("proof") or detail.get("edit", {}).get("label", ""))
+        return _("A pair of your results: {words}", words=detail["result"])
+    edit = detail.get("edit", {})
+    paper = detail.get("proof") or (edit["label"] if edit.get("subject_kind") == EditSubject.PROOF else "")
+    return _(str(paper)) if paper else str(detail.get("practitioner") or edit.get("label", ""))
 
 
 async def answer_report(work: ClinicWork, case_id: UUID) -> None:

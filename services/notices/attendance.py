@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from services.kernel.language import DEFAULT, speaking
+from services.kernel.language import speaking
 from services.kernel.work import ClinicWork
 from services.notices import service as notices
 from services.notices.messages import attendance as messages
+from services.notices.schemas import Message
+from services.notices.team import tell_address
 from services.reviews import attendance
 from services.scheduling import service as scheduling
 
@@ -17,13 +19,18 @@ async def tell_of_assertion(work: ClinicWork, booking_id: UUID) -> None:
     booking = await scheduling.get_booking(work, booking_id)
     claim = await attendance.find_claim(work, booking_id)
     if claim is not None and booking.status != "completed":
-        await notices.queue(work, messages.asserted(booking, claim, work.tools.base_url))
+        base_url = work.tools.base_url
+        await tell_address(work, booking.clinic_email, lambda: messages.asserted(booking, claim, base_url))
 
 
 async def tell_of_judgement(work: ClinicWork, booking_id: UUID, *, stands: bool, message: str) -> None:
     """To both sides, once."""
     booking = await scheduling.get_booking(work, booking_id)
-    for to_client in (True, False):
-        with speaking(booking.client_language if to_client else DEFAULT):
-            told = messages.judged(booking, stands=stands, message=message, to_client=to_client)
-        await notices.queue(work, told)
+
+    def write(*, to_client: bool) -> Message:
+        return messages.judged(booking, stands=stands, message=message, to_client=to_client)
+
+    with speaking(booking.client_language):
+        told = write(to_client=True)
+    await notices.queue(work, told)
+    await tell_address(work, booking.clinic_email, lambda: write(to_client=False))

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.clinics import service as clinics
 from services.clinics.rules import hears_of_booking
-from services.clinics.schemas import MemberView
+from services.clinics.team import Reader, language_of_readers
 from services.kernel.correlation import followed_by
 from services.kernel.language import speaking
 from services.kernel.work import ClinicWork, PlatformWork
@@ -111,30 +111,35 @@ async def tell_team(work: ClinicWork, told: Visits, write: Callable[[Visits, Hea
 class _Team:
     """Who of a clinic may hear of bookings, and with which account each practitioner signs in."""
 
-    members: Sequence[MemberView]
+    readers: Sequence[Reader]
     accounts: Mapping[UUID, UUID]
 
     def told(self, told: Visits, write: Callable[[Visits, Hearer], Message]) -> list[Message]:
         """One message to each who hears of the visits."""
-        return [write(told, hearer) for hearer in self._hearers(told.bookings, told.base_url)]
+        return [write(told, hearer) for hearer in self._hearers(told.bookings)]
 
-    def _hearers(self, bookings: Sequence[BookingView], base_url: str) -> list[Hearer]:
+    def _hearers(self, bookings: Sequence[BookingView]) -> list[Hearer]:
         """Who of the team hears of the bookings, and the clinic's own address where it is nobody's of the team."""
         first = bookings[0]
         treating = {self.accounts.get(one.practitioner_id) for one in bookings}
-        settings = f"{base_url}/clinic/{first.clinic_slug}/messages"
         hearers = [
-            Hearer(member.id, member.name, member.email, settings)
-            for member in self.members
-            if hears_of_booking(member.role, member.booking_notices, own=member.account_id in treating)
+            Hearer(one.member.id, one.member.name, one.email, one.language)
+            for one in self.readers
+            if hears_of_booking(
+                one.member.role, one.member.booking_notices, own=one.member.account_id in treating
+            )
         ]
-        if first.clinic_email.casefold() not in {member.email.casefold() for member in self.members}:
-            hearers.append(Hearer(first.clinic_id, first.clinic_name, first.clinic_email))
+        if first.clinic_email.casefold() not in {one.email.casefold() for one in self.readers}:
+            language = language_of_readers(first.clinic_email, self.readers)
+            desk = Hearer(
+                first.clinic_id, first.clinic_name, first.clinic_email, language, has_settings=False
+            )
+            hearers.append(desk)
         return hearers
 
 
 async def _team_of(work: ClinicWork) -> _Team:
-    return _Team(await clinics.list_team(work), await practitioners.list_accounts(work))
+    return _Team(await clinics.list_readers(work), await practitioners.list_accounts(work))
 
 
 async def tell_declined(work: ClinicWork, booking_id: UUID) -> None:

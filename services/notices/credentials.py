@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from services.clinics import service as clinics
 from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork
-from services.notices import service as notices
 from services.notices.messages import credential as messages
+from services.notices.team import tell_address
 from services.practitioners import service as practitioners
 from services.practitioners.models import CredentialState
 from services.scheduling import service as scheduling
@@ -25,7 +26,10 @@ async def remind_of_expiry(work: ClinicWork, credential_id: UUID, days: int) -> 
         return
     person = await practitioners.get_practitioner(work, credential.practitioner_id)
     clinic = await clinics.get_clinic(work)
-    await notices.queue(work, messages.expires_soon(clinic, person, credential, days, work.tools.base_url))
+    base_url = work.tools.base_url
+    await tell_address(
+        work, clinic.email, lambda: messages.expires_soon(clinic, person, credential, days, base_url)
+    )
 
 
 async def tell_of_lapse(work: ClinicWork, credential_id: UUID) -> None:
@@ -39,12 +43,14 @@ async def tell_of_lapse(work: ClinicWork, credential_id: UUID) -> None:
     person = await practitioners.get_practitioner(work, credential.practitioner_id)
     today = work.now.date()
     found = await scheduling.list_bookings(work, today, today + _A_YEAR, practitioner_id=person.id)
-    message = messages.lapsed(
-        await clinics.get_clinic(work),
+    clinic = await clinics.get_clinic(work)
+    write = partial(
+        messages.lapsed,
+        clinic,
         person,
         credential,
         work.tools.base_url,
         off_the_market=all(one.state is not CredentialState.VERIFIED for one in person.credentials),
         visits=sum(one.status in STANDING and one.starts_at > work.now for one in found.items),
     )
-    await notices.queue(work, message)
+    await tell_address(work, clinic.email, write)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
-from services.clinics import service as clinics
 from services.courses import followups
 from services.courses.care import care_url
 from services.courses.followup_rules import aftercare_day
@@ -18,6 +18,7 @@ from services.notices.messages import review
 from services.notices.models import NoticeState
 from services.notices.repository import NoticeRepository
 from services.notices.rules import AFTERCARE_HELPS, RED_FLAG
+from services.notices.team import tell_address, tell_owners
 from services.reviews import service as reviews
 from services.scheduling import service as scheduling
 from services.treatments.protocol_rules import steps_from
@@ -55,8 +56,11 @@ async def warn_clinic(work: ClinicWork, check_in_id: UUID) -> None:
         return
     told = (await NoticeRepository(work).states(RED_FLAG, [check_in_id])).get(check_in_id)
     refused = told is not None and told.state == NoticeState.FAILED
-    for owner in await clinics.owner_emails(work) if refused else [""]:
-        await notices.queue(work, messages.red_flag(asked, work.tools.base_url, owner))
+    write = partial(messages.red_flag, asked, work.tools.base_url)
+    if refused:
+        await tell_owners(work, write)
+    else:
+        await tell_address(work, asked.clinic_email, write)
 
 
 async def warn_owners(work: ClinicWork, check_in_id: UUID) -> None:
@@ -64,8 +68,7 @@ async def warn_owners(work: ClinicWork, check_in_id: UUID) -> None:
     if not await followups.note_unseen(work, check_in_id):
         return
     asked = await followups.get_check_in(work, check_in_id)
-    for email in await clinics.owner_emails(work):
-        await notices.queue(work, messages.unseen(asked, email, work.tools.base_url))
+    await tell_owners(work, partial(messages.unseen, asked, work.tools.base_url))
 
 
 async def send_invitation(work: ClinicWork, invitation_id: UUID) -> None:

@@ -9,8 +9,8 @@ from services.clinics import service as clinics
 from services.clinics.models import ProofState
 from services.clinics.proof_schemas import ProofView
 from services.kernel.work import ClinicWork
-from services.notices import service as notices
 from services.notices.messages import proof as messages
+from services.notices.team import tell_owners
 
 
 async def remind_of_proof(work: ClinicWork, proof_id: UUID, days: int) -> None:
@@ -30,6 +30,5 @@ async def tell_of_lapsed_proof(work: ClinicWork, proof_id: UUID) -> None:
 async def _tell(work: ClinicWork, proof: ProofView, days: int) -> None:
     """To each owner; no days left means that it is over."""
     clinic = await clinics.get_clinic(work)
-    for email in await clinics.owner_emails(work):
-        write = messages.expires_soon if days else messages.lapsed
-        await notices.queue(work, write(clinic, proof, days, email, work.tools.base_url))
+    write, base_url = messages.expires_soon if days else messages.lapsed, work.tools.base_url
+    await tell_owners(work, lambda email: write(clinic, proof, days, email, base_url))

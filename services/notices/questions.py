@@ -9,6 +9,7 @@ from services.kernel.language import speaking
 from services.kernel.work import ClinicWork
 from services.notices import service as notices
 from services.notices.messages import question as messages
+from services.notices.team import tell_address
 from services.questions import service as questions
 
 
@@ -17,7 +18,8 @@ async def tell_clinic(work: ClinicWork, question_id: UUID, number: int) -> None:
     question = await questions.get_question(work, question_id)
     if question.state == "waiting":
         clinic = await clinics.get_clinic(work)
-        await notices.queue(work, messages.asked(clinic, question, number, work.tools.base_url))
+        base_url = work.tools.base_url
+        await tell_address(work, clinic.email, lambda: messages.asked(clinic, question, number, base_url))
 
 
 async def tell_person(work: ClinicWork, question_id: UUID, number: int) -> None:

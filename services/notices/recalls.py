@@ -18,6 +18,7 @@ from services.notices.reach_rules import Reach, reach_of
 from services.notices.repository import NoticeRepository
 from services.notices.rules import RECALLED
 from services.notices.schemas import Message, ReachCounts, Reached
+from services.notices.team import tell_address
 
 
 async def tell_of_recall(work: ClinicWork, recall_id: UUID) -> None:
@@ -40,7 +41,10 @@ async def tell_of_recall(work: ClinicWork, recall_id: UUID) -> None:
                 )
             await notices.queue(work, message)
     if recall.by_platform:
-        await notices.queue(work, messages.to_clinic(clinic, recall, len(people), work.tools.base_url))
+        base_url = work.tools.base_url
+        await tell_address(
+            work, clinic.email, lambda: messages.to_clinic(clinic, recall, len(people), base_url)
+        )
 
 
 async def list_reached(work: ClinicWork, recall_id: UUID) -> dict[UUID, Reached]:

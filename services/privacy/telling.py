@@ -11,6 +11,7 @@ from services.kernel.work import ClinicWork, Database, PlatformWork
 from services.notices import service as notices
 from services.notices.messages import privacy as messages
 from services.notices.rules import once_a_minute
+from services.notices.team import tell_owners
 from services.privacy.asking import has_account, make_link, requester, who_asked
 from services.privacy.holding import list_held
 from services.privacy.models import RequestState
@@ -49,13 +50,12 @@ async def tell_ready(work: PlatformWork, request_id: UUID) -> None:
 async def tell_clinic(work: ClinicWork, request_id: UUID) -> None:
     """The clinic's owners hear that a client was erased."""
     clinic = await clinics.get_clinic(work)
-    for email in await clinics.owner_emails(work):
-        await notices.queue(work, messages.client_erased(clinic, request_id, email, work.tools.base_url))
+    base_url = work.tools.base_url
+    await tell_owners(work, lambda email: messages.client_erased(clinic, request_id, email, base_url))
 
 
 async def tell_withdrawn(work: ClinicWork, withdrawn: messages.Withdrawn) -> None:
     """The clinic's owners hear that a client withdrew a consent: by the way to the record, without a name."""
     clinic = await clinics.get_clinic(work)
-    for email in await clinics.owner_emails(work):
-        message = messages.consent_withdrawn(clinic, withdrawn, email, work.tools.base_url)
-        await notices.queue(work, message)
+    base_url = work.tools.base_url
+    await tell_owners(work, lambda email: messages.consent_withdrawn(clinic, withdrawn, email, base_url))

@@ -78,8 +78,8 @@ async def test_signing_in_never_leads_to_another_site(http: httpx.AsyncClient, w
 async def test_signing_in_leads_to_ones_own_work(http: httpx.AsyncClient, database: Database) -> None:
     draft = await draft_clinic(database)
     async with database.begin(draft.scope) as work:
-        (email,) = await clinics.owner_emails(work)
-    signed_in = await post(http, "/sign-in", {"email": email, "password": PASSWORD})
+        (owner,) = await clinics.list_owners(work)
+    signed_in = await post(http, "/sign-in", {"email": owner.email, "password": PASSWORD})
     assert signed_in.headers["location"] == f"/clinic/{draft.slug}"
     assert (await http.get("/sign-in")).headers["location"] == f"/clinic/{draft.slug}"
 

@@ -70,7 +70,7 @@ async def test_the_home_page_says_what_the_moderator_wrote_and_how_to_appeal(
     draft = await draft_clinic(database)
     async with database.begin(draft.scope) as work:
         await moderation.submit_clinic(work)
-        (email,) = await clinics.owner_emails(work)
+        (owner,) = await clinics.list_owners(work)
         address = (await clinics.get_clinic(work)).email
     words = {
         "decision": "request_changes",
@@ -81,7 +81,7 @@ async def test_the_home_page_says_what_the_moderator_wrote_and_how_to_appeal(
     await decide_about(database, draft.scope.clinic_id, Decide.model_validate(words))
     (letter,) = await sent(database, address, "moderation.decided")
     assert "To change: Say which cartridges." in letter.text
-    await post(http, "/sign-in", {"email": email, "password": PASSWORD})
+    await post(http, "/sign-in", {"email": owner.email, "password": PASSWORD})
     home = (await http.get(f"/clinic/{draft.slug}")).text
     assert "The scan of the licence is cut off." in home
     assert "Evidence cannot be read" in home
@@ -117,8 +117,8 @@ async def test_requested_changes_stand_at_their_fields_and_on_their_pages(
     async with database.begin(draft.scope) as work:
         await clinics.mark_submitted(work)
         await clinics.request_changes(work, points)
-        (email,) = await clinics.owner_emails(work)
-    await post(http, "/sign-in", {"email": email, "password": PASSWORD})
+        (owner,) = await clinics.list_owners(work)
+    await post(http, "/sign-in", {"email": owner.email, "password": PASSWORD})
     profile = (await http.get(f"/clinic/{draft.slug}/profile")).text
     assert 'id="sterilisation_protocol-asked"' in profile
     assert 'aria-describedby="sterilisation_protocol-asked sterilisation_protocol-hint"' in profile

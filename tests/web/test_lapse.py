@@ -190,7 +190,7 @@ async def test_the_clinic_is_reminded_three_times_and_told_of_the_lapse_with_wha
     assert told == [[soon], [soon] * 2, [soon] * 3, [soon] * 3 + ["credential.lapsed"]]
     text = (await _told(database))[-1][1]
     assert f"{WHO} is no longer shown" in text
-    assert f"1 visit with {WHO} from today on stay as booked" in text
+    assert f"1 visit with {WHO} from today on stays as booked" in text
 
 
 async def _told(database: Database) -> list[tuple[str, str]]:

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.clinics.rules import allows
+from services.clinics.rules import ROLE_NAMES, allows
 from services.kernel.language import N_
 from web.context import ClinicAccess, Visitor
 from web.locale import gettext
 
-ROLES = {
-    "owner": N_("Owner"),
-    "manager": N_("Manager"),
-    "practitioner": N_("Practitioner"),
-    "front_desk": N_("Front desk"),
-}
 # Key, address below the clinic's, words, icon, the permission that shows it. Four fill a phone's bar.
 _ENTRIES = (
     ("home", "", N_("Home"), "house", "clinic:read"),
@@ -45,7 +39,7 @@ _ENTRIES = (
 
 def role_name(role: str) -> str:
     """A role in words."""
-    return gettext(ROLES.get(role, role))
+    return gettext(ROLE_NAMES.get(role, role))
 
 
 def workspace_nav(

@@ -10,13 +10,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from services.clinics import service as clinics
-from services.clinics.rules import PERMISSION_NAMES, PERMISSIONS
+from services.clinics.rules import PERMISSION_NAMES, PERMISSIONS, ROLE_NAMES
 from services.clinics.schemas import MemberPatch, NewMember
 from services.kernel.errors import InvalidFields, Refusal, TooManyRequests
 from services.kernel.work import ClinicWork, Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import LinkedMember
-from web.clinic.nav import ROLES, role_name
+from web.clinic.nav import role_name
 from web.clinic.walk import Asked, read_walk
 from web.context import AppRequest, Visitor, clinic_access
 from web.forms import Form, check, read_form
@@ -125,9 +125,9 @@ class TeamPages(Controller):
             invitations=invitations,
             people=people,
             treats_as={person.account_id: person.id for person in people if person.account_id},
-            roles=[(code, role_name(code), "") for code in ROLES],
+            roles=[(code, role_name(code), "") for code in ROLE_NAMES],
             permissions=[
-                (name, [code in PERMISSIONS[role] for role in ROLES])
+                (name, [code in PERMISSIONS[role] for role in ROLE_NAMES])
                 for code, name in PERMISSION_NAMES.items()
             ],
             role_name=role_name,

@@ -9,10 +9,12 @@ from services.clinics import pictures, proofs
 from services.clinics import service as clinics
 from services.clinics.models import ClinicStatus
 from services.kernel.errors import NotFound
+from services.kernel.language import speaking
 from services.kernel.work import ClinicWork
 from services.notices import proofs as telling
 from services.notices import service as notices
 from services.notices.messages import closing, team
+from services.notices.team import tell_owners
 from services.scheduling import changes
 from workers.actor import actor
 
@@ -24,8 +26,10 @@ async def invite_to_team(work: ClinicWork, ids: Mapping[str, str]) -> None:
         invitation = await clinics.get_invitation(work, UUID(ids["invitation_id"]))
     except NotFound:
         return
-    link = clinics.invitation_link(work, invitation)
-    await notices.queue(work, team.invited(await clinics.get_clinic(work), invitation, link))
+    clinic = await clinics.get_clinic(work)
+    with speaking(await clinics.find_invited_language(work, invitation)):
+        message = team.invited(clinic, invitation, clinics.invitation_link(work, invitation))
+    await notices.queue(work, message)
 
 
 @actor(scope="clinic")
@@ -64,8 +68,8 @@ async def confirm_closing(work: ClinicWork, _ids: Mapping[str, str]) -> None:
     """Tells the owners that the clinic is closed, and what that means."""
     clinic = await clinics.get_clinic(work)
     if clinic.status == ClinicStatus.CLOSED and clinic.closed_at is not None:
-        for email in await clinics.owner_emails(work):
-            await notices.queue(work, closing.closed(clinic, email, work.tools.base_url))
+        base_url = work.tools.base_url
+        await tell_owners(work, lambda email: closing.closed(clinic, email, base_url))
 
 
 @actor(scope="clinic")

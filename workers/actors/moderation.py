@@ -10,8 +10,8 @@ from services.kernel.work import ClinicWork
 from services.moderation import edits, telling, watching
 from services.moderation import service as moderation
 from services.moderation.models import CaseKind
-from services.notices import service as notices
 from services.notices.messages import moderation as messages
+from services.notices.team import tell_address
 from workers.actor import actor
 
 
@@ -21,7 +21,8 @@ async def confirm_submission(work: ClinicWork, ids: Mapping[str, str]) -> None:
     case = await moderation.get_case(work, UUID(ids["case_id"]))
     if case.kind is CaseKind.NEW_LISTING:
         clinic = await clinics.get_clinic(work)
-        await notices.queue(work, messages.submitted(clinic, case.id, work.tools.base_url))
+        base_url = work.tools.base_url
+        await tell_address(work, clinic.email, lambda: messages.submitted(clinic, case.id, base_url))
 
 
 @actor(scope="clinic")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from services.kernel.language import day, moment
+from services.kernel.language import day, moment, page_address
 from services.kernel.language import gettext as _
 from services.notices.messages.booking import hello
 from services.notices.messages.letter import Letter, write
+from services.notices.messages.why import as_address
 from services.notices.schemas import Message
 from services.reviews.attendance import Claim
 from services.scheduling.schemas import BookingView
@@ -14,23 +15,27 @@ from services.scheduling.schemas import BookingView
 def asserted(booking: BookingView, claim: Claim, base_url: str) -> Message:
     """To the clinic: what the client says, what follows, and until when it can be contested."""
     letter = Letter(
-        title=f"The client of booking {booking.reference} says that they were there",
-        greeting=f"Hello {booking.clinic_name},",
+        title=_("The client of booking {reference} says that they were there", reference=booking.reference),
+        greeting=hello(booking.clinic_name),
         opening=(
-            (
+            _(
                 "A visit has not been marked as completed, and its client says that it took place. "
                 "They can write a review of it, as after any visit."
             ),
         ),
         facts=_facts(booking),
-        action=("Open the booking", f"{base_url}/clinic/{booking.clinic_slug}/bookings/{booking.reference}"),
+        action=(
+            _("Open the booking"),
+            page_address(base_url, f"/clinic/{booking.clinic_slug}/bookings/{booking.reference}"),
+        ),
         closing=(
-            (
+            _(
                 "If it took place, complete it there and nothing more is needed. If it did not, contest it there until "
-                f"{moment(claim.contest_until, booking.time_zone)}: a moderator then decides."
+                "{until}: a moderator then decides.",
+                until=moment(claim.contest_until, booking.time_zone),
             ),
         ),
-        why="You get this because this is the clinic's address at Needlewise.",
+        why=as_address(),
     )
     text, html = write(letter)
     return Message(
@@ -72,7 +77,7 @@ def judged(booking: BookingView, *, stands: bool, message: str, to_client: bool)
             clinic=booking.clinic_name,
         )
         if to_client
-        else _("You get this because this is the clinic's address at Needlewise."),
+        else as_address(),
     )
     text, html = write(letter)
     return Message(

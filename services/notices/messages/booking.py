@@ -54,7 +54,8 @@ class Visits:
 
     @property
     def clinic_url(self) -> str:
-        return f"{self.base_url}/clinic/{self.first.clinic_slug}/bookings/{self.first.reference}"
+        path = f"/clinic/{self.first.clinic_slug}/bookings/{self.first.reference}"
+        return page_address(self.base_url, path)
 
     @property
     def manage_url(self) -> str:

@@ -1,16 +1,21 @@
 """Messages to a clinic's team about what clients do: a new booking, a request, another time, a cancellation.
 
-One to each person who wants to hear of it, once. Titles are neutral: no treatment, nothing of health, no client's name.
+One to each person who wants to hear of it, once, in their language. Titles are neutral: no treatment, nothing of
+health, no client's name.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from services.kernel.language import day, moment
-from services.notices.messages.booking import Facts, Visits, attached, before_of, names_of, times_of
+from services.kernel.language import day, moment, page_address, speaking
+from services.kernel.language import gettext as _
+from services.notices.messages.booking import Facts, Visits, attached, before_of, hello, names_of, times_of
 from services.notices.messages.letter import Letter, write
+from services.notices.messages.why import as_address
 from services.notices.schemas import Message
 
 
@@ -21,65 +26,89 @@ class Hearer:
     id: UUID
     name: str
     email: str
-    settings_url: str = ""
+    language: str
+    has_settings: bool = True
 
 
+def _in_their_language(
+    write_it: Callable[[Visits, Hearer], Message],
+) -> Callable[[Visits, Hearer], Message]:
+    """A message to somebody of the team, in the language that they chose."""
+
+    @wraps(write_it)
+    def written(visits: Visits, hearer: Hearer, /) -> Message:
+        with speaking(hearer.language):
+            return write_it(visits, hearer)
+
+    return written
+
+
+@_in_their_language
 def new_booking(visits: Visits, hearer: Hearer) -> Message:
     """A client has booked; with the calendar file."""
     first = visits.first
     letter = Letter(
-        title=f"New booking {first.reference}: {day(first.starts_at, first.time_zone)}",
-        greeting=f"Hello {hearer.name},",
-        opening=("A client has booked, and the time is taken.",),
+        title=_(
+            "New booking {reference}: {day}",
+            reference=first.reference,
+            day=day(first.starts_at, first.time_zone),
+        ),
+        greeting=hello(hearer.name),
+        opening=(_("A client has booked, and the time is taken."),),
         facts=_facts(visits),
-        action=("Open the booking", visits.clinic_url),
+        action=(_("Open the booking"), visits.clinic_url),
         why=why(visits, hearer),
     )
     return _message(visits, hearer, "booking.confirmed.clinic", letter, "REQUEST", together=True)
 
 
+@_in_their_language
 def new_request(visits: Visits, hearer: Hearer) -> Message:
     """A client has asked for a time: an answer is needed."""
     first = visits.first
-    until: Facts = (("Answer by", moment(first.answer_by, first.time_zone)),) if first.answer_by else ()
+    until: Facts = ((_("Answer by"), moment(first.answer_by, first.time_zone)),) if first.answer_by else ()
     letter = Letter(
-        title=f"Request {first.reference} needs your answer",
-        greeting=f"Hello {hearer.name},",
-        opening=("A client has asked for a time. It is held until you answer.",),
+        title=_("Request {reference} needs your answer", reference=first.reference),
+        greeting=hello(hearer.name),
+        opening=(_("A client has asked for a time. It is held until you answer."),),
         facts=(*_facts(visits), *until),
-        action=("Answer the request", visits.clinic_url),
-        closing=("Without an answer by then the time is free again, and the client is told.",),
+        action=(_("Answer the request"), visits.clinic_url),
+        closing=(_("Without an answer by then the time is free again, and the client is told."),),
         why=why(visits, hearer),
     )
     return _message(visits, hearer, "booking.requested.clinic", letter, together=True)
 
 
+@_in_their_language
 def another_time(visits: Visits, hearer: Hearer) -> Message:
     """The client has moved it, or a session with later ones of its course; with each entry's next version."""
     reference, n = visits.first.reference, len(visits.bookings)
     letter = Letter(
-        title=f"Booking {reference} has a new time" if n == 1 else f"Course {reference} has {n} new times",
-        greeting=f"Hello {hearer.name},",
+        title=_("Booking {reference} has a new time", reference=reference)
+        if n == 1
+        else _("Course {reference} has {n} new times", reference=reference, n=n),
+        greeting=hello(hearer.name),
         opening=(
-            "The client has moved a booking."
+            _("The client has moved a booking.")
             if n == 1
-            else f"The client has moved {n} sessions of a course together.",
+            else _("The client has moved {n} sessions of a course together.", n=n),
         ),
         facts=_facts(visits),
-        action=("Open the booking", visits.clinic_url),
+        action=(_("Open the booking"), visits.clinic_url),
         why=why(visits, hearer),
     )
     return _message(visits, hearer, "booking.rescheduled.clinic", letter, "REQUEST", together=n > 1)
 
 
+@_in_their_language
 def called_off(visits: Visits, hearer: Hearer) -> Message:
     """The client has cancelled; with the calendar entry's end."""
     letter = Letter(
-        title=f"Booking {visits.first.reference} is cancelled",
-        greeting=f"Hello {hearer.name},",
-        opening=("The client has cancelled. The time is free again.",),
+        title=_("Booking {reference} is cancelled", reference=visits.first.reference),
+        greeting=hello(hearer.name),
+        opening=(_("The client has cancelled. The time is free again."),),
         facts=_facts(visits),
-        action=("Open the booking", visits.clinic_url),
+        action=(_("Open the booking"), visits.clinic_url),
         why=why(visits, hearer),
     )
     return _message(visits, hearer, "booking.cancelled.clinic", letter, "CANCEL")
@@ -89,21 +118,22 @@ def _facts(visits: Visits) -> Facts:
     first = visits.first
     return (
         *times_of(visits),
-        ("Client", first.client_name),
-        ("With", names_of(visits.bookings)),
-        ("Location", first.location_name),
+        (_("Client"), first.client_name),
+        (_("With"), names_of(visits.bookings)),
+        (_("Location"), first.location_name),
         *before_of(visits),
-        ("Reference", first.reference),
+        (_("Reference"), first.reference),
     )
 
 
 def why(visits: Visits, hearer: Hearer) -> str:
     """Why somebody of the team gets a message about visits, and where they choose."""
-    if not hearer.settings_url:
-        return "You get this because this is the clinic's address at Needlewise."
-    return (
-        f"You get this because you belong to the team of {visits.first.clinic_name}. "
-        f"Choose which of these you get: {hearer.settings_url}"
+    if not hearer.has_settings:
+        return as_address()
+    return _(
+        "You get this because you belong to the team of {clinic}. Choose which of these you get: {url}",
+        clinic=visits.first.clinic_name,
+        url=page_address(visits.base_url, f"/clinic/{visits.first.clinic_slug}/messages"),
     )
 
 

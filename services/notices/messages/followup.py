@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from services.courses.followup_schemas import CheckInPage
 from services.courses.red_flags import emergency_numbers
-from services.kernel.language import day, moment
+from services.kernel.language import day, moment, page_address
 from services.kernel.language import gettext as _
 from services.notices.messages.booking import hello, said_of
 from services.notices.messages.letter import Letter, Section, write
 from services.notices.messages.own_words import OwnWords
+from services.notices.messages.why import as_address, as_owner
 from services.notices.rules import RED_FLAG, one_each
 from services.notices.schemas import Message
 from services.scheduling.schemas import BookingView
@@ -137,44 +138,44 @@ def check_in(asked: CheckInPage, booking: BookingView, url: str) -> Message:
 def red_flag(asked: CheckInPage, base_url: str, owner: str = "") -> Message:
     """To the clinic, or to an owner, at once. What exactly was answered is read after signing in, not in an e-mail."""
     letter = Letter(
-        title=f"Please look at once: check-in for booking {asked.reference}",
-        greeting=f"Hello {asked.clinic_name},",
+        title=_("Please look at once: check-in for booking {reference}", reference=asked.reference),
+        greeting=hello(asked.clinic_name),
         opening=(
-            (
+            _(
                 "A client has answered a check-in with something that you should look at now. "
                 "They were told to call you."
             ),
         ),
         facts=(
-            ("Client", asked.client_name),
+            (_("Client"), asked.client_name),
             *_visit_facts(asked),
             *_look_by(asked),
         ),
         action=_read_it(asked, base_url),
-        closing=("Note there what you did: until then it stands open, and then every owner is told.",),
-        why="You get this as an owner, because the clinic's address at Needlewise did not take it."
+        closing=(_("Note there what you did: until then it stands open, and then every owner is told."),),
+        why=_("You get this as an owner, because the clinic's address at Needlewise did not take it.")
         if owner
-        else "You get this because this is the clinic's address at Needlewise.",
+        else as_address(),
     )
     text, html = write(letter)
     subject_id = one_each(asked.check_in.id, owner) if owner else asked.check_in.id
     return Message(RED_FLAG, subject_id, 0, owner or asked.clinic_email, letter.title, text, html)
 
 
-def unseen(asked: CheckInPage, email: str, base_url: str) -> Message:
+def unseen(asked: CheckInPage, base_url: str, email: str) -> Message:
     """To an owner, once: nobody has noted in time that they looked."""
     letter = Letter(
-        title=f"Nobody has answered: check-in for booking {asked.reference}",
-        greeting=f"Hello {asked.clinic_name},",
+        title=_("Nobody has answered: check-in for booking {reference}", reference=asked.reference),
+        greeting=hello(asked.clinic_name),
         opening=(
-            (
+            _(
                 "A client has answered a check-in with something that somebody should look at at once, "
                 "and nobody has noted that they did. Please see to it yourself, or that somebody does."
             ),
         ),
         facts=(*_visit_facts(asked), *_look_by(asked)),
         action=_read_it(asked, base_url),
-        why="You get this because you are an owner of this clinic at Needlewise.",
+        why=as_owner(),
     )
     text, html = write(letter)
     subject_id = one_each(asked.check_in.id, email)
@@ -182,13 +183,14 @@ def unseen(asked: CheckInPage, email: str, base_url: str) -> Message:
 
 
 def _visit_facts(asked: CheckInPage) -> tuple[tuple[str, str], ...]:
-    return (("Visit", day(asked.visited_at, asked.time_zone)), ("Reference", asked.reference))
+    return ((_("Visit"), day(asked.visited_at, asked.time_zone)), (_("Reference"), asked.reference))
 
 
 def _look_by(asked: CheckInPage) -> tuple[tuple[str, str], ...]:
     by = asked.check_in.look_by
-    return (("Answer by", moment(by, asked.time_zone)),) if by else ()
+    return ((_("Answer by"), moment(by, asked.time_zone)),) if by else ()
 
 
 def _read_it(asked: CheckInPage, base_url: str) -> tuple[str, str]:
-    return "Read the answer", f"{base_url}/clinic/{asked.clinic_slug}/check-ins/{asked.check_in.id}"
+    path = f"/clinic/{asked.clinic_slug}/check-ins/{asked.check_in.id}"
+    return _("Read the answer"), page_address(base_url, path)

@@ -7,28 +7,27 @@ from uuid import UUID
 
 from services.clinics.schemas import ClinicView
 from services.kernel.language import gettext as _
+from services.kernel.language import page_address
 from services.notices.messages.booking import hello
 from services.notices.messages.letter import Letter, write
+from services.notices.messages.why import as_address
 from services.notices.schemas import Message
 from services.reviews.schemas import Author
-
-_WHY = "You get this because this is the clinic's address at Needlewise."
-_LOOKED = "Our moderators have looked at what your clinic shows."
 
 
 def submitted(clinic: ClinicView, case_id: UUID, base_url: str) -> Message:
     """The clinic's listing is with the moderators."""
     letter = Letter(
-        title=f"{clinic.name}: we have your listing",
-        greeting=f"Hello {clinic.name},",
+        title=_("{clinic}: we have your listing", clinic=clinic.name),
+        greeting=hello(clinic.name),
         opening=(
-            (
+            _(
                 "Your listing is with our moderators. They check what you state against public registers and your "
                 "documents, usually within two working days."
             ),
         ),
-        action=("See your listing", f"{base_url}/clinic/{clinic.slug}"),
-        why=_WHY,
+        action=(_("See your listing"), page_address(base_url, f"/clinic/{clinic.slug}")),
+        why=as_address(),
     )
     text, html = write(letter)
     return Message("clinic.submitted", case_id, 0, clinic.email, letter.title, text, html)
@@ -74,15 +73,19 @@ class Verdict:
 
 def decided(clinic: ClinicView, case_id: UUID, base_url: str, verdict: Verdict) -> Message:
     """To the clinic: what was decided and why."""
-    looked = "Another moderator has looked at your appeal." if verdict.on_appeal else _LOOKED
+    looked = (
+        _("Another moderator has looked at your appeal.")
+        if verdict.on_appeal
+        else _("Our moderators have looked at what your clinic shows.")
+    )
     letter = Letter(
-        title=f"{clinic.name}: the moderators have decided",
-        greeting=f"Hello {clinic.name},",
+        title=_("{clinic}: the moderators have decided", clinic=clinic.name),
+        greeting=hello(clinic.name),
         opening=(looked,),
         facts=verdict.facts,
-        action=("Open your clinic", f"{base_url}/clinic/{clinic.slug}"),
+        action=(_("Open your clinic"), page_address(base_url, f"/clinic/{clinic.slug}")),
         closing=verdict.closing,
-        why=_WHY,
+        why=as_address(),
     )
     text, html = write(letter)
     return Message("moderation.decided", case_id, 0, clinic.email, letter.title, text, html)

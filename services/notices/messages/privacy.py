@@ -9,8 +9,10 @@ from typing import Any, Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.clinics.schemas import ClinicView
+from services.kernel.language import N_, page_address
 from services.kernel.language import gettext as _
 from services.notices.messages.letter import Letter, Section, write
+from services.notices.messages.why import as_owner
 from services.notices.rules import once_a_minute, one_each
 from services.notices.schemas import Message
 
@@ -88,26 +90,31 @@ def erased(
 def client_erased(clinic: ClinicView, request_id: UUID, email: str, base_url: str) -> Message:
     """To one owner: a client is gone, and what that means for the clinic. Nobody is named."""
     letter = Letter(
-        title="A client's data was erased",
-        greeting="Hello,",
+        title=_("A client's data was erased"),
+        greeting=_("Hello,"),
         opening=(
-            f"A client of {clinic.name} has had their data erased, as the law allows them to.",
-            "Their record has no name, address or phone any more. Visits that lay ahead are cancelled.",
-            "Health answers, notes and messages can be read by nobody.",
+            _(
+                "A client of {clinic} has had their data erased, as the law allows them to.",
+                clinic=clinic.name,
+            ),
+            _("Their record has no name, address or phone any more. Visits that lay ahead are cancelled."),
+            _("Health answers, notes and messages can be read by nobody."),
         ),
         sections=(
             Section(
-                "What stays",
+                _("What stays"),
                 (
-                    "Dates, prices and states of visits, for your accounts and figures",
-                    "The cartridge lot of each session, without a name, so that a lot can be traced",
-                    "Ratings, without a name",
+                    _("Dates, prices and states of visits, for your accounts and figures"),
+                    _("The cartridge lot of each session, without a name, so that a lot can be traced"),
+                    _("Ratings, without a name"),
                 ),
             ),
         ),
-        action=("See the report", f"{base_url}/clinic/{clinic.slug}/retention"),
-        closing=("If you keep copies elsewhere, on paper or in other programs, erase them there as well.",),
-        why="You get this because you are an owner of this clinic at Needlewise.",
+        action=(_("See the report"), page_address(base_url, f"/clinic/{clinic.slug}/retention")),
+        closing=(
+            _("If you keep copies elsewhere, on paper or in other programs, erase them there as well."),
+        ),
+        why=as_owner(),
     )
     subject = uuid5(NAMESPACE_URL, f"{request_id}/{clinic.clinic_id}/{email}")
     return _message("privacy.client_erased", subject, email, letter)
@@ -122,25 +129,36 @@ class Withdrawn:
     purpose: str
 
 
-_MEANS = {
-    "treatment": "They cannot be treated until they give it again. Visits that lie ahead stay booked.",
-    "photos": "Take no more photos of them, and show none of those you have.",
-    "marketing": "Write to them about their visits alone.",
+# What a consent was for, and what it means that it is withdrawn.
+_PURPOSES = {
+    "treatment": (
+        N_("treatment"),
+        N_("They cannot be treated until they give it again. Visits that lie ahead stay booked."),
+    ),
+    "photos": (N_("photos"), N_("Take no more photos of them, and show none of those you have.")),
+    "marketing": (N_("messages about more than visits"), N_("Write to them about their visits alone.")),
 }
 
 
 def consent_withdrawn(clinic: ClinicView, withdrawn: Withdrawn, email: str, base_url: str) -> Message:
     """To one owner: a client has withdrawn a consent. The name is behind the link alone."""
-    purpose = withdrawn.purpose
+    purpose, means = (_(words) for words in _PURPOSES[withdrawn.purpose])
     letter = Letter(
-        title=f"A client has withdrawn a consent: {purpose}",
-        greeting="Hello,",
+        title=_("A client has withdrawn a consent: {purpose}", purpose=purpose),
+        greeting=_("Hello,"),
         opening=(
-            f"A client of {clinic.name} has withdrawn their consent ({purpose}). It holds from now on.",
-            _MEANS.get(purpose, ""),
+            _(
+                "A client of {clinic} has withdrawn their consent ({purpose}). It holds from now on.",
+                clinic=clinic.name,
+                purpose=purpose,
+            ),
+            means,
         ),
-        action=("Open the record", f"{base_url}/clinic/{clinic.slug}/clients/{withdrawn.client_id}"),
-        why="You get this because you are an owner of this clinic at Needlewise.",
+        action=(
+            _("Open the record"),
+            page_address(base_url, f"/clinic/{clinic.slug}/clients/{withdrawn.client_id}"),
+        ),
+        why=as_owner(),
     )
     subject = one_each(withdrawn.consent_id, email)
     return _message("consent.withdrawn", subject, email, letter)

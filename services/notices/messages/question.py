@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from services.clinics.schemas import ClinicView
 from services.kernel.language import gettext as _
+from services.kernel.language import page_address
 from services.notices.messages.booking import hello
 from services.notices.messages.letter import Letter, write
+from services.notices.messages.why import as_address
 from services.notices.schemas import Message
 from services.questions.schemas import QuestionView
 
@@ -13,12 +15,15 @@ from services.questions.schemas import QuestionView
 def asked(clinic: ClinicView, question: QuestionView, number: int, base_url: str) -> Message:
     """To the clinic: somebody has written."""
     letter = Letter(
-        title="A question has come in" if number == 1 else "Somebody has written again",
-        greeting=f"Hello {clinic.name},",
-        opening=("Somebody who thinks about booking has written to you, and waits for your answer.",),
-        facts=(("From", question.name),),
-        action=("Read and answer", f"{base_url}/clinic/{clinic.slug}/questions/{question.id}"),
-        why="You get this because this is the clinic's address at Needlewise.",
+        title=_("A question has come in") if number == 1 else _("Somebody has written again"),
+        greeting=hello(clinic.name),
+        opening=(_("Somebody who thinks about booking has written to you, and waits for your answer."),),
+        facts=((_("Written by"), question.name),),
+        action=(
+            _("Read and answer"),
+            page_address(base_url, f"/clinic/{clinic.slug}/questions/{question.id}"),
+        ),
+        why=as_address(),
     )
     text, html = write(letter)
     return Message("question.asked", question.id, number, clinic.email, letter.title, text, html)

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from services.clinics.schemas import ClinicView
 from services.courses.recall_schemas import LotVisit, RecallView
-from services.kernel.language import day
+from services.kernel.language import day, page_address
 from services.kernel.language import gettext as _
 from services.notices.messages.booking import hello
 from services.notices.messages.followup import when_unwell
 from services.notices.messages.letter import Letter, Section, write
+from services.notices.messages.why import as_address
 from services.notices.rules import RECALLED
 from services.notices.schemas import Message
 
@@ -80,19 +81,19 @@ def to_client(
 def to_clinic(clinic: ClinicView, recall: RecallView, people: int, base_url: str) -> Message:
     """To a clinic that used a lot which the platform calls back."""
     letter = Letter(
-        title=f"A lot that {clinic.name} used is called back",
-        greeting=f"Hello {clinic.name},",
+        title=_("A lot that {clinic} used is called back", clinic=clinic.name),
+        greeting=hello(clinic.name),
         opening=(
-            (
+            _(
                 "The moderators of Needlewise call a cartridge lot back at every clinic whose records name it. "
                 "Take what is left of it out of use."
             ),
-            *([f"They write: {recall.platform_words}"] if recall.platform_words else []),
+            *([_("They write: {words}", words=recall.platform_words)] if recall.platform_words else []),
         ),
-        facts=(("Lot number", recall.lot), ("Clients who are told", str(people))),
-        action=("See who it was used on", f"{base_url}/clinic/{clinic.slug}/lots"),
-        closing=("Each of these clients gets one message that asks them to contact you.",),
-        why="You get this because this is the clinic's address at Needlewise.",
+        facts=((_("Lot number"), recall.lot), (_("Clients who are told"), str(people))),
+        action=(_("See who it was used on"), page_address(base_url, f"/clinic/{clinic.slug}/lots")),
+        closing=(_("Each of these clients gets one message that asks them to contact you."),),
+        why=as_address(),
     )
     text, html = write(letter)
     return Message("lot.recalled.clinic", recall.id, 0, clinic.email, letter.title, text, html)

@@ -101,6 +101,23 @@ def test_the_last_owner_is_known(owners: list[str], leaving: str, last: bool) ->
 
 
 @pytest.mark.parametrize(
+    ("address", "team", "expected"),
+    [
+        ("ana@x.test", [("bo@x.test", "owner", "en"), ("ANA@x.test", "front_desk", "es")], "es"),
+        ("desk@x.test", [("ana@x.test", "manager", "en"), ("bo@x.test", "owner", "es")], "es"),
+        ("desk@x.test", [("bo@x.test", "owner", "es"), ("ana@x.test", "owner", "en")], "es"),
+        ("Bo@X.test", [("ana@x.test", "owner", "en"), ("bo@x.test", "owner", "es")], "es"),
+        ("desk@x.test", [("ana@x.test", "manager", "es")], "en"),
+        ("desk@x.test", [], "en"),
+    ],
+)
+def test_an_address_is_written_to_as_who_has_it_else_as_the_first_owner(
+    address: str, team: list[tuple[str, str, str]], expected: str
+) -> None:
+    assert rules.language_of_address(address, team) == expected
+
+
+@pytest.mark.parametrize(
     ("name", "slug"),
     [
         ("Linden Skin", "linden-skin"),

@@ -69,7 +69,7 @@ async def test_a_clinic_begins_as_a_draft_with_slug_and_owner(
 ) -> None:
     async with database.begin(scope) as work:
         clinic = await clinics.get_clinic(work)
-        assert await clinics.owner_emails(work) == ["ana@example.com"]
+        assert [one.email for one in await clinics.list_owners(work)] == ["ana@example.com"]
         assert await clinics.find_clinic_id(work, "linden-skin") is None
         assert await clinics.find_any_clinic_id(work, "linden-skin") == scope.clinic_id
         (member,) = await clinics.list_memberships(work, ana.account_id)
@@ -223,7 +223,7 @@ async def test_a_team_grows_changes_and_keeps_an_owner(
                 await wrong
         await clinics.update_member(work, owner.id, MemberPatch(role=Role.OWNER))
         await clinics.update_member(work, added.id, MemberPatch(role=Role.OWNER))
-        assert await clinics.owner_emails(work) == ["ana@example.com", "bo@example.com"]
+        assert [one.email for one in await clinics.list_owners(work)] == ["ana@example.com", "bo@example.com"]
         await clinics.remove_member(work, owner.id)
         assert await clinics.list_memberships(work, ana.account_id) == []
 
