@@ -30,7 +30,7 @@ async def tell_asked(work: ClinicWork, move_id: UUID) -> None:
     told = await bookings.visits(work, sorted(together, key=lambda one: one.position))
 
     def to_team(visits: Visits, hearer: Hearer) -> Message:
-        return messages.needs_answer(visits, found, hearer)
+        return messages.needs_answer(visits, hearer, found)
 
     await notices.queue(work, messages.move_asked(told, found))
     await bookings.tell_team(work, told, to_team)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.kernel.language import gettext as _
 from services.kernel.language import moment, speaking
 from services.notices.messages.booking import Facts, Visits, client_why, hello
-from services.notices.messages.booking_team import Hearer, why
+from services.notices.messages.booking_team import Hearer, in_their_language, why
 from services.notices.messages.letter import Letter, write
 from services.notices.rules import one_each
 from services.notices.schemas import Message
@@ -65,25 +65,26 @@ def move_refused(visits: Visits, wanted: Asked) -> Message:
         return _to_client(visits, kind, wanted, letter)
 
 
-def needs_answer(visits: Visits, wanted: Asked, hearer: Hearer) -> Message:
+@in_their_language
+def needs_answer(visits: Visits, hearer: Hearer, wanted: Asked) -> Message:
     """To one of the team: an answer is needed."""
     first = visits.first
     letter = Letter(
-        title=f"Booking {first.reference}: another time needs your answer",
-        greeting=f"Hello {hearer.name},",
+        title=_("Booking {reference}: another time needs your answer", reference=first.reference),
+        greeting=hello(hearer.name),
         opening=(
-            "A client asks for another time. It is held until you answer, and the visit stays until then.",
+            _("A client asks for another time. It is held until you answer, and the visit stays until then."),
         ),
         facts=(
             *_times(visits, wanted),
-            ("Client", first.client_name),
-            ("With", wanted.practitioner_name),
-            ("Location", wanted.location_name),
-            ("Reference", first.reference),
-            ("Answer by", moment(wanted.until_at, wanted.time_zone)),
+            (_("Client"), first.client_name),
+            (_("With"), wanted.practitioner_name),
+            (_("Location"), wanted.location_name),
+            (_("Reference"), first.reference),
+            (_("Answer by"), moment(wanted.until_at, wanted.time_zone)),
         ),
-        action=("Accept or decline", visits.clinic_url),
-        closing=("Without an answer by then the visit stays where it is, and the client is told.",),
+        action=(_("Accept or decline"), visits.clinic_url),
+        closing=(_("Without an answer by then the visit stays where it is, and the client is told."),),
         why=why(visits, hearer),
     )
     text, html = write(letter)

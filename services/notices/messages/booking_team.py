@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from typing import Concatenate, ParamSpec
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.kernel.language import day, moment, page_address, speaking
@@ -17,6 +18,8 @@ from services.notices.messages.booking import Facts, Visits, attached, before_of
 from services.notices.messages.letter import Letter, write
 from services.notices.messages.why import as_address
 from services.notices.schemas import Message
+
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +33,20 @@ class Hearer:
     has_settings: bool = True
 
 
-def _in_their_language(
-    write_it: Callable[[Visits, Hearer], Message],
-) -> Callable[[Visits, Hearer], Message]:
+def in_their_language(
+    write_it: Callable[Concatenate[Visits, Hearer, P], Message],
+) -> Callable[Concatenate[Visits, Hearer, P], Message]:
     """A message to somebody of the team, in the language that they chose."""
 
     @wraps(write_it)
-    def written(visits: Visits, hearer: Hearer, /) -> Message:
+    def written(visits: Visits, hearer: Hearer, /, *more: P.args, **named: P.kwargs) -> Message:
         with speaking(hearer.language):
-            return write_it(visits, hearer)
+            return write_it(visits, hearer, *more, **named)
 
     return written
 
 
-@_in_their_language
+@in_their_language
 def new_booking(visits: Visits, hearer: Hearer) -> Message:
     """A client has booked; with the calendar file."""
     first = visits.first
@@ -62,7 +65,7 @@ def new_booking(visits: Visits, hearer: Hearer) -> Message:
     return _message(visits, hearer, "booking.confirmed.clinic", letter, "REQUEST", together=True)
 
 
-@_in_their_language
+@in_their_language
 def new_request(visits: Visits, hearer: Hearer) -> Message:
     """A client has asked for a time: an answer is needed."""
     first = visits.first
@@ -79,7 +82,7 @@ def new_request(visits: Visits, hearer: Hearer) -> Message:
     return _message(visits, hearer, "booking.requested.clinic", letter, together=True)
 
 
-@_in_their_language
+@in_their_language
 def another_time(visits: Visits, hearer: Hearer) -> Message:
     """The client has moved it, or a session with later ones of its course; with each entry's next version."""
     reference, n = visits.first.reference, len(visits.bookings)
@@ -100,7 +103,7 @@ def another_time(visits: Visits, hearer: Hearer) -> Message:
     return _message(visits, hearer, "booking.rescheduled.clinic", letter, "REQUEST", together=n > 1)
 
 
-@_in_their_language
+@in_their_language
 def called_off(visits: Visits, hearer: Hearer) -> Message:
     """The client has cancelled; with the calendar entry's end."""
     letter = Letter(

@@ -27,6 +27,7 @@ from services.moderation.schemas import Decide, Flag
 from services.moderation.watching import flag_review
 from services.notices.models import Notice
 from services.notices.rules import KINDS, SETTLING
+from services.scheduling import asked_moves
 from services.scheduling import service as scheduling
 from services.scheduling.models import TextReminders
 from tests.factories import live_clinic
@@ -83,6 +84,13 @@ async def cancel_it(database: Database, clock: MovableClock, case: Case) -> None
         await scheduling.cancel(work, UUID(case.ids["booking_id"]), by="client")
     await drain(database, MailboxOnly())
     await clock.advance(SETTLING)
+    await drain(database, MailboxOnly())
+
+
+async def decline_it(database: Database, clock: MovableClock, case: Case) -> None:
+    async with clinic_of(database, case) as work:
+        asked = await asked_moves.get_asked(work, UUID(case.ids["move_id"]))
+        await asked_moves.decline_move(work, asked.booking_id, "We found another name.", seen=asked.starts_at)
     await drain(database, MailboxOnly())
 
 
@@ -204,6 +212,11 @@ STORIES = (
     Story("cancelled", frozenset(both("booking.cancelled")), booked, cancel_it),
     of_actor("tell_of_refusal", "booking.declined.client"),
     of_actor("tell_of_expiry", "booking.expired.client"),
+    of_actor("tell_of_asked_move", *both("booking.move_asked")),
+    of_actor("tell_of_refused_move", "booking.move_expired.client"),
+    Story(
+        "declined move", frozenset({"booking.move_declined.client"}), CASES["tell_of_asked_move"], decline_it
+    ),
     of_actor("send_lost_links", "booking.lost_links"),
     of_actor("remind_by_mail", "booking.reminder"),
     Story("texted", frozenset({"booking.reminder.text"}), texted, text_it),
