@@ -12,7 +12,7 @@ from redis.asyncio.client import PubSub
 
 from infra.platform.redis import connect_redis
 from infra.platform.settings import Settings
-from infra.platform.signals import CLINIC_CHANNEL, WAKE_CHANNEL, RedisSignals
+from infra.platform.signals import CLINIC_CHANNEL, RedisSignals
 from services.kernel.ids import new_id
 
 
@@ -35,11 +35,16 @@ async def heard(pubsub: PubSub, number: int) -> list[tuple[str, str]]:
     return found
 
 
-async def test_what_comes_together_is_said_once_and_nothing_of_it_is_lost(redis: Redis) -> None:
+async def test_what_comes_together_is_said_once_and_nothing_of_it_is_lost(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of its own: channels know no number of a database, and other tests wake relays too.
+    wakes = f"needlewise:wake:{new_id()}"
+    monkeypatch.setattr("infra.platform.signals.WAKE_CHANNEL", wakes)
     signals, clinic, other = RedisSignals(redis), new_id(), new_id()
     mine, theirs = f"{CLINIC_CHANNEL}{clinic}", f"{CLINIC_CHANNEL}{other}"
     async with redis.pubsub() as pubsub:
-        await pubsub.subscribe(WAKE_CHANNEL, mine, theirs)
+        await pubsub.subscribe(wakes, mine, theirs)
         for day in range(1, 6):
             await signals.wake()
             await signals.tell(clinic, ["a", f"b{day}"], [date(2026, 3, day)])
@@ -47,7 +52,7 @@ async def test_what_comes_together_is_said_once_and_nothing_of_it_is_lost(redis:
         await signals.finish()
         await signals.wake()
         first, second, third, fourth = await heard(pubsub, 4)
-    assert [first[0], second[0], third[0], fourth[0]] == [WAKE_CHANNEL, mine, theirs, WAKE_CHANNEL]
+    assert [first[0], second[0], third[0], fourth[0]] == [wakes, mine, theirs, wakes]
     days = [f'"2026-03-0{day}"' for day in range(1, 6)]
     events = '["a", "b1", "b2", "b3", "b4", "b5"]'
     assert second[1].partition(" ")[2] == f'{{"events": {events}, "days": [{", ".join(days)}]}}'
