@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 
 import httpx
@@ -60,6 +62,49 @@ async def test_going_back_and_choosing_the_same_or_another_time_gives_the_first_
     free = (await week_of(http, shop)).choices["starts_at"]
     assert first in free
     assert other not in free
+
+
+def check_of(details: httpx.Response) -> str:
+    """Where the page asks whether its time is still held."""
+    found = re.search(r'data-check="([^"]+)"', details.text)
+    assert found
+    return html.unescape(found[1])
+
+
+async def minutes_left(http: httpx.AsyncClient, details: httpx.Response) -> int:
+    """What a page that is looked at again is told, in minutes begun."""
+    left = (await http.get(check_of(details))).json()["seconds_left"]
+    return int(-(-left // 60))
+
+
+async def test_a_page_can_ask_whether_its_time_was_given_up_in_another_tab(
+    http: httpx.AsyncClient, shop: Shop, clock: MovableClock
+) -> None:
+    week = await week_of(http, shop)
+    first, other = week.choices["starts_at"][0], week.choices["starts_at"][9]
+    tab = await choose(http, shop, first)
+    assert "given up when you pick another one" in tab.text
+    assert await minutes_left(http, tab) == 10
+    await clock.advance(timedelta(minutes=4))
+    assert await minutes_left(http, tab) == 6
+    again = await choose(http, shop, other)
+    assert await minutes_left(http, tab) == 0
+    assert await minutes_left(http, again) == 10
+    elsewhere = check_of(again).replace(shop.slug, "nowhere", 1)
+    assert (await http.get(elsewhere)).status_code == 404
+
+
+async def test_a_time_that_another_tab_chose_again_is_held_for_the_first_tab_too(
+    http: httpx.AsyncClient, shop: Shop
+) -> None:
+    week = await week_of(http, shop)
+    first = week.choices["starts_at"][0]
+    tab = await choose(http, shop, first)
+    await send(http, week, starts_at=first)
+    assert await minutes_left(http, tab) == 10
+    late = await send(http, form_of(tab, "/details"), **JO)
+    assert "Held for you until" in late.text
+    assert (await send(http, form_of(tab, "/details"), **CLEAR, **JO)).status_code == 303
 
 
 async def test_when_it_is_over_one_press_holds_it_again_and_nothing_typed_is_lost(

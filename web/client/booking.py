@@ -36,7 +36,7 @@ from web.client.answers import (
     unanswered,
     unlike_signature,
 )
-from web.client.held_times import HELD_COOKIE, keep_time, read_held, remember
+from web.client.held_times import HELD_COOKIE, find_own, keep_time, read_held, remember
 from web.client.orders import Menu, Order, course_offer, load_menu, read_order, read_what_stands
 from web.client.preferences import NAMES, asked_of, typed_preferences
 from web.client.showing import with_wait, words_why
@@ -50,8 +50,6 @@ from web.pages import go_to, page
 Database_ = NamedDependency[Database]
 Visitor_ = NamedDependency[Visitor]
 Wanted = TypeVar("Wanted", BookingIn, DeskBookingIn)
-
-
 PERSON_GONE = (
     "The person you chose cannot be booked any more. Book with whoever is free, or choose another time."
 )
@@ -184,6 +182,8 @@ class BookingPages(Controller):
         if order.starts_at is None:
             return go_to(order.href("/times"), flash="Pick one of the free times first.", kind="caution")
         form.values["form_token"] = kept_form_token(form.values.get("form_token", ""))
+        own = await find_own(request, scope, form.values.get("hold", ""), order.starts_at)
+        form.values |= {"hold": own.token} if own else {}
         if gone:
             return await _other_times_page(request, scope, order, form, PERSON_GONE)
         if form.values.get("hold_again"):

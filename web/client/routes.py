@@ -11,6 +11,7 @@ from web.client.booking import BookingPages
 from web.client.care import CarePage
 from web.client.devices import DevicePages
 from web.client.followups import CheckInPages, ReviewPages
+from web.client.held_times import tell_held
 from web.client.lost_links import LostLinkPages
 from web.client.managing import ManagedBooking
 from web.client.own_bookings import OwnBookings
@@ -38,6 +39,7 @@ ROUTES: list[ControllerRouterHandler] = [
     SecondFactorPages,
     DevicePages,
     BookingPages,
+    tell_held,
     LostLinkPages,
     ManagedBooking,
     AskedMovePages,

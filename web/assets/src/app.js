@@ -270,11 +270,11 @@
   // ---- what is left of a held time: counted, said at few moments, and at its end another part is shown ----
   const SAID_AT = [300, 120, 60];
 
-  /** The seconds left are the server's when the page came; a page that slept looks at the clock again. */
+  /** The seconds left are the server's: when the page came, and whenever it is looked at again. */
   function countDown(box) {
     const count = box.querySelector("[data-count]");
     const said = box.querySelector("[data-said]");
-    const end = performance.now() + Number(box.dataset.countdown) * 1000;
+    let end = performance.now() + Number(box.dataset.countdown) * 1000;
     let before = Number(box.dataset.countdown) + 1;
 
     function tick() {
@@ -287,14 +287,46 @@
       }
       before = left;
       if (left === 0) {
-        clearInterval(timer);
-        box.classList.replace("nw-tint-info", "nw-tint-caution");
-        box.querySelector("[data-holding]").hidden = true;
-        box.querySelector("[data-ended]").hidden = false;
-        said.textContent = box.dataset.over;
+        finish();
       }
     }
 
+    function finish() {
+      clearInterval(timer);
+      for (const [event, target] of LOOKED_AT) {
+        target.removeEventListener(event, check);
+      }
+      box.querySelector("[data-line]").classList.replace("nw-tint-info", "nw-tint-caution");
+      for (const part of box.querySelectorAll("[data-holding], [data-ended]")) {
+        part.hidden = "holding" in part.dataset;
+      }
+      said.textContent = box.dataset.over;
+    }
+
+    /** Another tab may have given the time up; where the server cannot be asked, the count goes on. */
+    async function check() {
+      if (document.hidden) {
+        return;
+      }
+      try {
+        const answer = await fetch(box.dataset.check);
+        if (answer.ok) {
+          end = performance.now() + (await answer.json()).seconds_left * 1000;
+          tick();
+        }
+      } catch {
+        // no connection for now
+      }
+    }
+
+    const LOOKED_AT = [
+      ["visibilitychange", document],
+      ["focus", window],
+      ["pageshow", window],
+    ];
+    for (const [event, target] of LOOKED_AT) {
+      target.addEventListener(event, check);
+    }
     const timer = setInterval(tick, 1000);
     tick();
   }
