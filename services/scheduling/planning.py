@@ -35,7 +35,7 @@ CREDENTIAL_ENDS = (
 ALTERNATIVES = 5
 ALTERNATIVE_DAYS = 7
 _TRIED = 40
-_TOO_SOON = {
+TOO_SOON = {
     FirstStep.NONE: "That is sooner than the clinic takes bookings. Choose later.",
     FirstStep.CONSULTATION: "A consultation comes before the first session, so it cannot be that soon. Choose later.",
     FirstStep.PATCH_TEST: "A patch test comes before the first session, so it cannot be that soon. Choose later.",
@@ -106,7 +106,7 @@ def check_offered(wish: Wish, now: datetime, *, horizon: bool) -> None:
     if wish.starts_at <= now:
         raise InvalidFields.one("starts_at", "past", "That time has passed.")
     if wish.starts_at < offer.earliest:
-        raise InvalidFields.one("starts_at", "too-soon", _TOO_SOON[FirstStep(offer.first_step)])
+        raise InvalidFields.one("starts_at", "too-soon", TOO_SOON[FirstStep(offer.first_step)])
     if horizon and wish.first_on > offer.last_on:
         raise InvalidFields.one(
             "starts_at", "too-far", "That is further ahead than the clinic takes bookings."

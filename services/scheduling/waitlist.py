@@ -17,7 +17,7 @@ from services.accounts import service as accounts
 from services.accounts.limits import limit_letters
 from services.accounts.rules import network_of
 from services.kernel.correlation import followed_by
-from services.kernel.errors import FieldError, InvalidFields, NotFound, TooManyRequests
+from services.kernel.errors import FieldError, InvalidFields, NotFound, Refusal, TooManyRequests
 from services.kernel.ids import new_id
 from services.kernel.language import page_address
 from services.kernel.paging import Page, decode_cursor, page_of
@@ -25,16 +25,18 @@ from services.kernel.timers import cancel_timers, set_timer
 from services.kernel.work import AccountWork, AnyWork, ClinicWork
 from services.questions.inviting import require_invitation
 from services.scheduling import events
-from services.scheduling.availability import get_offer, workers_of
+from services.scheduling.availability import Offer, get_offer, workers_of
 from services.scheduling.claiming import drop_hold, tell_hold_ended
 from services.scheduling.errors import TooManyWishes, WishOver
 from services.scheduling.models import OfferAnswer, WishState
+from services.scheduling.planning import TOO_SOON
 from services.scheduling.reading import list_groups
 from services.scheduling.schemas import BookingView
 from services.scheduling.time_schemas import errors_of
 from services.scheduling.waitlist_repository import WaitlistRepository, wishes_of_account
+from services.scheduling.waitlist_rules import Window
 from services.scheduling.waitlist_schemas import NewWish, OwnWish, WishTimes, WishView
-from services.treatments.models import BookingMode
+from services.treatments.models import BookingMode, FirstStep
 
 WISH_LINK = "waitlist"
 PROVE_WITHIN = timedelta(days=2)
@@ -62,7 +64,7 @@ async def join_waitlist(
     if offer.booking_mode == BookingMode.ASK_FIRST:
         require_invitation(work, treatment_id, new.invitation)
     workers_of(offer, new.practitioner_id)
-    times = _times_of(work, offer.zone, new)
+    times = _times_of(work, offer.zone, new, offer)
     owner = await accounts.find_owner(work, new.email)
     proved = owner is not None and owner == account_id
     if proved:
@@ -123,7 +125,8 @@ async def _require_room(work: ClinicWork, email: str) -> None:
 async def change_wish(work: ClinicWork, wish_id: UUID, times: WishTimes) -> WishView:
     """Other days or times of day, at the same place in the order. Raises `WishOver`, and field errors."""
     wish = await get_wish(work, wish_id)
-    values = _times_of(work, wish.zone, times)
+    offer = await _find_offer(work, wish.treatment_id, wish.area)
+    values = _times_of(work, wish.zone, times, offer)
     if not await WaitlistRepository(work).update(wish_id, WishState.WAITING, **values):
         raise WishOver
     ends = _end_of(values["last_on"], wish.zone)
@@ -131,6 +134,23 @@ async def change_wish(work: ClinicWork, wish_id: UUID, times: WishTimes) -> Wish
     work.audit("waitlist.change", "waitlist_wish", wish_id)
     work.announce(events.WISH_PROVED(wish_id=wish_id))
     return await get_wish(work, wish_id)
+
+
+async def find_first_day(work: ClinicWork, treatment_id: UUID, area: str) -> date | None:
+    """The first local day that can be offered at all, where that is not today: a notice, or what has to come first."""
+    offer = await _find_offer(work, treatment_id, area)
+    if offer is None:
+        return None
+    day = offer.earliest.astimezone(offer.zone).date()
+    return day if day > work.now.astimezone(offer.zone).date() else None
+
+
+async def _find_offer(work: ClinicWork, treatment_id: UUID, area: str) -> Offer | None:
+    """What is waited for; nothing where the clinic does not give it at present."""
+    try:
+        return await get_offer(work, treatment_id, None, area)
+    except Refusal:
+        return None
 
 
 async def withdraw_wish(work: ClinicWork, wish_id: UUID) -> WishView:
@@ -303,8 +323,8 @@ async def _erase(work: ClinicWork, wish_id: UUID) -> None:
     work.audit("waitlist.erase", "waitlist_wish", wish_id)
 
 
-def _times_of(work: ClinicWork, zone: ZoneInfo, given: WishTimes) -> dict[str, Any]:
-    """The columns of a wish's days and times of day. Raises field errors."""
+def _times_of(work: ClinicWork, zone: ZoneInfo, given: WishTimes, offer: Offer | None) -> dict[str, Any]:
+    """The columns of a wish's days and times of day. Raises field errors, for a wish that nothing could suit too."""
     today = work.now.astimezone(zone).date()
     first_on, errors = max(given.first_on or today, today), list[FieldError]()
     times = given.times
@@ -313,6 +333,8 @@ def _times_of(work: ClinicWork, zone: ZoneInfo, given: WishTimes) -> dict[str, A
         errors.append(FieldError("last_on", "out-of-range", words))
     elif given.last_on > today + FURTHEST_DAYS * _A_DAY:
         errors.append(FieldError("last_on", "out-of-range", "Wait for half a year at most."))
+    else:
+        errors += _never_offered(Window(first_on, given.last_on, times), zone, offer)
     errors += errors_of(times)
     if errors:
         raise InvalidFields(errors)
@@ -323,6 +345,16 @@ def _times_of(work: ClinicWork, zone: ZoneInfo, given: WishTimes) -> dict[str, A
         "from_time": times.from_time,
         "until_time": times.until_time,
     }
+
+
+def _never_offered(window: Window, zone: ZoneInfo, offer: Offer | None) -> list[FieldError]:
+    """Why none of the days is ever offered: none is on a weekday asked for, or all are too near by now."""
+    last_day = window.last_day
+    if last_day is None:
+        return [FieldError("weekdays", "out-of-range", "None of these weekdays lies between the two days.")]
+    if offer is not None and last_day < offer.earliest.astimezone(zone).date():
+        return [FieldError("last_on", "too-soon", TOO_SOON[FirstStep(offer.first_step)])]
+    return []
 
 
 def _end_of(last_on: date, zone: ZoneInfo) -> datetime:

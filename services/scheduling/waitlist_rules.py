@@ -21,7 +21,7 @@ LEAST = timedelta(minutes=15)
 """A shorter time to answer would be none: then nothing is offered."""
 MOST_MISSED = 3
 """Who let so many offers run out is not asked again: each kept a time from everybody else."""
-_A_DAY = timedelta(days=1)
+_A_DAY, _DAYS_A_WEEK = timedelta(days=1), 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,13 @@ class Window:
     def suits(self, starts: datetime) -> bool:
         """Whether a visit may begin at that local time."""
         return self.first_on <= starts.date() <= self.last_on and self.times.suits(starts)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last of the days that is on one of the weekdays; nothing where none is."""
+        length = (self.last_on - self.first_on).days + 1
+        days = (self.last_on - number * _A_DAY for number in range(min(length, _DAYS_A_WEEK)))
+        return next((day for day in days if self.times.on_weekday(day)), None)
 
 
 def night_end(now: datetime, zone: ZoneInfo) -> datetime | None:

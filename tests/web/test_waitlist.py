@@ -25,6 +25,7 @@ from tests.services.scheduling.waiting import by_day, find, offer_freed, standin
 from tests.web.booking_forms import form_of, send, sign_in
 from tests.web.booking_world import Shop, make_shop, person
 from tests.web.mail import link_sent
+from web.filters import day
 from workers.inline import drain
 
 CLEAR = {f"answer_{question.code}": "false" for question in get_question_set().questions}
@@ -124,6 +125,53 @@ async def test_an_offer_says_what_comes_first_and_what_is_put_on_the_skin(
     page = (await http.get(await link_of(database, shop, wish))).text
     assert "A patch test comes first" in page
     assert "Put on the skin here: Lidocaine 5%" in page
+
+
+async def test_days_too_near_for_what_comes_first_are_named_before_and_refused(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock, shop: Shop
+) -> None:
+    wish = await wait(database, shop.world, area="face")
+    plain = await http.get(f"{shop.book_path}/waitlist?area=face")
+    assert "A patch test" not in plain.text
+    told = TreatmentPatch(first_step=FirstStep.PATCH_TEST, first_step_hours=72)
+    async with database.begin(shop.scope) as work:
+        await treatments.update_treatment(work, shop.treatment_id, told)
+    asked = await http.get(f"{shop.book_path}/waitlist?area=face")
+    assert "A patch test comes first, at least 72 hours before the first session" in asked.text
+    first_day = (await clock.now() + timedelta(hours=72)).astimezone(wish.zone).date()
+    assert f"Nothing before {day(first_day)} is offered." in asked.text
+    typed = {"name": "Bo", "email": "bo@example.test", "area": "face"}
+    near = (first_day - timedelta(days=1)).isoformat()
+    refused = await send(http, form_of(asked, "/waitlist"), **typed, last_on=near)
+    assert refused.status_code == 422
+    assert "A patch test comes before the first session, so it cannot be that soon." in refused.text
+    left = await send(http, form_of(refused, "/waitlist"), last_on=first_day.isoformat())
+    assert left.headers["location"].endswith("/waitlist/sent")
+    mine = await http.get(await link_of(database, shop, wish))
+    assert f"Nothing before {day(first_day)} is offered." in mine.text
+    sooner = await send(http, form_of(mine, "/change"), last_on=near)
+    assert (sooner.status_code, "cannot be that soon" in sooner.text) == (422, True)
+
+
+async def test_weekdays_that_never_come_are_refused(
+    http: httpx.AsyncClient, clock: MovableClock, shop: Shop
+) -> None:
+    asked = form_of(await http.get(f"{shop.book_path}/waitlist?area=face"), "/waitlist")
+    on = (await clock.now()).date() + timedelta(days=3)
+    typed = {"name": "Bo", "email": "bo@example.test", "area": "face"}
+    days = {"first_on": on.isoformat(), "last_on": on.isoformat()}
+    refused = await send(http, asked, **typed, **days, weekdays=[str((on.weekday() + 1) % 7)])
+    assert refused.status_code == 422
+    assert "None of these weekdays lies between the two days." in refused.text
+
+
+async def test_in_the_night_the_page_does_not_say_that_nothing_is_free(
+    http: httpx.AsyncClient, database: Database, clock: MovableClock, shop: Shop
+) -> None:
+    link = await link_of(database, shop, await wait(database, shop.world, area="face"))
+    assert "It is night at the clinic" not in (await http.get(link)).text
+    await by_day(clock, hour=6)  # midnight or one o'clock at the clinic
+    assert "From 22:00 to 7:00 nothing is offered." in (await http.get(link)).text
 
 
 async def test_an_answer_that_speaks_against_it_books_nothing(

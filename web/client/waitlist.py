@@ -22,6 +22,7 @@ from services.kernel.work import ClinicWork, Database
 from services.questions.errors import AskFirst
 from services.scheduling import offering, waitlist
 from services.scheduling.availability import get_offer
+from services.scheduling.waitlist_rules import night_end
 from services.scheduling.waitlist_schemas import NewWish, WishTimes, WishView
 from services.screening.wording import get_question_set
 from services.treatments import service as treatments
@@ -62,10 +63,10 @@ class JoinWaitlistPages(Controller):
     ) -> Response[str]:
         """Which days and times would do, and who waits."""
         given = request.query_params
-        _, menu = await load_menu_for(database, slug, treatment_id, visitor, given.get("invitation", ""))
+        scope, menu = await load_menu_for(database, slug, treatment_id, visitor, given.get("invitation", ""))
         form = Form({"name": visitor.name, "email": visitor.email, "form_token": new_form_token()})
         form.values |= {name: given.get(name, "") for name in ("area", "practitioner_id")}
-        return _join_page(request, menu, form)
+        return await _join_page(request, database, scope, menu, form)
 
     @post("/", status_code=200)
     async def send(
@@ -74,7 +75,7 @@ class JoinWaitlistPages(Controller):
         """Keeps the wish; the link in a message makes it count."""
         form = await read_form(request, "weekdays")
         invitation = str(form.values.get("invitation", ""))
-        _, menu = await load_menu_for(database, slug, treatment_id, visitor, invitation)
+        scope, menu = await load_menu_for(database, slug, treatment_id, visitor, invitation)
         form.values["form_token"] = kept_form_token(form.values.get("form_token", ""))
         account_id = visitor.signed_in.account_id if visitor.signed_in else None
 
@@ -88,15 +89,17 @@ class JoinWaitlistPages(Controller):
 
         try:
             new = check(form, NewWish, language=current_locale())
-            scope = await public_scope_of(database, slug, visitor)
             return go_to(await send_once(database, scope, form.values["form_token"], do))
         except InvalidFields as refusal:
-            return _join_page(request, menu, form.reject(refusal), refusal.status)
+            return await _join_page(
+                request, database, scope, menu, form.reject(refusal), status=refusal.status
+            )
         except AskFirst:
             raise
         except Refusal as refusal:
             form.errors["form"] = words_why(refusal)
-            return with_wait(_join_page(request, menu, form, refusal.status), refusal)
+            shown = await _join_page(request, database, scope, menu, form, status=refusal.status)
+            return with_wait(shown, refusal)
 
     @get("/sent")
     async def sent(
@@ -260,12 +263,17 @@ def _as_acceptance(given: Mapping[str, Any], errors: Sequence[FieldError] = ()) 
     return read
 
 
-def _join_page(request: AppRequest, menu: Menu, form: Form, status: int = 200) -> Response[str]:
+async def _join_page(
+    request: AppRequest, database: Database, scope: ClinicScope, menu: Menu, form: Form, *, status: int = 200
+) -> Response[str]:
+    async with database.begin(scope) as work:
+        first_day = await waitlist.find_first_day(work, menu.treatment.id, menu.areas[0].code)
     return page(
         request,
         "waitlist/join.html",
         status=status,
         menu=menu,
+        first_day=first_day,
         values=form.values,
         errors=form.errors,
         form_token=form.values["form_token"],
@@ -287,6 +295,8 @@ async def _wish_page(
         fit = offer is not None and await is_fit(work, wish)
         price = await _price_of(work, wish) if offer else None
         treatment = await treatments.get_treatment(work, wish.treatment_id, archived=True)
+        first_day = await waitlist.find_first_day(work, wish.treatment_id, wish.area)
+        night = night_end(work.now, wish.zone) is not None
     answer = page(
         request,
         "waitlist/wish.html",
@@ -296,6 +306,8 @@ async def _wish_page(
         fit=fit,
         price=price,
         treatment=treatment,
+        first_day=first_day,
+        night=night,
         here=opened.path,
         times=form.values if "last_on" in form.values else times_of(wish),
         values=form.values,

@@ -38,6 +38,17 @@ def test_a_time_suits_by_day_weekday_and_time_of_day(day: int, clock: time, *, s
     assert window.suits(datetime.combine(date(2026, 3, day), clock, MADRID)) is suits
 
 
+@pytest.mark.parametrize(
+    ("last", "weekdays", "day"),
+    [(6, [], 6), (6, [4], 6), (6, [3], None), (12, [4], 6), (13, [4], 13), (30, [5, 0], 30), (7, [0], None)],
+)
+def test_the_last_day_of_a_wish_is_on_one_of_its_weekdays(
+    last: int, weekdays: list[int], day: int | None
+) -> None:
+    window = Window(FRIDAY, date(2026, 3, last), WeekTimes(mask_of(weekdays)))
+    assert window.last_day == (date(2026, 3, day) if day else None)
+
+
 def test_weekdays_are_bits_and_none_stands_for_all() -> None:
     assert mask_of([]) == EVERY_DAY
     assert mask_of([0, 6, 6]) == 65
