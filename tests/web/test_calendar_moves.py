@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +17,9 @@ from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import PractitionerHoursIn
 from services.scheduling import booking as scheduling
-from services.scheduling.holding import hold_time
+from services.scheduling.block_schemas import NewBlock
+from services.scheduling.blocking import block_time
+from services.scheduling.holding import hold_time, release_hold
 from services.scheduling.schemas import BookingView, VisitWish
 from services.scheduling.time_schemas import PreferencesIn
 from services.treatments import service as treatments
@@ -125,6 +129,51 @@ async def test_a_time_that_is_not_free_is_said_with_others_and_changes_nothing(
     outside = await owner.get(to(shop, second, timedelta(hours=-12)))
     assert outside.status_code == 422
     assert (await owner.get(to(shop, second, timedelta(0), on="", at=""))).status_code == 422
+
+
+async def refused_words(owner: httpx.AsyncClient, address: str) -> str:
+    """What a refused move says, in one line."""
+    refused = await owner.get(address)
+    assert refused.status_code in {409, 422}
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", refused.text)))
+
+
+async def test_what_is_in_the_way_of_a_move_is_named(
+    owner: httpx.AsyncClient, database: Database, shop: Shop, clock: MovableClock
+) -> None:
+    await by_day(clock)
+    first, second = await book_visit(database, shop), await book_visit(database, shop)
+    back = first.starts_at - second.starts_at
+    begins, ends = (f"{at.astimezone(first.zone):%H:%M}" for at in (first.starts_at, first.ends_at))
+    words = await refused_words(owner, to(shop, second, back))
+    visit = f"{begins}–{ends}, the visit of {first.client_name}"
+    assert f"In the way: {shop.practitioner_name}: {visit} Room 1: {visit}" in words
+    assert "Nobody else" not in words
+    other = await add_practitioner(database, shop.world, "Dr Ana Ruiz")
+    assert "In the way: Room 1" in await refused_words(owner, to(shop, second, back, practitioner_id=other))
+
+
+async def test_what_is_blocked_kept_or_out_of_hours_is_named_so(
+    owner: httpx.AsyncClient, database: Database, shop: Shop, clock: MovableClock
+) -> None:
+    await by_day(clock)
+    booking = await book_visit(database, shop)
+    later = booking.starts_at + timedelta(hours=2)
+    async with database.begin(shop.scope) as work:
+        kept = await hold_time(work, VisitWish(shop.treatment_id, later, None, "face"), "somebody")
+    words = await refused_words(owner, to(shop, booking, timedelta(hours=2)))
+    assert "kept for somebody who is booking it" in words
+    day, hours = booking.local_starts_at.date(), {"opens": time(9), "closes": time(18)}
+    async with database.begin(shop.scope) as work:
+        await release_hold(work, kept.token)
+        who = NewBlock(resource_id=booking.practitioner_id, first_on=day, note="Course", **hours)
+        await block_time(work, who)
+    words = await refused_words(owner, to(shop, booking, timedelta(hours=2)))
+    assert f"{shop.practitioner_name}: 09:00–18:00, blocked (Course)" in words
+    assert re.search(
+        r"Linden Skin Austin is open [\d:–, ]+ on that day",
+        await refused_words(owner, to(shop, booking, timedelta(hours=-12))),
+    )
 
 
 async def test_a_time_out_of_hours_is_called_so_by_the_form_that_moves(

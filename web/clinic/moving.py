@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from services.practitioners import service as practitioners
 from services.scheduling.asked_moves import find_open
 from services.scheduling.errors import BookingOver
 from services.scheduling.moving import get_place_to_move_to
+from services.scheduling.obstacles import Obstacle
 from services.scheduling.schemas import BookingView
 from web.client.booking import alternatives_of
 from web.client.following import followers, read_rest
@@ -33,7 +35,7 @@ from web.clinic.desk import (
     provide_desk,
 )
 from web.clinic.meanwhile import said_changed, said_moved
-from web.clinic.proposing import Asked, find_place, read_asked
+from web.clinic.proposing import Asked, find_obstacles, find_place, read_asked
 from web.forms import Form, read_form, words_of
 from web.locale import gettext
 from web.pages import go_to
@@ -101,7 +103,10 @@ async def _refused(opened: Opened, form: Form, asked: Asked, refusal: Refusal) -
         back = back_to(opened.desk, form)
         query = urlencode(asked.fields | ({"back": back} if back else {}))
         return go_to(f"{opened.path}/reschedule/to?{query}")
-    return await _page(opened, form.values.get("from", ""), form, status=refusal.status, refusal=refusal)
+    obstacles = await find_obstacles(opened, asked, refusal)
+    return await _page(
+        opened, form.values.get("from", ""), form, status=refusal.status, refusal=refusal, obstacles=obstacles
+    )
 
 
 def _said_done(before: BookingView, now: BookingView, others: int) -> str:
@@ -123,6 +128,7 @@ async def _page(
     status: int = 200,
     error: str | None = None,
     refusal: Refusal | None = None,
+    obstacles: Sequence[Obstacle] = (),
 ) -> Response[str]:
     booking = opened.booking
     window = window_of(booking, opened.sessions, opened.course, opened.now)
@@ -164,6 +170,7 @@ async def _page(
         window=window,
         now_there=booking.starts_at.astimezone(ZoneInfo(place.time_zone)),
         refusal=words_of(refusal) if refusal else None,
+        obstacles=obstacles,
         alternatives=alternatives_of(refusal) if refusal else [],
         error=error,
         back=back,

@@ -26,6 +26,7 @@ from services.practitioners import service as practitioners
 from services.scheduling.externals import is_busy_elsewhere
 from services.scheduling.grid_rules import edge_of
 from services.scheduling.moving import get_place_to_move_to
+from services.scheduling.obstacles import Obstacle, Sought, list_obstacles
 from services.scheduling.schemas import BookingView, MovePreview
 from web.client.booking import alternatives_of
 from web.client.orders import read_instant
@@ -116,6 +117,22 @@ async def find_place(opened: Opened) -> LocationView:
         return await get_place_to_move_to(work, opened.booking)
 
 
+async def find_obstacles(opened: Opened, asked: Asked, refusal: Refusal | None) -> list[Obstacle]:
+    """What is in the way, by name, where a time was refused as taken or as out of hours."""
+    codes = (
+        {one.code for one in refusal.errors}
+        if isinstance(refusal, InvalidFields)
+        else {refusal and refusal.code}
+    )
+    if asked.starts_at is None or not codes & {"slot-taken", "not-offered"}:
+        return []
+    try:
+        async with opened.desk.work("bookings:manage") as work:
+            return await list_obstacles(work, opened.booking, Sought(asked.starts_at, **asked.things))
+    except Refusal:
+        return []
+
+
 async def _page(
     opened: Opened, place: LocationView, asked: Asked, seen: MovePreview | None, refusal: Refusal | None
 ) -> Response[str]:
@@ -140,6 +157,7 @@ async def _page(
         at=f"{at:%H:%M}" if at else given.get("at", ""),
         seen=seen,
         refusal=words_of(refusal) if refusal else None,
+        obstacles=await find_obstacles(opened, asked, refusal),
         alternatives=[
             (one, f"{opened.path}/reschedule/to?{urlencode(kept | {'starts_at': one.isoformat()})}")
             for one in alternatives
