@@ -47,6 +47,14 @@ def get_place(text: str) -> City:
 
 
 @lru_cache(maxsize=1024)
+def find_namesakes(text: str, limit: int = 6) -> tuple[City, ...]:
+    """The other cities of the very name that was typed, the largest first; none where a country or a state was said."""
+    wanted, meant = fold(text), find_places(text, 1)
+    others = [city for city in register().called(wanted) if city not in meant] if meant else []
+    return tuple(sorted(others, key=lambda city: -city.population)[:limit])
+
+
+@lru_cache(maxsize=1024)
 def find_similar(text: str, limit: int = 3) -> tuple[City, ...]:
     """Cities whose names are written much like what was typed, the largest first; for when nothing is called so."""
     wanted = fold(text)

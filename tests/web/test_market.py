@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -225,6 +226,19 @@ async def test_nothing_found_says_what_to_ask_for_less(http: httpx.AsyncClient, 
     assert "For any concern" in page.text
     page = await http.get("/search?concern=hair_loss&place=Leeds&radius_km=10")
     assert "See every clinic" in page.text
+
+
+async def test_where_nothing_is_found_the_other_places_of_that_name_are_offered(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    world = await listed(database, city="Valencia", country="ES", currency="EUR")
+    page = await http.get("/search?place=Valencia&concern=acne_scars")
+    assert "Valencia, Venezuela" in page.text
+    assert "In Valencia, Spain" in page.text
+    there = re.search(r'href="(/search[^"]*place=Valencia%2C\+ES[^"]*)"', page.text)
+    assert there
+    assert world.slug in (await http.get(html.unescape(there[1]))).text
+    assert "In Valencia, Spain" not in (await http.get("/search?place=Valencia,+VE")).text
 
 
 async def test_places_are_offered_while_typing(http: httpx.AsyncClient) -> None:

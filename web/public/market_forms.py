@@ -101,6 +101,10 @@ class SearchForm:
             pairs.append(("cursor", cursor))
         return "/search" + (f"?{urlencode(pairs)}" if pairs else "")
 
+    def at(self, place: str) -> SearchForm:
+        """The same search at another place."""
+        return self._with(place=place)
+
     def wider(self) -> list[tuple[str, SearchForm]]:
         """Searches that ask for one thing less, each with its kind; radii are those that follow the present one."""
         found: list[tuple[str, SearchForm]] = []

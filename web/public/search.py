@@ -12,7 +12,7 @@ from services.kernel.errors import InvalidFields
 from services.kernel.scope import PublicScope
 from services.kernel.work import Database, PublicWork
 from services.marketplace import service as marketplace
-from services.marketplace.places import find_places, find_similar
+from services.marketplace.places import find_namesakes, find_places, find_similar
 from services.marketplace.schemas import SearchItem, SearchPage
 from services.treatments.service import get_catalogue
 from web.context import AppRequest, Visitor, site_of
@@ -45,7 +45,8 @@ class SearchPages(Controller):
             except InvalidFields as refusal:
                 errors = Form().reject(refusal).errors
             if found is not None and not found.total:
-                wider = await _wider(work, form, _first(currencies))
+                wider = await _namesakes(work, form, _first(currencies))
+                wider += await _wider(work, form, _first(currencies))
             tray = await marketplace.list_cards(work, form.compare)
         return page(
             request,
@@ -81,6 +82,17 @@ class SearchPages(Controller):
 
 def _first(currencies: list[str]) -> str:
     return currencies[0] if currencies else "USD"
+
+
+async def _namesakes(work: PublicWork, form: SearchForm, currency: str) -> list[dict[str, Any]]:
+    """Links to the same search at other places of that name: the largest is taken first, and may be far away."""
+    links: list[dict[str, Any]] = []
+    for city in find_namesakes(form.values.get("place", "")):
+        there = form.at(city.label)
+        count = await _count(work, there, currency)
+        if count:
+            links.append({"kind": "namesake", "href": there.href(), "count": count, "what": city.label})
+    return links
 
 
 async def _wider(work: PublicWork, form: SearchForm, currency: str) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.kernel.errors import InvalidFields
-from services.marketplace.places import find_places, find_similar, get_place
+from services.marketplace.places import find_namesakes, find_places, find_similar, get_place
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,13 @@ def test_a_postcode_alone_is_said_to_be_one() -> None:
 @pytest.mark.parametrize(("typed", "label"), [("Leads", "Leeds, GB"), ("Manchestr", "Manchester, GB")])
 def test_a_place_that_is_written_wrongly_is_guessed(typed: str, label: str) -> None:
     assert label in [city.label for city in find_similar(typed)]
+
+
+def test_other_places_of_a_name_are_known_where_it_alone_was_typed() -> None:
+    assert get_place("valencia").country == "VE"
+    assert find_namesakes("valencia")[0].label == "Valencia, ES"
+    for typed in ("Valencia, ES", "valencia spain", "", "xqzzqx"):
+        assert find_namesakes(typed) == ()
 
 
 @pytest.mark.parametrize("typed", ["", "xqzzqx"])
