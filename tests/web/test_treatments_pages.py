@@ -176,7 +176,7 @@ async def test_a_bad_field_is_named_and_nothing_typed_is_lost(
 async def test_what_comes_first_and_goes_on_the_skin_is_kept_and_cleared(
     owner: httpx.AsyncClient, treatment: str
 ) -> None:
-    facts = {"first_step": "patch_test", "first_step_hours": "48", "numbing_product": "Cream, 5% lidocaine"}
+    facts = {"first_step": "patch_test", "first_step_hours": "72", "numbing_product": "Cream, 5% lidocaine"}
     given = {**NEW, **facts, "topicals": "Serum\n\n Balm "}
     bad = await post(owner, treatment, {**given, "first_step_hours": "0"})
     assert (bad.status_code, "Hours before: say how many hours" in bad.text) == (422, True)
@@ -185,9 +185,11 @@ async def test_what_comes_first_and_goes_on_the_skin_is_kept_and_cleared(
     assert "Topicals: use at most 80 characters." in long.text
     assert (await post(owner, treatment, given)).status_code == 303
     shown = (await owner.get(treatment)).text
-    assert value_of(shown, "first_step_hours") == "48"
+    assert value_of(shown, "first_step_hours") == "72"
     assert value_of(shown, "numbing_product") == "Cream, 5% lidocaine"
     assert "Serum\nBalm</textarea>" in shown
+    assert (await post(owner, treatment, {**given, "first_step_hours": ""})).status_code == 303
+    assert value_of((await owner.get(treatment)).text, "first_step_hours") == "48"
     assert (await post(owner, treatment, {**NEW, "first_step": "none"})).status_code == 303
     assert "Balm" not in (await owner.get(treatment)).text
 

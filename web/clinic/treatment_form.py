@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from services.kernel.errors import FieldError, InvalidFields
 from services.kernel.language import N_
 from services.treatments.catalogue import get_catalogue
+from services.treatments.models import FirstStep
 from services.treatments.protocol_rules import AFTERCARE, Step, read_line, written_line
 from services.treatments.protocol_schemas import ProtocolView
 from services.treatments.rules import default_course_price, minor_units
@@ -55,6 +56,8 @@ _NOBODY_NAMED = {
     "room_ids": "Say in which rooms, or choose any.",
 }
 _UNREADABLE = object()
+_PATCH_TEST_HOURS = "48"
+"""What the form says is usual, where a patch test comes first and nobody said how long before."""
 
 
 def as_input(form: Form, currency: str, *, whole: bool = False) -> dict[str, Any]:
@@ -70,6 +73,8 @@ def as_input(form: Form, currency: str, *, whole: bool = False) -> dict[str, Any
     plain = given(_PLAIN)
     if whole:
         plain = {"name": "", "description": "", "first_step_hours": 0, "numbing_product": "", **plain}
+    if values.get("first_step") == FirstStep.PATCH_TEST and not values.get("first_step_hours"):
+        plain["first_step_hours"] = _PATCH_TEST_HOURS
     course: dict[str, Any] = given(_COURSE)
     if values.get("course_price"):
         course["price"] = _money(values["course_price"], currency)

@@ -37,7 +37,7 @@ from web.pages import go_to
 MANAGE = "treatments:manage"
 JUDGED_AFTER_DAYS = 28
 PHASES = ("preparation_minutes", "numbing_minutes", "finish_minutes")
-FACTS = ("first_step_hours", "numbing_product")
+FACTS = ("numbing_product",)
 DAYS = ("min_days", "target_days", "max_days")
 USUAL = {
     "modality": "pen",
@@ -47,7 +47,6 @@ USUAL = {
     "given_by": "everyone",
     "given_in": "any_room",
     "first_step": "none",
-    "first_step_hours": "0",
     "preparation_minutes": "10",
     "numbing_minutes": "25",
     "finish_minutes": "10",
@@ -244,6 +243,7 @@ def _of_treatment(treatment: TreatmentView) -> dict[str, Any]:
     names = ("name", "description", "modality", "device_id", *PHASES, "downtime_days", *DAYS, *FACTS)
     return {
         **{name: str(getattr(treatment, name)) for name in names},
+        "first_step_hours": str(treatment.first_step_hours or ""),
         "booking_mode": treatment.booking_mode.value,
         "device_choice": treatment.device_choice.value,
         "numbing_in": treatment.numbing_in.value,
