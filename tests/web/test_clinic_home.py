@@ -58,6 +58,20 @@ async def test_home_shows_who_comes_next_and_on_the_day_itself_today(
     assert (booking.client_name in before, booking.client_name in after) == (True, False)
 
 
+async def test_each_of_many_visits_whose_time_was_taken_away_can_be_opened(
+    http: httpx.AsyncClient, database: Database, shop: Shop
+) -> None:
+    visits = [await book_visit(database, shop) for _ in range(5)]
+    day = visits[0].local_starts_at.date()
+    async with database.begin(shop.scope) as work:
+        closed = NewException(kind="closed", first_on=day)
+        await clinics.add_exception(work, shop.world.location_id, closed)
+    await sign_in(http, database, shop.owner_id)
+    waits = (await home(http, shop)).partition('id="waits"')[2]
+    assert "and 2 more visits in time that was taken away" in waits
+    assert {visit.reference for visit in visits} <= set(re.findall(r"/bookings/(\w{10})\"", waits))
+
+
 async def test_a_visit_whose_time_was_taken_away_waits_until_it_is_moved_or_cancelled(
     http: httpx.AsyncClient, database: Database, shop: Shop
 ) -> None:
