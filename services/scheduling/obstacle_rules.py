@@ -21,6 +21,8 @@ class Why(StrEnum):
     FULL = "full"
     VISIT = "visit"
     KEPT = "kept"
+    OFFERED = "offered"
+    ASKED = "asked"
     BLOCKED = "blocked"
     ELSEWHERE = "elsewhere"
     ON_THE_WAY = "on_the_way"

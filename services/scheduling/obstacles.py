@@ -126,8 +126,7 @@ class _At:
         if visit is not None:
             return Obstacle(Why.VISIT, name, Span(visit.starts_at, visit.ends_at), visit)
         if one.by is not None:
-            kept = next((held.booking for held in self.diary.held if held.booking.id == one.by), None)
-            return Obstacle(Why.KEPT, name, one.span, note=(kept and kept.offered_to) or "")
+            return self._kept(one.by, name, one.span)
         block = next(
             (
                 block
@@ -138,6 +137,15 @@ class _At:
             None,
         )
         return Obstacle(Why.BLOCKED, name, one.span, note=block.note if block else "")
+
+    def _kept(self, by: UUID, name: str, span: Span) -> Obstacle:
+        """For whom a time is kept; nobody's name while it is only being booked."""
+        kept = next((held.booking for held in self.diary.held if held.booking.id == by), None)
+        if kept and kept.asked_by:
+            return Obstacle(Why.ASKED, name, span, note=kept.asked_by)
+        if kept and kept.offered_to:
+            return Obstacle(Why.OFFERED, name, span, note=kept.offered_to)
+        return Obstacle(Why.KEPT, name, span)
 
 
 def _out_of_hours(at: _At, who: UUID, worker: Worker | None, name: str) -> list[Obstacle]:

@@ -17,11 +17,13 @@ from services.kernel.work import Database
 from services.practitioners import service as practitioners
 from services.practitioners.schemas import PractitionerHoursIn
 from services.scheduling import booking as scheduling
+from services.scheduling import offering, waitlist
 from services.scheduling.block_schemas import NewBlock
 from services.scheduling.blocking import block_time
 from services.scheduling.holding import hold_time, release_hold
 from services.scheduling.schemas import BookingView, VisitWish
 from services.scheduling.time_schemas import PreferencesIn
+from services.scheduling.waitlist_schemas import NewWish, OfferIn
 from services.treatments import service as treatments
 from services.treatments.schemas import AreaIn, MoneyIn, TreatmentPatch
 from tests.factories import add_practitioner
@@ -163,9 +165,15 @@ async def test_what_is_blocked_kept_or_out_of_hours_is_named_so(
         kept = await hold_time(work, VisitWish(shop.treatment_id, later, None, "face"), "somebody")
     words = await refused_words(owner, to(shop, booking, timedelta(hours=2)))
     assert "kept for somebody who is booking it" in words
-    day, hours = booking.local_starts_at.date(), {"opens": time(9), "closes": time(18)}
     async with database.begin(shop.scope) as work:
         await release_hold(work, kept.token)
+        wish = NewWish(name="Cy", email="cy@example.test", last_on=later.date(), area="face")
+        waiting = await waitlist.join_waitlist(work, shop.treatment_id, wish, address="")
+        await waitlist.prove_wish(work, waiting.id)
+        await offering.offer_by_hand(work, waiting.id, OfferIn(starts_at=later))
+    assert "offered to Cy" in await refused_words(owner, to(shop, booking, timedelta(hours=2)))
+    day, hours = booking.local_starts_at.date(), {"opens": time(9), "closes": time(18)}
+    async with database.begin(shop.scope) as work:
         who = NewBlock(resource_id=booking.practitioner_id, first_on=day, note="Course", **hours)
         await block_time(work, who)
     words = await refused_words(owner, to(shop, booking, timedelta(hours=2)))
