@@ -116,6 +116,16 @@ async def expire_move(work: ClinicWork, move_id: UUID) -> bool:
     return True
 
 
+async def lock_open(work: ClinicWork, group_id: UUID, booking_ids: Iterable[UUID]) -> None:
+    """Waits for whoever asks for another time of what was booked together, ends it, or works on what is held for it.
+
+    Whoever moves or ends visits begins with it: whoever holds, here a group of visits, and the holds come before
+    resources, people and the bookings' rows. Nothing else is asked for of the group until the end of the transaction.
+    """
+    await HoldRepository(work).lock_holder(str(group_id))
+    await AskedMoveRepository(work).lock_unanswered(booking_ids)
+
+
 async def end_open(work: ClinicWork, booking_ids: Iterable[UUID]) -> None:
     """What is asked for of those visits is over: they were moved, or are not to come any more."""
     for move_id in await AskedMoveRepository(work).list_unanswered(booking_ids):

@@ -74,6 +74,18 @@ class AskedMoveRepository:
         )
         return [row.id for row in rows]
 
+    async def lock_unanswered(self, booking_ids: Iterable[UUID]) -> None:
+        """Locks what has no answer yet for any of those visits, and then what is held for it, in order of id."""
+        locked = await self._work.rows(
+            select(_MOVE.c.id)
+            .where(self._mine(), _MOVE.c.answer == MoveAnswer.NONE, self._moves(booking_ids))
+            .order_by(_MOVE.c.id)
+            .with_for_update()
+        )
+        if locked:
+            held = and_(_HOLD.c.clinic_id == self._clinic, _HOLD.c.move_id.in_([row.id for row in locked]))
+            await self._work.execute(select(_HOLD.c.id).where(held).order_by(_HOLD.c.id).with_for_update())
+
     async def answer(self, move_id: UUID, answer: MoveAnswer, reason: str = "") -> UUID | None:
         """Answers one that has no answer yet; gives its booking, or nothing where somebody else was first.
 

@@ -11,7 +11,7 @@ from services.kernel.language import gettext
 from services.kernel.timers import cancel_timers
 from services.kernel.work import ClinicWork
 from services.scheduling import events
-from services.scheduling.asked_moves import end_open
+from services.scheduling.asked_moves import end_open, lock_open
 from services.scheduling.claiming import drop_claims, given_back
 from services.scheduling.errors import (
     BookingOver,
@@ -177,6 +177,8 @@ def check_step(work: ClinicWork, booking: BookingView, step: Step, by: By) -> No
 
 
 async def _locked(work: ClinicWork, booking_id: UUID) -> BookingView:
+    seen = await get_booking(work, booking_id)
+    await lock_open(work, seen.group_id, [booking_id])
     found = await BookingRepository(work).lock(booking_id)
     if found is None:
         raise NotFound

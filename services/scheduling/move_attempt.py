@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.kernel.work import ClinicWork
+from services.scheduling.asked_moves import lock_open
 from services.scheduling.availability import get_offer_as_booked
 from services.scheduling.claim_repository import ClaimLost, ClaimRepository
 from services.scheduling.claiming import Stale, end_stale, find_stale, tell_ended
@@ -50,6 +51,7 @@ async def attempt(work: ClinicWork, move: Move) -> AsyncIterator[Attempt]:
     everyone = {worker.id for _, wish in move.wishes for worker in wish.workers}
     try:
         async with claims.attempt():
+            await lock_open(work, move.booking.group_id, [one for one, _ in move.wishes])
             # Resources before the bookings' rows, as everywhere: one order, so no circle of waiting.
             await claims.lock_resources(one for _, wish in move.wishes for one in wish.resources(everyone))
             elsewhere = await claims.lock_people(

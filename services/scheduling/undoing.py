@@ -11,7 +11,7 @@ from uuid import UUID
 from services.kernel.errors import NotFound
 from services.kernel.work import ClinicWork
 from services.scheduling import events
-from services.scheduling.asked_moves import end_open
+from services.scheduling.asked_moves import end_open, lock_open
 from services.scheduling.availability import has_room_for
 from services.scheduling.claim_repository import ClaimLost, ClaimRepository
 from services.scheduling.claiming import claims_again
@@ -64,6 +64,7 @@ async def _move_back(work: ClinicWork, seen: BookingView) -> BookingView:
     ids = [one.id for one in group]
     try:
         async with claims.attempt():
+            await lock_open(work, seen.group_id, ids)
             people = await _lock(claims, group)
             locked = {one.id: one for one in await bookings.lock_group(seen.group_id)}
             if not all(_is_of(locked[one], batch, work.now) for one in ids):
