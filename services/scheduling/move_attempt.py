@@ -15,7 +15,7 @@ from services.scheduling.claim_repository import ClaimLost, ClaimRepository
 from services.scheduling.claiming import Stale, end_stale, find_stale, tell_ended
 from services.scheduling.course_rules import NoRoomInWindow
 from services.scheduling.errors import SlotTaken
-from services.scheduling.move_plan import Move, on_grid
+from services.scheduling.move_plan import Move, check_course_again, on_grid
 from services.scheduling.people import tell_elsewhere
 from services.scheduling.planning import Held, Wish, plan_visits, taken
 from services.scheduling.repository import BookingRepository
@@ -58,6 +58,7 @@ async def attempt(work: ClinicWork, move: Move) -> AsyncIterator[Attempt]:
                 person for _, wish in move.wishes for person in wish.people(sorted(everyone))
             )
             group = await BookingRepository(work).lock_group(move.booking.group_id)
+            await check_course_again(work, move, group)
             ended = await end_stale(work, await _find_stale(work, move))
             trying = Attempt(work, move.wish, {one.id: one for one in group}, elsewhere)
             yield trying

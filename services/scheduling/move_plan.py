@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from services.clinics import service as clinics
@@ -48,6 +48,7 @@ class Move:
     booking: BookingView
     wish: Wish
     group: Sequence[BookingView]
+    with_whom: UUID
     rest: Mapping[UUID, Wish] = field(default_factory=dict)
 
     @property
@@ -107,7 +108,20 @@ async def prepare_move(
     for later in wishes.values():
         check_offered(later, work.now, horizon=False)
     await _check_course(work, booking, group, wish, wishes, with_whom=with_whom)
-    return Move(booking, wish, group, wishes)
+    return Move(booking, wish, group, with_whom, wishes)
+
+
+async def check_course_again(work: ClinicWork, move: Move, group: Sequence[BookingView]) -> None:
+    """Raises `OutsideCourseWindow` where sessions of the course have other days since the move was found to suit it.
+
+    `group` is what it is under the locks.
+    """
+    if [_standing_on(one) for one in group] != [_standing_on(one) for one in move.group]:
+        await _check_course(work, move.booking, group, move.wish, move.rest, with_whom=move.with_whom)
+
+
+def _standing_on(one: BookingView) -> tuple[int, date | None]:
+    return one.position, one.local_starts_at.date() if one.status in STANDING else None
 
 
 async def _held_for(work: ClinicWork, booking_ids: Collection[UUID]) -> set[UUID]:

@@ -151,3 +151,26 @@ async def test_asked_anew_when_it_is_over_it_waits_for_whoever_ends_it(
     ended, answer = await asyncio.gather(ending, anew, return_exceptions=True)
     assert (ended, type(answer)) == (True, BookingView)
     assert await arena.deadlocks() == 0
+
+
+async def test_of_two_sessions_that_move_towards_each_other_the_second_sees_where_the_first_went(
+    arena: Arena,
+) -> None:
+    world = await live_clinic(arena.database, booking_mode=BookingMode.REQUEST)
+    course = await accepted(arena.database, world, whole_course=True)
+    before, last = course[-2], course[-1]
+    async with arena.database.begin(world.scope) as work:
+        await move_visit(work, last.id, last.starts_at + timedelta(days=7), by="clinic")
+    asked = await ask(arena.database, world, last, last.starts_at)
+    asking = Asking(arena, world, last, asked.id, last.starts_at, last.starts_at)
+
+    async def nothing(work: ClinicWork) -> None:
+        return None
+
+    answer = await asking.behind(
+        lambda work: move_visit(work, before.id, before.starts_at + timedelta(days=5), by="clinic"),
+        lambda work: accept_move(work, last.id),
+        nothing,
+    )
+    assert isinstance(answer, OutsideCourseWindow)
+    assert await arena.count("SELECT count(*) FROM asked_move WHERE answer = ''") == 1
