@@ -64,6 +64,14 @@ class MoveOver(Refusal):
     message = "That other time is not asked for any more."
 
 
+class AskedOtherwise(Refusal):
+    """What a client asks for could be had at another place or with somebody else alone: nobody agreed to that."""
+
+    message = (
+        "By now that would be at another place or with somebody else. Decline it, or move the visit yourself."
+    )
+
+
 class UndoTooLate(Refusal):
     code = "undo-too-late"
     message = "That can be taken back within ten minutes alone."

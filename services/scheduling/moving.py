@@ -6,6 +6,7 @@ What a move would do can be asked before (`preview_move`): the same rules and th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,13 +22,13 @@ from services.scheduling.changes import check_step
 from services.scheduling.claim_repository import ClaimRepository
 from services.scheduling.claiming import claims_of, given_back, times_of
 from services.scheduling.course_rules import NoRoomInWindow, Window
-from services.scheduling.errors import BookingOver, OutsideCourseWindow, SlotTaken
+from services.scheduling.errors import AskedOtherwise, BookingOver, OutsideCourseWindow, SlotTaken
 from services.scheduling.facts import read_facts
 from services.scheduling.following import followers_of, reflow_of
 from services.scheduling.models import BookingStatus
 from services.scheduling.move_attempt import attempt, taken_of
 from services.scheduling.move_plan import Move, Wanted, prepare_move
-from services.scheduling.planning import plan_visits
+from services.scheduling.planning import check_offered, plan_visits
 from services.scheduling.preference_rules import AS_USUAL, Preferences
 from services.scheduling.reading import get_booking
 from services.scheduling.reminders import set_reminder
@@ -91,8 +92,8 @@ async def accept_move(
     """The clinic says yes to the time that a client asked for: the visit moves there, as if the client had moved it.
 
     With it the later sessions of its course that were asked for too. `seen`: the time of that visit that the clinic
-    says yes to; whatever is asked for, where it is not given. Raises `MoveOver`, and as `reschedule` does for the
-    clinic: the rules hold now as they did then.
+    says yes to; whatever is asked for, where it is not given. Raises `MoveOver`, `AskedOtherwise`, and as `reschedule`
+    does for the clinic: the rules hold now as they did then.
     """
     asked = await asked_moves.get_open(work, booking_id, seen)
     booking = await get_booking(work, asked.booking_id)
@@ -101,8 +102,18 @@ async def accept_move(
     move = await prepare_move(
         work, booking, asked.starts_at, "clinic", wanted=Wanted(), terms=terms, rest=asked.rest
     )
-    moved = await _make(work, move, "client", accepting=asked.id)
+    moved = await _make(work, _as_asked(work, move, asked), "client", accepting=asked.id)
     return next(one for one in moved if one.id == booking_id)
+
+
+def _as_asked(work: ClinicWork, move: Move, asked: asked_moves.Asked) -> Move:
+    """The move to the place and with the practitioner that client and clinic were shown, and to no other."""
+    mine = tuple(one for one in move.wish.workers if one.id == asked.practitioner_id)
+    if not mine or move.wish.offer.location_id != asked.location_id:
+        raise AskedOtherwise
+    wish = replace(move.wish, workers=mine, practitioner_id=asked.practitioner_id)
+    check_offered(wish, work.now, horizon=False)
+    return replace(move, wish=wish)
 
 
 async def preview_move(
