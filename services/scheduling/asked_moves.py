@@ -98,6 +98,13 @@ async def take_back(work: ClinicWork, booking_id: UUID) -> None:
         raise MoveOver
 
 
+async def keep_as_it_is(work: ClinicWork, booking_id: UUID) -> None:
+    """The same, where another time is asked for at all."""
+    asked = await find_open(work, booking_id)
+    if asked is not None:
+        await _end(work, asked.id, MoveAnswer.TAKEN_BACK)
+
+
 async def decline_move(
     work: ClinicWork, booking_id: UUID, reason: str = "", *, seen: datetime | None = None
 ) -> None:

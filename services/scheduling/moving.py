@@ -65,11 +65,14 @@ async def reschedule(
     client inside the cancellation window, `OutsideCourseWindow` for a day that does not suit the course (with a
     `reflow` where the later sessions could follow), `ClinicNotListed`, `SlotTaken` with alternatives, and field errors
     for a time that is not offered. A client's move of a visit that the clinic accepted of what is booked on request is
-    asked for instead, and the visit is given as it stays (`asking`).
+    asked for instead, and the visit is given as it stays (`asking`). Moved by its client to where it is, nothing is
+    asked for any more.
     """
     booking, wanted = await get_booking(work, booking_id), Wanted(practitioner_id, room_id, device_id)
     check_step(work, booking, Step.RESCHEDULE, by)
     if starts_at == booking.starts_at and wanted.is_of(booking) and not rest:
+        if by == "client":
+            await asked_moves.keep_as_it_is(work, booking_id)
         return booking
     terms = window, preferences
     move = await prepare_move(work, booking, starts_at, by, wanted=wanted, terms=terms, rest=rest or {})

@@ -188,6 +188,20 @@ async def test_the_visits_own_time_is_no_obstacle_and_stays_its_own(
         await book_one(database, world, near, email="bo@example.test")
 
 
+async def test_who_moves_it_to_where_it_is_wants_the_other_time_no_more(
+    database: Database, world: World
+) -> None:
+    (mine,) = await accepted(database, world)
+    there = await later(database, world)
+    asked = await ask(database, world, mine, there)
+    async with database.begin(world.scope) as work:
+        assert await move_visit(work, mine.id, mine.starts_at, by="clinic") == mine
+        assert await find_open(work, mine.id) == asked
+        assert await move_visit(work, mine.id, mine.starts_at) == mine
+        assert (await get_asked(work, asked.id)).answer == "taken_back"
+    assert await is_free(database, world, there)
+
+
 async def test_taken_back_it_can_be_asked_anew(database: Database, world: World) -> None:
     (mine,) = await accepted(database, world)
     there = await later(database, world)
