@@ -74,11 +74,15 @@ async def test_nobody_waits_for_a_redis_that_does_not_answer() -> None:
     redis = connect_redis(f"redis://127.0.0.1:{silent.sockets[0].getsockname()[1]}/0")
     signals = RedisSignals(redis)
     await signals.wake()
+    assert not asked.is_set()  # it has not even been said
     await asked.wait()
-    # It is being said and was not answered; what comes now is only noted.
+    # It is being said and was not answered: what comes now is noted, and nobody waits.
+    finished = asyncio.create_task(signals.finish())
     await signals.tell(new_id(), ["a"], [])
     await signals.wake()
+    assert not finished.done()
     leave.set()
+    await finished
     silent.close()
     await signals.finish()
     await redis.aclose()

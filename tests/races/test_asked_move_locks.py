@@ -92,7 +92,9 @@ async def test_who_works_on_a_practitioners_holds_is_waited_for_before_anything_
         await ClaimRepository(work).lock_resources([mine.practitioner_id])
         await BookingRepository(work).lock(mine.id)
 
-    holds: Do = lambda work: HoldRepository(work).lock_of(mine.practitioner_id)  # noqa: E731
+    async def holds(work: ClinicWork) -> None:
+        await HoldRepository(work).lock_of(mine.practitioner_id)
+
     assert not isinstance(await asking.behind(holds, steps[how], lock_the_rest), Exception)
     assert await asking.arena.deadlocks() == 0
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from random import Random
+from typing import TypeVar
 from uuid import UUID
 
 import pytest
@@ -20,6 +21,7 @@ from services.treatments.models import BookingMode
 from tests.factories import World, book_one, booking_ids, free_slots, live_clinic
 from tests.races.conftest import AT_ONCE, Arena, outcomes
 
+T = TypeVar("T")
 Do = Callable[[ClinicWork], Awaitable[object]]
 _OPEN_WITHOUT_HOLD = (
     "SELECT count(*) FROM asked_move m WHERE m.answer = '' "
@@ -47,7 +49,7 @@ async def asked(arena: Arena) -> tuple[World, UUID, list[datetime]]:
     return world, mine, free
 
 
-async def done(arena: Arena, world: World, do: Do) -> object:
+async def done(arena: Arena, world: World, do: Callable[[ClinicWork], Awaitable[T]]) -> T:
     async with arena.database.begin(world.scope) as work:
         return await do(work)
 
@@ -63,7 +65,7 @@ async def check(arena: Arena) -> None:
 
 async def test_of_many_answers_one_counts(arena: Arena) -> None:
     world, mine, free = await asked(arena)
-    before = (await done(arena, world, lambda work: scheduling.get_booking(work, mine))).starts_at  # type: ignore[attr-defined]
+    before = (await done(arena, world, lambda work: scheduling.get_booking(work, mine))).starts_at
     each: tuple[Do, ...] = (
         lambda work: accept_move(work, mine),
         lambda work: decline_move(work, mine),
